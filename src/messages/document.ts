@@ -1,0 +1,94 @@
+import { MessageError } from './errors.js'
+import { readXml, type XmlElement, type XmlLimits } from './xml.js'
+
+/**
+ * What was unusual about a message that could still be read. Flags inform, they never refuse.
+ * They travel in `msg.crisis.flags` and are stable words, not texts.
+ */
+export type Flag = string
+
+const AMPERSAND_LT = /^&lt;/i
+
+/**
+ * The string a SOAP argument or a flow hands over, ready for the gate: a BOM and white space before the
+ * declaration are dropped, and a document that is still escaped is unescaped once more (reading A9).
+ */
+export function prepareDocument(text: string): { readonly xml: string; readonly flags: readonly Flag[] } {
+  let xml = text.trim()
+  const flags: Flag[] = []
+  if (AMPERSAND_LT.test(xml)) {
+    xml = unescapeOnce(xml).trim()
+    flags.push('doubleEscaped')
+  }
+  return { xml, flags }
+}
+
+const PREDEFINED: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  apos: "'",
+  quot: '"',
+}
+
+/** Replaces the predefined entities and character references once; anything else is left for the gate to refuse. */
+export function unescapeOnce(text: string): string {
+  return text.replace(
+    /&(?:(lt|gt|amp|apos|quot)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));/g,
+    (whole, name?: string, decimal?: string, hex?: string) => {
+      if (name !== undefined) return PREDEFINED[name] ?? whole
+      const point = decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hex ?? '', 16)
+      return point <= 0x10ffff ? String.fromCodePoint(point) : whole
+    },
+  )
+}
+
+/**
+ * Reads a document whose root must be `rootName`; another case or a namespace is tolerated and flagged (A29).
+ * @throws MessageError DOCUMENT_EMPTY, DOCUMENT_UNKNOWN and those of the gate
+ */
+export function readDocument(
+  text: string,
+  rootName: string,
+  limits: XmlLimits = {},
+): { readonly root: XmlElement; readonly flags: Flag[] } {
+  const { xml, flags: prepared } = prepareDocument(text)
+  if (xml === '') {
+    throw new MessageError('DOCUMENT_EMPTY', {
+      zh: '消息内容为空',
+      en: 'The message is empty',
+    })
+  }
+  const root = readXml(xml, limits)
+  const flags = new FlagSet(prepared)
+  if (!nameMatches(root, rootName, flags)) {
+    throw new MessageError('DOCUMENT_UNKNOWN', {
+      zh: `XML 根节点应为 ${rootName}`,
+      en: `The root element of the XML should be ${rootName}`,
+    })
+  }
+  return { root, flags: flags.list }
+}
+
+/** Collects flags without repeats, in the order in which they were raised. */
+export class FlagSet {
+  readonly list: Flag[]
+
+  constructor(initial: readonly Flag[] = []) {
+    this.list = [...initial]
+  }
+
+  add(flag: Flag): void {
+    if (!this.list.includes(flag)) this.list.push(flag)
+  }
+}
+
+/** Compares an element's local name; a match only without regard to case, or under a prefix, is flagged. */
+export function nameMatches(element: XmlElement, name: string, flags: FlagSet): boolean {
+  if (element.name !== name) {
+    if (element.name.toLowerCase() !== name.toLowerCase()) return false
+    flags.add('elementCase')
+  }
+  if (element.prefix !== '') flags.add('elementNamespace')
+  return true
+}

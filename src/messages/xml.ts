@@ -1,0 +1,166 @@
+import { SaxesParser } from 'saxes'
+import { MessageError, type Reason } from './errors.js'
+
+/** One element as it was read. Text is the joined character data; comments and instructions are left out. */
+export interface XmlElement {
+  /** Local name, as written. */
+  readonly name: string
+  /** Prefix as written, '' when there is none. */
+  readonly prefix: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly children: readonly XmlElement[]
+  /** Character data and CDATA directly in this element, joined. */
+  readonly text: string
+}
+
+export interface XmlLimits {
+  /** Largest document in UTF-16 code units. Default is 1 MiB (reading A32). */
+  readonly maxLength?: number
+  /** Deepest nesting of elements. Default is 32 (reading A32). */
+  readonly maxDepth?: number
+}
+
+export const DEFAULT_MAX_DOCUMENT_LENGTH = 1 << 20
+export const DEFAULT_MAX_DEPTH = 32
+
+/** What a reader is told while a document is scanned; `position` is the index behind the token in the text. */
+export interface XmlEvents {
+  open(name: string, attributes: Readonly<Record<string, string>>, position: number): void
+  close(name: string, position: number): void
+  text(text: string, cdata: boolean): void
+}
+
+/**
+ * The strict gate: scans a whole document and reports its elements and text, or throws.
+ * Refused with a reason: whatever is not well-formed XML 1.0 (cut short, mismatched, two roots, control
+ * characters, undeclared entities), a DOCTYPE, lone surrogates, U+FFFD, and whatever exceeds the limits.
+ * @throws MessageError XML_NOT_WELL_FORMED, XML_DOCTYPE, XML_TOO_DEEP, XML_TOO_BIG, CHARSET_REPLACEMENT
+ */
+export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}): void {
+  const maxLength = limits.maxLength ?? DEFAULT_MAX_DOCUMENT_LENGTH
+  const maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH
+  if (xml.length > maxLength) {
+    throw new MessageError(
+      'XML_TOO_BIG',
+      {
+        zh: `XML 文档过大：${xml.length} 个字符，上限 ${maxLength}`,
+        en: `The XML document is too big: ${xml.length} characters, at most ${maxLength} are accepted`,
+      },
+      '413',
+    )
+  }
+  refuseLostCharacters(xml)
+
+  const parser = new SaxesParser({
+    xmlns: false,
+    position: false,
+    // A declaration of 1.1 would let control characters in as references.
+    defaultXMLVersion: '1.0',
+    forceXMLVersion: true,
+  })
+  const where = (): Reason => {
+    const before = xml.slice(0, parser.position)
+    const line = before.split('\n').length
+    const column = before.length - before.lastIndexOf('\n')
+    return { zh: `第 ${line} 行第 ${column} 列`, en: `line ${line}, column ${column}` }
+  }
+  let depth = 0
+  parser.on('error', (error) => {
+    const at = where()
+    throw new MessageError(
+      'XML_NOT_WELL_FORMED',
+      {
+        zh: `XML 格式错误或不完整（${at.zh}）`,
+        en: `The XML is not well-formed or is cut short (${at.en})`,
+      },
+      '400',
+      // saxes names the fault but may quote names of the document: kept as the cause, never shown.
+      { cause: error },
+    )
+  })
+  parser.on('doctype', () => {
+    throw new MessageError('XML_DOCTYPE', {
+      zh: 'XML 含有 DOCTYPE 声明，不予接收',
+      en: 'The XML has a DOCTYPE, which is not accepted',
+    })
+  })
+  parser.on('opentag', (tag) => {
+    if (++depth > maxDepth) {
+      throw new MessageError(
+        'XML_TOO_DEEP',
+        {
+          zh: `XML 嵌套过深：超过 ${maxDepth} 层`,
+          en: `The XML is nested more than ${maxDepth} levels deep`,
+        },
+        '413',
+      )
+    }
+    events.open(tag.name, tag.attributes, parser.position)
+  })
+  parser.on('closetag', (tag) => {
+    depth--
+    events.close(tag.name, parser.position)
+  })
+  parser.on('text', (text) => events.text(text, false))
+  parser.on('cdata', (text) => events.text(text, true))
+  parser.write(xml).close()
+}
+
+/**
+ * Reads a whole document strictly into a tree.
+ * @throws MessageError as scanXml
+ */
+export function readXml(xml: string, limits: XmlLimits = {}): XmlElement {
+  interface Building {
+    name: string
+    prefix: string
+    attributes: Readonly<Record<string, string>>
+    children: Building[]
+    text: string
+  }
+  const open: Building[] = []
+  let root: Building | undefined
+  scanXml(
+    xml,
+    {
+      open(qualified, attributes) {
+        const colon = qualified.indexOf(':')
+        const element: Building = {
+          name: qualified.slice(colon + 1),
+          prefix: colon < 0 ? '' : qualified.slice(0, colon),
+          attributes,
+          children: [],
+          text: '',
+        }
+        const parent = open.at(-1)
+        if (parent) parent.children.push(element)
+        else root = element
+        open.push(element)
+      },
+      close() {
+        open.pop()
+      },
+      text(text) {
+        const element = open.at(-1)
+        if (element) element.text += text
+      },
+    },
+    limits,
+  )
+  // The gate has refused a document without a root before this line.
+  if (!root) throw new Error('a well-formed document has a root')
+  return root
+}
+
+/**
+ * U+FFFD means that somebody before us has already lost a character, and a lone surrogate is half of one:
+ * a finding with a hole is refused, never stored (reading A10).
+ */
+export function refuseLostCharacters(text: string): void {
+  if (text.includes('\ufffd') || !text.isWellFormed()) {
+    throw new MessageError('CHARSET_REPLACEMENT', {
+      zh: '文本中有已损坏的字符（U+FFFD 或不成对的代理项），请检查发送方的字符编码',
+      en: 'The text holds characters that were already lost (U+FFFD or a lone surrogate); check the charset at the sender',
+    })
+  }
+}
