@@ -87,7 +87,11 @@ function charsetOfContentType(contentType: string | undefined): string | undefin
 const DECLARATION_WINDOW = 200
 
 function charsetOfDeclaration(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARATION_WINDOW))
+  const head = Buffer.from(
+    bytes.buffer,
+    bytes.byteOffset,
+    Math.min(bytes.length, DECLARATION_WINDOW),
+  )
   return /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/i.exec(head.toString('latin1'))?.[1]
 }
 
@@ -101,6 +105,7 @@ function encodingName(label: string): string | undefined {
 
 /** GBK and GB2312 are read as their superset GB18030 and `utf-16` may be either end first: no mislabelling. */
 function sameEncoding(a: string, b: string): boolean {
-  const family = (name: string) => (name === 'gbk' ? 'gb18030' : name.startsWith('utf-16') ? 'utf-16' : name)
+  const family = (name: string) =>
+    name === 'gbk' ? 'gb18030' : name.startsWith('utf-16') ? 'utf-16' : name
   return family(a) === family(b)
 }

@@ -13,7 +13,10 @@ const AMPERSAND_LT = /^&lt;/i
  * The string a SOAP argument or a flow hands over, ready for the gate: a BOM and white space before the
  * declaration are dropped, and a document that is still escaped is unescaped once more (reading A9).
  */
-export function prepareDocument(text: string): { readonly xml: string; readonly flags: readonly Flag[] } {
+export function prepareDocument(text: string): {
+  readonly xml: string
+  readonly flags: readonly Flag[]
+} {
   let xml = text.trim()
   const flags: Flag[] = []
   if (AMPERSAND_LT.test(xml)) {
@@ -37,7 +40,8 @@ export function unescapeOnce(text: string): string {
     /&(?:(lt|gt|amp|apos|quot)|#(\d{1,7})|#x([0-9a-fA-F]{1,6}));/g,
     (whole, name?: string, decimal?: string, hex?: string) => {
       if (name !== undefined) return PREDEFINED[name] ?? whole
-      const point = decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hex ?? '', 16)
+      const point =
+        decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hex ?? '', 16)
       return point <= 0x10ffff ? String.fromCodePoint(point) : whole
     },
   )

@@ -1,0 +1,134 @@
+import { elementsNamed, XML_DECLARATION } from './crisis.js'
+import { requireKey } from './crisis.js'
+import { FlagSet, readDocument, type Flag } from './document.js'
+import {
+  content,
+  fieldsOfObject,
+  readFields,
+  writeFields,
+  type FieldTable,
+  type Person,
+  type WriteFieldsOptions,
+} from './fields.js'
+import type { XmlElement, XmlLimits } from './xml.js'
+
+/** A clinician's feedback as `SynCrisisResponseInfo` carries it (document 5.2, CrisisResponse). */
+export interface CrisisFeedback {
+  /** 检查流水号 */
+  readonly ExamNo?: string
+  /** 申请单号 */
+  readonly ApplyNo?: string
+  /** 接收到危急通知的临床医生 */
+  readonly CrisisReceiver?: Person
+  /** 危急通知接收日期, as written */
+  readonly CrisisReceiveDate?: string
+  /** 危急通知接收时间, as written */
+  readonly CrisisReceiveTime?: string
+  /** 危急处理人员 */
+  readonly ProcessStaff?: Person
+  /** 危急处理日期, as written */
+  readonly ProcessDate?: string
+  /** 危急处理时间, as written */
+  readonly ProcessTime?: string
+  /** 危急处理意见; the document's own sample is one space */
+  readonly ProcessSuggest?: string
+  /** 危急情况处理结果说明 */
+  readonly ProcessResult?: string
+}
+
+/** The fields in the document's order. */
+export const FEEDBACK_FIELDS = [
+  ['ExamNo', 'id'],
+  ['ApplyNo', 'id'],
+  ['CrisisReceiver', 'person'],
+  ['CrisisReceiveDate', 'id'],
+  ['CrisisReceiveTime', 'id'],
+  ['ProcessStaff', 'person'],
+  ['ProcessDate', 'id'],
+  ['ProcessTime', 'id'],
+  ['ProcessSuggest', 'text'],
+  ['ProcessResult', 'text'],
+] as const satisfies FieldTable
+
+/** Who speaks (document 5.2, Header). `License` is a secret: it never enters a message, a log or a status. */
+export interface FeedbackHeader {
+  /** 程序名称 */
+  readonly Application: string
+  /** 身份验证码, issued by the PACS */
+  readonly License: string
+}
+
+const HEADER_FIELDS = [
+  ['Application', 'id'],
+  ['License', 'id'],
+] as const satisfies FieldTable
+
+export interface ReadFeedback {
+  readonly feedback: CrisisFeedback
+  readonly extra: readonly XmlElement[]
+  readonly flags: readonly Flag[]
+}
+
+export interface FeedbackDocument {
+  /** Absent properties were absent elements. */
+  readonly header: Partial<FeedbackHeader>
+  /** One or more, in the order in which they stand. */
+  readonly feedbacks: readonly ReadFeedback[]
+  readonly extra: readonly XmlElement[]
+}
+
+/**
+ * Reads a `SynCrisisResponseInfo` document. Who may speak is not judged here.
+ * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS
+ */
+export function readFeedbackDocument(xml: string, limits: XmlLimits = {}): FeedbackDocument {
+  const { root, flags } = readDocument(xml, 'XmlDocument', limits)
+  const { found, extra, shared } = elementsNamed(root, 'CrisisResponse', flags, ['Header'])
+  const headers = root.children.filter((child) => child.name.toLowerCase() === 'header')
+  const own = new FlagSet(shared)
+  // Two headers are read as one element, so that two different licences are refused as ambiguous.
+  const header: XmlElement = {
+    name: 'Header',
+    prefix: '',
+    attributes: {},
+    children: headers.flatMap((element) => element.children),
+    text: '',
+  }
+  const { values } = readFields(header, HEADER_FIELDS, own)
+  return {
+    header: values as Partial<FeedbackHeader>,
+    feedbacks: found.map((element) => {
+      const flagsOfOne = new FlagSet(own.list)
+      const { values: fields, extra: unknown } = readFields(element, FEEDBACK_FIELDS, flagsOfOne)
+      return { feedback: fields as CrisisFeedback, extra: unknown, flags: flagsOfOne.list }
+    }),
+    extra,
+  }
+}
+
+/**
+ * The feedback in a message's payload.
+ * @throws MessageError VALUE_NOT_TEXT, CHARSET_REPLACEMENT, KEY_MISSING
+ */
+export function feedbackOfObject(payload: object): CrisisFeedback {
+  const feedback = fieldsOfObject(payload, FEEDBACK_FIELDS) as CrisisFeedback
+  requireKey(feedback)
+  return feedback
+}
+
+/**
+ * Writes a `SynCrisisResponseInfo` document. What is not known is written empty and never invented (A20);
+ * with `omitEmpty` it is left out.
+ */
+export function writeFeedbackDocument(
+  header: FeedbackHeader,
+  feedback: CrisisFeedback,
+  options: WriteFieldsOptions & { readonly extra?: readonly XmlElement[] } = {},
+): string {
+  const fields = writeFields({ ...feedback }, FEEDBACK_FIELDS, options.extra, options)
+  return (
+    `${XML_DECLARATION}<XmlDocument><Header><Application>${content(header.Application)}</Application>` +
+    `<License>${content(header.License)}</License></Header>` +
+    `<CrisisResponse>${fields}</CrisisResponse></XmlDocument>`
+  )
+}

@@ -1,0 +1,171 @@
+import { FlagSet, nameMatches } from './document.js'
+import { MessageError } from './errors.js'
+import { escapeAttribute, escapeText, isBlank, withoutControlCharacters } from './text.js'
+import { refuseLostCharacters, type XmlElement } from './xml.js'
+
+/** A member of staff as the documents print one: text = 姓名 (name), attribute `code` = 工号 (staff number). */
+export interface Person {
+  readonly code: string
+  readonly name: string
+}
+
+/**
+ * How a field is kept. `id` loses white space at its ends (pretty printing is not part of a number); `text`
+ * is kept to the character; `person` is both.
+ */
+export type FieldKind = 'id' | 'text' | 'person'
+
+export type FieldTable = readonly (readonly [name: string, kind: FieldKind])[]
+
+export type FieldValues = Readonly<Record<string, string | Person>>
+
+export interface ReadFields {
+  /** Only what was there: an absent element is an absent property, an empty one is ''. */
+  readonly values: Record<string, string | Person>
+  /** Elements that the table does not name, kept whole so that forwarding loses nothing (A29). */
+  readonly extra: readonly XmlElement[]
+}
+
+/**
+ * Takes a table's fields out of an element, in any order.
+ * @throws MessageError DOCUMENT_AMBIGUOUS when a field stands there twice with different content
+ */
+export function readFields(element: XmlElement, table: FieldTable, flags: FlagSet): ReadFields {
+  const values: Record<string, string | Person> = {}
+  const extra: XmlElement[] = []
+  for (const child of element.children) {
+    const row = table.find(([name]) => child.name === name)
+    const match = row ?? table.find(([name]) => child.name.toLowerCase() === name.toLowerCase())
+    if (!match) {
+      extra.push(child)
+      flags.add('unknownElement')
+      continue
+    }
+    const [name, kind] = match
+    nameMatches(child, name, flags)
+    const value = kind === 'person' ? readPerson(child) : readText(child, kind)
+    const earlier = values[name]
+    if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(value)) {
+      throw new MessageError('DOCUMENT_AMBIGUOUS', {
+        zh: `字段 ${name} 出现多次且内容不同`,
+        en: `The field ${name} stands there twice with different content`,
+      })
+    }
+    if (earlier !== undefined) flags.add('repeatedElement')
+    values[name] = value
+  }
+  return { values, extra }
+}
+
+function readText(element: XmlElement, kind: 'id' | 'text'): string {
+  if (element.children.length > 0) {
+    throw new MessageError('DOCUMENT_AMBIGUOUS', {
+      zh: `字段 ${element.name} 应为文本，但含有子节点（文本中的 < 需要转义）`,
+      en: `The field ${element.name} should be text but has child elements (a < in text must be escaped)`,
+    })
+  }
+  // A blank id stays as it was, so that empty, blank and absent can still be told apart (A21).
+  return kind === 'text' || isBlank(element.text) ? element.text : element.text.trim()
+}
+
+function readPerson(element: XmlElement): Person {
+  const attribute = Object.entries(element.attributes).find(
+    ([name]) => name.toLowerCase() === 'code',
+  )
+  return { code: attribute?.[1].trim() ?? '', name: readText(element, 'id') }
+}
+
+/**
+ * Takes a table's fields out of a message's payload. Nothing is coerced: a number would already have lost
+ * its leading zeros, so it is refused (A14).
+ * @throws MessageError VALUE_NOT_TEXT, VALUE_CHARACTER
+ */
+export function fieldsOfObject(source: object, table: FieldTable): Record<string, string | Person> {
+  const values: Record<string, string | Person> = {}
+  for (const [name, kind] of table) {
+    const value: unknown = Object.hasOwn(source, name)
+      ? (source as Record<string, unknown>)[name]
+      : undefined
+    if (value === undefined || value === null) continue
+    if (kind === 'person') values[name] = personOfValue(name, value)
+    else values[name] = textOfValue(name, value)
+  }
+  return values
+}
+
+function textOfValue(name: string, value: unknown): string {
+  if (typeof value !== 'string') {
+    throw new MessageError(
+      'VALUE_NOT_TEXT',
+      {
+        zh: `字段 ${name} 必须是字符串（数字会丢失前导零）`,
+        en: `The field ${name} must be a string (a number would lose its leading zeros)`,
+      },
+      '422',
+    )
+  }
+  refuseLostCharacters(value)
+  return value
+}
+
+function personOfValue(name: string, value: unknown): Person {
+  if (typeof value === 'string') return { code: '', name: textOfValue(name, value) }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new MessageError(
+      'VALUE_NOT_TEXT',
+      {
+        zh: `字段 ${name} 必须是 {code, name} 对象`,
+        en: `The field ${name} must be an object {code, name}`,
+      },
+      '422',
+    )
+  }
+  const { code, name: called } = value as { code?: unknown; name?: unknown }
+  return {
+    code: code === undefined || code === null ? '' : textOfValue(`${name}.code`, code),
+    name: called === undefined || called === null ? '' : textOfValue(`${name}.name`, called),
+  }
+}
+
+export interface WriteFieldsOptions {
+  /** Leaves out elements that would be empty. Default is false: the document prints every element. */
+  readonly omitEmpty?: boolean
+}
+
+/** Writes a table's fields in the document's order, then what was unknown when it was read. */
+export function writeFields(
+  values: FieldValues,
+  table: FieldTable,
+  extra: readonly XmlElement[] = [],
+  options: WriteFieldsOptions = {},
+): string {
+  let xml = ''
+  for (const [name, kind] of table) {
+    const value = values[name]
+    if (kind === 'person') {
+      const person = typeof value === 'object' ? value : { code: '', name: value ?? '' }
+      if (options.omitEmpty && isBlank(person.code) && isBlank(person.name)) continue
+      xml += `<${name} code="${attribute(person.code)}">${content(person.name)}</${name}>`
+    } else {
+      const text = typeof value === 'string' ? value : ''
+      if (options.omitEmpty && isBlank(text)) continue
+      xml += `<${name}>${content(text)}</${name}>`
+    }
+  }
+  return xml + extra.map(writeElement).join('')
+}
+
+/** An element that was read, written back. A prefix is left out: its namespace is not known here. */
+export function writeElement(element: XmlElement): string {
+  const attributes = Object.entries(element.attributes)
+    .filter(([name]) => name !== 'xmlns' && !name.includes(':'))
+    .map(([name, value]) => ` ${name}="${attribute(value)}"`)
+    .join('')
+  const text = element.children.length > 0 && isBlank(element.text) ? '' : content(element.text)
+  return `<${element.name}${attributes}>${text}${element.children.map(writeElement).join('')}</${element.name}>`
+}
+
+/** The text content of an element, fit for XML. */
+export const content = (text: string): string => escapeText(withoutControlCharacters(text))
+
+const attribute = (text: string): string => escapeAttribute(withoutControlCharacters(text))

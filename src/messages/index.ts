@@ -1,0 +1,8 @@
+export * from './bytes.js'
+export * from './crisis.js'
+export * from './document.js'
+export * from './errors.js'
+export * from './feedback.js'
+export type { FieldKind, FieldTable, Person, WriteFieldsOptions } from './fields.js'
+export * from './text.js'
+export * from './xml.js'
