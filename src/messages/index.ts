@@ -7,4 +7,5 @@ export type { FieldKind, FieldTable, Person, WriteFieldsOptions } from './fields
 export * from './generic-response.js'
 export * from './reply.js'
 export * from './text.js'
+export * from './time.js'
 export * from './xml.js'
