@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  CRISIS_FIELDS,
-  isBlank,
-  type Crisis,
-  type CrisisFeedback,
-  type Person,
-} from '../messages/index.js'
+import { CRISIS_FIELDS, isBlank, type Crisis, type CrisisFeedback } from '../messages/index.js'
 
 /** A text as it counts for identity: white space at its ends removed and NFC (reading section 2). */
 export const normalised = (text: string | undefined): string => (text ?? '').normalize('NFC').trim()
@@ -31,9 +25,12 @@ export function alertKey(peer: string, crisis: Crisis): string {
 
 /** The hash H of everything the document says: a change of it under the same key is a revision. */
 export function contentHash(peer: string, crisis: Crisis): string {
-  const values = CRISIS_FIELDS.map(([name]) => crisis[name]).flatMap((value) =>
-    typeof value === 'object' ? personParts(value) : [value],
-  )
+  const values: (string | undefined)[] = []
+  for (const [name] of CRISIS_FIELDS) {
+    const value = crisis[name]
+    if (typeof value === 'object') values.push(value.code, value.name)
+    else values.push(value)
+  }
   return hash([peer, ...values])
 }
 
@@ -41,8 +38,6 @@ export function contentHash(peer: string, crisis: Crisis): string {
 export function feedbackKey(peer: string, document: Crisis | CrisisFeedback): string {
   return hash([peer, document.ExamNo, document.ApplyNo])
 }
-
-const personParts = (person: Person): readonly string[] => [person.code, person.name]
 
 function hash(parts: readonly (string | undefined)[]): string {
   // JSON keeps the parts apart, so that ['ab', 'c'] and ['a', 'bc'] differ.
