@@ -1,1 +1,3 @@
-export {}
+export * from './identity.js'
+export * from './licences.js'
+export * from './stage.js'

@@ -9,7 +9,7 @@ import {
   type WriteFieldsOptions,
 } from './fields.js'
 import { isBlank } from './text.js'
-import type { XmlElement, XmlLimits } from './xml.js'
+import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
 
 /** One critical value as `SynCrisisInfo` carries it (document 5.1). Absent elements are absent properties. */
 export interface Crisis {
@@ -137,8 +137,6 @@ export function writeCrisisDocument(
   )
   return `${XML_DECLARATION}<XmlDocument>${bodies.join('')}</XmlDocument>`
 }
-
-export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 /**
  * Refuses only what nobody could ever match: both keys blank (A13). One alone is enough.

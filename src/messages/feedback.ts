@@ -1,5 +1,4 @@
-import { elementsNamed, XML_DECLARATION } from './crisis.js'
-import { requireKey } from './crisis.js'
+import { elementsNamed, requireKey } from './crisis.js'
 import { FlagSet, readDocument, type Flag } from './document.js'
 import {
   content,
@@ -10,7 +9,7 @@ import {
   type Person,
   type WriteFieldsOptions,
 } from './fields.js'
-import type { XmlElement, XmlLimits } from './xml.js'
+import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
 
 /** A clinician's feedback as `SynCrisisResponseInfo` carries it (document 5.2, CrisisResponse). */
 export interface CrisisFeedback {

@@ -20,6 +20,8 @@ export interface XmlLimits {
   readonly maxDepth?: number
 }
 
+export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
 export const DEFAULT_MAX_DOCUMENT_LENGTH = 1 << 20
 export const DEFAULT_MAX_DEPTH = 32
 

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { CRISIS_FIELDS, isBlank, type Crisis, type CrisisFeedback } from '../messages/index.js'
+
+/** A text as it counts for identity: white space at its ends removed and NFC (reading section 2). */
+export const normalised = (text: string | undefined): string => (text ?? '').normalize('NFC').trim()
+
+/**
+ * The key K of an alert: the same critical value sent again has the same key. When the set date or time is
+ * missing it is made of all fields, since nothing else tells two findings apart (reading section 2).
+ * @param peer which PACS it came from, so that two campuses may reuse an ExamNo (A27)
+ */
+export function alertKey(peer: string, crisis: Crisis): string {
+  if (isBlank(crisis.CrisisSetDate) || isBlank(crisis.CrisisSetTime))
+    return contentHash(peer, crisis)
+  return hash([
+    peer,
+    crisis.ExamNo,
+    crisis.ApplyNo,
+    crisis.CrisisSetDate,
+    crisis.CrisisSetTime,
+    crisis.CrisisCode,
+    crisis.CrisisName,
+  ])
+}
+
+/** The hash H of everything the document says: a change of it under the same key is a revision. */
+export function contentHash(peer: string, crisis: Crisis): string {
+  const values: (string | undefined)[] = []
+  for (const [name] of CRISIS_FIELDS) {
+    const value = crisis[name]
+    if (typeof value === 'object') values.push(value.code, value.name)
+    else values.push(value)
+  }
+  return hash([peer, ...values])
+}
+
+/** The key X that feedback comes back with: the only link the interface gives (reading section 2). */
+export function feedbackKey(peer: string, document: Crisis | CrisisFeedback): string {
+  return hash([peer, document.ExamNo, document.ApplyNo])
+}
+
+function hash(parts: readonly (string | undefined)[]): string {
+  // JSON keeps the parts apart, so that ['ab', 'c'] and ['a', 'bc'] differ.
+  return createHash('sha256')
+    .update(JSON.stringify(parts.map(normalised)))
+    .digest('hex')
+}

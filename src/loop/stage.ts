@@ -1,0 +1,91 @@
+import {
+  CrisisError,
+  DEFAULT_ZONE,
+  FlagSet,
+  isBlank,
+  joinDateTime,
+  type Crisis,
+  type CrisisFeedback,
+  type Flag,
+  type JoinedTime,
+  type Person,
+} from '../messages/index.js'
+
+/** How far a feedback message takes its alert. */
+export type FeedbackStage = 'received' | 'processed'
+
+export interface FeedbackReading {
+  readonly stage: FeedbackStage
+  readonly receivedAt: JoinedTime
+  readonly processedAt: JoinedTime
+  readonly flags: readonly Flag[]
+}
+
+const isPerson = (person: Person | undefined): boolean =>
+  person !== undefined && !(isBlank(person.code) && isBlank(person.name))
+
+/**
+ * What a feedback message says has happened (reading A21, A22): `processed` only with a result, a member of
+ * staff and a valid time; a fragment of that stays `received` with the flag `processIncomplete`.
+ * @throws CrisisError FEEDBACK_EMPTY (422) when neither stage is filled in at all
+ */
+export function readFeedbackStage(
+  feedback: CrisisFeedback,
+  zone: string = DEFAULT_ZONE,
+): FeedbackReading {
+  const flags = new FlagSet()
+  const receivedAt = joinDateTime(feedback.CrisisReceiveDate, feedback.CrisisReceiveTime, zone)
+  const processedAt = joinDateTime(feedback.ProcessDate, feedback.ProcessTime, zone)
+  const receiveParts = [
+    isPerson(feedback.CrisisReceiver),
+    !isBlank(feedback.CrisisReceiveDate),
+    !isBlank(feedback.CrisisReceiveTime),
+  ]
+  const processParts = [
+    isPerson(feedback.ProcessStaff),
+    !isBlank(feedback.ProcessDate),
+    !isBlank(feedback.ProcessTime),
+    !isBlank(feedback.ProcessResult),
+    !isBlank(feedback.ProcessSuggest),
+  ]
+  if (!receiveParts.includes(true) && !processParts.includes(true)) {
+    throw new CrisisError(
+      'FEEDBACK_EMPTY',
+      {
+        zh: '反馈中接收与处理信息均为空，未作任何更新',
+        en: 'The feedback fills in neither the receiving nor the processing, so nothing was changed',
+      },
+      '422',
+    )
+  }
+  if (receiveParts.includes(true)) {
+    if (!isPerson(feedback.CrisisReceiver)) flags.add('receiverMissing')
+    if (receivedAt.flag) flags.add(`receive${capital(receivedAt.flag)}`)
+  } else flags.add('processWithoutReceive')
+
+  const processed =
+    isPerson(feedback.ProcessStaff) && processedAt.at !== null && !isBlank(feedback.ProcessResult)
+  if (!processed && processParts.includes(true)) flags.add('processIncomplete')
+  return { stage: processed ? 'processed' : 'received', receivedAt, processedAt, flags: flags.list }
+}
+
+export interface CrisisReading {
+  /** When the critical value was set, in the zone; its `at` is null when the document does not say. */
+  readonly setAt: JoinedTime
+  readonly flags: readonly Flag[]
+}
+
+/** What is missing from a critical value that is accepted all the same (reading A13, A16). */
+export function readCrisisQuality(crisis: Crisis, zone: string = DEFAULT_ZONE): CrisisReading {
+  const flags = new FlagSet()
+  const setAt = joinDateTime(crisis.CrisisSetDate, crisis.CrisisSetTime, zone)
+  if (setAt.flag) flags.add(`set${capital(setAt.flag)}`)
+  if (isBlank(crisis.ExamNo)) flags.add('examNoMissing')
+  if (isBlank(crisis.ApplyNo)) flags.add('applyNoMissing')
+  if (isBlank(crisis.SickNo)) flags.add('sickNoMissing')
+  if (isBlank(crisis.CrisisName)) flags.add('nameMissing')
+  if (!isPerson(crisis.CrisisSettor)) flags.add('settorMissing')
+  return { setAt, flags: flags.list }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,0 +1,137 @@
+import { readDocument } from './document.js'
+import { MessageError, type FailureCode, type Reason } from './errors.js'
+import { content } from './fields.js'
+import { cutToBytes, isBlank } from './text.js'
+import { XML_DECLARATION } from './xml.js'
+import type { XmlLimits } from './xml.js'
+
+/** The common answer of both directions (document 7.1 and 7.2). */
+export interface GenericResponse {
+  readonly code: string
+  readonly desc: string
+}
+
+/** `0`: the only success of an XML answer (document 7.1, reading A1). */
+export const SUCCESS_CODE = '0'
+
+/** VARCHAR(300), counted in bytes as Oracle does (reading A6). */
+export const MAX_DESC_BYTES = 300
+
+/** VARCHAR(6) */
+export const MAX_CODE_LENGTH = 6
+
+export const success = (desc = '成功'): GenericResponse => ({ code: SUCCESS_CODE, desc })
+
+/** A refusal of ours: the sender's operator reads the Chinese reason. */
+export const failure = (code: FailureCode, reason: Reason): GenericResponse => ({
+  code,
+  desc: cutToBytes(reason.zh, MAX_DESC_BYTES),
+})
+
+/**
+ * Codes that somebody could take for a success, so that none of them may ever stand in a failure of ours:
+ * `1` in table 7.2, `200` in HTTP, and everything that reads as zero or true (reading A2).
+ */
+export function looksLikeSuccess(code: string): boolean {
+  return /^(?:[+-]?0*(?:\.0*)?|0*1(?:\.0*)?|200|true|ok|success|y|yes|成功)$/i.test(code.trim())
+}
+
+/**
+ * An answer of ours, checked: exactly `0`, or a failure code that nobody can take for a success.
+ * A blank desc is filled, since the document says NOT NULL.
+ * @throws MessageError RESPONSE_CODE
+ */
+export function checkedResponse(code: string, desc: string | undefined): GenericResponse {
+  if (code !== SUCCESS_CODE && (looksLikeSuccess(code) || code.length > MAX_CODE_LENGTH)) {
+    throw new MessageError(
+      'RESPONSE_CODE',
+      {
+        zh: `通用响应的 code 无效：成功只能是 0；失败码不能是 1、200 等可能被当作成功的值，且不超过 ${MAX_CODE_LENGTH} 个字符`,
+        en: `Not a code for a generic response: success is exactly 0, a failure must not be 1, 200 or another value that could be taken for a success, and has at most ${MAX_CODE_LENGTH} characters`,
+      },
+      '500',
+    )
+  }
+  const text = isBlank(desc) ? (code === SUCCESS_CODE ? '成功' : '失败') : (desc ?? '')
+  return { code, desc: cutToBytes(text, MAX_DESC_BYTES) }
+}
+
+/** Writes the XML form (document 7.1). */
+export function writeGenericResponse(response: GenericResponse): string {
+  const desc = content(cutToBytes(response.desc, MAX_DESC_BYTES))
+  return `${XML_DECLARATION}<response><code>${content(response.code)}</code><desc>${desc}</desc></response>`
+}
+
+export interface JsonResponseOptions {
+  /**
+   * The code that means success in JSON. The document contradicts itself (7.2: the sample says `0`, the
+   * table says `1`), so a site must say which its callers expect. Default is `0`, the document's sample.
+   */
+  readonly successCode?: string
+}
+
+/** Writes the JSON form (document 7.2). */
+export function writeGenericResponseJson(
+  response: GenericResponse,
+  options: JsonResponseOptions = {},
+): string {
+  const code =
+    response.code === SUCCESS_CODE ? (options.successCode ?? SUCCESS_CODE) : response.code
+  return JSON.stringify({ code, desc: cutToBytes(response.desc, MAX_DESC_BYTES) })
+}
+
+export interface ReadResponse extends GenericResponse {
+  readonly format: 'xml' | 'json'
+}
+
+/**
+ * Reads an answer in either form, without judging it; see `classifyReply`.
+ * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS (two codes or none)
+ */
+export function readGenericResponse(text: string, limits: XmlLimits = {}): ReadResponse {
+  const trimmed = text.trim()
+  return /^[{["]/.test(trimmed) ? readJson(trimmed) : readXmlResponse(text, limits)
+}
+
+function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
+  // Only the exact root counts: `<Response>` is another vendor's shape with other codes (reading A31).
+  const { root } = readDocument(text, 'response', limits)
+  if (root.name !== 'response') throw notAResponse()
+  const codes = root.children.filter((child) => child.name.toLowerCase() === 'code')
+  const [code] = codes
+  if (code === undefined || codes.length > 1 || code.children.length > 0) throw ambiguousCode()
+  const desc = root.children.find((child) => child.name.toLowerCase() === 'desc')
+  return { format: 'xml', code: code.text.trim(), desc: desc?.text ?? '' }
+}
+
+function readJson(text: string): ReadResponse {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new MessageError(
+      'DOCUMENT_UNKNOWN',
+      { zh: '应答不是有效的 JSON', en: 'The answer is not valid JSON' },
+      '400',
+      { cause },
+    )
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAResponse()
+  // JSON.parse keeps the last of two equal names, which would hide a contradiction.
+  if ((text.match(/"code"\s*:/g) ?? []).length !== 1) throw ambiguousCode()
+  const { code, desc } = value as { code?: unknown; desc?: unknown }
+  if (typeof code !== 'string' && typeof code !== 'number') throw ambiguousCode()
+  return { format: 'json', code: String(code).trim(), desc: typeof desc === 'string' ? desc : '' }
+}
+
+const notAResponse = () =>
+  new MessageError('DOCUMENT_UNKNOWN', {
+    zh: '应答不是通用响应消息（response/code/desc）',
+    en: 'The answer is not a generic response (response/code/desc)',
+  })
+
+const ambiguousCode = () =>
+  new MessageError('DOCUMENT_AMBIGUOUS', {
+    zh: '应答中没有唯一的 code',
+    en: 'The answer does not have exactly one code',
+  })

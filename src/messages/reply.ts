@@ -1,0 +1,139 @@
+import { CrisisError, type Reason } from './errors.js'
+import { readGenericResponse, SUCCESS_CODE, type ReadResponse } from './generic-response.js'
+import { isBlank } from './text.js'
+import type { XmlLimits } from './xml.js'
+
+export interface ReplyRules {
+  /**
+   * The codes that mean success when this peer answers in JSON. There is no default: the document names both
+   * `0` and `1` (7.2), and guessing would turn some site's failure into a success (reading A1).
+   */
+  readonly jsonSuccessCodes?: readonly string[]
+}
+
+/**
+ * What a peer's answer means. `unusable` = no answer that could be read at all (reading A5).
+ */
+export interface ReplyVerdict {
+  readonly class: 'delivered' | 'rejected' | 'ambiguous' | 'unauthorized' | 'unusable'
+  /** `DELIVERED`, `REPLY_REJECTED`, `REPLY_UNAUTHORIZED`, `REPLY_CONTRADICTION`, `REPLY_CODE`, `REPLY_JSON`, `REPLY_EMPTY`, `REPLY_UNREADABLE` */
+  readonly code: string
+  readonly reason: Reason
+  /** The answer itself, where there was one. */
+  readonly reply?: ReadResponse
+}
+
+const SAYS_FAILURE = /失败|错误|异常|未成功|不成功|fail|error|exception/i
+const SAYS_SUCCESS = /成功|success/i
+const SAYS_UNAUTHORIZED = /身份|验证|授权|licen[cs]e|unauthori[sz]ed/i
+
+/**
+ * Classes a peer's answer (reading A1, A4, A5, A12). Only an XML code of exactly `0` whose desc does not
+ * contradict it, or a JSON code that this peer's rules name, is `delivered`. Never throws.
+ */
+export function classifyReply(
+  text: string,
+  rules: ReplyRules = {},
+  limits: XmlLimits = {},
+): ReplyVerdict {
+  if (isBlank(text)) {
+    return {
+      class: 'unusable',
+      code: 'REPLY_EMPTY',
+      reason: { zh: '对方应答为空', en: "The peer's answer is empty" },
+    }
+  }
+  let reply: ReadResponse
+  try {
+    reply = readGenericResponse(text, limits)
+  } catch (error) {
+    return verdictOfUnreadable(error)
+  }
+  return reply.format === 'json' ? verdictOfJson(reply, rules) : verdictOfCode(reply, SUCCESS_CODE)
+}
+
+function verdictOfUnreadable(error: unknown): ReplyVerdict {
+  const ambiguous = error instanceof CrisisError && error.code === 'DOCUMENT_AMBIGUOUS'
+  const detail: Reason =
+    error instanceof CrisisError ? error.reason : { zh: '无法读取', en: 'it cannot be read' }
+  return {
+    class: ambiguous ? 'ambiguous' : 'unusable',
+    code: ambiguous ? 'REPLY_CODE' : 'REPLY_UNREADABLE',
+    reason: {
+      zh: `对方应答无法识别：${detail.zh}`,
+      en: `The peer's answer is unusable: ${detail.en}`,
+    },
+  }
+}
+
+function verdictOfJson(reply: ReadResponse, rules: ReplyRules): ReplyVerdict {
+  const known = rules.jsonSuccessCodes ?? []
+  if (known.length === 0) {
+    return {
+      class: 'ambiguous',
+      code: 'REPLY_JSON',
+      reason: {
+        zh: '对方以 JSON 应答，但未设置该对方的 JSON 成功码（文档 7.2 自相矛盾：0 或 1）',
+        en: 'The peer answered in JSON, and its JSON success code is not set (the document names both 0 and 1)',
+      },
+      reply,
+    }
+  }
+  return verdictOfCode(reply, known.includes(reply.code) ? reply.code : known[0]!)
+}
+
+function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
+  const { code, desc } = reply
+  if (code === successCode) {
+    return SAYS_FAILURE.test(desc)
+      ? contradiction(reply)
+      : {
+          class: 'delivered',
+          code: 'DELIVERED',
+          reason: { zh: '对方已接收', en: 'Delivered' },
+          reply,
+        }
+  }
+  if (code === '' || /^[+-]?0+(?:\.0*)?$/.test(code)) {
+    return {
+      class: 'ambiguous',
+      code: 'REPLY_CODE',
+      reason: {
+        zh: '对方应答的 code 不是规定的值（成功应为 0），请与厂商确认',
+        en: 'The code of the answer is not one of those agreed (success is exactly 0); ask the vendor',
+      },
+      reply,
+    }
+  }
+  if (SAYS_UNAUTHORIZED.test(desc) || code === '401') {
+    return {
+      class: 'unauthorized',
+      code: 'REPLY_UNAUTHORIZED',
+      reason: {
+        zh: '对方拒绝了我方身份（身份验证码、授权），请检查 License',
+        en: 'The peer refuses our identity; check the licence',
+      },
+      reply,
+    }
+  }
+  if (SAYS_SUCCESS.test(desc) && !SAYS_FAILURE.test(desc)) return contradiction(reply)
+  return {
+    class: 'rejected',
+    code: 'REPLY_REJECTED',
+    reason: {
+      zh: `对方拒绝接收（code 不为 0）`,
+      en: 'The peer refused the document (its code is not 0)',
+    },
+    reply,
+  }
+}
+
+const contradiction = (reply: ReadResponse): ReplyVerdict => ({
+  class: 'ambiguous',
+  code: 'REPLY_CONTRADICTION',
+  reason: {
+    zh: '对方应答的 code 与 desc 互相矛盾，不能视为成功，请与厂商确认',
+    en: 'The code and the desc of the answer contradict each other, so it is no success; ask the vendor',
+  },
+  reply,
+})
