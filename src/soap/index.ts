@@ -1,1 +1,4 @@
-export {}
+export * from './answer.js'
+export * from './envelope.js'
+export * from './errors.js'
+export * from './wsdl.js'
