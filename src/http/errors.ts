@@ -32,7 +32,6 @@ export type HostErrorCode = 'ADDRESS_TAKEN' | 'PORT_IN_USE' | 'PORT_DENIED'
 export type HttpErrorCode = PosterErrorCode | HostErrorCode
 
 export interface HttpErrorOptions extends ErrorOptions {
-  readonly answer?: FailureCode
   /** The HTTP status, where there was one. */
   readonly status?: number
 }
@@ -45,9 +44,10 @@ export class HttpError extends CrisisError {
   constructor(
     override readonly code: HttpErrorCode,
     reason: Reason,
+    answer: FailureCode = '500',
     options: HttpErrorOptions = {},
   ) {
-    super(code, reason, options.answer ?? '500', options)
+    super(code, reason, answer, options)
     this.status = options.status
   }
 }

@@ -1,1 +1,2 @@
-export * from './errors.js'
+export type { Transport, TransportReply } from './transport.js'
+export * from './remote-errors.js'
