@@ -57,9 +57,13 @@ export = (RED: NodeAPI): void => {
     })
   }
 
-  RED.nodes.registerType('crisis peer', CrisisPeerNode, {
-    credentials: { licence: { type: 'password' } },
-  })
+  RED.nodes.registerType<PeerNode, NodeDef & PeerConfig, object, PeerCredentials>(
+    'crisis peer',
+    CrisisPeerNode,
+    {
+      credentials: { licence: { type: 'password' } },
+    },
+  )
 
   function connect(config: PeerConfig): { poster: Poster; delivery: Delivery } {
     const wsdl = config.wsdl.trim()
@@ -91,10 +95,10 @@ export = (RED: NodeAPI): void => {
           operation,
           transport: poster,
           allowGbk: config.allowGbk,
+          ...(config.soapVersion !== '' && { soapVersion: config.soapVersion }),
           ...given({
             wsdl,
             address,
-            soapVersion: config.soapVersion,
             namespace: config.namespace.trim(),
             parameter: config.parameter.trim(),
             soapAction: config.soapAction.trim(),

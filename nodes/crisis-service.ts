@@ -102,9 +102,13 @@ export = (RED: NodeAPI): void => {
     Object.assign(this, properties)
   }
 
-  RED.nodes.registerType('crisis service', CrisisServiceNode, {
-    credentials: { licences: { type: 'text' } },
-  })
+  RED.nodes.registerType<ServiceNode, NodeDef & ServiceConfig, object, ServiceCredentials>(
+    'crisis service',
+    CrisisServiceNode,
+    {
+      credentials: { licences: { type: 'text' } },
+    },
+  )
 
   interface Settings {
     readonly zone: string
