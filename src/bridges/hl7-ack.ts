@@ -107,8 +107,9 @@ export function readAck(text: unknown, expectedControlId: string): Hl7Ack {
     const failure = Object.hasOwn(FAILURES, code) ? FAILURES[code] : undefined
     return outcome(failure ?? 'ACK_CODE_UNKNOWN', said)
   }
-  // ERR-4 is the severity since 2.5; W and I may come with an acceptance, an error may not (as A4).
-  if (errors.some((fields) => fields[4]?.trim() === 'E')) return outcome('ACK_AMBIGUOUS', said)
+  // ERR-4 is the severity since 2.5; W and I may come with an acceptance, an error (E, F) may not (as A4).
+  if (errors.some((fields) => /^\s*[EF]\s*$/.test(fields[4] ?? '')))
+    return outcome('ACK_AMBIGUOUS', said)
   return outcome('ACK_ACCEPTED', said)
 }
 

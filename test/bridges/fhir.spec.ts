@@ -203,6 +203,14 @@ describe('a critical value in FHIR R4', () => {
         codeIs('BRIDGE_TIME_INVALID'),
         value,
       )
+      for (const name of ['limitAt', 'receivedAt', 'processedAt'] as const) {
+        const options = { base, key, [name]: value }
+        assert.throws(
+          () => [crisisToFhir({}, options), feedbackToFhir(sampleFeedback(), options)],
+          codeIs('BRIDGE_TIME_INVALID'),
+          `${name} ${value}`,
+        )
+      }
     }
     for (const value of ['2016-02-29T23:59:59.123Z', '2014-06-16T16:33:27-05:30']) {
       assert.equal(crisisToFhir({}, { base, key, setAt: value }).authoredOn, value)

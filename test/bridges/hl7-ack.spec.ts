@@ -34,6 +34,7 @@ const TABLE: readonly (readonly [what: string, text: unknown, code: Hl7AckCode])
   ['an error for another id', ack('MSA|AE|OTHER'), 'ACK_OTHER_ID'],
 
   ['AA with an error', ack(`MSA|AA|${ID}`, 'ERR||PID^1^3|101|E'), 'ACK_AMBIGUOUS'],
+  ['AA with a fatal error', ack(`MSA|AA|${ID}`, 'ERR||PID^1^3|101|F'), 'ACK_AMBIGUOUS'],
   ['two MSA', ack(`MSA|AA|${ID}`, `MSA|AE|${ID}`), 'ACK_AMBIGUOUS'],
   ['commit and acceptance at once', ack(`MSA|CA|${ID}`) + ack(`MSA|AA|${ID}`), 'ACK_AMBIGUOUS'],
 
