@@ -110,6 +110,14 @@ export interface ParserConfig {
   zone: string
   application: string
   fhirBase: string
+  hl7Sender: string
+  hl7SenderFacility: string
+  hl7Receiver: string
+  hl7ReceiverFacility: string
+  /** Who issued the patient number. */
+  hl7Assigner: string
+  /** Telephone number, chat or topic of the channel; blank = msg.to. */
+  pagingTo: string
   channel: 'wecom' | 'dingtalk' | 'feishu' | 'ntfy' | 'telegram' | 'sms'
 }
 

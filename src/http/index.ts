@@ -1,1 +1,9 @@
-export {}
+export { DEFAULT_BODY_TIME_MS, DEFAULT_MAX_BODY_BYTES, type BodyLimits } from './body.js'
+export * from './errors.js'
+export { DEFAULT_ANSWER_LIMIT_MS, createFront } from './front.js'
+export * from './hosted.js'
+export { OwnPorts, type PortOptions, type PortRegistration, type PortTls } from './own-port.js'
+export * from './poster.js'
+export * from './switchboard.js'
+export * from './timers.js'
+export * from './waiting.js'

@@ -1,1 +1,8 @@
-export {}
+export * from './answer.js'
+export * from './envelope.js'
+export * from './errors.js'
+export * from './remote.js'
+export * from './remote-errors.js'
+export type { RemoteReply } from './remote-reply.js'
+export type { Transport, TransportReply } from './transport.js'
+export * from './wsdl.js'

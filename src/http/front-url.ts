@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+
+/**
+ * Path and query of a request target. Taken apart by hand, because a target need not be a valid URL
+ * (`POST //`) and may be a whole one (RFC 9112 section 3.2.2).
+ */
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  const local = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/s, '')
+  const mark = local.indexOf('?')
+  const path = mark < 0 ? local : local.slice(0, mark)
+  return { path: path === '' ? '/' : path, query: mark < 0 ? '' : local.slice(mark + 1) }
+}
+
+/** A path to compare by: case, doubled and closing slashes and percent encoding do not count. */
+export function normalisePath(path: string): string {
+  let decoded = path
+  try {
+    decoded = decodeURIComponent(path)
+  } catch {
+    // Not percent encoding: compared as it is.
+  }
+  return `/${decoded.toLowerCase().split('/').filter(Boolean).join('/')}`
+}
+
+/** Whether the query asks for the WSDL: `wsdl` or `singleWsdl`, in any case. */
+export function asksForWsdl(query: string): boolean {
+  return query.split('&').some((pair) => /^(?:wsdl|singlewsdl)(?:=|$)/i.test(pair))
+}
+
+// A host is repeated in the WSDL, so nothing but a host may stand there (RFC 3986 section 3.2.2, plus `_`).
+const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
+
+/** The address under which a request reached us: as a proxy tells it, else as the caller wrote it. */
+export function addressOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
+  const { path } = splitTarget(req.originalUrl ?? req.url ?? '/')
+  return `${schemeOf(req)}://${hostOf(req)}${path}`
+}
+
+function schemeOf(req: IncomingMessage): string {
+  const forwarded = firstOf(req.headers['x-forwarded-proto'])?.toLowerCase()
+  if (forwarded === 'http' || forwarded === 'https') return forwarded
+  return (req.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
+}
+
+function hostOf(req: IncomingMessage): string {
+  const claimed = [firstOf(req.headers['x-forwarded-host']), req.headers.host]
+  const host = claimed.find((one) => one !== undefined && HOST.test(one))
+  if (host !== undefined) return host
+  const { localAddress = '127.0.0.1', localPort = 80 } = req.socket
+  return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`
+}
+
+/** The first of a list: the proxy nearest to the caller. */
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim()
+}

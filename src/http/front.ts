@@ -1,0 +1,270 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  CrisisError,
+  asCrisisError,
+  checkedResponse,
+  decodeBytes,
+  failure,
+  writeGenericResponse,
+} from '../messages/index.js'
+import {
+  SOAP_CONTENT_TYPES,
+  ourWsdl,
+  readCall,
+  writeFault,
+  writeReply,
+  type SoapCall,
+  type SoapVersion,
+} from '../soap/index.js'
+import { readBody } from './body.js'
+import { HttpError } from './errors.js'
+import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
+import type { Address, Answer, Handler, HostedCall, Trouble } from './hosted.js'
+import { startTimer } from './timers.js'
+
+export const DEFAULT_ANSWER_LIMIT_MS = 10_000
+
+/** How long a refused body may still flow in, so that its sender gets to read the refusal. */
+export const DRAIN_MS = 2_000
+
+export type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
+
+/**
+ * Answers the requests of one address. Whatever comes in, each request is answered once and nothing is
+ * thrown: a readable envelope always by HTTP 200 and a generic response, all else by a Fault (reading A34).
+ */
+export function createFront(address: Address): RequestListener {
+  return (req, res) => {
+    // A caller that has gone away is no fault of the process.
+    res.on('error', () => {})
+    if (req.method === 'POST') void servePost(address, req, res)
+    else serveOther(address, req, res)
+  }
+}
+
+async function servePost(
+  address: Address,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const receivedAt = new Date()
+  const remoteAddress = remoteAddressOf(req)
+  const trouble = (thrown: unknown): CrisisError => {
+    const error = asCrisisError(thrown)
+    tell(address, { code: error.code, reason: error.reason, remoteAddress })
+    return error
+  }
+
+  let call: SoapCall
+  let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags'>
+  try {
+    const { bytes, decoded } = await readBody(req, address.options.body)
+    const text = decoded
+      ? { text: bytes.toString(), charset: 'utf-8', flags: [] }
+      : decodeBytes(bytes, {
+          contentType: req.headers['content-type'],
+          allowGbk: address.options.allowGbk ?? false,
+        })
+    call = readCall(text.text, address.options.xml)
+    envelope = { raw: bytes, charset: text.charset, flags: [...text.flags, ...call.flags] }
+  } catch (thrown) {
+    refuse(req, res, trouble(thrown))
+    return
+  }
+
+  let answer: Answer
+  try {
+    answer = await answerOf(address, call, { ...envelope, receivedAt, remoteAddress })
+  } catch (thrown) {
+    const { answer: code, reason } = trouble(thrown)
+    answer = failure(code, reason)
+  }
+  const reply = writeReply(call, writeGenericResponse(answer))
+  send(res, 200, SOAP_CONTENT_TYPES[call.version], reply)
+}
+
+/** @throws whatever the handler throws, and HttpError where it is not asked or does not answer in time */
+async function answerOf(
+  address: Address,
+  call: SoapCall,
+  envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags' | 'receivedAt' | 'remoteAddress'>,
+): Promise<Answer> {
+  const handler = address.handler(call.operation)
+  if (handler === undefined) throw unknownOperation(address.operations())
+  if (handler === 'busy') throw busy()
+  if (call.argument === null || call.form === null) throw missingArgument()
+  const hosted: HostedCall = {
+    ...envelope,
+    operation: call.operation,
+    document: call.argument,
+    version: call.version,
+    form: call.form,
+  }
+  const answer = await inTime(
+    handler,
+    hosted,
+    address.options.answerLimitMs ?? DEFAULT_ANSWER_LIMIT_MS,
+  )
+  return checkedResponse(answer.code, answer.desc)
+}
+
+async function inTime(handler: Handler, call: HostedCall, limitMs: number): Promise<Answer> {
+  const abort = new AbortController()
+  let stopTimer: (() => void) | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    stopTimer = startTimer(() => {
+      // First the answer, then the signal: a handler that ends on the signal must not answer in its place.
+      reject(late(limitMs))
+      abort.abort()
+    }, limitMs)
+  })
+  // An async function, so that a handler which throws at once is caught like one that rejects.
+  const work = (async () => handler(call, abort.signal))()
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    stopTimer?.()
+  }
+}
+
+/** A Fault for what could not be read, or no answer where nobody is left to take it. */
+function refuse(req: IncomingMessage, res: ServerResponse, error: CrisisError): void {
+  if (error.code === 'BODY_CUT') {
+    res.destroy()
+    return
+  }
+  const version = versionOf(req.headers['content-type'])
+  const status = statusOf(error.code)
+  // What is not ours is our own fault, and a caller is told so.
+  const who = error.code === 'UNEXPECTED' ? 'receiver' : 'sender'
+  const fault = writeFault(version, who, error.reason)
+  if (req.readableEnded) send(res, status, SOAP_CONTENT_TYPES[version], fault)
+  else sendAndClose(req, res, status, SOAP_CONTENT_TYPES[version], fault)
+}
+
+function statusOf(code: string): number {
+  switch (code) {
+    case 'BODY_TOO_BIG':
+    case 'ENVELOPE_TOO_BIG':
+      return 413
+    case 'BODY_ENCODING':
+    case 'BODY_CONSUMED':
+      return 415
+    case 'BODY_SLOW':
+      return 408
+    default:
+      return 500
+  }
+}
+
+/** The version of a request that cannot be read, by its media type (RFC 3902). */
+function versionOf(contentType: string | undefined): SoapVersion {
+  return /application\/soap\+xml/i.test(contentType ?? '') ? '1.2' : '1.1'
+}
+
+function serveOther(address: Address, req: IncomingMessage, res: ServerResponse): void {
+  // A body with a GET means nothing; it must not stay in the way of the next request.
+  req.resume()
+  const reads = req.method === 'GET' || req.method === 'HEAD'
+  const { query } = splitTarget(req.url ?? '/')
+  if (reads && asksForWsdl(query)) {
+    const location = address.options.publicUrl ?? addressOf(req)
+    const wsdl = ourWsdl({ operations: address.operations(), address: location })
+    send(res, 200, SOAP_CONTENT_TYPES['1.1'], wsdl)
+    return
+  }
+  res.setHeader('Allow', 'POST, GET, HEAD')
+  send(
+    res,
+    405,
+    'text/plain; charset=utf-8',
+    '这是 SOAP 服务地址，请用 POST 调用；在地址后加 ?wsdl 可查看 WSDL。\n' +
+      'This is the address of a SOAP service: call it by POST; its WSDL is at ?wsdl.\n',
+  )
+}
+
+function send(res: ServerResponse, status: number, contentType: string, text: string): void {
+  if (res.destroyed || res.headersSent) return
+  const bytes = Buffer.from(text)
+  res.writeHead(status, { 'Content-Type': contentType, 'Content-Length': bytes.length })
+  res.end(bytes)
+}
+
+/**
+ * Answers while the request is still coming in. Closing at once would reset the connection and take the
+ * answer with it, so the rest is let through unread for a short while (RFC 9112 section 9.6).
+ */
+function sendAndClose(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  contentType: string,
+  text: string,
+): void {
+  if (res.destroyed || res.headersSent) return
+  const bytes = Buffer.from(text)
+  res.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': bytes.length,
+    Connection: 'close',
+  })
+  res.write(bytes)
+  const finish = (): void => {
+    stopTimer()
+    res.end()
+  }
+  const stopTimer = startTimer(finish, DRAIN_MS)
+  req.once('end', finish).once('close', finish)
+  req.resume()
+}
+
+/** Without the prefix of an IPv4 address on an IPv6 socket (RFC 4291 section 2.5.5.2). */
+function remoteAddressOf(req: IncomingMessage): string {
+  return (req.socket.remoteAddress ?? '').replace(/^::ffff:/i, '')
+}
+
+function tell(address: Address, trouble: Trouble): void {
+  try {
+    address.options.onTrouble?.(trouble)
+  } catch {
+    // The caller's answer matters more than a listener that fails.
+  }
+}
+
+function unknownOperation(operations: readonly string[]): HttpError {
+  return new HttpError(
+    'OPERATION_UNKNOWN',
+    {
+      zh: `此地址没有该操作，可用操作：${operations.join('、')}`,
+      en: `There is no such operation at this address; there is ${operations.join(', ')}`,
+    },
+    '405',
+  )
+}
+
+const busy = (): HttpError =>
+  new HttpError(
+    'OPERATION_BUSY',
+    { zh: '正在重新部署，请稍后重发', en: 'Being deployed anew; send again in a moment' },
+    '503',
+  )
+
+const missingArgument = (): HttpError =>
+  new HttpError(
+    'ARGUMENT_MISSING',
+    {
+      zh: '操作中没有参数：应为一个含 XML 文档的字符串',
+      en: 'The operation has no argument: one string that holds the XML document is expected',
+    },
+    '400',
+  )
+
+const late = (limitMs: number): HttpError =>
+  new HttpError(
+    'ANSWER_LATE',
+    {
+      zh: `${limitMs} 毫秒内未能处理完，请稍后重发`,
+      en: `Not handled within ${limitMs} ms; send again in a moment`,
+    },
+    '503',
+  )

@@ -1,0 +1,54 @@
+import type { Flag, GenericResponse, Reason, XmlLimits } from '../messages/index.js'
+import type { ArgumentForm, Operation, SoapVersion } from '../soap/index.js'
+import type { BodyLimits } from './body.js'
+
+/** One call as it came in: an operation and its document, not read yet. */
+export interface HostedCall {
+  /** As the caller wrote it. */
+  readonly operation: string
+  readonly document: string
+  readonly version: SoapVersion
+  readonly form: ArgumentForm
+  readonly flags: readonly Flag[]
+  readonly receivedAt: Date
+  /** The other end of the connection; behind a proxy, the proxy. */
+  readonly remoteAddress: string
+  /** The whole envelope in bytes as they came, inflated. */
+  readonly raw: Buffer
+  /** The encoding in which `raw` was read. */
+  readonly charset: string
+}
+
+/** The generic response a call is answered with. */
+export type Answer = GenericResponse
+
+/** Answers a call. The signal tells that the caller has been given another answer in the meantime. */
+export type Handler = (call: HostedCall, signal: AbortSignal) => Promise<Answer>
+
+/** Something that was refused, or that a caller was told had failed. Never holds what the caller sent. */
+export interface Trouble {
+  readonly code: string
+  readonly reason: Reason
+  readonly remoteAddress: string
+}
+
+export interface AddressOptions {
+  /** The whole address that callers use, for the WSDL. Default is what the request shows. */
+  readonly publicUrl?: string
+  readonly body?: BodyLimits
+  readonly xml?: XmlLimits
+  /** Whether bytes that are not the UTF-8 they claim to be may be read as GB18030. Default is false. */
+  readonly allowGbk?: boolean
+  /** How long a handler may take before its caller is told to try again. Default is 10 000. */
+  readonly answerLimitMs?: number
+  /** Told once of each call that was refused or failed. */
+  readonly onTrouble?: (trouble: Trouble) => void
+}
+
+/** What stands behind one hosted address. */
+export interface Address {
+  readonly options: AddressOptions
+  /** `busy`: known here, but its node is being deployed anew. */
+  handler(operation: string): Handler | 'busy' | undefined
+  operations(): readonly Operation[]
+}

@@ -1,0 +1,151 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Operation } from '../soap/index.js'
+import { createFront, type RequestListener } from './front.js'
+import { HttpError } from './errors.js'
+import { normalisePath, splitTarget } from './front-url.js'
+import type { Address, AddressOptions, Handler } from './hosted.js'
+import { startTimer, type StartTimer } from './timers.js'
+
+/** The mount of Node-RED's own port; an own port is mounted as `host:port`. */
+export const NODE_RED_MOUNT = 'node-red'
+
+/** How long an operation whose node is being deployed anew stays known. */
+export const DEFAULT_GRACE_MS = 15_000
+
+export interface SwitchboardOptions {
+  /** Default is 15 000. */
+  readonly graceMs?: number
+  readonly startTimer?: StartTimer
+}
+
+export interface Registration {
+  /**
+   * Takes the operation from its address: at once when its node was removed, else it answers "busy" until a
+   * new node takes it over or the grace time is over. A second release does nothing.
+   */
+  release(removed: boolean): Promise<void>
+}
+
+type Next = (error?: unknown) => void
+
+/** The one registry of all hosted addresses of a process. */
+export class Switchboard {
+  readonly graceMs: number
+  readonly startTimer: StartTimer
+  readonly #addresses = new Map<string, HostedAddress>()
+
+  constructor(options: SwitchboardOptions = {}) {
+    this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS
+    this.startTimer = options.startTimer ?? startTimer
+  }
+
+  /**
+   * Hosts an operation at a path of a mount. Operations may share a path; what they share of the options is
+   * that of the last registered.
+   * @throws HttpError ADDRESS_TAKEN
+   */
+  register(
+    mount: string,
+    path: string,
+    operation: Operation,
+    handler: Handler,
+    options: AddressOptions = {},
+  ): Registration {
+    const key = addressKey(mount, path)
+    const address = this.#addresses.get(key) ?? new HostedAddress()
+    const entry = address.take(operation, handler, options)
+    this.#addresses.set(key, address)
+    const remove = (): void => {
+      address.remove(entry)
+      // Not if a new address has come in its place.
+      if (address.isEmpty && this.#addresses.get(key) === address) this.#addresses.delete(key)
+    }
+    return {
+      release: (removed) => {
+        if (entry.state === 'live') {
+          entry.state = 'busy'
+          if (removed) remove()
+          else entry.stopTimer = this.startTimer(remove, this.graceMs)
+        }
+        return Promise.resolve()
+      },
+    }
+  }
+
+  /** Answers a request that belongs to an address of this mount; says false, untouched, to all others. */
+  handle(mount: string, req: IncomingMessage, res: ServerResponse): boolean {
+    const address = this.#addresses.get(addressKey(mount, splitTarget(req.url ?? '/').path))
+    if (!address) return false
+    address.front(req, res)
+    return true
+  }
+
+  /** The one permanent route for Node-RED's port, to be mounted once; what is not ours goes on. */
+  readonly dispatch = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
+    if (!this.handle(NODE_RED_MOUNT, req, res)) next()
+  }
+}
+
+function addressKey(mount: string, path: string): string {
+  return `${mount} ${normalisePath(path)}`
+}
+
+interface Entry {
+  readonly operation: Operation
+  readonly handler: Handler
+  readonly options: AddressOptions
+  state: 'live' | 'busy' | 'gone'
+  stopTimer: (() => void) | undefined
+}
+
+/** The operations at one path. */
+class HostedAddress implements Address {
+  /** By lower-case name; the last registered stands last. */
+  readonly #entries = new Map<string, Entry>()
+  readonly front: RequestListener = createFront(this)
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0
+  }
+
+  take(operation: Operation, handler: Handler, options: AddressOptions): Entry {
+    const key = operation.toLowerCase()
+    const before = this.#entries.get(key)
+    if (before?.state === 'live') {
+      throw new HttpError(
+        'ADDRESS_TAKEN',
+        {
+          zh: `此地址上已有节点提供 ${operation}，请换一个路径或端口`,
+          en: `Another node already hosts ${operation} at this address; choose another path or port`,
+        },
+        '409',
+      )
+    }
+    if (before) this.remove(before)
+    const entry: Entry = { operation, handler, options, state: 'live', stopTimer: undefined }
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  remove(entry: Entry): void {
+    entry.stopTimer?.()
+    entry.state = 'gone'
+    const key = entry.operation.toLowerCase()
+    if (this.#entries.get(key) === entry) this.#entries.delete(key)
+  }
+
+  handler(operation: string): Handler | 'busy' | undefined {
+    // Another case of the name is tolerated, as everywhere in what comes in (reading A29).
+    const entry = this.#entries.get(operation.toLowerCase())
+    return entry?.state === 'busy' ? 'busy' : entry?.handler
+  }
+
+  operations(): readonly Operation[] {
+    return [...this.#entries.values()].map((entry) => entry.operation).sort()
+  }
+
+  get options(): AddressOptions {
+    const entries = [...this.#entries.values()]
+    return (entries.findLast((entry) => entry.state === 'live') ?? entries.at(-1))?.options ?? {}
+  }
+}

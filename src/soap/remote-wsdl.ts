@@ -1,0 +1,193 @@
+import { CrisisError, decodeBytes, readXml, type Reason, type XmlElement } from '../messages/index.js'
+import type { SoapVersion } from './envelope.js'
+import { RemoteError, type RemoteErrorOptions } from './remote-errors.js'
+import type { Transport } from './transport.js'
+
+// A description of many services may be large; one that imports without end is refused.
+const MAX_WSDL_LENGTH = 4 << 20
+const MAX_WSDL_DEPTH = 64
+const MAX_WSDL_FILES = 64
+
+/** The namespace of the binding's extension elements tells the version (WSDL 1.1 section 3, WSDL 1.1 Binding for SOAP 1.2). */
+const SOAP_BINDINGS: Readonly<Record<string, SoapVersion>> = {
+  'http://schemas.xmlsoap.org/wsdl/soap/': '1.1',
+  'http://schemas.xmlsoap.org/wsdl/soap12/': '1.2',
+}
+
+/** What node-soap does not tell about a port. */
+export interface PortOutline {
+  readonly address: string | undefined
+  readonly binding: BindingOutline | undefined
+}
+
+export interface BindingOutline {
+  readonly soapVersion: SoapVersion | undefined
+  /** By operation: `namespace` and `use` of its `soap:body`, which matter in rpc style only. */
+  readonly bodies: ReadonlyMap<string, { readonly namespace: string | undefined; readonly encoded: boolean }>
+}
+
+/**
+ * The files of one description, each fetched once, checked by the strict gate before node-soap sees it, and
+ * read for what node-soap keeps to itself: SOAP versions, addresses and rpc namespaces.
+ */
+export class WsdlFiles {
+  readonly #transport: Transport
+  readonly #signal: AbortSignal | undefined
+  readonly #texts = new Map<string, string>()
+  readonly #bindings = new Map<string, BindingOutline>()
+  readonly #ports: { service: string; port: string; address: string | undefined; binding: string }[] = []
+
+  constructor(transport: Transport, signal?: AbortSignal) {
+    this.#transport = transport
+    this.#signal = signal
+  }
+
+  /** Takes a description given as text; returns it in the one shape that node-soap takes for a text. */
+  take(text: string): string {
+    const body = text.replace(/^[\s\ufeff]+/, '')
+    const normal = /^<\?xml[\s?]/.test(body) ? body : `<?xml version="1.0"?>${body}`
+    if (!isDescription(normal)) throw notADescription()
+    this.#read(normal)
+    return normal
+  }
+
+  /**
+   * Whether the remote serves a description at this URL. It serves none when it answers with something else,
+   * or with a failing status that is not a passing trouble.
+   * @throws RemoteError HTTP_STATUS (401, 403), WSDL_UNREADABLE; those of the transport
+   */
+  async find(url: string): Promise<boolean> {
+    const { status, text } = await this.#fetch(url)
+    if (status === 401 || status === 403) throw refused(status)
+    if (PASSING.has(status)) throw unreadable(NO_DESCRIPTION, { status })
+    if (status < 200 || status >= 300 || text === undefined || !isDescription(text)) return false
+    this.#read(text)
+    this.#texts.set(url, text)
+    return true
+  }
+
+  /** One file, for node-soap. @throws RemoteError WSDL_UNREADABLE; those of the transport */
+  async load(url: string): Promise<string> {
+    const known = this.#texts.get(url)
+    if (known !== undefined) return known
+    if (this.#texts.size >= MAX_WSDL_FILES) throw unreadable(TOO_MANY)
+    const { status, text } = await this.#fetch(url)
+    if (status < 200 || status >= 300) throw unreadable(IMPORT_MISSING, { status })
+    if (text === undefined || !(isDescription(text) || isSchema(text))) throw unreadable(IMPORT_MISSING)
+    this.#read(text)
+    this.#texts.set(url, text)
+    return text
+  }
+
+  outlineOf(service: string, port: string): PortOutline {
+    const found = this.#ports.find((one) => one.service === service && one.port === port)
+    return {
+      address: found?.address,
+      binding: found && this.#bindings.get(found.binding),
+    }
+  }
+
+  async #fetch(url: string): Promise<{ status: number; text: string | undefined }> {
+    const { status, headers, bytes } = await this.#transport.get(url, this.#signal)
+    try {
+      // Comments in GBK under a UTF-8 label do no harm in a description.
+      const { text } = decodeBytes(bytes, { contentType: headers['content-type'], allowGbk: true })
+      return { status, text: text.trim() }
+    } catch (error) {
+      if (error instanceof CrisisError) return { status, text: undefined }
+      throw error
+    }
+  }
+
+  #read(text: string): void {
+    let root: XmlElement
+    try {
+      root = readXml(text, { maxLength: MAX_WSDL_LENGTH, maxDepth: MAX_WSDL_DEPTH })
+    } catch (cause) {
+      const detail = cause instanceof CrisisError ? cause.reason : { zh: '', en: '' }
+      throw unreadable({ zh: `WSDL 无法读取：${detail.zh}`, en: `The WSDL cannot be read: ${detail.en}` }, { cause })
+    }
+    if (root.name !== 'definitions') return
+    for (const child of root.children) {
+      const scope = { ...root.attributes, ...child.attributes }
+      const name = child.attributes['name'] ?? ''
+      if (child.name === 'binding') this.#bindings.set(name, outlineOfBinding(child, scope))
+      if (child.name === 'service') {
+        for (const port of child.children) {
+          if (port.name !== 'port') continue
+          const address = port.children.find((one) => one.name === 'address')?.attributes['location']
+          this.#ports.push({
+            service: name,
+            port: port.attributes['name'] ?? '',
+            address: address?.trim(),
+            binding: localName(port.attributes['binding'] ?? ''),
+          })
+        }
+      }
+    }
+  }
+}
+
+function outlineOfBinding(binding: XmlElement, scope: Readonly<Record<string, string>>): BindingOutline {
+  const bodies = new Map<string, { namespace: string | undefined; encoded: boolean }>()
+  let soapVersion: SoapVersion | undefined
+  for (const child of binding.children) {
+    if (child.name === 'binding') {
+      const attribute = child.prefix === '' ? 'xmlns' : `xmlns:${child.prefix}`
+      const namespace = child.attributes[attribute] ?? scope[attribute] ?? ''
+      soapVersion = Object.hasOwn(SOAP_BINDINGS, namespace) ? SOAP_BINDINGS[namespace] : undefined
+    }
+    if (child.name === 'operation') {
+      const input = child.children.find((one) => one.name === 'input')
+      const body = input?.children.find((one) => one.name === 'body')
+      bodies.set(child.attributes['name'] ?? '', {
+        namespace: body?.attributes['namespace'],
+        encoded: body?.attributes['use'] === 'encoded',
+      })
+    }
+  }
+  return { soapVersion, bodies }
+}
+
+const localName = (qualified: string) => qualified.slice(qualified.indexOf(':') + 1)
+
+// Where a root may stand: behind a declaration and comments.
+const ROOT_WINDOW = 16_384
+const isDescription = (text: string) =>
+  /<(?:[\w.-]+:)?definitions[\s>]/.test(text.slice(0, ROOT_WINDOW))
+const isSchema = (text: string) => /<(?:[\w.-]+:)?schema[\s>]/.test(text.slice(0, ROOT_WINDOW))
+
+/** Statuses of a server that will do better later. */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504])
+
+const NO_DESCRIPTION: Reason = {
+  zh: '暂时取不到对方的 WSDL，请稍后重试',
+  en: "The peer's WSDL cannot be had at the moment; try again later",
+}
+const IMPORT_MISSING: Reason = {
+  zh: '对方 WSDL 引用的文件取不到或不是 WSDL/XSD',
+  en: "A file that the peer's WSDL imports is missing or is no WSDL or schema",
+}
+const TOO_MANY: Reason = {
+  zh: `对方 WSDL 引用的文件超过 ${MAX_WSDL_FILES} 个`,
+  en: `The peer's WSDL imports more than ${MAX_WSDL_FILES} files`,
+}
+
+export const unreadable = (reason: Reason, options?: RemoteErrorOptions) =>
+  new RemoteError('WSDL_UNREADABLE', reason, options)
+
+export const notADescription = () =>
+  unreadable({
+    zh: '对方地址没有提供 WSDL；请检查 WSDL 地址，或清空它并直接填写服务地址',
+    en: 'There is no WSDL at this address; check it, or leave it empty and set the service address',
+  })
+
+export const refused = (status: number) =>
+  new RemoteError(
+    'HTTP_STATUS',
+    {
+      zh: `对方拒绝访问（HTTP ${status}），请检查用户名、密码与对方的访问限制`,
+      en: `The peer refuses access (HTTP ${status}); check user, password and the peer's allow-list`,
+    },
+    { status },
+  )
