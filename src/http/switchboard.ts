@@ -146,7 +146,7 @@ class HostedAddress implements Address {
   }
 
   operations(): readonly Operation[] {
-    return [...this.#entries.values()].map((entry) => entry.operation).sort()
+    return [...this.#entries.values()].map((entry) => entry.operation).toSorted()
   }
 
   get options(): AddressOptions {
