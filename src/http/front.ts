@@ -122,10 +122,8 @@ async function inTime(handler: Handler, call: HostedCall, limitMs: number): Prom
       abort.abort()
     }, limitMs)
   })
-  // An async function, so that a handler which throws at once is caught like one that rejects.
-  const work = (async () => handler(call, abort.signal))()
   try {
-    return await Promise.race([work, limit])
+    return await Promise.race([handler(call, abort.signal), limit])
   } finally {
     stopTimer?.()
   }

@@ -167,7 +167,8 @@ describe('the front', () => {
       })
     })
     for (const path of ['/text', '/bytes']) {
-      assert.equal(answerIn(await send(port, { path, body: 'x' }))?.code, '0', path)
+      const headers = { 'Content-Type': `text/xml; charset=${path === '/text' ? 'gbk' : 'utf-8'}` }
+      assert.equal(answerIn(await send(port, { path, headers, body: 'x' }))?.code, '0', path)
     }
     assert.deepEqual(
       calls.map((call) => call.document),
@@ -321,6 +322,25 @@ describe('the front', () => {
       await late
       assert.deepEqual(troubleCodes(), ['ANSWER_LATE', 'ANSWER_LATE'])
     })
+  })
+
+  it('does not abort a handler that was in time', async () => {
+    let signalInTime: AbortSignal | undefined
+    await host(
+      {
+        SynCrisisInfo: (_call, signal) => {
+          signalInTime = signal
+          return Promise.resolve(success())
+        },
+        SynCrisisResponseInfo: () => new Promise(() => {}),
+      },
+      { answerLimitMs: 20 },
+    )
+    await assertStillServing()
+    // When the second limit is over, the first one would be too.
+    const reply = await send(port, { body: callOf('SynCrisisResponseInfo', DOCUMENT) })
+    assert.equal(answerIn(reply)?.code, '503')
+    assert.equal(signalInTime?.aborted, false)
   })
 
   it('passes on what a handler answers, failure codes too, without calling it trouble', async () => {
