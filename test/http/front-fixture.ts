@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import {
+  Agent,
   createServer,
   request,
-  type Agent,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type RequestListener,
@@ -47,7 +47,9 @@ export async function stop(server: Server): Promise<void> {
 }
 
 export function send(port: number, sent: Sent = {}): Promise<Reply> {
-  const { method = 'POST', path = '/', headers = {}, body, agent } = sent
+  // A connection of its own, kept alive: a shared one might be left over from a server that is gone.
+  const { agent = new Agent({ keepAlive: true }) } = sent
+  const { method = 'POST', path = '/', headers = {}, body } = sent
   return new Promise((resolve, reject) => {
     const req = request(
       {
@@ -56,7 +58,7 @@ export function send(port: number, sent: Sent = {}): Promise<Reply> {
         method,
         path,
         headers: { 'Content-Type': 'text/xml; charset=utf-8', ...headers },
-        ...(agent ? { agent } : {}),
+        agent,
       },
       (res) => {
         const chunks: Buffer[] = []

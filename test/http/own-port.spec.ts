@@ -23,9 +23,7 @@ const CALL = { path: PATH, body: callOf('SynCrisisInfo', '<a/>') }
 const isHttpError = (code: HttpErrorCode) => (thrown: unknown) =>
   thrown instanceof HttpError && thrown.code === code && /[\u4e00-\u9fff]/.test(thrown.reason.zh)
 
-/** By a connection of its own: one that was kept alive would be reset rather than refused. */
-const refused = (port: number) =>
-  assert.rejects(send(port, { ...CALL, agent: new Agent() }), { code: 'ECONNREFUSED' })
+const refused = (port: number) => assert.rejects(send(port, CALL), { code: 'ECONNREFUSED' })
 
 /** A port that is free now: opened and closed again. */
 async function freePort(): Promise<number> {
