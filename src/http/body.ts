@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, inflate, inflateRaw } from 'node:zlib'
-import { HttpError } from './front-errors.js'
+import { HttpError } from './errors.js'
 import { startTimer } from './timers.js'
 
 export const DEFAULT_MAX_BODY_BYTES = 4 << 20
@@ -34,18 +34,26 @@ export async function readBody(req: ParsedRequest, limits: BodyLimits = {}): Pro
   if (Buffer.isBuffer(body) && body.length > 0) return limited(body, false, maxBytes)
   if (typeof body === 'string' && body !== '') return limited(Buffer.from(body), true, maxBytes)
   if (req._body === true || req.readableEnded) {
-    throw new HttpError('BODY_CONSUMED', {
-      zh: '请求体已被其他中间件按表单或 JSON 读取；请把 Content-Type 设为 text/xml，或改用独立端口',
-      en: 'The body was already read as a form or JSON; set Content-Type to text/xml, or use a port of its own',
-    })
+    throw new HttpError(
+      'BODY_CONSUMED',
+      {
+        zh: '请求体已被其他中间件按表单或 JSON 读取；请把 Content-Type 设为 text/xml，或改用独立端口',
+        en: 'The body was already read as a form or JSON; set Content-Type to text/xml, or use a port of its own',
+      },
+      '400',
+    )
   }
 
   const encoding = (req.headers['content-encoding'] ?? '').trim().toLowerCase()
   if (!/^(?:|identity|gzip|x-gzip|deflate)$/.test(encoding)) {
-    throw new HttpError('BODY_ENCODING', {
-      zh: '不支持该 Content-Encoding，只接受 gzip、deflate 或不压缩',
-      en: 'This Content-Encoding is not supported; send gzip, deflate or no compression',
-    })
+    throw new HttpError(
+      'BODY_ENCODING',
+      {
+        zh: '不支持该 Content-Encoding，只接受 gzip、deflate 或不压缩',
+        en: 'This Content-Encoding is not supported; send gzip, deflate or no compression',
+      },
+      '400',
+    )
   }
   const bytes = await collect(req, maxBytes, limits.timeMs ?? DEFAULT_BODY_TIME_MS)
   return { bytes: await inflateBody(bytes, encoding, maxBytes), decoded: false }
@@ -128,7 +136,11 @@ const slow = (timeMs: number): HttpError =>
   })
 
 const cut = (): HttpError =>
-  new HttpError('BODY_CUT', {
-    zh: '请求体未传完连接就断开了',
-    en: 'The connection was cut before the body was complete',
-  })
+  new HttpError(
+    'BODY_CUT',
+    {
+      zh: '请求体未传完连接就断开了',
+      en: 'The connection was cut before the body was complete',
+    },
+    '400',
+  )

@@ -26,8 +26,31 @@ export type PosterErrorCode =
   | 'ABORTED'
   | 'POSTER_CLOSED'
 
-/** What can go wrong while we host. */
-export type HostErrorCode = 'ADDRESS_TAKEN' | 'PORT_IN_USE' | 'PORT_DENIED'
+/**
+ * What can go wrong while we host:
+ *
+ * - `BODY_TOO_BIG`, `BODY_SLOW`, `BODY_CUT`, `BODY_UNREADABLE`, `BODY_ENCODING`, `BODY_CONSUMED`: the bytes
+ *   of a request cannot be had
+ * - `OPERATION_UNKNOWN`, `OPERATION_BUSY`, `ARGUMENT_MISSING`, `ANSWER_LATE`: a call cannot be answered
+ * - `ADDRESS_TAKEN`: another node hosts the operation there
+ * - `PORT_IN_USE`, `PORT_DENIED`, `PORT_UNAVAILABLE`, `PORT_TLS`: a port cannot be opened
+ */
+export type HostErrorCode =
+  | 'BODY_TOO_BIG'
+  | 'BODY_SLOW'
+  | 'BODY_CUT'
+  | 'BODY_UNREADABLE'
+  | 'BODY_ENCODING'
+  | 'BODY_CONSUMED'
+  | 'OPERATION_UNKNOWN'
+  | 'OPERATION_BUSY'
+  | 'ARGUMENT_MISSING'
+  | 'ANSWER_LATE'
+  | 'ADDRESS_TAKEN'
+  | 'PORT_IN_USE'
+  | 'PORT_DENIED'
+  | 'PORT_UNAVAILABLE'
+  | 'PORT_TLS'
 
 export type HttpErrorCode = PosterErrorCode | HostErrorCode
 

@@ -17,7 +17,7 @@ import {
   type SoapVersion,
 } from '../soap/index.js'
 import { readBody } from './body.js'
-import { HttpError } from './front-errors.js'
+import { HttpError } from './errors.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
 import type { Address, Answer, Handler, HostedCall, Trouble } from './hosted.js'
 import { startTimer } from './timers.js'
@@ -58,14 +58,14 @@ async function servePost(
   let call: SoapCall
   let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags'>
   try {
-    const { bytes, decoded } = await readBody(req, address.body)
+    const { bytes, decoded } = await readBody(req, address.options.body)
     const text = decoded
       ? { text: bytes.toString(), charset: 'utf-8', flags: [] }
       : decodeBytes(bytes, {
           contentType: req.headers['content-type'],
-          allowGbk: address.allowGbk ?? false,
+          allowGbk: address.options.allowGbk ?? false,
         })
-    call = readCall(text.text, address.xml)
+    call = readCall(text.text, address.options.xml)
     envelope = { raw: bytes, charset: text.charset, flags: [...text.flags, ...call.flags] }
   } catch (thrown) {
     refuse(req, res, trouble(thrown))
@@ -100,7 +100,11 @@ async function answerOf(
     version: call.version,
     form: call.form,
   }
-  const answer = await inTime(handler, hosted, address.answerLimitMs ?? DEFAULT_ANSWER_LIMIT_MS)
+  const answer = await inTime(
+    handler,
+    hosted,
+    address.options.answerLimitMs ?? DEFAULT_ANSWER_LIMIT_MS,
+  )
   return checkedResponse(answer.code, answer.desc)
 }
 
@@ -164,7 +168,7 @@ function serveOther(address: Address, req: IncomingMessage, res: ServerResponse)
   const reads = req.method === 'GET' || req.method === 'HEAD'
   const { query } = splitTarget(req.url ?? '/')
   if (reads && asksForWsdl(query)) {
-    const location = address.publicUrl ?? addressOf(req)
+    const location = address.options.publicUrl ?? addressOf(req)
     const wsdl = ourWsdl({ operations: address.operations(), address: location })
     send(res, 200, SOAP_CONTENT_TYPES['1.1'], wsdl)
     return
@@ -221,7 +225,7 @@ function remoteAddressOf(req: IncomingMessage): string {
 
 function tell(address: Address, trouble: Trouble): void {
   try {
-    address.onTrouble?.(trouble)
+    address.options.onTrouble?.(trouble)
   } catch {
     // The caller's answer matters more than a listener that fails.
   }
@@ -246,10 +250,14 @@ const busy = (): HttpError =>
   )
 
 const missingArgument = (): HttpError =>
-  new HttpError('ARGUMENT_MISSING', {
-    zh: '操作中没有参数：应为一个含 XML 文档的字符串',
-    en: 'The operation has no argument: one string that holds the XML document is expected',
-  })
+  new HttpError(
+    'ARGUMENT_MISSING',
+    {
+      zh: '操作中没有参数：应为一个含 XML 文档的字符串',
+      en: 'The operation has no argument: one string that holds the XML document is expected',
+    },
+    '400',
+  )
 
 const late = (limitMs: number): HttpError =>
   new HttpError(

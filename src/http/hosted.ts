@@ -46,7 +46,8 @@ export interface AddressOptions {
 }
 
 /** What stands behind one hosted address. */
-export interface Address extends AddressOptions {
+export interface Address {
+  readonly options: AddressOptions
   /** `busy`: known here, but its node is being deployed anew. */
   handler(operation: string): Handler | 'busy' | undefined
   operations(): readonly Operation[]

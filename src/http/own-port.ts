@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
-import { HttpError } from './front-errors.js'
+import type { Operation } from '../soap/index.js'
+import { HttpError } from './errors.js'
 import type { AddressOptions, Handler } from './hosted.js'
 import type { Registration, Switchboard } from './switchboard.js'
-import type { Operation } from '../soap/index.js'
+import { startTimer } from './timers.js'
 
 export const HEADERS_TIMEOUT_MS = 10_000
 export const REQUEST_TIMEOUT_MS = 30_000
@@ -110,6 +111,7 @@ class OwnPort {
       await this.#inTurn(async () => {
         if (stale) await this.#close()
         this.#server ??= await this.#open(tls)
+        this.#server.ref()
       })
     } catch (thrown) {
       this.#users--
@@ -125,7 +127,8 @@ class OwnPort {
         if (this.#users === 0) await this.#close()
       })
     if (!removed) {
-      this.#stopGrace?.()
+      // A process that wants to end need not wait for callers that may come.
+      this.#server?.unref()
       this.#stopGrace = this.#switchboard.startTimer(() => {
         this.#stopGrace = undefined
         void closeIfUnused()
@@ -145,12 +148,14 @@ class OwnPort {
   #open(tls: PortTls | undefined): Promise<Server> {
     return new Promise((resolve, reject) => {
       const server = this.#create(tls)
-      server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error)))
-      server.listen(this.#options.port, this.#options.host, () => {
-        // From now on an error is one of accepting a single connection, which the others survive.
-        server.on('error', () => {})
-        resolve(server)
-      })
+      // Stays on: a later error is one of accepting a single connection, which the others survive.
+      server.on('error', (error) => reject(portError(error)))
+      try {
+        server.listen(this.#options.port, this.#options.host, () => resolve(server))
+      } catch (thrown) {
+        // A number that is no port is thrown rather than reported.
+        reject(portError(thrown as Error))
+      }
     })
   }
 
@@ -192,7 +197,7 @@ class OwnPort {
     if (!server) return
     this.#server = undefined
     await new Promise<void>((resolve) => {
-      const stopTimer = this.#switchboard.startTimer(() => {
+      const stopTimer = startTimer(() => {
         // Sockets rather than requests, so that one in the middle of a TLS handshake goes as well.
         for (const socket of this.#sockets) socket.destroy()
       }, CLOSE_LIMIT_MS)

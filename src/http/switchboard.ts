@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Operation } from '../soap/index.js'
 import { createFront, type RequestListener } from './front.js'
-import { HttpError } from './front-errors.js'
+import { HttpError } from './errors.js'
 import { normalisePath, splitTarget } from './front-url.js'
 import type { Address, AddressOptions, Handler } from './hosted.js'
 import { startTimer, type StartTimer } from './timers.js'
@@ -66,8 +66,6 @@ export class Switchboard {
           entry.state = 'busy'
           if (removed) remove()
           else entry.stopTimer = this.startTimer(remove, this.graceMs)
-        } else if (removed && entry.state === 'busy') {
-          remove()
         }
         return Promise.resolve()
       },
@@ -146,31 +144,7 @@ class HostedAddress implements Address {
     return [...this.#entries.values()].map((entry) => entry.operation).sort()
   }
 
-  get publicUrl(): AddressOptions['publicUrl'] {
-    return this.#options.publicUrl
-  }
-
-  get body(): AddressOptions['body'] {
-    return this.#options.body
-  }
-
-  get xml(): AddressOptions['xml'] {
-    return this.#options.xml
-  }
-
-  get allowGbk(): AddressOptions['allowGbk'] {
-    return this.#options.allowGbk
-  }
-
-  get answerLimitMs(): AddressOptions['answerLimitMs'] {
-    return this.#options.answerLimitMs
-  }
-
-  get onTrouble(): AddressOptions['onTrouble'] {
-    return this.#options.onTrouble
-  }
-
-  get #options(): AddressOptions {
+  get options(): AddressOptions {
     const entries = [...this.#entries.values()]
     return (entries.findLast((entry) => entry.state === 'live') ?? entries.at(-1))?.options ?? {}
   }

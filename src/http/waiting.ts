@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { HttpError } from './front-errors.js'
+import { HttpError } from './errors.js'
 import type { Answer } from './hosted.js'
 import { startTimer, type StartTimer } from './timers.js'
 
@@ -58,7 +58,7 @@ export class WaitingCalls {
 
   /** Gives all waiting calls the same answer, as before a redeploy. */
   closeAll(answer: Answer): void {
-    for (const id of [...this.#waiting.keys()]) this.answer(id, answer)
+    for (const id of this.#waiting.keys()) this.answer(id, answer)
   }
 
   #end(id: string): void {
