@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import { DirectDelivery, type Errand } from '../../src/delivery/index.js'
 import { Poster } from '../../src/http/index.js'
-import { openRemote, readCall } from '../../src/soap/index.js'
+import { openRemote, readCall, type RemoteDescription } from '../../src/soap/index.js'
 import { body, envelope, serve, succeeding, TestPeer, wsdl } from '../soap/remote-peer.js'
 
 const errand = (id: string, lane = 'peer/1/1'): Errand => ({
@@ -11,6 +12,17 @@ const errand = (id: string, lane = 'peer/1/1'): Errand => ({
   operation: 'SynCrisisInfo',
   document: `<a>${id}</a>`,
 })
+
+const DESCRIPTION: RemoteDescription = {
+  service: 'S',
+  port: 'P',
+  operation: 'SynCrisisInfo',
+  parameter: 'inputString',
+  namespace: 'urn:x',
+  soapVersion: '1.1',
+  address: 'http://127.0.0.1/',
+  source: 'bundled',
+}
 
 /** Calls that the peer has received and not answered. */
 class Held {
@@ -104,25 +116,41 @@ describe('DirectDelivery', () => {
   })
 
   it('serves lanes in parallel up to the limit, and none for ever first', async () => {
-    const held = new Held(peer)
-    const one = delivery({ parallel: 2 })
+    const started: string[] = []
+    const finish = new Map<string, () => void>()
+    const one = delivery({
+      parallel: 2,
+      open: () =>
+        Promise.resolve({
+          description: DESCRIPTION,
+          call: (document: string) => {
+            started.push(document)
+            return new Promise((_resolve, reject) => {
+              finish.set(document, () => reject(new Error(document)))
+            })
+          },
+        }),
+    })
     const all = [
       one.submit(errand('a1', 'A')),
       one.submit(errand('a2', 'A')),
       one.submit(errand('b1', 'B')),
       one.submit(errand('c1', 'C')),
     ]
-    await held.reach(2)
-    assert.deepEqual(held.documents.toSorted(), ['<a>a1</a>', '<a>b1</a>'])
-    held.answer(held.documents.indexOf('<a>a1</a>'))
-    await held.reach(3)
-    // C waited longer than the second of A.
-    assert.equal(held.documents[2], '<a>c1</a>')
-    held.answer(held.documents.indexOf('<a>b1</a>'))
-    held.answer(2)
-    await held.reach(4)
-    held.answer(3)
-    for (const outcome of await Promise.all(all)) assert.equal(outcome.class, 'delivered')
+    // Whatever may start has started when the microtasks have run.
+    await setImmediate()
+    assert.deepEqual(started, ['<a>a1</a>', '<a>b1</a>'])
+    finish.get('<a>a1</a>')?.()
+    await setImmediate()
+    // C has waited longer than the second of A.
+    assert.deepEqual(started.slice(2), ['<a>c1</a>'])
+    finish.get('<a>c1</a>')?.()
+    await setImmediate()
+    assert.deepEqual(started.slice(3), ['<a>a2</a>'])
+    finish.get('<a>b1</a>')?.()
+    finish.get('<a>a2</a>')?.()
+    await Promise.all(all)
+    assert.equal(one.waiting, 0)
   })
 
   it('goes on behind a failure', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Poster } from '../../src/http/index.js'
 import {
   bundledWsdl,
@@ -339,12 +342,48 @@ describe('a remote follows its WSDL', () => {
     })
   }
 
-  it('reads no file by the import of a text', async () => {
+  it('reads no file by the import of a text, not even one that would do', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'remote-'))
+    try {
+      const parts = wsdlParts({ address: `${peer.origin}/svc` })
+      await writeFile(join(folder, 'a.xsd'), parts.schema)
+      const text = parts.definitions(
+        `<wsdl:types><xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:import namespace="http://pacs.example/" schemaLocation="${join(folder, 'a.xsd')}"/></xs:schema></wsdl:types>${parts.abstract}${parts.bindings}${parts.service}`,
+      )
+      await assert.rejects(open({}, { wsdl: text }), { code: 'WSDL_UNREADABLE' })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('survives imports that are nothing, a page, a picture or themselves', async () => {
     const text = here().replace(
       '<wsdl:types>',
-      '<wsdl:import namespace="urn:x" location="/etc/hosts"/><wsdl:types>',
+      '<wsdl:import namespace="urn:x" location="?wsdl=2"/><wsdl:types>',
     )
-    await assert.rejects(open({}, { wsdl: text }), { code: 'WSDL_UNREADABLE' })
+    for (const file of ['', '<html/>', '<?xml version="1.0"?>', Buffer.from([0x89, 0x50, 0xff])]) {
+      await assert.rejects(open({ '/svc?wsdl': text, '/svc?wsdl=2': file }), {
+        code: 'WSDL_UNREADABLE',
+      })
+    }
+    const circular = text.replaceAll('?wsdl=2', '?wsdl')
+    assert.equal((await sent(await open({ '/svc?wsdl': circular }))).call.argument, EXACT)
+  })
+
+  it('refuses a WSDL that imports without end', async () => {
+    const parts = wsdlParts({ address: `${peer.origin}/svc` })
+    peer.received.length = 0
+    peer.answer = ({ url }, response) => {
+      const next = Number(/n=(\d+)/.exec(url)?.[1] ?? 0) + 1
+      response.end(parts.definitions(`<wsdl:import namespace="urn:x" location="?n=${next}"/>`))
+    }
+    const opening = openRemote({
+      operation: 'SynCrisisInfo',
+      transport: poster,
+      wsdl: `${peer.origin}/svc?n=0`,
+    })
+    await assert.rejects(opening, { code: 'WSDL_UNREADABLE' })
+    assert.ok(peer.received.length < 100)
   })
 
   it('survives a WSDL whose names are those of prototypes', async () => {

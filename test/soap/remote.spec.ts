@@ -196,6 +196,15 @@ describe('a remote reads replies', () => {
     })
   })
 
+  it('names the refusal of access', async () => {
+    peer.answer = body('', {}, 403)
+    await assert.rejects(remote.call(DOCUMENT), (error) => {
+      assert.ok(error instanceof RemoteError)
+      assert.match(error.reason.zh, /访问限制/)
+      return true
+    })
+  })
+
   it('sends nothing that XML cannot carry, and nothing empty', async () => {
     const before = peer.received.length
     await assert.rejects(remote.call('<a>\u0001</a>'), { code: 'VALUE_CHARACTER' })
