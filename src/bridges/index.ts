@@ -1,1 +1,8 @@
-export {}
+export * from './errors.js'
+export * from './fhir.js'
+export type * from './fhir-types.js'
+export * from './hl7.js'
+export * from './hl7-ack.js'
+export { escapeHl7, unescapeHl7 } from './hl7-text.js'
+export type { AlertIdentity } from './identity.js'
+export * from './paging.js'

@@ -11,8 +11,8 @@ import {
   type Person,
 } from '../messages/index.js'
 
-/** How far a feedback message takes its alert. */
-export type FeedbackStage = 'received' | 'processed'
+/** How far a feedback message takes its alert; `none` when it fills in neither stage. */
+export type FeedbackStage = 'none' | 'received' | 'processed'
 
 export interface FeedbackReading {
   readonly stage: FeedbackStage
@@ -27,7 +27,6 @@ const isPerson = (person: Person | undefined): boolean =>
 /**
  * What a feedback message says has happened (reading A21, A22): `processed` only with a result, a member of
  * staff and a valid time; a fragment of that stays `received` with the flag `processIncomplete`.
- * @throws CrisisError FEEDBACK_EMPTY (422) when neither stage is filled in at all
  */
 export function readFeedbackStage(
   feedback: CrisisFeedback,
@@ -49,14 +48,7 @@ export function readFeedbackStage(
     !isBlank(feedback.ProcessSuggest),
   ]
   if (!receiveParts.includes(true) && !processParts.includes(true)) {
-    throw new CrisisError(
-      'FEEDBACK_EMPTY',
-      {
-        zh: '反馈中接收与处理信息均为空，未作任何更新',
-        en: 'The feedback fills in neither the receiving nor the processing, so nothing was changed',
-      },
-      '422',
-    )
+    return { stage: 'none', receivedAt, processedAt, flags: ['feedbackEmpty'] }
   }
   if (receiveParts.includes(true)) {
     if (!isPerson(feedback.CrisisReceiver)) flags.add('receiverMissing')
@@ -67,6 +59,22 @@ export function readFeedbackStage(
     isPerson(feedback.ProcessStaff) && processedAt.at !== null && !isBlank(feedback.ProcessResult)
   if (!processed && processParts.includes(true)) flags.add('processIncomplete')
   return { stage: processed ? 'processed' : 'received', receivedAt, processedAt, flags: flags.list }
+}
+
+/**
+ * Refuses feedback that says nothing (reading section 2: all stage fields blank, no change).
+ * @throws CrisisError FEEDBACK_EMPTY, answered 422
+ */
+export function requireStage(reading: FeedbackReading): void {
+  if (reading.stage !== 'none') return
+  throw new CrisisError(
+    'FEEDBACK_EMPTY',
+    {
+      zh: '反馈中接收与处理信息均为空，未作任何更新',
+      en: 'The feedback fills in neither the receiving nor the processing, so nothing was changed',
+    },
+    '422',
+  )
 }
 
 export interface CrisisReading {

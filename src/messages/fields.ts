@@ -127,6 +127,51 @@ function personOfValue(name: string, value: unknown): Person {
   }
 }
 
+const XML_NAME = /^[\p{L}_][\p{L}\p{N}\p{M}._-]*$/u
+
+/**
+ * The unknown elements in a message's payload, as reading put them there.
+ * @throws MessageError VALUE_NOT_TEXT when they are not of that shape
+ */
+export function extraOfObject(source: object): readonly XmlElement[] {
+  const extra: unknown =
+    (Object.hasOwn(source, 'extra') && (source as { extra?: unknown }).extra) || []
+  return Array.isArray(extra) ? extra.map(elementOfValue) : refuseExtra()
+}
+
+function elementOfValue(value: unknown): XmlElement {
+  if (typeof value !== 'object' || value === null) return refuseExtra()
+  const { name, attributes, children, text } = value as Record<string, unknown>
+  if (typeof name !== 'string' || !XML_NAME.test(name)) return refuseExtra()
+  if (text !== undefined && typeof text !== 'string') return refuseExtra()
+  const pairs = Object.entries(attributes ?? {})
+  if (
+    !pairs.every(([key, item]) => XML_NAME.test(key.replace(':', '')) && typeof item === 'string')
+  ) {
+    return refuseExtra()
+  }
+  const below = children ?? []
+  if (!Array.isArray(below)) return refuseExtra()
+  return {
+    name,
+    prefix: '',
+    attributes: Object.fromEntries(pairs) as Record<string, string>,
+    children: below.map(elementOfValue),
+    text: text ?? '',
+  }
+}
+
+function refuseExtra(): never {
+  throw new MessageError(
+    'VALUE_NOT_TEXT',
+    {
+      zh: 'extra 应为 {name, text, attributes, children} 元素的数组',
+      en: 'extra should be an array of elements {name, text, attributes, children}',
+    },
+    '422',
+  )
+}
+
 export interface WriteFieldsOptions {
   /** Leaves out elements that would be empty. Default is false: the document prints every element. */
   readonly omitEmpty?: boolean

@@ -202,7 +202,7 @@ class EnvelopeReader implements XmlEvents {
       const { text, form } = unwrapText(operation.text, 'operationText')
       return { name: null, text, form }
     }
-    const chosen = this.#children.find((child) => preferred.test(child.name)) ?? this.#children[0]
+    const chosen = this.#children.find((part) => preferred.test(part.name)) ?? this.#children[0]
     if (!chosen) return NO_VALUE
     const held = this.#resolve(chosen)
     if (!held || isNil(chosen) || isNil(held)) return { name: chosen.name, text: null, form: null }

@@ -1,0 +1,31 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import { onInput } from './lib/input.js'
+import { contextOf } from './lib/message.js'
+import { translate } from './lib/parse.js'
+import type { ParserConfig, ParserCredentials } from './lib/settings.js'
+import { show } from './lib/status.js'
+
+export = (RED: NodeAPI): void => {
+  function CrisisParserNode(this: Node<ParserCredentials>, config: NodeDef & ParserConfig): void {
+    RED.nodes.createNode(this, config)
+    onInput(RED, this, 'crisis-parser', async (msg, send) => {
+      const value: unknown = RED.util.getMessageProperty(msg, config.property)
+      const result = translate({
+        value,
+        context: contextOf(msg),
+        config,
+        licence: this.credentials.licence ?? '',
+        to: typeof msg['to'] === 'string' ? msg['to'] : undefined,
+        language: RED._('crisis-parser.language') === 'zh-CN' ? 'zh-CN' : 'en-US',
+        now: new Date(),
+      })
+      RED.util.setMessageProperty(msg, config.property, result.value, true)
+      for (const [name, part] of Object.entries(result.beside)) msg[name] = part
+      msg.crisis = { ...contextOf(msg), ...result.context }
+      show(this, 'ready')
+      send([msg])
+    })
+  }
+
+  RED.nodes.registerType('crisis parser', CrisisParserNode)
+}

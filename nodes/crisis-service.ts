@@ -1,0 +1,166 @@
+import type { NodeAPI, NodeDef } from 'node-red'
+import { NODE_RED_MOUNT } from '../src/http/index.js'
+import { Licences, type Licence } from '../src/loop/index.js'
+import { asCrisisError, CrisisError } from '../src/messages/index.js'
+import type { ServiceNode } from './lib/config-nodes.js'
+import { hosting } from './lib/hosting.js'
+import {
+  numberSetting,
+  SettingError,
+  zoneSetting,
+  type ServiceConfig,
+  type ServiceCredentials,
+} from './lib/settings.js'
+
+/** The answer limit of the front stands behind the flow's own, which is the one that should strike. */
+const FRONT_MARGIN_MS = 1000
+
+export = (RED: NodeAPI): void => {
+  hosting.mountOn(RED)
+
+  function CrisisServiceNode(this: ServiceNode, config: NodeDef & ServiceConfig): void {
+    RED.nodes.createNode(this, config)
+    const listeners: ((error: CrisisError) => void)[] = []
+    let settings: Settings | undefined
+    let problem: CrisisError | undefined
+    let licences = new Licences([])
+    try {
+      settings = readSettings(config)
+      licences = new Licences(readLicences(this.credentials.licences))
+    } catch (error) {
+      problem = asCrisisError(error)
+    }
+    const properties = {
+      zone: settings?.zone ?? '+08:00',
+      answerLimitMs: settings?.answerLimitMs ?? 0,
+
+      async host(operation, handler, onTrouble) {
+        if (!settings) throw problem
+        if (operation === 'SynCrisisResponseInfo' && config.licenceCheck && licences.size === 0) {
+          throw new SettingError('SETTING_MISSING', {
+            zh: '该服务未配置任何身份验证码（License），不会接收反馈',
+            en: 'No licence is set at this service, so no feedback would be accepted',
+          })
+        }
+        listeners.push(onTrouble)
+        const options = {
+          ...settings.address,
+          answerLimitMs: settings.answerLimitMs + FRONT_MARGIN_MS,
+          onTrouble: (trouble: { code: string; reason: { zh: string; en: string } }) => {
+            // One refused call is one alarm, whichever of the nodes at this address raises it.
+            listeners[0]?.(new CrisisError(trouble.code, trouble.reason))
+          },
+        }
+        const registration =
+          config.mount === 'port'
+            ? await hosting.ports.register(
+                { host: settings.host, port: settings.port },
+                config.path,
+                operation,
+                handler,
+                options,
+              )
+            : hosting.switchboard.register(NODE_RED_MOUNT, config.path, operation, handler, options)
+        return {
+          release(removed) {
+            const index = listeners.indexOf(onTrouble)
+            if (index >= 0) listeners.splice(index, 1)
+            return registration.release(removed)
+          },
+        }
+      },
+
+      requireLicence(header) {
+        if (!config.licenceCheck || licences.accepts(header)) return
+        throw new CrisisError(
+          'LICENCE_REFUSED',
+          {
+            zh: '身份验证失败：Header 中的 Application 与 License 缺失或不正确',
+            en: 'Not authorised: Application and License in the Header are missing or wrong',
+          },
+          '401',
+        )
+      },
+    } satisfies Pick<ServiceNode, 'zone' | 'answerLimitMs' | 'host' | 'requireLicence'>
+    Object.assign(this, properties)
+  }
+
+  RED.nodes.registerType<ServiceNode, NodeDef & ServiceConfig, object, ServiceCredentials>(
+    'crisis service',
+    CrisisServiceNode,
+    {
+      credentials: { licences: { type: 'text' } },
+    },
+  )
+
+  interface Settings {
+    readonly zone: string
+    readonly host: string
+    readonly port: number
+    readonly answerLimitMs: number
+    readonly address: {
+      readonly publicUrl?: string
+      readonly body: { readonly maxBytes: number; readonly timeLimitMs: number }
+      readonly allowGbk: boolean
+    }
+  }
+
+  function readSettings(config: ServiceConfig): Settings {
+    if (config.mount === 'node-red' && !RED.httpNode) {
+      throw new SettingError('SETTING_INVALID', {
+        zh: '本 Node-RED 关闭了 HTTP 节点（httpNodeRoot），请改用独立端口',
+        en: 'This Node-RED has its HTTP nodes switched off (httpNodeRoot); use a port of its own',
+      })
+    }
+    const least = 1
+    return {
+      zone: zoneSetting(config.zone),
+      host: config.host.trim() === '' ? '0.0.0.0' : config.host.trim(),
+      port:
+        config.mount === 'port'
+          ? numberSetting('port', config.port, { least, most: 65_535, fallback: 8088 })
+          : 0,
+      answerLimitMs:
+        numberSetting('answerSeconds', config.answerSeconds, { least, most: 3600, fallback: 10 }) *
+        1000,
+      address: {
+        ...(config.publicUrl.trim() !== '' && { publicUrl: config.publicUrl.trim() }),
+        body: {
+          maxBytes:
+            numberSetting('maxKilobytes', config.maxKilobytes, {
+              least,
+              most: 65_536,
+              fallback: 4096,
+            }) * 1024,
+          timeLimitMs:
+            numberSetting('bodySeconds', config.bodySeconds, { least, most: 3600, fallback: 10 }) *
+            1000,
+        },
+        allowGbk: config.allowGbk,
+      },
+    }
+  }
+}
+
+function readLicences(json: string | undefined): readonly Licence[] {
+  if (json === undefined || json.trim() === '') return []
+  let list: unknown
+  try {
+    list = JSON.parse(json)
+  } catch {
+    // The text holds secrets, so nothing of it goes into the error.
+    list = undefined
+  }
+  if (!Array.isArray(list) || !list.every(isLicence)) {
+    throw new SettingError('SETTING_INVALID', {
+      zh: '身份验证码列表无法读取，请在服务配置中重新填写',
+      en: 'The list of licences cannot be read; enter it again in the settings of the service',
+    })
+  }
+  return list
+}
+
+function isLicence(value: unknown): value is Licence {
+  const { application, licence } = (value ?? {}) as { application?: unknown; licence?: unknown }
+  return typeof application === 'string' && typeof licence === 'string'
+}

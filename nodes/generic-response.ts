@@ -1,0 +1,137 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red'
+import {
+  asCrisisError,
+  checkedResponse,
+  CrisisError,
+  failure,
+  success,
+  writeGenericResponse,
+  writeGenericResponseJson,
+  type FailureCode,
+  type GenericResponse,
+} from '../src/messages/index.js'
+import { hosting } from './lib/hosting.js'
+import { asHttpIn } from './lib/http-in.js'
+import { onInput } from './lib/input.js'
+import { contextOf, type FlowMessage } from './lib/message.js'
+import type { ResponseConfig } from './lib/settings.js'
+import { show } from './lib/status.js'
+
+const SET = 'generic-response'
+
+export = (RED: NodeAPI): void => {
+  function GenericResponseNode(this: Node, config: NodeDef & ResponseConfig): void {
+    RED.nodes.createNode(this, config)
+    onInput(RED, this, SET, async (msg, send) => {
+      let response: GenericResponse
+      let problem: CrisisError | undefined
+      try {
+        response = await responseOf(RED, this, config, msg)
+      } catch (thrown) {
+        // The caller still waits: it gets the failure at once, and the flow gets the error.
+        problem = asCrisisError(thrown)
+        response = failure('500', problem.reason)
+      }
+      const json = writeGenericResponseJson(response, { successCode: config.jsonSuccess })
+      const xml = writeGenericResponse(response)
+      const { call } = contextOf(msg)
+      const http = asHttpIn(msg)
+      const inJson =
+        config.format === 'json' || (config.format === 'auto' && http?.wantsJson === true)
+
+      if (call !== undefined) answerCall(call, response)
+      else if (
+        http &&
+        !http.answer(inJson ? json : xml, inJson ? 'application/json' : 'text/xml')
+      ) {
+        throw callEnded()
+      }
+      if (problem) throw problem
+      msg.payload = call === undefined && inJson ? json : xml
+      show(this, 'answered')
+      send([msg])
+    })
+  }
+
+  RED.nodes.registerType('generic response', GenericResponseNode)
+}
+
+/** Finishes the waiting SOAP call; the caller has been given a failure already when this comes late. */
+function answerCall(call: string, response: GenericResponse): void {
+  const result = hosting.waiting.answer(call, response)
+  if (result === 'answered') return
+  if (result === 'late') throw callEnded()
+  throw new CrisisError('CALL_UNKNOWN', {
+    zh: 'msg.crisis.call 不是正在等待的调用',
+    en: 'msg.crisis.call is no call that waits for an answer',
+  })
+}
+
+const callEnded = () =>
+  new CrisisError('CALL_ENDED', {
+    zh: '该调用已结束（已应答过，或超时后已答复失败），本次应答未送出',
+    en: 'The call has ended (answered before, or refused after its time limit), so this answer was not sent',
+  })
+
+async function responseOf(
+  RED: NodeAPI,
+  node: Node,
+  config: ResponseConfig,
+  msg: FlowMessage,
+): Promise<GenericResponse> {
+  if (config.outcome === 'payload') {
+    const { payload } = msg
+    const { code, desc } = (typeof payload === 'object' && payload !== null ? payload : {}) as {
+      code?: unknown
+      desc?: unknown
+    }
+    return checkedResponse(
+      typeof code === 'string' ? code : '',
+      typeof desc === 'string' ? desc : undefined,
+    )
+  }
+  const desc = await textOf(RED, node, config, msg)
+  if (config.outcome === 'failure') return checkedResponse(config.code, desc)
+  // A message that comes from a Catch node tells of a failure: it must never be answered as a success.
+  return msg.error === undefined ? success(desc) : failureOfCaught(msg.error, desc)
+}
+
+const FAILURE_CODES: readonly string[] = [
+  '400',
+  '401',
+  '404',
+  '405',
+  '409',
+  '413',
+  '422',
+  '503',
+] satisfies readonly FailureCode[]
+
+function failureOfCaught(error: unknown, desc: string | undefined): GenericResponse {
+  const cause = (error as { cause?: unknown } | null)?.cause
+  if (cause instanceof CrisisError) return failure(cause.answer, cause.reason)
+  const { code } = (error ?? {}) as { code?: unknown }
+  const known = FAILURE_CODES.find((candidate) => candidate === code)
+  return checkedResponse(known ?? '500', desc ?? '处理失败，请稍后重发')
+}
+
+function textOf(
+  RED: NodeAPI,
+  node: Node,
+  config: ResponseConfig,
+  msg: FlowMessage,
+): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    if (config.desc === '') return resolve(undefined)
+    RED.util.evaluateNodeProperty(
+      config.desc,
+      config.descType,
+      node,
+      msg,
+      (error, value: unknown) => {
+        if (error) reject(error)
+        else resolve(typeof value === 'string' && value !== '' ? value : undefined)
+      },
+    )
+  })
+}

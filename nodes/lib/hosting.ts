@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { NodeAPI } from 'node-red'
+import { NODE_RED_MOUNT, OwnPorts, Switchboard, WaitingCalls } from '../../src/http/index.js'
+
+type Middleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/**
+ * The process's registry of hosted addresses and of the calls that wait for a flow: the only global state of
+ * the package. All node files share it, because a generic response must find a call whichever node took it.
+ */
+class Hosting {
+  readonly switchboard = new Switchboard()
+  readonly ports = new OwnPorts(this.switchboard)
+  readonly waiting = new WaitingCalls()
+  readonly #mounted = new WeakSet<object>()
+
+  /**
+   * Puts our one permanent route on Node-RED's port. Routes of nodes that come and go would need Express's
+   * internals to be taken off again; this one only looks an address up.
+   */
+  mountOn(RED: NodeAPI): void {
+    const { httpNode } = RED
+    if (!httpNode || this.#mounted.has(httpNode)) return
+    this.#mounted.add(httpNode)
+    const middleware = middlewareOf(RED.settings)
+    httpNode.use((req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => {
+      if (!this.switchboard.hosts(NODE_RED_MOUNT, req)) next()
+      else runAll(middleware, req, res, next, () => this.switchboard.dispatch(req, res, next))
+    })
+  }
+}
+
+export const hosting = new Hosting()
+
+/** What a site puts before its `http in` nodes holds for our addresses on the same port too. */
+function middlewareOf(settings: unknown): readonly Middleware[] {
+  const { httpNodeMiddleware } = settings as { httpNodeMiddleware?: unknown }
+  const list: unknown[] = Array.isArray(httpNodeMiddleware)
+    ? httpNodeMiddleware
+    : [httpNodeMiddleware]
+  return list.filter((item): item is Middleware => typeof item === 'function')
+}
+
+function runAll(
+  list: readonly Middleware[],
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+  last: () => void,
+): void {
+  const [first, ...rest] = list
+  if (!first) return last()
+  first(req, res, (error) => {
+    if (error) next(error)
+    else runAll(rest, req, res, next, last)
+  })
+}

@@ -1,0 +1,52 @@
+import type { Node, NodeAPI } from 'node-red'
+import { nodeError } from './language.js'
+import type { FlowMessage } from './message.js'
+import { show } from './status.js'
+
+/** Sends on the ports of a node: one entry a port. */
+export type Send = (messages: (FlowMessage | null)[]) => void
+
+/**
+ * Thrown by a handler that has already set its status and sent its output: only `done` is still owed.
+ */
+export class Reported {
+  constructor(readonly error: unknown) {}
+}
+
+/**
+ * The one place where a message's failure becomes a status and `done(err)`. Node-RED exits on a rejected
+ * handler, so nothing leaves here but through `done`, which is called exactly once.
+ */
+export function onInput(
+  RED: NodeAPI,
+  node: Node,
+  set: string,
+  handle: (msg: FlowMessage, send: Send) => Promise<void>,
+): void {
+  // The number of parameters is Node-RED's API: exactly these three.
+  node.on('input', (msg, send, done) => {
+    void run(msg, send, done)
+  })
+
+  async function run(msg: FlowMessage, send: Send, done: (error?: Error) => void): Promise<void> {
+    let failure: Error | undefined
+    try {
+      await handle(msg, send)
+    } catch (thrown) {
+      if (!(thrown instanceof Reported)) show(node, 'error')
+      failure = nodeError(RED, set, thrown instanceof Reported ? thrown.error : thrown)
+    }
+    if (failure) done(failure)
+    else done()
+  }
+}
+
+/** Closes what a node holds; Node-RED waits for it, and a failure to close is only logged. */
+export function onClose(node: Node, close: (removed: boolean) => Promise<void>): void {
+  // With fewer parameters Node-RED would not wait, and would pass something else as the first.
+  node.on('close', (removed: boolean, done: () => void) => {
+    close(removed)
+      .catch((error: unknown) => node.warn(error instanceof Error ? error.message : String(error)))
+      .finally(done)
+  })
+}

@@ -1,0 +1,63 @@
+import type { Flag, XmlElement } from '../../src/messages/index.js'
+import type { OutcomeClass } from '../../src/delivery/index.js'
+import type { FeedbackStage } from '../../src/loop/index.js'
+
+/**
+ * Everything of ours that is not the document lives under `msg.crisis`. All of it can be cloned and put into
+ * JSON: a call that waits for its answer is an id, never the response object itself.
+ */
+export interface CrisisContext {
+  /** The alert: the same critical value sent again has the same id. */
+  id?: string
+  /** What feedback comes back with: the same for all findings of one exam. */
+  key?: string
+  operation?: string
+  /** Name of the service it came in by, or of the peer it went to. */
+  service?: string
+  peer?: string
+  /** Header/Application of a feedback. */
+  application?: string
+  /** How far the feedback takes its alert. */
+  stage?: FeedbackStage
+  /** ISO 8601 with offset. */
+  receivedAt?: string
+  setAt?: string | null
+  receiveAt?: string | null
+  processAt?: string | null
+  flags?: readonly Flag[]
+  /** MSH-10 of the HL7 message in the payload: what its acknowledgement must name. */
+  controlId?: string
+  /** The call that waits for a generic response. */
+  call?: string
+  /** What became of a document that was sent. */
+  outcome?: {
+    class: OutcomeClass
+    code: string
+    reason: string
+    reply?: { code: string; desc: string }
+    sentAt: string
+    endedAt: string
+  }
+}
+
+/** A message as it runs through a flow. */
+export interface FlowMessage {
+  _msgid?: string
+  payload?: unknown
+  crisis?: CrisisContext
+  error?: unknown
+  [key: string]: unknown
+}
+
+/** Our part of a message, which another node may have replaced by anything. */
+export function contextOf(msg: FlowMessage): CrisisContext {
+  return typeof msg.crisis === 'object' && msg.crisis !== null ? msg.crisis : {}
+}
+
+/** The document's own unknown elements stand in the payload as `extra`, only when there are any. */
+export function withExtra<T extends object>(
+  document: T,
+  extra: readonly XmlElement[],
+): T & { extra?: readonly XmlElement[] } {
+  return extra.length > 0 ? { ...document, extra } : document
+}

@@ -1,0 +1,165 @@
+import { CrisisError, isZone, type Reason } from '../../src/messages/index.js'
+import type { SoapVersion } from '../../src/soap/index.js'
+
+/**
+ * The settings of every node as they stand in a flow. Names are for ever: they are in users' flows.
+ * Numbers are texts here, because `${ENV}` may stand for one until the flow starts.
+ */
+export const SETTINGS_VERSION = 1
+
+export interface PeerConfig {
+  version: number
+  name: string
+  /** Address of the remote's WSDL; blank = none, the bundled one is used. */
+  wsdl: string
+  /** Address to call; blank = the one in the WSDL. */
+  address: string
+  soapVersion: '' | SoapVersion
+  namespace: string
+  parameter: string
+  soapAction: string
+  connectSeconds: string
+  totalSeconds: string
+  maxKilobytes: string
+  allowGbk: boolean
+  /** JSON success codes, separated by commas; blank = a JSON answer is never a success. */
+  jsonSuccess: string
+  /** Header/Application of the feedback we send. */
+  application: string
+  /** Zone of the remote's dates and times. */
+  zone: string
+  tls: string
+}
+
+export interface PeerCredentials {
+  /** Header/License of the feedback we send. */
+  licence?: string
+}
+
+export interface ServiceConfig {
+  version: number
+  name: string
+  mount: 'node-red' | 'port'
+  /** Address to listen on with an own port; blank = all. */
+  host: string
+  port: string
+  path: string
+  /** The address that stands in our WSDL; blank = rebuilt from the request. */
+  publicUrl: string
+  maxKilobytes: string
+  bodySeconds: string
+  answerSeconds: string
+  allowGbk: boolean
+  zone: string
+  /** Whether feedback must carry a licence that was issued. */
+  licenceCheck: boolean
+}
+
+export interface ServiceCredentials {
+  /** JSON: `[{"application": "HIS", "licence": "…"}]` */
+  licences?: string
+}
+
+/** One row of the field table of an `out` node: where a field's value comes from. */
+export interface FieldRow {
+  /** A field of the document; `CrisisSettor.code`, `CrisisSettor.name`, `setAt`, `receiveAt`, `processAt` for parts. */
+  name: string
+  type: string
+  value: string
+}
+
+export interface OutConfig {
+  version: number
+  name: string
+  peer: string
+  /** `payload`: msg.payload is the document; `fields`: the rows below make it. */
+  source: 'payload' | 'fields'
+  fields: FieldRow[]
+  omitEmpty: boolean
+}
+
+export interface InConfig {
+  version: number
+  name: string
+  service: string
+  /** When the caller is answered; `flow` = by a generic response node. */
+  answer: 'flow'
+}
+
+export interface ResponseConfig {
+  version: number
+  name: string
+  /** `auto`: success, unless the message carries an error; `failure`: always; `payload`: code and desc of msg.payload. */
+  outcome: 'auto' | 'failure' | 'payload'
+  code: string
+  desc: string
+  descType: string
+  /** The form for an `http in` caller and for the payload. */
+  format: 'auto' | 'xml' | 'json'
+  /** The code that means success in JSON. */
+  jsonSuccess: string
+}
+
+export interface ParserConfig {
+  version: number
+  name: string
+  /** `auto`: text is read, an object is written. */
+  action: 'auto' | 'read' | 'write' | 'fhir' | 'hl7' | 'paging'
+  document: 'auto' | 'crisis' | 'feedback' | 'response'
+  property: string
+  zone: string
+  application: string
+  fhirBase: string
+  hl7Sender: string
+  hl7SenderFacility: string
+  hl7Receiver: string
+  hl7ReceiverFacility: string
+  /** Who issued the patient number. */
+  hl7Assigner: string
+  /** Telephone number, chat or topic of the channel; blank = msg.to. */
+  pagingTo: string
+  channel: 'wecom' | 'dingtalk' | 'feishu' | 'ntfy' | 'telegram' | 'sms'
+}
+
+export interface ParserCredentials {
+  licence?: string
+}
+
+/** A setting that cannot be used. The node shows it in red and refuses its work; nothing is guessed. */
+export class SettingError extends CrisisError {
+  override readonly name: string = 'SettingError'
+
+  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING', reason: Reason) {
+    super(code, reason, '503')
+  }
+}
+
+/**
+ * A number written as text, within its bounds.
+ * @throws SettingError SETTING_INVALID
+ */
+export function numberSetting(
+  name: string,
+  text: string | number | undefined,
+  bounds: { readonly least: number; readonly most: number; readonly fallback: number },
+): number {
+  const trimmed = String(text ?? '').trim()
+  if (trimmed === '') return bounds.fallback
+  const value = Number(trimmed)
+  if (!Number.isFinite(value) || value < bounds.least || value > bounds.most) {
+    throw new SettingError('SETTING_INVALID', {
+      zh: `设置“${name}”应为 ${bounds.least} 到 ${bounds.most} 之间的数字`,
+      en: `The setting ${name} should be a number from ${bounds.least} to ${bounds.most}`,
+    })
+  }
+  return value
+}
+
+/** @throws SettingError SETTING_INVALID */
+export function zoneSetting(zone: string): string {
+  if (isZone(zone)) return zone
+  throw new SettingError('SETTING_INVALID', {
+    zh: '时区应为 +08:00 这样的偏移或 Asia/Shanghai 这样的名称',
+    en: 'The time zone should be an offset such as +08:00 or a name such as Asia/Shanghai',
+  })
+}

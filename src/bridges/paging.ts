@@ -1,0 +1,151 @@
+import { isBlank, type Crisis } from '../messages/index.js'
+import { BridgeError } from './errors.js'
+
+export type PagingLanguage = 'zh-CN' | 'en-US'
+
+export type PagingChannel = 'wecom' | 'dingtalk' | 'feishu' | 'ntfy' | 'telegram' | 'sms'
+
+export interface PagingOptions {
+  readonly crisis: Crisis
+  /** The alert's id; only its short form is shown. */
+  readonly id: string
+  readonly language: PagingLanguage
+  /** Minutes left to act. Absent or none left = at once. */
+  readonly minutes?: number | undefined
+  readonly hospital?: string | undefined
+  /** From 2 on the page is marked as a correction, so that nobody takes it for a repeat. Default is 1. */
+  readonly revision?: number | undefined
+}
+
+/** What the common notification nodes read from a message. */
+export interface PagingText {
+  readonly payload: string
+  readonly topic: string
+  readonly title: string
+  readonly message: string
+  /** 0 to 2, and always 2: a level code is a soft datum, and no page is ever ranked lower on a guess (A15). */
+  readonly priority: number
+}
+
+/**
+ * The text that calls a person. It names neither the patient nor the finding, which do not belong on a
+ * telephone's lock screen or in a group chat: it says which alert, how grave, and asks to log in.
+ */
+export function pagingText(options: PagingOptions): PagingText {
+  const { language } = options
+  const words = {
+    alert: shortId(options.id),
+    level: levelOf(options.crisis.CrisisCode),
+    minutes: minutesLeft(options.minutes),
+    hospital: options.hospital?.trim() ?? '',
+    corrected: (options.revision ?? 1) > 1,
+  }
+  const { title, text } = language === 'zh-CN' ? chinese(words) : english(words)
+  return { payload: text, topic: title, title, message: text, priority: 2 }
+}
+
+interface Words {
+  /** ' #' and the short id, or '' when the id has none. */
+  readonly alert: string
+  /** '' = not known. */
+  readonly level: string
+  readonly minutes: number | undefined
+  readonly hospital: string
+  readonly corrected: boolean
+}
+
+function chinese({ alert, level, minutes, hospital, corrected }: Words) {
+  const title = `危急值${corrected ? '更正' : ''}${alert}`
+  const from = hospital === '' ? '' : `【${hospital}】`
+  const grave = level === '' ? '级别见系统' : `${level}级`
+  const when = minutes === undefined ? '立即' : `于${minutes}分钟内`
+  return { title, text: `${from}${title}（${grave}），请${when}登录系统处理。` }
+}
+
+function english({ alert, level, minutes, hospital, corrected }: Words) {
+  const title = `Critical value${corrected ? ' corrected' : ''}${alert}`
+  const from = hospital === '' ? '' : `[${hospital}] `
+  const grave = level === '' ? 'see the system for its level' : `level ${level}`
+  const when =
+    minutes === undefined ? 'at once' : `within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
+  return { title, text: `${from}${title} (${grave}): log in and act ${when}.` }
+}
+
+const SHORT_ID_LENGTH = 6
+
+/** Long enough to tell open alerts apart, short enough to say over the telephone. */
+function shortId(id: string): string {
+  const short = id
+    .replace(/[^0-9A-Za-z]/g, '')
+    .slice(-SHORT_ID_LENGTH)
+    .toUpperCase()
+  return short === '' ? '' : ` #${short}`
+}
+
+/** Only what can be a level: a site that writes the finding into the code must not have it paged. */
+function levelOf(code: string | undefined): string {
+  const level = code?.trim() ?? ''
+  return /^[0-9A-Za-z]{1,2}$/.test(level) ? level : ''
+}
+
+function minutesLeft(minutes: number | undefined): number | undefined {
+  const whole = Math.floor(minutes ?? 0)
+  return Number.isFinite(whole) && whole > 0 ? whole : undefined
+}
+
+export type PagingBody =
+  | { readonly msgtype: 'text'; readonly text: { readonly content: string } }
+  | { readonly msg_type: 'text'; readonly content: { readonly text: string } }
+  | {
+      readonly topic: string
+      readonly title: string
+      readonly message: string
+      readonly priority: number
+    }
+  | { readonly chat_id: string; readonly text: string }
+  | { readonly to: string; readonly text: string }
+
+/** ntfy counts from 1 to 5, we from 0 to 2: ours are its upper three. */
+const NTFY_NORMAL = 3
+
+/**
+ * The request body for a channel's webhook. `to` is the ntfy topic, the Telegram chat or the telephone number;
+ * the robots of WeCom, DingTalk and Feishu carry theirs in the URL. For SMS the body is plain `{to, text}`,
+ * since every gateway has its own shape.
+ * @throws BridgeError PAGING_ADDRESS_MISSING, PAGING_CHANNEL_UNKNOWN
+ */
+export function pagingBody(channel: PagingChannel, text: PagingText, to?: string): PagingBody {
+  switch (channel) {
+    case 'wecom':
+    case 'dingtalk':
+      return { msgtype: 'text', text: { content: text.message } }
+    case 'feishu':
+      return { msg_type: 'text', content: { text: text.message } }
+    case 'ntfy': {
+      const { title, message, priority } = text
+      return { topic: addressOf(to), title, message, priority: NTFY_NORMAL + priority }
+    }
+    case 'telegram':
+      return { chat_id: addressOf(to), text: text.message }
+    case 'sms':
+      return { to: addressOf(to), text: text.message }
+    default:
+      // The channel may come out of a message, where no compiler has looked.
+      channel satisfies never
+      throw new BridgeError('PAGING_CHANNEL_UNKNOWN', {
+        zh: '未知的通知渠道，通知未发出，请检查渠道设置',
+        en: 'The paging channel is unknown, so nobody would be paged; check its setting',
+      })
+  }
+}
+
+/** A page to nobody would be accepted by some gateways and reach no one. */
+function addressOf(to: string | undefined): string {
+  if (to === undefined || isBlank(to)) {
+    throw new BridgeError('PAGING_ADDRESS_MISSING', {
+      zh: '未设置接收地址（手机号、会话或主题），通知无法送达，请改用其他方式通知',
+      en: 'No address is set (telephone number, chat or topic), so nobody would be paged; notify in another way',
+    })
+  }
+  return to.trim()
+}
