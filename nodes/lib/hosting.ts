@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeAPI } from 'node-red'
-import { OwnPorts, Switchboard, WaitingCalls } from '../../src/http/index.js'
+import { NODE_RED_MOUNT, OwnPorts, Switchboard, WaitingCalls } from '../../src/http/index.js'
 
 type Middleware = (
   req: IncomingMessage,
@@ -28,7 +28,7 @@ class Hosting {
     this.#mounted.add(httpNode)
     const middleware = middlewareOf(RED.settings)
     httpNode.use((req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => {
-      if (!this.switchboard.hosts(req)) next()
+      if (!this.switchboard.hosts(NODE_RED_MOUNT, req)) next()
       else runAll(middleware, req, res, next, () => this.switchboard.dispatch(req, res, next))
     })
   }

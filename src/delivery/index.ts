@@ -1,1 +1,3 @@
+export * from './delivery.js'
+export * from './direct.js'
 export * from './outcome.js'

@@ -1,4 +1,6 @@
-import type { Reason } from '../messages/index.js'
+import { HttpError } from '../http/index.js'
+import { asCrisisError, classifyReply, type Reason, type ReplyRules } from '../messages/index.js'
+import { RemoteError } from '../soap/index.js'
 
 /**
  * What became of one attempt to hand a document to a peer. Success is only `delivered` (reading A1); policy
@@ -19,4 +21,51 @@ export interface Outcome {
   readonly reason: Reason
   /** The peer's own answer, when it could be read. `desc` is the peer's text. */
   readonly reply?: { readonly code: string; readonly desc: string }
+}
+
+/** What sending again cannot cure: a person must look at the settings or at the document. */
+const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
+  'REQUEST_EMPTY',
+  'WSDL_NO_OPERATION',
+  'PEER_ADDRESS',
+  // The document itself, before anything was sent.
+  'DOCUMENT_EMPTY',
+  'VALUE_CHARACTER',
+])
+
+/** The statuses that refuse us rather than the document. */
+const REFUSING: ReadonlySet<number> = new Set([401, 403])
+
+/**
+ * The outcome of an attempt that ended with an error. Whatever is not known to be hopeless is `unreachable`:
+ * the peer may or may not have acted (reading A5). What a Fault said is handed on as the peer's own answer.
+ */
+export function outcomeOfError(thrown: unknown): Outcome {
+  const error = asCrisisError(thrown)
+  const { code, reason } = error
+  const fault = error instanceof RemoteError ? error.fault : undefined
+  return {
+    class: classOfError(error),
+    code,
+    reason,
+    ...(fault && { reply: { code: fault.code, desc: fault.text } }),
+  }
+}
+
+function classOfError(error: Error & { readonly code: string }): OutcomeClass {
+  if (NEEDS_A_PERSON.has(error.code)) return 'ambiguous'
+  if (error instanceof HttpError && error.code === 'PEER_TLS') return 'unauthorized'
+  if (error instanceof RemoteError && REFUSING.has(error.status ?? 0)) return 'unauthorized'
+  return 'unreachable'
+}
+
+/** The outcome of an attempt that brought an answer; what the answer means is decided by `classifyReply`. */
+export function outcomeOfReply(text: string, rules: ReplyRules = {}): Outcome {
+  const { class: verdict, code, reason, reply } = classifyReply(text, rules)
+  return {
+    class: verdict === 'unusable' ? 'unreachable' : verdict,
+    code,
+    reason,
+    ...(reply && { reply: { code: reply.code, desc: reply.desc } }),
+  }
 }

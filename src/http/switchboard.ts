@@ -72,6 +72,11 @@ export class Switchboard {
     }
   }
 
+  /** Whether a request belongs to an address of this mount. */
+  hosts(mount: string, req: IncomingMessage): boolean {
+    return this.#addresses.has(addressKey(mount, splitTarget(req.url ?? '/').path))
+  }
+
   /** Answers a request that belongs to an address of this mount; says false, untouched, to all others. */
   handle(mount: string, req: IncomingMessage, res: ServerResponse): boolean {
     const address = this.#addresses.get(addressKey(mount, splitTarget(req.url ?? '/').path))

@@ -1,4 +1,10 @@
-import { CrisisError, decodeBytes, isBlank, type DecodedText, type Flag } from '../messages/index.js'
+import {
+  CrisisError,
+  decodeBytes,
+  isBlank,
+  type DecodedText,
+  type Flag,
+} from '../messages/index.js'
 import { readReply, type SoapReply } from './envelope.js'
 import { SoapError } from './errors.js'
 import { MAX_FAULT_LENGTH, RemoteError } from './remote-errors.js'
@@ -55,7 +61,10 @@ function readText(text: string, status: number): SoapReply {
     return readReply(text)
   } catch (error) {
     const code = error instanceof SoapError ? error.code : undefined
-    if (code === 'ENVELOPE_VERSION' || (code === 'ENVELOPE_UNREADABLE' && !mentionsEnvelope(text))) {
+    if (
+      code === 'ENVELOPE_VERSION' ||
+      (code === 'ENVELOPE_UNREADABLE' && !mentionsEnvelope(text))
+    ) {
       throw notSoap(error, status)
     }
     throw error

@@ -161,7 +161,10 @@ function write(client: Client, offered: OfferedOperation, argument: unknown): Wr
  */
 function inNamespace(xml: string, namespace: string): string {
   const { namespace: old } = placeOfMark(xml)
-  return xml.replaceAll(`="${old}"`, () => `="${namespace.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`)
+  return xml.replaceAll(
+    `="${old}"`,
+    () => `="${namespace.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`,
+  )
 }
 
 /** Reads the request back: what is said of it is what will be sent. */
@@ -180,9 +183,15 @@ function placeOfMark(
   if (!body || !operation) throw requestEmpty()
   const namespaceOf = (element: XmlElement) => {
     const attribute = element.prefix === '' ? 'xmlns' : `xmlns:${element.prefix}`
-    return element.attributes[attribute] ?? body.attributes[attribute] ?? envelope.attributes[attribute] ?? ''
+    return (
+      element.attributes[attribute] ??
+      body.attributes[attribute] ??
+      envelope.attributes[attribute] ??
+      ''
+    )
   }
-  if (version !== undefined && namespaceOf(envelope) !== SOAP_NAMESPACES[version]) throw requestEmpty()
+  if (version !== undefined && namespaceOf(envelope) !== SOAP_NAMESPACES[version])
+    throw requestEmpty()
   const holder = operation.children.find((child) => child.text === MARK)
   if (!holder && operation.text !== MARK) throw requestEmpty()
   return {

@@ -1,4 +1,10 @@
-import { CrisisError, decodeBytes, readXml, type Reason, type XmlElement } from '../messages/index.js'
+import {
+  CrisisError,
+  decodeBytes,
+  readXml,
+  type Reason,
+  type XmlElement,
+} from '../messages/index.js'
 import type { SoapVersion } from './envelope.js'
 import { RemoteError, type RemoteErrorOptions } from './remote-errors.js'
 import type { Transport } from './transport.js'
@@ -23,7 +29,10 @@ export interface PortOutline {
 export interface BindingOutline {
   readonly soapVersion: SoapVersion | undefined
   /** By operation: `namespace` and `use` of its `soap:body`, which matter in rpc style only. */
-  readonly bodies: ReadonlyMap<string, { readonly namespace: string | undefined; readonly encoded: boolean }>
+  readonly bodies: ReadonlyMap<
+    string,
+    { readonly namespace: string | undefined; readonly encoded: boolean }
+  >
 }
 
 /**
@@ -35,7 +44,12 @@ export class WsdlFiles {
   readonly #signal: AbortSignal | undefined
   readonly #texts = new Map<string, string>()
   readonly #bindings = new Map<string, BindingOutline>()
-  readonly #ports: { service: string; port: string; address: string | undefined; binding: string }[] = []
+  readonly #ports: {
+    service: string
+    port: string
+    address: string | undefined
+    binding: string
+  }[] = []
 
   constructor(transport: Transport, signal?: AbortSignal) {
     this.#transport = transport
@@ -73,7 +87,8 @@ export class WsdlFiles {
     if (this.#texts.size >= MAX_WSDL_FILES) throw unreadable(TOO_MANY)
     const { status, text } = await this.#fetch(url)
     if (status < 200 || status >= 300) throw unreadable(IMPORT_MISSING, { status })
-    if (text === undefined || !(isDescription(text) || isSchema(text))) throw unreadable(IMPORT_MISSING)
+    if (text === undefined || !(isDescription(text) || isSchema(text)))
+      throw unreadable(IMPORT_MISSING)
     this.#read(text)
     this.#texts.set(url, text)
     return text
@@ -105,7 +120,10 @@ export class WsdlFiles {
       root = readXml(text, { maxLength: MAX_WSDL_LENGTH, maxDepth: MAX_WSDL_DEPTH })
     } catch (cause) {
       const detail = cause instanceof CrisisError ? cause.reason : { zh: '', en: '' }
-      throw unreadable({ zh: `WSDL 无法读取：${detail.zh}`, en: `The WSDL cannot be read: ${detail.en}` }, { cause })
+      throw unreadable(
+        { zh: `WSDL 无法读取：${detail.zh}`, en: `The WSDL cannot be read: ${detail.en}` },
+        { cause },
+      )
     }
     if (root.name !== 'definitions') return
     for (const child of root.children) {
@@ -115,7 +133,9 @@ export class WsdlFiles {
       if (child.name === 'service') {
         for (const port of child.children) {
           if (port.name !== 'port') continue
-          const address = port.children.find((one) => one.name === 'address')?.attributes['location']
+          const address = port.children.find((one) => one.name === 'address')?.attributes[
+            'location'
+          ]
           this.#ports.push({
             service: name,
             port: port.attributes['name'] ?? '',
@@ -128,7 +148,10 @@ export class WsdlFiles {
   }
 }
 
-function outlineOfBinding(binding: XmlElement, scope: Readonly<Record<string, string>>): BindingOutline {
+function outlineOfBinding(
+  binding: XmlElement,
+  scope: Readonly<Record<string, string>>,
+): BindingOutline {
   const bodies = new Map<string, { namespace: string | undefined; encoded: boolean }>()
   let soapVersion: SoapVersion | undefined
   for (const child of binding.children) {

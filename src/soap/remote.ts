@@ -88,7 +88,9 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     async call(document, signal) {
       refuseUnsendable(document)
       const body = head + escapeText(document) + tail
-      return readRemoteReply(await transport.post(written.address, body, headers, signal), { allowGbk })
+      return readRemoteReply(await transport.post(written.address, body, headers, signal), {
+        allowGbk,
+      })
     },
   }
 }
