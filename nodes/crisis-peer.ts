@@ -90,9 +90,10 @@ export = (RED: NodeAPI): void => {
         }) * 1024,
     })
     const delivery = new DirectDelivery({
-      openRemote: (operation) =>
+      open: (operation, signal) =>
         openRemote({
           operation,
+          signal,
           transport: poster,
           allowGbk: config.allowGbk,
           ...(config.soapVersion !== '' && { soapVersion: config.soapVersion }),

@@ -73,9 +73,13 @@ export function bindOut(
     send: Send,
   ): void {
     const zone = peer?.zone
+    const before = contextOf(msg)
     msg.crisis = {
-      ...contextOf(msg),
+      ...before,
       ...context,
+      // A document that is passed on stays the alert it came in as.
+      ...(before.id !== undefined && { id: before.id }),
+      ...(before.key !== undefined && { key: before.key }),
       ...(peer && { peer: peer.name || peer.id }),
       outcome: {
         class: outcome.class,
