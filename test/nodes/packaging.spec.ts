@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { npmCli } from '../support/node-red.js'
 import { LANGUAGES, loadDefinitions, readRoot, ROOT } from './editor-half.js'
 
 interface Manifest {
@@ -21,6 +21,14 @@ interface Manifest {
 
 const manifest = JSON.parse(readRoot('package.json')) as Manifest
 const sets = Object.keys(manifest['node-red'].nodes)
+
+/** npm as it runs this test, else the one that stands among the development dependencies. */
+function npmCli(): string {
+  const given = process.env['npm_execpath']
+  if (given !== undefined && /npm-cli\.[cm]?js$/.test(given)) return given
+  const resolved = createRequire(__filename).resolve('npm/package.json')
+  return join(dirname(resolved), 'bin', 'npm-cli.js')
+}
 
 function packedFiles(): ReadonlySet<string> {
   const output = execFileSync(
