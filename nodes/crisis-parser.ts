@@ -28,7 +28,12 @@ export = (RED: NodeAPI): void => {
     })
   }
 
-  RED.nodes.registerType('crisis parser', CrisisParserNode, {
+  RED.nodes.registerType<
+    Node<ParserCredentials>,
+    NodeDef & ParserConfig,
+    object,
+    ParserCredentials
+  >('crisis parser', CrisisParserNode, {
     credentials: { licence: { type: 'password' } },
   })
 }
