@@ -4,6 +4,7 @@ import { DirectDelivery, type Delivery } from '../src/delivery/index.js'
 import { Poster } from '../src/http/index.js'
 import { asCrisisError, type CrisisError, type FeedbackHeader } from '../src/messages/index.js'
 import { openRemote } from '../src/soap/index.js'
+import type { PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { onClose } from './lib/input.js'
 import {
@@ -13,16 +14,6 @@ import {
   type PeerConfig,
   type PeerCredentials,
 } from './lib/settings.js'
-
-/** A remote system that we call, as the `out` nodes see it. */
-export interface PeerNode extends Node<PeerCredentials> {
-  readonly zone: string
-  readonly delivery: Delivery
-  /** What makes this peer unusable, if anything does. */
-  readonly problem: CrisisError | undefined
-  /** The header of the feedback we send; its licence must go nowhere but into that document. */
-  header(): FeedbackHeader
-}
 
 interface TlsNode extends Node {
   addTLSOptions(options: object): Agent['options']

@@ -110,11 +110,9 @@ const FAILURE_CODES: readonly string[] = [
 function failureOfCaught(error: unknown, desc: string | undefined): GenericResponse {
   const cause = (error as { cause?: unknown } | null)?.cause
   if (cause instanceof CrisisError) return failure(cause.answer, cause.reason)
-  const code = String((error as { code?: unknown } | null)?.code ?? '')
-  return checkedResponse(
-    FAILURE_CODES.includes(code) ? code : '500',
-    desc ?? '处理失败，请稍后重发',
-  )
+  const { code } = (error ?? {}) as { code?: unknown }
+  const known = FAILURE_CODES.find((candidate) => candidate === code)
+  return checkedResponse(known ?? '500', desc ?? '处理失败，请稍后重发')
 }
 
 function textOf(

@@ -9,7 +9,7 @@ import {
   SUCCESS_CODE,
 } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
-import type { ServiceNode } from '../crisis-service.js'
+import type { ServiceNode } from './config-nodes.js'
 import { hosting } from './hosting.js'
 import { onClose } from './input.js'
 import { nodeError } from './language.js'

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Errand, Outcome } from '../../src/delivery/index.js'
 import { CrisisError, isoInZone } from '../../src/messages/index.js'
-import type { PeerNode } from '../crisis-peer.js'
+import type { PeerNode } from './config-nodes.js'
 import { onInput, Reported, type Send } from './input.js'
 import { pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'

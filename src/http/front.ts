@@ -16,6 +16,7 @@ import {
   type SoapCall,
   type SoapVersion,
 } from '../soap/index.js'
+import { rootPart } from './body-part.js'
 import { readBody } from './body.js'
 import { HttpError } from './errors.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
@@ -36,8 +37,10 @@ export type RequestListener = (req: IncomingMessage, res: ServerResponse) => voi
 export function createFront(address: Address): RequestListener {
   return (req, res) => {
     // A caller that has gone away is no fault of the process.
+    req.on('error', () => {})
     res.on('error', () => {})
-    if (req.method === 'POST') void servePost(address, req, res)
+    // All that can fail is answered inside; should that fail, only this one connection goes.
+    if (req.method === 'POST') servePost(address, req, res).catch(() => res.destroy())
     else serveOther(address, req, res)
   }
 }
@@ -58,15 +61,16 @@ async function servePost(
   let call: SoapCall
   let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags'>
   try {
-    const { bytes, decoded } = await readBody(req, address.options.body)
-    const text = decoded
-      ? { text: bytes.toString(), charset: 'utf-8', flags: [] }
-      : decodeBytes(bytes, {
-          contentType: req.headers['content-type'],
+    const body = await readBody(req, address.options.body)
+    const part = rootPart(body.bytes, req.headers['content-type'])
+    const text = body.decoded
+      ? { text: part.bytes.toString(), charset: 'utf-8', flags: [] }
+      : decodeBytes(part.bytes, {
+          contentType: part.contentType,
           allowGbk: address.options.allowGbk ?? false,
         })
     call = readCall(text.text, address.options.xml)
-    envelope = { raw: bytes, charset: text.charset, flags: [...text.flags, ...call.flags] }
+    envelope = { raw: part.bytes, charset: text.charset, flags: [...text.flags, ...call.flags] }
   } catch (thrown) {
     refuse(req, res, trouble(thrown))
     return
@@ -118,10 +122,8 @@ async function inTime(handler: Handler, call: HostedCall, limitMs: number): Prom
       abort.abort()
     }, limitMs)
   })
-  // An async function, so that a handler which throws at once is caught like one that rejects.
-  const work = (async () => handler(call, abort.signal))()
   try {
-    return await Promise.race([work, limit])
+    return await Promise.race([handler(call, abort.signal), limit])
   } finally {
     stopTimer?.()
   }

@@ -76,8 +76,7 @@ export function isoInZone(epochMs: number, zone: string = DEFAULT_ZONE): string 
 export function isZone(zone: string): boolean {
   if (fixedOffset(zone) !== undefined) return true
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
+    return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== ''
   } catch {
     return false
   }
