@@ -27,12 +27,18 @@ export = (RED: NodeAPI): void => {
     let settings: Settings | undefined
     let problem: CrisisError | undefined
     let licences = new Licences([])
+    let licenceProblem: CrisisError | undefined
     try {
       config = settingsOf<ServiceConfig>(saved, DEFAULTS.service)
       settings = readSettings(config)
-      licences = new Licences(readLicences(credentialsOf(this).licences))
     } catch (error) {
       problem = asCrisisError(error)
+    }
+    try {
+      licences = new Licences(readLicences(credentialsOf(this).licences))
+    } catch (error) {
+      // A critical value carries no licence: it is taken all the same.
+      licenceProblem = asCrisisError(error)
     }
     const properties = {
       zone: settings?.zone ?? '+08:00',
@@ -41,7 +47,8 @@ export = (RED: NodeAPI): void => {
       async host(operation, handler, onTrouble) {
         if (!settings) throw problem
         if (operation === 'SynCrisisResponseInfo' && config.licenceCheck && licences.size === 0) {
-          throw new SettingError('SETTING_MISSING', {
+          if (licenceProblem) throw licenceProblem
+          throw new SettingError('LICENCE_MISSING', {
             zh: '该服务未配置任何身份验证码（License），不会接收反馈',
             en: 'No licence is set at this service, so no feedback would be accepted',
           })
@@ -110,7 +117,9 @@ export = (RED: NodeAPI): void => {
   }
 
   function readSettings(config: ServiceConfig): Settings {
-    if (config.mount === 'node-red' && !RED.httpNode) {
+    // RED.httpNode is there even when no port serves it, and its type does not know that it may be off.
+    const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string | false }
+    if (config.mount === 'node-red' && httpNodeRoot === false) {
       throw new SettingError('SETTING_INVALID', {
         zh: '本 Node-RED 关闭了 HTTP 节点（httpNodeRoot），请改用独立端口',
         en: 'This Node-RED has its HTTP nodes switched off (httpNodeRoot); use a port of its own',
@@ -122,7 +131,7 @@ export = (RED: NodeAPI): void => {
       host: config.host.trim() === '' ? '0.0.0.0' : config.host.trim(),
       port:
         config.mount === 'port'
-          ? numberSetting('port', config.port, { least, most: 65_535, fallback: 8088 })
+          ? numberSetting('port', config.port, { least, most: 65_535, fallback: 8088, whole: true })
           : 0,
       answerLimitMs:
         numberSetting('answerSeconds', config.answerSeconds, { least, most: 3600, fallback: 10 }) *

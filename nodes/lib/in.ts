@@ -11,11 +11,11 @@ import {
 import type { Operation } from '../../src/soap/index.js'
 import type { ServiceNode } from './config-nodes.js'
 import { hosting } from './hosting.js'
-import { onClose } from './input.js'
+import { onceStarted, onClose } from './input.js'
 import { nodeError } from './language.js'
 import type { CrisisContext } from './message.js'
 import { SettingError, type InConfig } from './settings.js'
-import { show } from './status.js'
+import { show, type StatusWord } from './status.js'
 
 /** Hands one document to the flow and waits for its generic response. */
 export type Ask = (payload: object, context: CrisisContext) => Promise<Answer>
@@ -39,7 +39,7 @@ export function bindIn(
       zh: '未选择服务（crisis service），或其已被删除、停用',
       en: 'No crisis service is chosen, or it was deleted or disabled',
     })
-    node.error(nodeError(RED, set, missing), {})
+    onceStarted(() => node.error(nodeError(RED, set, missing), {}))
     return
   }
   const waiting = new Set<string>()
@@ -64,10 +64,11 @@ export function bindIn(
     }
   }
 
-  void start()
+  show(node, 'busy')
+  onceStarted(() => void start())
 
   async function start(): Promise<void> {
-    show(node, 'busy')
+    if (closed) return
     try {
       registration = await service!.host(operation, answer, (error) => {
         node.error(nodeError(RED, set, error), {})
@@ -77,14 +78,7 @@ export function bindIn(
       else show(node, 'listening')
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
-      show(
-        node,
-        code.startsWith('PORT_')
-          ? 'portInUse'
-          : code.startsWith('SETTING_')
-            ? 'badSetting'
-            : 'error',
-      )
+      show(node, wordOf(code))
       node.error(nodeError(RED, set, thrown), {})
     }
   }
@@ -95,6 +89,20 @@ export function bindIn(
     for (const id of waiting) hosting.waiting.answer(id, failure('503', REDEPLOYING))
     await registration?.release(removed)
   })
+}
+
+function wordOf(code: string): StatusWord {
+  switch (code) {
+    case 'PORT_IN_USE':
+      return 'portInUse'
+    case 'LICENCE_MISSING':
+      return 'noLicence'
+    case 'SETTING_INVALID':
+    case 'SETTING_MISSING':
+      return 'badSetting'
+    default:
+      return 'error'
+  }
 }
 
 const REDEPLOYING = {
