@@ -32,6 +32,8 @@ interface Called extends Answer {
 /** Calls again and again, each time with another ExamNo, until it is told to stop. */
 class Caller {
   readonly answers: Called[] = []
+  /** What a call met that was no HTTP answer. */
+  problem: unknown
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 })
   readonly #url: string
   #stopped = false
@@ -42,10 +44,13 @@ class Caller {
   }
 
   start(): void {
-    this.#running = Promise.all([0, 1, 2, 3].map((line) => this.#call(line)))
+    const lines = [0, 1, 2, 3].map((line) => this.#call(line))
+    this.#running = Promise.all(lines).catch((error: unknown) => {
+      this.problem = error
+      this.#stopped = true
+    })
   }
 
-  /** @throws what any of the calls met that was no HTTP answer */
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#running
@@ -96,13 +101,14 @@ describe('deploying anew', () => {
       for (let deploy = 0; deploy < REDEPLOYS; deploy++) {
         // Some calls are answered between any two deploys.
         const wanted = caller.answers.length + 8
-        while (caller.answers.length < wanted) await new Promise((resolve) => setImmediate(resolve))
+        while (caller.answers.length < wanted && caller.problem === undefined) await settle()
         const inbox = flow.inbox('one')
         await flow.deploy(nodes)
         handled.push(...inbox.all.map(examOf))
       }
       await flow.shows('in', 'listening')
       await caller.stop()
+      assert.equal(caller.problem, undefined, 'no connection refused or broken')
       handled.push(...flow.inbox('one').all.map(examOf))
 
       const accepted = caller.answers.filter(({ code }) => code === '0')
@@ -144,6 +150,25 @@ describe('deploying anew', () => {
     assert.equal((await callWith(url, 'SynCrisisInfo', crisisXml())).code, '405')
     await flow.deploy([response()])
     await assert.rejects(post(url, 'x'), { code: 'ECONNREFUSED' })
+  })
+
+  it('of one changed node only keeps the others, and its errors still reach Catch', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}/crisis`
+    const nodes = (name: string): readonly FlowNode[] => [
+      service({ port: String(port) }),
+      inNode({ name, wires: [['response']] }),
+      response(),
+    ]
+    flow = await Flow.load(nodes('before'))
+    await flow.shows('in', 'listening')
+    await flow.deploy(nodes('after'), 'nodes')
+    await flow.shows('in', 'listening')
+    assert.equal((await callWith(url, 'SynCrisisInfo', crisisXml())).code, '0')
+    assert.equal((await callWith(url, 'SynCrisisInfo', '<a/>')).code, '400')
+    const caught = await flow.caught()
+    assert.equal(caught.code, 'DOCUMENT_UNKNOWN')
+    assert.equal((caught.source as { name?: string }).name, 'after')
   })
 
   it('moves to another port and path', async () => {

@@ -98,7 +98,7 @@ export class Inbox {
   #taken = 0
   #waiting: ((message: FlowMessage) => void)[] = []
 
-  constructor(node: Node) {
+  constructor(readonly node: Node) {
     node.on('input', (message: FlowMessage) => {
       this.all.push(message)
       this.#waiting.shift()?.(message)
@@ -166,13 +166,15 @@ export class Flow {
 
   #watch(nodes: readonly FlowNode[]): void {
     for (const id of [...inboxIds(nodes), 'caught', 'completed']) {
-      this.#inboxes.set(id, new Inbox(helper.getNode(id)))
+      const node = helper.getNode(id)
+      // A deploy of changed nodes only leaves the others as they are.
+      if (this.#inboxes.get(id)?.node !== node) this.#inboxes.set(id, new Inbox(node))
     }
   }
 
-  /** Deploys another set of nodes as a full deploy does, and waits until they run. */
-  async deploy(nodes: readonly FlowNode[], credentials: object = {}): Promise<void> {
-    await helper.setFlows([...withWatchers(nodes)] as never, 'full', credentials as never)
+  /** Deploys another set of nodes and waits until they run. */
+  async deploy(nodes: readonly FlowNode[], type: 'full' | 'nodes' = 'full'): Promise<void> {
+    await helper.setFlows([...withWatchers(nodes)] as never, type)
     this.#watch(nodes)
   }
 
