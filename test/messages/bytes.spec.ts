@@ -184,6 +184,13 @@ const READ: readonly Case[] = [
     flags: ['charsetMislabelled'],
   },
   {
+    about: 'plain numbers that declare utf-16',
+    bytes: bytes(declared('utf-16'), '<a>0001</a>'),
+    text: `${declared('utf-16')}<a>0001</a>`,
+    charset: 'utf-8',
+    flags: ['charsetMislabelled'],
+  },
+  {
     about: 'UTF-16LE with a BOM',
     bytes: bytes([0xff, 0xfe], [...utf16le(`<a>${FINDING}𠮷</a>`)]),
     text: `<a>${FINDING}𠮷</a>`,
