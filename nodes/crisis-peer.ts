@@ -4,25 +4,19 @@ import { DirectDelivery, type Delivery } from '../src/delivery/index.js'
 import { Poster } from '../src/http/index.js'
 import { asCrisisError, type CrisisError, type FeedbackHeader } from '../src/messages/index.js'
 import { openRemote } from '../src/soap/index.js'
+import type { PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { onClose } from './lib/input.js'
+import { nodeError } from './lib/language.js'
 import {
+  DEFAULTS,
   numberSetting,
   SettingError,
+  settingsOf,
   zoneSetting,
   type PeerConfig,
   type PeerCredentials,
 } from './lib/settings.js'
-
-/** A remote system that we call, as the `out` nodes see it. */
-export interface PeerNode extends Node<PeerCredentials> {
-  readonly zone: string
-  readonly delivery: Delivery
-  /** What makes this peer unusable, if anything does. */
-  readonly problem: CrisisError | undefined
-  /** The header of the feedback we send; its licence must go nowhere but into that document. */
-  header(): FeedbackHeader
-}
 
 interface TlsNode extends Node {
   addTLSOptions(options: object): Agent['options']
@@ -36,18 +30,20 @@ export = (RED: NodeAPI): void => {
     let problem: CrisisError | undefined
     let poster: Poster | undefined
     let delivery: Delivery | undefined
-    let zone = '+08:00'
+    let settings: PeerConfig = DEFAULTS.peer
+    let zone: string = DEFAULTS.peer.zone
     try {
-      zone = zoneSetting(config.zone)
-      const made = connect(config)
+      settings = settingsOf<PeerConfig>(config, DEFAULTS.peer)
+      zone = zoneSetting(settings.zone)
+      const made = connect(settings)
       poster = made.poster
       delivery = made.delivery
     } catch (error) {
       problem = asCrisisError(error)
-      this.error(problem.reason.zh)
+      this.error(nodeError(RED, 'crisis-peer', problem), {})
     }
     const header = (): FeedbackHeader => ({
-      Application: config.application,
+      Application: settings.application,
       License: this.credentials.licence ?? '',
     })
     Object.assign(this, { zone, delivery, problem, header })
@@ -90,9 +86,10 @@ export = (RED: NodeAPI): void => {
         }) * 1024,
     })
     const delivery = new DirectDelivery({
-      openRemote: (operation) =>
+      open: (operation, signal) =>
         openRemote({
           operation,
+          signal,
           transport: poster,
           allowGbk: config.allowGbk,
           ...(config.soapVersion !== '' && { soapVersion: config.soapVersion }),

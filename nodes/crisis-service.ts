@@ -1,33 +1,18 @@
-import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { NODE_RED_MOUNT, type Handler, type Registration } from '../src/http/index.js'
+import type { NodeAPI, NodeDef } from 'node-red'
+import { NODE_RED_MOUNT } from '../src/http/index.js'
 import { Licences, type Licence } from '../src/loop/index.js'
-import { asCrisisError, CrisisError, type FeedbackHeader } from '../src/messages/index.js'
-import type { Operation } from '../src/soap/index.js'
+import { asCrisisError, CrisisError } from '../src/messages/index.js'
+import type { ServiceNode } from './lib/config-nodes.js'
 import { hosting } from './lib/hosting.js'
 import {
+  DEFAULTS,
   numberSetting,
   SettingError,
+  settingsOf,
   zoneSetting,
   type ServiceConfig,
   type ServiceCredentials,
 } from './lib/settings.js'
-
-/** An address that we host, as the `in` nodes see it. */
-export interface ServiceNode extends Node<ServiceCredentials> {
-  readonly zone: string
-  readonly answerLimitMs: number
-  /**
-   * Hosts an operation here until it is released. `onTrouble` is told once of each call that was refused.
-   * @throws CrisisError for a setting that cannot be used, a port that cannot be opened, an address taken
-   */
-  host(
-    operation: Operation,
-    handler: Handler,
-    onTrouble: (error: CrisisError) => void,
-  ): Promise<Registration>
-  /** @throws CrisisError LICENCE_REFUSED, answered 401 */
-  requireLicence(header: Partial<FeedbackHeader>): void
-}
 
 /** The answer limit of the front stands behind the flow's own, which is the one that should strike. */
 const FRONT_MARGIN_MS = 1000
@@ -35,13 +20,15 @@ const FRONT_MARGIN_MS = 1000
 export = (RED: NodeAPI): void => {
   hosting.mountOn(RED)
 
-  function CrisisServiceNode(this: ServiceNode, config: NodeDef & ServiceConfig): void {
-    RED.nodes.createNode(this, config)
+  function CrisisServiceNode(this: ServiceNode, saved: NodeDef & ServiceConfig): void {
+    RED.nodes.createNode(this, saved)
+    let config: ServiceConfig = DEFAULTS.service
     const listeners: ((error: CrisisError) => void)[] = []
     let settings: Settings | undefined
     let problem: CrisisError | undefined
     let licences = new Licences([])
     try {
+      config = settingsOf<ServiceConfig>(saved, DEFAULTS.service)
       settings = readSettings(config)
       licences = new Licences(readLicences(this.credentials.licences))
     } catch (error) {

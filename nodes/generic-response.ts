@@ -14,15 +14,16 @@ import { hosting } from './lib/hosting.js'
 import { asHttpIn } from './lib/http-in.js'
 import { onInput } from './lib/input.js'
 import { contextOf, type FlowMessage } from './lib/message.js'
-import type { ResponseConfig } from './lib/settings.js'
+import { DEFAULTS, settingsOf, type ResponseConfig } from './lib/settings.js'
 import { show } from './lib/status.js'
 
 const SET = 'generic-response'
 
 export = (RED: NodeAPI): void => {
-  function GenericResponseNode(this: Node, config: NodeDef & ResponseConfig): void {
-    RED.nodes.createNode(this, config)
+  function GenericResponseNode(this: Node, saved: NodeDef & ResponseConfig): void {
+    RED.nodes.createNode(this, saved)
     onInput(RED, this, SET, async (msg, send) => {
+      const config = settingsOf<ResponseConfig>(saved, DEFAULTS.response)
       let response: GenericResponse
       let problem: CrisisError | undefined
       try {
@@ -110,11 +111,9 @@ const FAILURE_CODES: readonly string[] = [
 function failureOfCaught(error: unknown, desc: string | undefined): GenericResponse {
   const cause = (error as { cause?: unknown } | null)?.cause
   if (cause instanceof CrisisError) return failure(cause.answer, cause.reason)
-  const code = String((error as { code?: unknown } | null)?.code ?? '')
-  return checkedResponse(
-    FAILURE_CODES.includes(code) ? code : '500',
-    desc ?? '处理失败，请稍后重发',
-  )
+  const { code } = (error ?? {}) as { code?: unknown }
+  const known = FAILURE_CODES.find((candidate) => candidate === code)
+  return checkedResponse(known ?? '500', desc ?? '处理失败，请稍后重发')
 }
 
 function textOf(

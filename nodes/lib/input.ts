@@ -25,7 +25,7 @@ export function onInput(
 ): void {
   // The number of parameters is Node-RED's API: exactly these three.
   node.on('input', (msg, send, done) => {
-    void run(msg as FlowMessage, send as Send, done)
+    void run(msg, send, done)
   })
 
   async function run(msg: FlowMessage, send: Send, done: (error?: Error) => void): Promise<void> {

@@ -1,11 +1,11 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Errand, Outcome } from '../../src/delivery/index.js'
 import { CrisisError, isoInZone } from '../../src/messages/index.js'
-import type { PeerNode } from '../crisis-peer.js'
+import type { PeerNode } from './config-nodes.js'
 import { onInput, Reported, type Send } from './input.js'
 import { pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
-import { SettingError, type OutConfig } from './settings.js'
+import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
 import { show } from './status.js'
 
 /** What an `out` node makes of one message: usually one, several when the payload holds several. */
@@ -32,7 +32,7 @@ export function bindOut(
   node: Node,
   set: string,
   config: OutConfig,
-  make: (peer: PeerNode, msg: FlowMessage) => Promise<readonly Outgoing[]>,
+  make: (peer: PeerNode, settings: OutConfig, msg: FlowMessage) => Promise<readonly Outgoing[]>,
 ): void {
   const ready = peerOf(RED, config.peer)
   show(node, ready ? (ready.problem ? 'badSetting' : 'ready') : 'noPeer')
@@ -42,7 +42,7 @@ export function bindOut(
     const startedAt = Date.now()
     let outgoing: readonly Outgoing[]
     try {
-      outgoing = await make(usable(peer), msg)
+      outgoing = await make(usable(peer), settingsOf<OutConfig>(config, DEFAULTS.out), msg)
     } catch (error) {
       const outcome = refusedByUs(error)
       emit(msg, {}, outcome, startedAt, peer, send)
@@ -73,9 +73,13 @@ export function bindOut(
     send: Send,
   ): void {
     const zone = peer?.zone
+    const before = contextOf(msg)
     msg.crisis = {
-      ...contextOf(msg),
+      ...before,
       ...context,
+      // A document that is passed on stays the alert it came in as.
+      ...(before.id !== undefined && { id: before.id }),
+      ...(before.key !== undefined && { key: before.key }),
       ...(peer && { peer: peer.name || peer.id }),
       outcome: {
         class: outcome.class,

@@ -100,12 +100,12 @@ function read(text: string, config: ParserConfig): Translated {
     return { value: { code, desc }, context: {}, beside: {} }
   }
   if (kind === 'crisis') {
-    const read = readCrisisDocument(text).crises.map(({ crisis, extra, flags }) => {
+    const values = readCrisisDocument(text).crises.map(({ crisis, extra, flags }) => {
       const quality = readCrisisQuality(crisis, config.zone)
       const context = { setAt: quality.setAt.at, flags: [...flags, ...quality.flags] }
       return { value: withExtra(crisis, extra), context }
     })
-    return oneOrMany(read)
+    return oneOrMany(values)
   }
   const { header, feedbacks } = readFeedbackDocument(text)
   const application = header.Application === undefined ? {} : { application: header.Application }
@@ -127,11 +127,11 @@ function read(text: string, config: ParserConfig): Translated {
   )
 }
 
-function oneOrMany(read: readonly { value: object; context: CrisisContext }[]): Translated {
-  const [first] = read
-  return read.length === 1 && first
+function oneOrMany(values: readonly { value: object; context: CrisisContext }[]): Translated {
+  const [first] = values
+  return values.length === 1 && first
     ? { value: first.value, context: first.context, beside: {} }
-    : { value: read.map(({ value }) => value), context: {}, beside: {} }
+    : { value: values.map(({ value }) => value), context: {}, beside: {} }
 }
 
 function kindOfText(text: string): Kind {
@@ -156,28 +156,22 @@ function kindOfObject(value: object, config: ParserConfig): Kind {
 
 function write(value: object, { config, licence }: TranslateInput): Translated {
   const extra = extraOfObject(value)
-  const xml = (): string => {
-    switch (kindOfObject(value, config)) {
-      case 'crisis':
-        return writeCrisisDocument(crisisOfObject(value), { extra })
-      case 'feedback':
-        return writeFeedbackDocument(
-          { Application: config.application, License: licence },
-          feedbackOfObject(value),
-          { extra },
-        )
-      case 'response': {
-        const { code, desc } = value as { code?: unknown; desc?: unknown }
-        return writeGenericResponse(
-          checkedResponse(
-            typeof code === 'string' ? code : '',
-            typeof desc === 'string' ? desc : undefined,
-          ),
-        )
-      }
-    }
+  const kind = kindOfObject(value, config)
+  let xml: string
+  if (kind === 'crisis') xml = writeCrisisDocument(crisisOfObject(value), { extra })
+  else if (kind === 'feedback') {
+    const header = { Application: config.application, License: licence }
+    xml = writeFeedbackDocument(header, feedbackOfObject(value), { extra })
+  } else {
+    const { code, desc } = value as { code?: unknown; desc?: unknown }
+    xml = writeGenericResponse(
+      checkedResponse(
+        typeof code === 'string' ? code : '',
+        typeof desc === 'string' ? desc : undefined,
+      ),
+    )
   }
-  return { value: xml(), context: {}, beside: {} }
+  return { value: xml, context: {}, beside: {} }
 }
 
 function bridge(value: object, input: TranslateInput): Translated {

@@ -71,7 +71,6 @@ function collect(req: IncomingMessage, maxBytes: number, timeMs: number): Promis
     const finish = (error?: HttpError): void => {
       stopTimer()
       req.off('data', onData).off('end', onEnd).off('close', onCut)
-      // 'error' stays listened to: one that comes later has nobody left to tell, and would end the process.
       if (error) reject(error)
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length))
     }
@@ -81,10 +80,10 @@ function collect(req: IncomingMessage, maxBytes: number, timeMs: number): Promis
       else chunks.push(chunk)
     }
     const onEnd = (): void => finish(req.complete ? undefined : cut())
+    // Follows an error as well.
     const onCut = (): void => finish(cut())
     const stopTimer = startTimer(() => finish(slow(timeMs)), timeMs)
 
-    req.on('error', onCut)
     if (Number(req.headers['content-length']) > maxBytes) return finish(tooBig(maxBytes))
     if (req.destroyed) return finish(cut())
     req.on('data', onData).on('end', onEnd).on('close', onCut)

@@ -13,7 +13,7 @@ export interface HostedCall {
   readonly receivedAt: Date
   /** The other end of the connection; behind a proxy, the proxy. */
   readonly remoteAddress: string
-  /** The whole envelope in bytes as they came, inflated. */
+  /** The envelope in bytes as they came, inflated. */
   readonly raw: Buffer
   /** The encoding in which `raw` was read. */
   readonly charset: string

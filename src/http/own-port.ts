@@ -14,8 +14,7 @@ export const REQUEST_TIMEOUT_MS = 30_000
 export const KEEP_ALIVE_TIMEOUT_MS = 60_000
 export const CONNECTIONS_CHECK_MS = 5_000
 export const MAX_CONNECTIONS = 512
-/** How long calls under way may take once the port is given up. */
-export const CLOSE_LIMIT_MS = 2_000
+export const DEFAULT_CLOSE_LIMIT_MS = 2_000
 
 /** Key, certificate and, for mutual TLS, what is asked of the caller. */
 export interface PortTls extends SecureContextOptions {
@@ -36,13 +35,20 @@ export interface PortRegistration extends Registration {
   readonly port: number
 }
 
+export interface OwnPortsOptions {
+  /** How long calls under way may take once their port is given up. Default is 2 000. */
+  readonly closeLimitMs?: number
+}
+
 /** All ports of our own in a process. The first registration opens a port, the last release closes it. */
 export class OwnPorts {
   readonly #switchboard: Switchboard
+  readonly #closeLimitMs: number
   readonly #ports = new Map<string, OwnPort>()
 
-  constructor(switchboard: Switchboard) {
+  constructor(switchboard: Switchboard, options: OwnPortsOptions = {}) {
     this.#switchboard = switchboard
+    this.#closeLimitMs = options.closeLimitMs ?? DEFAULT_CLOSE_LIMIT_MS
   }
 
   /**
@@ -58,7 +64,8 @@ export class OwnPorts {
   ): Promise<PortRegistration> {
     const mount = `${options.host.toLowerCase()}:${options.port}`
     const registration = this.#switchboard.register(mount, path, operation, handler, addressOptions)
-    const port = this.#ports.get(mount) ?? new OwnPort(mount, options, this.#switchboard)
+    const port =
+      this.#ports.get(mount) ?? new OwnPort(mount, options, this.#switchboard, this.#closeLimitMs)
     this.#ports.set(mount, port)
     try {
       await port.use(options.tls)
@@ -82,6 +89,7 @@ class OwnPort {
   readonly #mount: string
   readonly #options: PortOptions
   readonly #switchboard: Switchboard
+  readonly #closeLimitMs: number
   #turn: Promise<void> = Promise.resolve()
   #users = 0
   #tls: string | undefined
@@ -89,10 +97,11 @@ class OwnPort {
   readonly #sockets = new Set<Socket>()
   #stopGrace: (() => void) | undefined
 
-  constructor(mount: string, options: PortOptions, switchboard: Switchboard) {
+  constructor(mount: string, options: PortOptions, switchboard: Switchboard, closeLimitMs: number) {
     this.#mount = mount
     this.#options = options
     this.#switchboard = switchboard
+    this.#closeLimitMs = closeLimitMs
   }
 
   get number(): number {
@@ -200,7 +209,7 @@ class OwnPort {
       const stopTimer = startTimer(() => {
         // Sockets rather than requests, so that one in the middle of a TLS handshake goes as well.
         for (const socket of this.#sockets) socket.destroy()
-      }, CLOSE_LIMIT_MS)
+      }, this.#closeLimitMs)
       server.close(() => {
         stopTimer()
         resolve()

@@ -57,8 +57,7 @@ export class Switchboard {
     this.#addresses.set(key, address)
     const remove = (): void => {
       address.remove(entry)
-      // Not if a new address has come in its place.
-      if (address.isEmpty && this.#addresses.get(key) === address) this.#addresses.delete(key)
+      if (address.isEmpty) this.#addresses.delete(key)
     }
     return {
       release: (removed) => {
@@ -135,8 +134,7 @@ class HostedAddress implements Address {
   remove(entry: Entry): void {
     entry.stopTimer?.()
     entry.state = 'gone'
-    const key = entry.operation.toLowerCase()
-    if (this.#entries.get(key) === entry) this.#entries.delete(key)
+    this.#entries.delete(entry.operation.toLowerCase())
   }
 
   handler(operation: string): Handler | 'busy' | undefined {
@@ -146,7 +144,7 @@ class HostedAddress implements Address {
   }
 
   operations(): readonly Operation[] {
-    return [...this.#entries.values()].map((entry) => entry.operation).sort()
+    return [...this.#entries.values()].map((entry) => entry.operation).toSorted()
   }
 
   get options(): AddressOptions {

@@ -78,7 +78,7 @@ export function readCrisisDocument(xml: string, limits: XmlLimits = {}): CrisisD
     crises: found.map((element) => {
       const own = new FlagSet(shared)
       const { values, extra: unknown } = readFields(element, CRISIS_FIELDS, own)
-      return { crisis: values as Crisis, extra: unknown, flags: own.list }
+      return { crisis: values, extra: unknown, flags: own.list }
     }),
     extra,
   }

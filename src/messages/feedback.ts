@@ -95,11 +95,11 @@ export function readFeedbackDocument(xml: string, limits: XmlLimits = {}): Feedb
   }
   const { values } = readFields(header, HEADER_FIELDS, own)
   return {
-    header: values as Partial<FeedbackHeader>,
+    header: values,
     feedbacks: found.map((element) => {
       const flagsOfOne = new FlagSet(own.list)
       const { values: fields, extra: unknown } = readFields(element, FEEDBACK_FIELDS, flagsOfOne)
-      return { feedback: fields as CrisisFeedback, extra: unknown, flags: flagsOfOne.list }
+      return { feedback: fields, extra: unknown, flags: flagsOfOne.list }
     }),
     extra,
   }

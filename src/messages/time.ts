@@ -83,8 +83,7 @@ export function isZone(zone: string): boolean {
   if (fixedOffset(zone) !== undefined) return true
   if (MISTAKABLE.test(zone)) return false
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
+    return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== ''
   } catch {
     return false
   }

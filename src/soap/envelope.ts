@@ -32,7 +32,7 @@ export interface SoapCall {
   /** The exact string; null when it is missing or xsi:nil. */
   readonly argument: string | null
   readonly form: ArgumentForm | null
-  /** `argumentDoubleEscaped`, `argumentInline`, `argumentInOperation`, `argumentsIgnored` */
+  /** `doubleEscaped`, `argumentInline`, `argumentInOperation`, `argumentsIgnored` */
   readonly flags: readonly Flag[]
 }
 
@@ -75,7 +75,7 @@ export function readCall(xml: string, limits: XmlLimits = {}): SoapCall {
   }
   const value = reader.value(ARGUMENT_NAMES)
   const flags: Flag[] = []
-  if (value.form === 'doubleEscaped') flags.push('argumentDoubleEscaped')
+  if (value.form === 'doubleEscaped') flags.push('doubleEscaped')
   if (value.form === 'inline') flags.push('argumentInline')
   if (value.name === null && value.text !== null) flags.push('argumentInOperation')
   if (reader.childCount > 1) flags.push('argumentsIgnored')
@@ -157,7 +157,6 @@ class EnvelopeReader implements XmlEvents {
   readonly #xml: string
   #depth = 0
   #inBody = false
-  #bodySeen = false
   #version: SoapVersion | undefined
   /** `xmlns` attributes of the Envelope, the Body and the operation: nobody else's name is looked at. */
   readonly #scopes: Readonly<Record<string, string>>[] = []
@@ -203,7 +202,7 @@ class EnvelopeReader implements XmlEvents {
       const { text, form } = unwrapText(operation.text, 'operationText')
       return { name: null, text, form }
     }
-    const chosen = this.#children.find((child) => preferred.test(child.name)) ?? this.#children[0]
+    const chosen = this.#children.find((part) => preferred.test(part.name)) ?? this.#children[0]
     if (!chosen) return NO_VALUE
     const held = this.#resolve(chosen)
     if (!held || isNil(chosen) || isNil(held)) return { name: chosen.name, text: null, form: null }
@@ -227,11 +226,8 @@ class EnvelopeReader implements XmlEvents {
       this.#scopes.push(attributes)
       this.#version = this.#versionOf(name, qualified)
     } else if (depth === 2) {
-      this.#inBody = name === 'Body' && !this.#bodySeen
-      if (this.#inBody) {
-        this.#bodySeen = true
-        this.#scopes.push(attributes)
-      }
+      this.#inBody = name === 'Body'
+      if (this.#inBody) this.#scopes.push(attributes)
     } else if (this.#inBody) {
       if (depth === 3) this.#openBodyPart(name, qualified, attributes, position)
       else if (depth === 4) {
@@ -297,7 +293,7 @@ class EnvelopeReader implements XmlEvents {
   #namespaceOf(qualified: string): string {
     const colon = qualified.indexOf(':')
     const attribute = colon < 0 ? 'xmlns' : `xmlns:${qualified.slice(0, colon)}`
-    return this.#scopes.findLast((scope) => Object.hasOwn(scope, attribute))?.[attribute] ?? ''
+    return this.#scopes.findLast((scope) => scope[attribute] !== undefined)?.[attribute] ?? ''
   }
 
   /** Axis 1 puts values beside the operation and leaves a reference (SOAP 1.1 section 5.4.1). */

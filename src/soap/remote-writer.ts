@@ -277,7 +277,7 @@ const UNUSABLE = {
   en: "The peer's WSDL cannot be used; leave it empty and set service address, namespace and parameter instead",
 }
 
-const requestEmpty = (cause?: unknown) =>
+export const requestEmpty = (cause?: unknown) =>
   new RemoteError(
     'REQUEST_EMPTY',
     {

@@ -2,7 +2,7 @@ import { escapeText, isBlank, MessageError, withoutControlCharacters } from '../
 import type { SoapVersion } from './envelope.js'
 import { RemoteError } from './remote-errors.js'
 import { readRemoteReply, type RemoteReply } from './remote-reply.js'
-import { RemoteWriter, type OfferedOperation } from './remote-writer.js'
+import { RemoteWriter, requestEmpty, type OfferedOperation } from './remote-writer.js'
 import { notADescription, unreadable, WsdlFiles } from './remote-wsdl.js'
 import type { Transport } from './transport.js'
 import { bundledWsdl, type Operation } from './wsdl.js'
@@ -198,9 +198,11 @@ function choose(
 
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 
+/** @throws RemoteError REQUEST_EMPTY when the operation takes nothing */
 function parameterOf(offered: OfferedOperation, override: string | undefined): string | null {
-  if (!isBlank(override)) return override ?? null
-  const { parameters } = offered
+  if (override !== undefined && !isBlank(override)) return override
+  const { parameters, bareType } = offered
+  if (parameters.length === 0 && bareType === undefined) throw requestEmpty()
   const text = parameters.find(({ type }) => /(?:^|[:|])string(?:$|\|)/.test(type)) ?? parameters[0]
   return text?.name ?? null
 }

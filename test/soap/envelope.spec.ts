@@ -185,6 +185,12 @@ for (const version of VERSIONS) {
   }
 
   describe(`a SOAP ${version} reply`, () => {
+    it('is written without what XML cannot carry', () => {
+      const call = { version, operation: 'Op', namespace: '' }
+      const reply = readReply(writeReply(call, 'a\u0000\u000b\ud800b'))
+      assert.equal(reply.kind === 'value' && reply.value, 'ab')
+    })
+
     it('gives its value under any name', () => {
       const inside = '<OpResult>&lt;response/></OpResult>'.replace('/>', '/&gt;')
       const reply = readReply(envelope(version, `<m:R xmlns:m="urn:m">${inside}</m:R>`))

@@ -59,7 +59,10 @@ export function packPackage(): string {
 export function npmCli(): string {
   const told = process.env['npm_execpath']
   if (told && existsSync(told)) return told
-  return execFileSync('npm', ['root', '-g'], { encoding: 'utf8', shell: true }).trim() + '/npm/bin/npm-cli.js'
+  return (
+    execFileSync('npm', ['root', '-g'], { encoding: 'utf8', shell: true }).trim() +
+    '/npm/bin/npm-cli.js'
+  )
 }
 
 /** A fresh user directory with the package unpacked in it, as an installation would leave it. */
@@ -81,7 +84,10 @@ export function makeUserDir(tarball: string, prefix = 'user-'): string {
 /** A fresh user directory into which npm installs the tarball with nothing but its own dependencies. */
 export function installUserDir(tarball: string, outside: string): string {
   const userDir = mkdtempSync(path.join(outside, 'crisis-user-'))
-  writeFileSync(path.join(userDir, 'package.json'), JSON.stringify({ name: 'user', version: '0.0.1' }))
+  writeFileSync(
+    path.join(userDir, 'package.json'),
+    JSON.stringify({ name: 'user', version: '0.0.1' }),
+  )
   execFileSync(
     process.execPath,
     [npmCli(), 'install', tarball, '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'],
@@ -103,7 +109,9 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts Node-RED in a process of its own and waits until its flows run. */
-export async function startNodeRed(options: NodeRedOptions & { userDir: string }): Promise<RunningNodeRed> {
+export async function startNodeRed(
+  options: NodeRedOptions & { userDir: string },
+): Promise<RunningNodeRed> {
   const { userDir } = options
   const port = options.port ?? (await freePort())
   writeFileSync(path.join(userDir, 'settings.js'), settings())
@@ -111,14 +119,30 @@ export async function startNodeRed(options: NodeRedOptions & { userDir: string }
   if (!existsSync(flowFile)) writeFileSync(flowFile, '[]')
 
   const require = createRequire(__filename)
-  const main = path.join(path.dirname(require.resolve(`${options.nodeRed ?? 'node-red'}/package.json`)), 'red.js')
+  const main = path.join(
+    path.dirname(require.resolve(`${options.nodeRed ?? 'node-red'}/package.json`)),
+    'red.js',
+  )
   const child = spawn(
     options.node ?? process.execPath,
-    [main, '--userDir', userDir, '--settings', path.join(userDir, 'settings.js'), '--port', String(port)],
+    [
+      main,
+      '--userDir',
+      userDir,
+      '--settings',
+      path.join(userDir, 'settings.js'),
+      '--port',
+      String(port),
+    ],
     {
       cwd: userDir,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_RED_DISABLE_TELEMETRY: '1', NODE_ENV: 'production', ...options.env },
+      env: {
+        ...process.env,
+        NODE_RED_DISABLE_TELEMETRY: '1',
+        NODE_ENV: 'production',
+        ...options.env,
+      },
     },
   )
   const output = watchOutput(child)
@@ -135,7 +159,8 @@ export async function startNodeRed(options: NodeRedOptions & { userDir: string }
         headers: { 'content-type': 'application/json', 'Node-RED-Deployment-Type': type },
         body: JSON.stringify(flows),
       })
-      if (!response.ok) throw new Error(`deploying answered ${response.status}: ${await response.text()}`)
+      if (!response.ok)
+        throw new Error(`deploying answered ${response.status}: ${await response.text()}`)
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return

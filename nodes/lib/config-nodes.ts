@@ -1,0 +1,33 @@
+import type { Node } from 'node-red'
+import type { Delivery } from '../../src/delivery/index.js'
+import type { Handler, Registration } from '../../src/http/index.js'
+import type { CrisisError, FeedbackHeader } from '../../src/messages/index.js'
+import type { Operation } from '../../src/soap/index.js'
+import type { PeerCredentials, ServiceCredentials } from './settings.js'
+
+/** A remote system that we call, as the `out` nodes see it. */
+export interface PeerNode extends Node<PeerCredentials> {
+  readonly zone: string
+  readonly delivery: Delivery
+  /** What makes this peer unusable, if anything does. */
+  readonly problem: CrisisError | undefined
+  /** The header of the feedback we send; its licence must go nowhere but into that document. */
+  header(): FeedbackHeader
+}
+
+/** An address that we host, as the `in` nodes see it. */
+export interface ServiceNode extends Node<ServiceCredentials> {
+  readonly zone: string
+  readonly answerLimitMs: number
+  /**
+   * Hosts an operation here until it is released. `onTrouble` is told once of each call that was refused.
+   * @throws CrisisError for a setting that cannot be used, a port that cannot be opened, an address taken
+   */
+  host(
+    operation: Operation,
+    handler: Handler,
+    onTrouble: (error: CrisisError) => void,
+  ): Promise<Registration>
+  /** @throws CrisisError LICENCE_REFUSED, answered 401 */
+  requireLicence(header: Partial<FeedbackHeader>): void
+}

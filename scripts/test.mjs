@@ -1,0 +1,79 @@
+// `npm test`: builds, then runs every stage that needs nothing but npm, and ends with "N passed, N failed".
+//   node scripts/test.mjs [stage …]     only these stages; `debian` = those that need Debian packages
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { assertNode } from './node-version.mjs'
+
+assertNode()
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const require = createRequire(import.meta.url)
+const counted = []
+const tally = join(root, '.run', 'tally.txt')
+const mocha = join(dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js')
+
+const unit = ['messages', 'soap', 'http', 'delivery', 'loop', 'bridges', 'house']
+const stages = {
+  lint: () => run('npm', [process.env.npm_execpath, 'run', '--silent', 'lint'], {}, 'lint'),
+  unit: () => specs('unit', unit),
+  'nodes-5': () => specs('nodes on Node-RED 5', ['nodes'], { NODE_RED_PKG: 'node-red' }),
+  'nodes-4': () => specs('nodes on Node-RED 4.1', ['nodes'], { NODE_RED_PKG: 'node-red-4' }),
+  system: () => specs('the tarball in real Node-RED', ['system']),
+  browser: () => specs('the editor in a real browser', ['browser']),
+  interop: () => specs('real SOAP toolkits', ['interop']),
+}
+const DEBIAN = ['browser', 'interop']
+const asked = process.argv.slice(2).flatMap((name) => (name === 'debian' ? DEBIAN : [name]))
+const names =
+  asked.length > 0 ? asked : Object.keys(stages).filter((name) => !DEBIAN.includes(name))
+const unknown = names.find((name) => !Object.hasOwn(stages, name))
+if (unknown) {
+  console.error(`No stage ${unknown}; there are ${Object.keys(stages).join(', ')}, debian.`)
+  process.exit(1)
+}
+
+mkdirSync(dirname(tally), { recursive: true })
+rmSync(tally, { force: true })
+const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--clean'], {
+  stdio: 'inherit',
+})
+if (build.status !== 0) finish(['build'])
+finish(names.filter((name) => !stages[name]()))
+
+function specs(title, folders, env = {}) {
+  const globs = folders.map((folder) => `dist/test/${folder}/**/*.spec.js`)
+  return run(title, [mocha, '--reporter', 'scripts/reporter.cjs', ...globs], env)
+}
+
+/** A stage without mocha counts as one test. */
+function run(title, args, env, countAs) {
+  console.log(`\n=== ${title}`)
+  const startedAt = Date.now()
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env, CRISIS_TALLY: tally, NODE_ENV: 'test' },
+  })
+  console.log(`    ${title}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
+  if (countAs)
+    counted.push({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 })
+  return status === 0
+}
+
+function finish(broken) {
+  const lines = existsSync(tally)
+    ? readFileSync(tally, 'utf8').trim().split('\n').filter(Boolean)
+    : []
+  const all = [...counted, ...lines.map((line) => JSON.parse(line))]
+  const sum = (key) => all.reduce((total, entry) => total + entry[key], 0)
+  // A stage that ended badly without a failed test (it crashed, or ran none) is a failure all the same.
+  const failed = Math.max(sum('failed'), broken.length)
+  if (broken.length > 0) console.log(`\nNot passed: ${broken.join(', ')}`)
+  const skipped = sum('skipped')
+  console.log(
+    `\n${sum('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+  )
+  process.exit(broken.length > 0 ? 1 : 0)
+}

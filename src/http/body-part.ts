@@ -1,0 +1,62 @@
+import { HttpError } from './errors.js'
+
+export interface Part {
+  readonly bytes: Buffer
+  readonly contentType: string | undefined
+}
+
+/**
+ * The envelope of a request: the whole body or, as toolkits with MTOM or attachments send it, the root part
+ * of a `multipart/related` one (RFC 2387 section 3.2). Other parts are not looked at.
+ * @throws HttpError BODY_UNREADABLE
+ */
+export function rootPart(bytes: Buffer, contentType: string | undefined): Part {
+  if (contentType === undefined || !/^\s*multipart\//i.test(contentType)) {
+    return { bytes, contentType }
+  }
+  const boundary = parameter(contentType, 'boundary')
+  if (boundary === undefined) throw noRootPart()
+  const start = parameter(contentType, 'start')
+  const delimiter = Buffer.from(`--${boundary}`, 'latin1')
+  let from = bytes.indexOf(delimiter)
+  let first: Part | undefined
+  while (from >= 0) {
+    from += delimiter.length
+    const to = bytes.indexOf(delimiter, from)
+    if (to < 0) break
+    const { id, part } = readPart(bytes.subarray(from, to))
+    if (start === undefined || id === start) return part
+    first ??= part
+    from = to
+  }
+  if (!first) throw noRootPart()
+  return first
+}
+
+/** Header lines, an empty line, the content, and the line break that belongs to the next delimiter. */
+function readPart(bytes: Buffer): { readonly id: string | undefined; readonly part: Part } {
+  const end = bytes.indexOf('\r\n\r\n')
+  if (end < 0) throw noRootPart()
+  const header = bytes.toString('latin1', 0, end)
+  const field = (name: string) =>
+    new RegExp(`^${name}:[ \\t]*(.+)$`, 'im').exec(header)?.[1]?.trim()
+  return {
+    id: field('Content-ID'),
+    part: { bytes: bytes.subarray(end + 4, bytes.length - 2), contentType: field('Content-Type') },
+  }
+}
+
+function parameter(contentType: string, name: string): string | undefined {
+  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^\\s;]+))`, 'i').exec(contentType)
+  return match?.[1] ?? match?.[2]
+}
+
+const noRootPart = (): HttpError =>
+  new HttpError(
+    'BODY_UNREADABLE',
+    {
+      zh: 'multipart 请求体不完整，找不到 SOAP 信封',
+      en: 'The multipart body is incomplete: there is no SOAP envelope in it',
+    },
+    '400',
+  )

@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http from 'node:http'
+import https from 'node:https'
+import net, { type AddressInfo } from 'node:net'
+import zlib from 'node:zlib'
+import { HttpError, Poster, type PosterOptions } from '../../src/http/index.js'
+import { selfSigned } from './self-signed.js'
+
+type Handler = (request: http.IncomingMessage, response: http.ServerResponse, body: Buffer) => void
+
+describe('Poster', () => {
+  const posters: Poster[] = []
+  const servers: net.Server[] = []
+  const sockets = new Set<net.Socket>()
+
+  afterEach(async () => {
+    for (const one of posters.splice(0)) one.close()
+    for (const socket of sockets) socket.destroy()
+    for (const server of servers.splice(0)) {
+      if (!server.listening) continue
+      server.close()
+      await once(server, 'close')
+    }
+  })
+
+  function poster(options: PosterOptions = {}): Poster {
+    const made = new Poster({ deadlineMs: 5_000, ...options })
+    posters.push(made)
+    return made
+  }
+
+  async function listen(server: net.Server): Promise<number> {
+    servers.push(server)
+    server.on('connection', (socket: net.Socket) => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port
+  }
+
+  async function serve(handler: Handler): Promise<string> {
+    const port = await listen(
+      http.createServer((request, response) => {
+        const chunks: Buffer[] = []
+        request.on('data', (chunk: Buffer) => chunks.push(chunk))
+        request.on('end', () => handler(request, response, Buffer.concat(chunks)))
+      }),
+    )
+    return `http://127.0.0.1:${port}`
+  }
+
+  const failsWith = (promise: Promise<unknown>, code: string) =>
+    assert.rejects(promise, (error) => {
+      assert.ok(error instanceof HttpError, String(error))
+      assert.equal(error.code, code)
+      return true
+    })
+
+  it('posts exactly the bytes and the headers, and hands over status, headers and bytes', async () => {
+    let seen:
+      { method: string | undefined; headers: http.IncomingHttpHeaders; body: Buffer } | undefined
+    const origin = await serve(({ method, headers }, response, body) => {
+      seen = { method, headers, body }
+      response.writeHead(500, { 'x-answer': 'yes' }).end('答')
+    })
+    const sent = Buffer.from([0, 1, 0xff, 0xfe])
+    const reply = await poster().post(`${origin}/a?b=1`, sent, { soapaction: '"x"' })
+    assert.equal(seen?.method, 'POST')
+    assert.deepEqual(seen?.body, sent)
+    assert.equal(seen?.headers['soapaction'], '"x"')
+    assert.equal(seen?.headers['content-length'], '4')
+    assert.equal(reply.status, 500)
+    assert.equal(reply.headers['x-answer'], 'yes')
+    assert.equal(reply.bytes.toString(), '答')
+    await poster().post(origin, '危急', {})
+    assert.equal(seen?.body.toString('utf8'), '危急')
+  })
+
+  it('keeps connections alive', async () => {
+    const ports = new Set<number | undefined>()
+    const origin = await serve((request, response) => {
+      ports.add(request.socket.remotePort)
+      response.end('x')
+    })
+    const one = poster()
+    for (let i = 0; i < 5; i++) await one.post(origin, 'x', {})
+    assert.equal(ports.size, 1)
+  })
+
+  it('tries once more when the peer had given up a connection that was kept', async () => {
+    let calls = 0
+    const origin = await serve((request, response) => {
+      // The second request on a connection is answered by a reset, as after an idle time at the peer.
+      if (++calls === 2) request.socket.resetAndDestroy()
+      else response.end(String(calls))
+    })
+    const one = poster()
+    assert.equal((await one.post(origin, 'x', {})).bytes.toString(), '1')
+    assert.equal((await one.post(origin, 'x', {})).bytes.toString(), '3')
+  })
+
+  it('tries nothing again on a fresh connection, nor once a byte of the reply has come', async () => {
+    let calls = 0
+    const reset = await serve((request) => {
+      calls++
+      request.socket.resetAndDestroy()
+    })
+    await failsWith(poster().post(reset, 'x', {}), 'PEER_CLOSED')
+    assert.equal(calls, 1)
+
+    calls = 0
+    const cut = await serve((request, response) => {
+      if (++calls === 1) response.end('fine')
+      else request.socket.write('HTTP/1.1 200 O', () => request.socket.destroy())
+    })
+    const one = poster()
+    await one.post(cut, 'x', {})
+    await failsWith(one.post(cut, 'x', {}), 'PEER_CLOSED')
+    assert.equal(calls, 2)
+  })
+
+  it('names what is not there', async () => {
+    const server = net.createServer()
+    const port = await listen(server)
+    server.close()
+    await once(server, 'close')
+    await failsWith(poster().post(`http://127.0.0.1:${port}/`, 'x', {}), 'PEER_UNREACHABLE')
+  })
+
+  it('gives up connecting', async () => {
+    // A TLS handshake that the other side never begins is a connection that is not made.
+    const port = await listen(net.createServer(() => {}))
+    const call = poster({ connectTimeoutMs: 50 }).get(`https://127.0.0.1:${port}/`)
+    await failsWith(call, 'PEER_CONNECT_TIMEOUT')
+  })
+
+  it('bounds a peer that never answers, and one that trickles', async () => {
+    const silent = await serve(() => {})
+    await failsWith(poster({ deadlineMs: 100 }).post(silent, 'x', {}), 'PEER_DEADLINE')
+    const trickling = await serve((_request, response) => {
+      response.writeHead(200)
+      const timer = setInterval(() => response.write(' '), 10)
+      response.on('close', () => clearInterval(timer))
+    })
+    await failsWith(poster({ deadlineMs: 100 }).post(trickling, 'x', {}), 'PEER_DEADLINE')
+  })
+
+  it('bounds the wait for a connection too', async () => {
+    const silent = await serve(() => {})
+    const one = poster({ deadlineMs: 150, maxSockets: 1 })
+    await Promise.all([
+      failsWith(one.post(silent, 'x', {}), 'PEER_DEADLINE'),
+      failsWith(one.post(silent, 'x', {}), 'PEER_DEADLINE'),
+    ])
+  })
+
+  it('refuses what is too big, announced, sent or inflated', async () => {
+    const announced = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 5_000 }).write('x')
+    })
+    await failsWith(poster({ maxBytes: 1_000 }).get(announced), 'PEER_TOO_BIG')
+    const sent = await serve((_request, response) => {
+      response.write('x'.repeat(600))
+      response.end('x'.repeat(600))
+    })
+    await failsWith(poster({ maxBytes: 1_000 }).get(sent), 'PEER_TOO_BIG')
+    const inflated = await serve((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(zlib.gzipSync('x'.repeat(5_000)))
+    })
+    await failsWith(poster({ maxBytes: 1_000 }).get(inflated), 'PEER_TOO_BIG')
+    assert.equal((await poster({ maxBytes: 5_000 }).get(inflated)).bytes.length, 5_000)
+  })
+
+  it('refuses damaged and unknown compression', async () => {
+    for (const [encoding, content] of [
+      ['gzip', Buffer.from('not gzip')],
+      ['gzip', zlib.gzipSync('x'.repeat(5_000)).subarray(0, 20)],
+      ['br', zlib.brotliCompressSync('x')],
+    ] as const) {
+      const origin = await serve((_request, response) => {
+        response.writeHead(200, { 'content-encoding': encoding }).end(content)
+      })
+      await failsWith(poster().get(origin), 'PEER_ENCODING')
+    }
+  })
+
+  it('takes the root part of a multipart reply, and refuses one that is cut', async () => {
+    const type = 'multipart/related; type="application/xop+xml"; start="<root>"; boundary="b-1"'
+    const part = (id: string, content: string) =>
+      `--b-1\r\nContent-Type: application/xop+xml; charset=UTF-8\r\nContent-ID: ${id}\r\n\r\n${content}\r\n`
+    const whole = `${part('<other>', 'picture')}${part('<root>', '<危急/>')}--b-1--\r\n`
+    let content = zlib.gzipSync(whole)
+    const origin = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip' }).end(content)
+    })
+    const reply = await poster().get(origin)
+    assert.equal(reply.bytes.toString(), '<危急/>')
+    assert.equal(reply.headers['content-type'], 'application/xop+xml; charset=UTF-8')
+    content = zlib.gzipSync(part('<root>', '<危急/>').slice(0, -6))
+    await failsWith(poster().get(origin), 'PEER_ENCODING')
+  })
+
+  it('notices a body that is cut short', async () => {
+    const origin = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': 100 })
+      response.write('half', () => response.destroy())
+    })
+    await failsWith(poster().get(origin), 'PEER_CLOSED')
+  })
+
+  it('notices what is no HTTP', async () => {
+    const port = await listen(
+      net.createServer((socket) => {
+        socket.on('error', () => {})
+        socket.end('SSH-2.0-x\r\n')
+      }),
+    )
+    await failsWith(poster().get(`http://127.0.0.1:${port}/`), 'PEER_NOT_HTTP')
+  })
+
+  it('follows no redirect', async () => {
+    let calls = 0
+    const origin = await serve((_request, response) => {
+      calls++
+      response.writeHead(307, { location: '/b' }).end()
+    })
+    await assert.rejects(poster().post(origin, 'x', {}), { code: 'PEER_REDIRECT', status: 307 })
+    assert.equal(calls, 1)
+  })
+
+  it('takes no proxy from the environment', async () => {
+    const names = ['http_proxy', 'HTTP_PROXY', 'all_proxy']
+    const saved = names.map((name) => process.env[name])
+    for (const name of names) process.env[name] = 'http://127.0.0.1:9'
+    try {
+      const origin = await serve((request, response) => response.end(request.url))
+      assert.equal((await poster().get(`${origin}/direct`)).bytes.toString(), '/direct')
+    } finally {
+      names.forEach((name, index) => {
+        const value = saved[index]
+        if (value === undefined) delete process.env[name]
+        else process.env[name] = value
+      })
+    }
+  })
+
+  it('sends user and password when there are any', async () => {
+    const origin = await serve((request, response) => response.end(request.headers.authorization))
+    const basic = { username: '用户', password: 'p:w' }
+    const { bytes } = await poster({ basic }).get(origin)
+    assert.equal(
+      Buffer.from(bytes.toString().replace('Basic ', ''), 'base64').toString('utf8'),
+      '用户:p:w',
+    )
+  })
+
+  it('is cancelled by its signal', async () => {
+    const silent = await serve(() => controller.abort(new Error('enough')))
+    const controller = new AbortController()
+    await failsWith(poster().post(silent, 'x', {}, controller.signal), 'ABORTED')
+    await failsWith(poster().post(silent, 'x', {}, controller.signal), 'ABORTED')
+  })
+
+  it('closes at once, as often as asked, and ends what is in flight', async () => {
+    const arrived = Promise.withResolvers<void>()
+    const silent = await serve(() => arrived.resolve())
+    const one = poster()
+    const call = failsWith(one.post(silent, 'x', {}), 'POSTER_CLOSED')
+    await arrived.promise
+    one.close()
+    one.close()
+    await call
+    await failsWith(one.post(silent, 'x', {}), 'POSTER_CLOSED')
+  })
+
+  it('refuses addresses and headers that cannot be called', async () => {
+    for (const address of ['', 'pacs', 'ftp://127.0.0.1/', 'file:///etc/hosts', 'http://']) {
+      await failsWith(poster().get(address), 'PEER_ADDRESS')
+    }
+    const call = poster().post('http://127.0.0.1:9/', 'x', { soapaction: 'a\r\nb: c' })
+    await failsWith(call, 'PEER_ADDRESS')
+  })
+
+  it('shows neither credentials nor path nor query of an address', async () => {
+    const server = net.createServer()
+    const port = await listen(server)
+    server.close()
+    await once(server, 'close')
+    const address = `http://user:secret@127.0.0.1:${port}/hidden?license=0000001`
+    await assert.rejects(poster().get(address), (error) => {
+      assert.ok(error instanceof HttpError)
+      const text = JSON.stringify([error.message, error.reason])
+      assert.ok(text.includes(`127.0.0.1:${port}`))
+      assert.doesNotMatch(text, /user|secret|hidden|license/)
+      return true
+    })
+  })
+
+  describe('over TLS', () => {
+    const { key, cert } = selfSigned()
+
+    async function secure(): Promise<string> {
+      const server = https.createServer({ cert, key }, (_request, response) =>
+        response.end('secret'),
+      )
+      server.on('tlsClientError', () => {})
+      return `https://localhost:${await listen(server)}/`
+    }
+
+    it('trusts the authority that is set', async () => {
+      const address = await secure()
+      const one = poster({ tls: { ca: cert } })
+      assert.equal((await one.get(address)).bytes.toString(), 'secret')
+      assert.equal((await one.get(address)).bytes.toString(), 'secret')
+    })
+
+    it('refuses what it does not trust', async () => {
+      await failsWith(poster().get(await secure()), 'PEER_TLS')
+    })
+
+    it('names a port that speaks no TLS', async () => {
+      const plain = await serve((_request, response) => response.end())
+      await failsWith(poster().get(plain.replace('http:', 'https:')), 'PEER_TLS')
+    })
+  })
+})
