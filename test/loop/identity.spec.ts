@@ -29,7 +29,7 @@ const changed = (name: string): Crisis => ({
 
 describe('the key of an alert (K) and of its content (H)', () => {
   it('are the same for the same critical value sent again', () => {
-    const again: Crisis = Object.fromEntries(Object.entries(crisis).reverse())
+    const again: Crisis = Object.fromEntries(Object.entries(crisis).toReversed())
     assert.equal(alertKey(PEER, again), alertKey(PEER, crisis))
     assert.equal(contentHash(PEER, again), contentHash(PEER, crisis))
     assert.match(alertKey(PEER, crisis), /^[0-9a-f]{64}$/)

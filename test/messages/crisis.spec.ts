@@ -212,7 +212,10 @@ describe('reading a critical value', () => {
 describe('writing a critical value', () => {
   it('writes every element the document prints, in its order', () => {
     assert.equal(writeCrisisDocument(printed), GOLDEN)
-    assert.equal(writeCrisisDocument(Object.fromEntries(Object.entries(printed).reverse())), GOLDEN)
+    assert.equal(
+      writeCrisisDocument(Object.fromEntries(Object.entries(printed).toReversed())),
+      GOLDEN,
+    )
     assert.equal(
       writeCrisisDocument({ ApplyNo: '7' }),
       '<?xml version="1.0" encoding="UTF-8"?><XmlDocument><Crisis><ExamNo></ExamNo><ApplyNo>7</ApplyNo>' +

@@ -26,7 +26,7 @@ export function refused(
     assert.notEqual(error.reason.en, '', about)
     return error
   }
-  assert.fail(`was not refused: ${about}`)
+  return assert.fail(`was not refused: ${about}`)
 }
 
 /** mulberry32: the same numbers in [0, 1) for the same seed, so that a failure can be run again. */
