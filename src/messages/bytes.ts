@@ -60,8 +60,10 @@ export function decodeBytes(bytes: Uint8Array, options: DecodeOptions = {}): Dec
 
 function tryDecode(bytes: Uint8Array, charset: string): string | undefined {
   try {
+    // The Encoding Standard decodes GBK as GB18030; Node 22's own decoder of GBK lacks the four bytes.
+    const decoder = charset === 'gbk' ? 'gb18030' : charset
     // The decoder removes a byte order mark of its own encoding.
-    return new TextDecoder(charset, { fatal: true }).decode(bytes)
+    return new TextDecoder(decoder, { fatal: true }).decode(bytes)
   } catch {
     return undefined
   }

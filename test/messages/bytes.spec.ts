@@ -90,6 +90,13 @@ const READ: readonly Case[] = [
     text: '<a>𠮷</a>',
   },
   {
+    about: 'the signs that GB18030 gave a place of their own',
+    bytes: bytes('<a>', [0xa2, 0xe3, 0xa6, 0xd9], '</a>'),
+    options: typed('gbk'),
+    charset: 'gbk',
+    text: '<a>€︐</a>',
+  },
+  {
     about: 'GBK in Content-Type, GB18030 in the declaration: no contradiction',
     bytes: bytes(declared('gb18030'), '<a>', GBK, '</a>'),
     options: typed('gbk'),
