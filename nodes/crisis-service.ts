@@ -37,15 +37,10 @@ export = (RED: NodeAPI): void => {
     const properties = {
       zone: settings?.zone ?? '+08:00',
       answerLimitMs: settings?.answerLimitMs ?? 0,
+      lacksLicence: config.licenceCheck && licences.size === 0,
 
       async host(operation, handler, onTrouble) {
         if (!settings) throw problem
-        if (operation === 'SynCrisisResponseInfo' && config.licenceCheck && licences.size === 0) {
-          throw new SettingError('SETTING_MISSING', {
-            zh: '该服务未配置任何身份验证码（License），不会接收反馈',
-            en: 'No licence is set at this service, so no feedback would be accepted',
-          })
-        }
         listeners.push(onTrouble)
         const options = {
           ...settings.address,
@@ -85,7 +80,10 @@ export = (RED: NodeAPI): void => {
           '401',
         )
       },
-    } satisfies Pick<ServiceNode, 'zone' | 'answerLimitMs' | 'host' | 'requireLicence'>
+    } satisfies Pick<
+      ServiceNode,
+      'zone' | 'answerLimitMs' | 'lacksLicence' | 'host' | 'requireLicence'
+    >
     Object.assign(this, properties)
   }
 
