@@ -254,6 +254,7 @@ export class Poster implements Transport {
     fail: (error: HttpError) => void,
     done: (reply: TransportReply) => void,
   ): void {
+    response.on('error', (error) => fail(posterError(error, state)))
     const status = response.statusCode ?? 0
     if (status >= 300 && status < 400) return fail(redirected(state.host, status))
     if (Number(response.headers['content-length']) > this.#maxBytes) {
@@ -266,7 +267,6 @@ export class Poster implements Transport {
       if (length > this.#maxBytes) fail(tooBig(state.host, this.#maxBytes))
       else chunks.push(chunk)
     })
-    response.on('error', (error) => fail(posterError(error, state)))
     response.on('end', () => {
       const [only] = chunks
       const bytes = chunks.length === 1 && only ? only : Buffer.concat(chunks, length)
