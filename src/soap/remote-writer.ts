@@ -114,12 +114,14 @@ export class RemoteWriter {
     const xml = namespace === undefined ? written.xml : inNamespace(written.xml, namespace)
     const [head, tail, ...more] = xml.split(MARK)
     if (head === undefined || tail === undefined || more.length > 0) throw requestEmpty()
+    const place = placeOfMark(xml, options.soapVersion)
+    if (place.parameter !== options.parameter) throw requestEmpty()
     return {
       address: written.url,
       headers: sendable(written.headers),
       head,
       tail,
-      ...placeOfMark(xml, options.soapVersion),
+      ...place,
     }
   }
 
