@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import { asCrisisError } from '../../src/messages/index.js'
 import { Poster } from '../../src/http/index.js'
-import { describeWsdl } from '../../src/soap/index.js'
+import { describeWsdl, type WsdlListing } from '../../src/soap/index.js'
 import {
   crisesOfMessage,
   feedbacksOfMessage,
@@ -88,8 +88,25 @@ async function fetchWsdl(RED: NodeAPI, body: Record<string, unknown>): Promise<u
       numberSetting('totalSeconds', text('totalSeconds'), { ...seconds, fallback: 15 }) * 1000,
   })
   try {
-    return await describeWsdl(text('wsdl'), poster)
+    return { services: grouped(await describeWsdl(text('wsdl'), poster)) }
   } finally {
     poster.close()
   }
+}
+
+/** The operations of a WSDL by their ports, with the parameter that a call would use. */
+function grouped(listings: readonly WsdlListing[]): unknown {
+  const ports = Map.groupBy(listings, ({ service, port }) => JSON.stringify([service, port]))
+  return [...ports.values()].map(([first, ...others]) => ({
+    service: first?.service,
+    port: first?.port,
+    address: first?.address,
+    soapVersion: first?.soapVersion,
+    operations: (first ? [first, ...others] : []).map(({ operation, namespace, parameters }) => ({
+      name: operation,
+      namespace,
+      parameter: (parameters.find(({ type }) => /string/.test(type)) ?? parameters[0])?.name ?? '',
+      parameters: parameters.map(({ name }) => name),
+    })),
+  }))
 }

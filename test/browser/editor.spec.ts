@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { chromium, type Browser } from 'playwright-core'
+import {
+  freePort,
+  makeUserDir,
+  packPackage,
+  removeFolder,
+  startNodeRed,
+  type NodeRedPackage,
+  type RunningNodeRed,
+} from '../support/node-red.js'
+import { catalogueOf } from '../nodes/editor-half.js'
+import { EditorPage, findChromium, type Look } from './editor-page.js'
+
+const LICENCE = 'never-to-be-shown-0001'
+
+const NODES = [
+  ['peer', 'crisis peer', 'crisis-peer'],
+  ['service', 'crisis service', 'crisis-service'],
+  ['out', 'crisis out', 'crisis-out'],
+  ['in', 'crisis in', 'crisis-in'],
+  ['feedbackout', 'crisis feedback out', 'crisis-feedback-out'],
+  ['feedbackin', 'crisis feedback in', 'crisis-feedback-in'],
+  ['response', 'generic response', 'generic-response'],
+  ['parser', 'crisis parser', 'crisis-parser'],
+] as const
+
+const isConfig = (id: string): boolean => id === 'peer' || id === 'service'
+
+/** One of each node, calling its own Node-RED. */
+const flowsFor = (port: number): object[] => {
+  const place = (id: string, row: number) => ({ z: 'tab', x: 200, y: 60 * row, id, wires: [] })
+  const out = {
+    version: 1,
+    name: '',
+    peer: 'peer',
+    source: 'payload',
+    fields: [],
+    omitEmpty: false,
+  }
+  const limits = { maxKilobytes: '4096', allowGbk: false, zone: '+08:00' }
+  return [
+    { id: 'tab', type: 'tab', label: 'Flow' },
+    {
+      ...{ id: 'peer', type: 'crisis peer', version: 1, name: '', wsdl: '' },
+      ...{ address: `http://127.0.0.1:${port}/test/pacs`, soapVersion: '', namespace: '' },
+      ...{ parameter: '', soapAction: '', connectSeconds: '5', totalSeconds: '15', ...limits },
+      ...{ jsonSuccess: '', application: 'HIS', tls: '', credentials: { licence: LICENCE } },
+    },
+    {
+      ...{ id: 'service', type: 'crisis service', version: 1, name: '', mount: 'node-red' },
+      ...{ host: '', port: '8088', path: '/test/pacs', publicUrl: '', ...limits },
+      ...{ bodySeconds: '10', answerSeconds: '10', licenceCheck: true },
+      credentials: { licences: JSON.stringify([{ application: 'HIS', licence: LICENCE }]) },
+    },
+    { ...place('out', 1), type: 'crisis out', ...out, wires: [[], []] },
+    { ...place('feedbackout', 2), type: 'crisis feedback out', ...out, wires: [[], []] },
+    {
+      ...place('in', 3),
+      type: 'crisis in',
+      version: 1,
+      name: '',
+      service: 'service',
+      answer: 'flow',
+    },
+    {
+      ...place('feedbackin', 4),
+      ...{ type: 'crisis feedback in', version: 1, name: '', service: 'service', answer: 'flow' },
+    },
+    {
+      ...place('response', 5),
+      ...{ type: 'generic response', version: 1, name: '', outcome: 'auto', code: '500', desc: '' },
+      ...{ descType: 'str', format: 'auto', jsonSuccess: '0' },
+    },
+    {
+      ...place('parser', 6),
+      ...{ type: 'crisis parser', version: 1, name: '', action: 'auto', document: 'auto' },
+      ...{ property: 'payload', zone: '+08:00', application: 'HIS', fhirBase: '', hl7Sender: '' },
+      ...{ hl7SenderFacility: '', hl7Receiver: '', hl7ReceiverFacility: '', hl7Assigner: '' },
+      ...{ pagingTo: '', channel: 'wecom' },
+    },
+  ]
+}
+
+const given = process.env['NODE_RED_PKG']
+const packages: readonly NodeRedPackage[] =
+  given === 'node-red' || given === 'node-red-4' ? [given] : ['node-red', 'node-red-4']
+const LOOKS = [
+  ['zh-CN', 'light'],
+  ['en-US', 'dark'],
+] as const satisfies readonly (readonly [string, Look])[]
+
+for (const nodeRed of packages) {
+  describe(`the editor of ${nodeRed}`, function () {
+    this.timeout(120_000)
+    let browser: Browser
+    let runtime: RunningNodeRed
+    let port: number
+
+    before(async function () {
+      const executablePath = findChromium()
+      if (executablePath === undefined) {
+        console.log('      no Chromium found (apt-get install chromium, or set CHROMIUM_PATH)')
+        this.skip()
+      }
+      browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+      const tarball = packPackage()
+      const userDir = makeUserDir(tarball, 'editor-')
+      rmSync(tarball)
+      port = await freePort()
+      runtime = await startNodeRed({ nodeRed, userDir, port, flows: flowsFor(port) })
+    })
+
+    after(async () => {
+      await browser?.close()
+      await runtime?.stop()
+      if (runtime) removeFolder(runtime.userDir)
+    })
+
+    for (const [language, scheme] of LOOKS) {
+      describe(`in ${language}, ${scheme}`, () => {
+        let editor: EditorPage
+        const text = (key: string) => catalogueOf(key.split('.')[0]!, language).get(key)!
+
+        before(async () => {
+          const label = `${nodeRed}-${language}-${scheme}`
+          editor = await EditorPage.open(browser, runtime.url, { language, scheme, label })
+        })
+
+        after(async () => {
+          await editor?.close()
+        })
+
+        afterEach(() => {
+          assert.deepEqual(editor.errors, [])
+        })
+
+        it('shows the palette', async () => {
+          for (const [id, type, set] of NODES) {
+            if (isConfig(id)) continue
+            assert.equal(await editor.paletteLabel(type), text(`${set}.paletteLabel`))
+          }
+          const category = catalogueOf('crisis-in', language).get('palette.label.crisis')
+          assert.equal(await editor.categoryLabel(), category)
+          await editor.screenshot('palette')
+        })
+
+        for (const [id, type, set] of NODES) {
+          it(`opens and saves ${type}`, async () => {
+            assert.equal((await editor.settingsOf(id))['valid'], true)
+            await editor.openDialog(id, type, isConfig(id))
+            await editor.screenshot(`${set}-1`)
+            await editor.unfold()
+            await editor.screenshot(`${set}-2`)
+            const prefix = isConfig(id) ? 'node-config-input' : 'node-input'
+            await editor.page.fill(`#${prefix}-name`, `Named ${set}`)
+            await editor.save(isConfig(id))
+            const saved = await editor.settingsOf(id)
+            assert.equal(saved['name'], `Named ${set}`)
+            assert.equal(saved['valid'], true)
+            const help = await editor.helpOf(type)
+            assert.ok(help.length > 500)
+            assert.equal(/[\u4e00-\u9fff]{12}/.test(help), language === 'zh-CN')
+          })
+        }
+
+        it('fetches a WSDL and says what it found', async () => {
+          const { page } = editor
+          await editor.openDialog('peer', 'crisis peer', true)
+          await page.click('#hospital-crisis-fetch')
+          await page.waitForSelector('.hospital-crisis-table')
+          const found = await page
+            .locator('#hospital-crisis-wsdl .hospital-crisis-good')
+            .allInnerTexts()
+          const expected = ['SynCrisisInfo', 'SynCrisisResponseInfo'].map((name) =>
+            text('crisis-peer.wsdl.found').replace('{{name}}', name),
+          )
+          assert.deepEqual(
+            found.map((line) => line.trim()),
+            expected,
+          )
+          await editor.screenshot('wsdl-found')
+
+          await page.fill('#node-config-input-wsdl', `http://127.0.0.1:${port}/nothing-here?wsdl`)
+          await page.click('#hospital-crisis-fetch')
+          const error = page.locator('#hospital-crisis-wsdl .hospital-crisis-error')
+          await error.waitFor()
+          assert.equal(/[\u4e00-\u9fff]/.test(await error.innerText()), language === 'zh-CN')
+          await editor.screenshot('wsdl-error')
+          await page.fill('#node-config-input-wsdl', '')
+          await editor.save(true)
+        })
+
+        it('previews the XML of a critical value, from the payload and from fields', async () => {
+          const { page } = editor
+          await editor.openDialog('out', 'crisis out', false)
+          await editor.unfold()
+          const xml = page.locator('#hospital-crisis-xml')
+          await xml.getByText('<ExamNo>00000001</ExamNo>').waitFor()
+          assert.match(
+            await xml.innerText(),
+            /\n {4}<CrisisSettor code="040002">管理员<\/CrisisSettor>\n/,
+          )
+
+          await page.selectOption('#node-input-source', 'fields')
+          await xml.getByText('<CrisisSetTime>16:33:27</CrisisSetTime>').waitFor()
+          await page.fill('#hospital-crisis-sample', '{"payload":{"ExamNo":"00000077"}}')
+          await xml.getByText('<ExamNo>00000077</ExamNo>').waitFor()
+          await editor.screenshot('preview-fields')
+
+          await page.fill('#hospital-crisis-sample', '{"payload":')
+          await page.getByText(text('crisis-out.preview.notJson')).waitFor()
+          assert.equal(await xml.isVisible(), false)
+          await page.fill('#hospital-crisis-sample', '{"payload":{}}')
+          await page.locator('.hospital-crisis-error', { hasText: 'ExamNo' }).waitFor()
+          await editor.screenshot('preview-refused')
+
+          await editor.save(false)
+          const { fields, source, valid } = await editor.settingsOf('out')
+          assert.equal(source, 'fields')
+          assert.equal(valid, true)
+          assert.deepEqual((fields as object[])[8], {
+            name: 'CrisisSettor.code',
+            type: 'msg',
+            value: 'payload.CrisisSettor.code',
+          })
+          assert.equal((fields as object[]).length, 11)
+          await editor.openDialog('out', 'crisis out', false)
+          await page.selectOption('#node-input-source', 'payload')
+          await editor.save(false)
+          assert.deepEqual((await editor.settingsOf('out'))['fields'], [])
+        })
+
+        it('previews the XML of feedback without its licence', async () => {
+          const { page } = editor
+          await editor.openDialog('feedbackout', 'crisis feedback out', false)
+          await editor.unfold()
+          const xml = page.locator('#hospital-crisis-xml')
+          await xml.getByText('<License>●●●●</License>').waitFor()
+          assert.ok(!(await xml.innerText()).includes(LICENCE))
+          await editor.save(false)
+        })
+
+        it('keeps licences as rows, and out of every export', async () => {
+          const { page } = editor
+          await editor.openDialog('service', 'crisis service', true)
+          assert.equal(
+            await page.locator('#hospital-crisis-service-wsdl').innerText(),
+            `http://127.0.0.1:${port}/test/pacs?wsdl`,
+          )
+          assert.equal(await page.locator('.hospital-crisis-secret').inputValue(), LICENCE)
+          assert.equal(
+            await page.locator('.hospital-crisis-secret').getAttribute('type'),
+            'password',
+          )
+          await page.locator('.red-ui-editableList-addButton').click()
+          await page.locator('.hospital-crisis-application').last().fill('EMR')
+          await page.locator('.hospital-crisis-secret').last().fill('another-0002')
+          await editor.screenshot('licences')
+          await page.selectOption('#node-config-input-mount', 'port')
+          await page.fill('#node-config-input-port', '18088')
+          assert.equal(
+            await page.locator('#hospital-crisis-address').innerText(),
+            'http://127.0.0.1:18088/test/pacs',
+          )
+          await page.uncheck('#node-config-input-licenceCheck')
+          await page.locator('#hospital-crisis-unchecked').waitFor()
+          await editor.screenshot('service-port')
+          await page.check('#node-config-input-licenceCheck')
+          await page.selectOption('#node-config-input-mount', 'node-red')
+          await editor.save(true)
+          const { credentials } = await editor.settingsOf('service')
+          assert.deepEqual(JSON.parse((credentials as { licences: string }).licences), [
+            { application: 'HIS', licence: LICENCE },
+            { application: 'EMR', licence: 'another-0002' },
+          ])
+          const exported = await editor.exported()
+          assert.ok(!exported.includes(LICENCE) && !exported.includes('another-0002'))
+        })
+
+        it('refuses a failure code that could be taken for a success', async () => {
+          const { page } = editor
+          await editor.openDialog('response', 'generic response', false)
+          assert.equal(await page.locator('#node-input-code').isVisible(), false)
+          await page.selectOption('#node-input-outcome', 'failure')
+          await page.fill('#node-input-code', '200')
+          await page.locator('#node-input-code.input-error').waitFor()
+          await page.hover('#node-input-code')
+          await page.getByText(text('generic-response.error.codeSuccess')).waitFor()
+          await editor.screenshot('failure-code')
+          await page.fill('#node-input-code', '500')
+          await page.locator('#node-input-code:not(.input-error)').waitFor()
+          await page.selectOption('#node-input-outcome', 'auto')
+          await editor.save(false)
+        })
+
+        it('shows the rows that an action of the parser needs', async () => {
+          const { page } = editor
+          await editor.openDialog('parser', 'crisis parser', false)
+          const rows = { fhir: 'fhirBase', hl7: 'hl7Sender', paging: 'channel', write: 'licence' }
+          for (const [action, shown] of Object.entries(rows)) {
+            await page.selectOption('#node-input-action', action)
+            for (const name of Object.values(rows)) {
+              const visible = await page.locator(`#node-input-${name}`).isVisible()
+              assert.equal(visible, name === shown, `${action}: ${name}`)
+            }
+            await editor.screenshot(`parser-${action}`)
+          }
+          await page.selectOption('#node-input-action', 'auto')
+          await editor.save(false)
+        })
+      })
+    }
+  })
+}
