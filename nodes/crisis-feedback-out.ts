@@ -8,8 +8,8 @@ import type { OutConfig } from './lib/settings.js'
 export = (RED: NodeAPI): void => {
   function CrisisFeedbackOutNode(this: Node, config: NodeDef & OutConfig): void {
     RED.nodes.createNode(this, config)
-    bindOut(RED, this, 'crisis-feedback-out', config, async (peer, msg) => {
-      const entries = await feedbacksOfMessage(RED, this, config, msg, peer.zone)
+    bindOut(RED, this, 'crisis-feedback-out', config, async (peer, settings, msg) => {
+      const entries = await feedbacksOfMessage(RED, this, settings, msg, peer.zone)
       return entries.map((entry) => {
         const key = feedbackKey(peer.id, entry.document)
         const reading = readFeedbackStage(entry.document, peer.zone)
@@ -21,7 +21,7 @@ export = (RED: NodeAPI): void => {
             id: `${key}:${stage}`,
             operation,
             lane: key,
-            document: writeFeedbackEntry(entry, peer.header(), config.omitEmpty),
+            document: writeFeedbackEntry(entry, peer.header(), settings.omitEmpty),
           },
           context: {
             key,

@@ -2,13 +2,14 @@ import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { onInput } from './lib/input.js'
 import { contextOf } from './lib/message.js'
 import { translate } from './lib/parse.js'
-import type { ParserConfig, ParserCredentials } from './lib/settings.js'
+import { DEFAULTS, settingsOf, type ParserConfig, type ParserCredentials } from './lib/settings.js'
 import { show } from './lib/status.js'
 
 export = (RED: NodeAPI): void => {
-  function CrisisParserNode(this: Node<ParserCredentials>, config: NodeDef & ParserConfig): void {
-    RED.nodes.createNode(this, config)
+  function CrisisParserNode(this: Node<ParserCredentials>, saved: NodeDef & ParserConfig): void {
+    RED.nodes.createNode(this, saved)
     onInput(RED, this, 'crisis-parser', async (msg, send) => {
+      const config = settingsOf<ParserConfig>(saved, DEFAULTS.parser)
       const value: unknown = RED.util.getMessageProperty(msg, config.property)
       const result = translate({
         value,
@@ -27,5 +28,12 @@ export = (RED: NodeAPI): void => {
     })
   }
 
-  RED.nodes.registerType('crisis parser', CrisisParserNode)
+  RED.nodes.registerType<
+    Node<ParserCredentials>,
+    NodeDef & ParserConfig,
+    object,
+    ParserCredentials
+  >('crisis parser', CrisisParserNode, {
+    credentials: { licence: { type: 'password' } },
+  })
 }

@@ -7,9 +7,12 @@ import { openRemote } from '../src/soap/index.js'
 import type { PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { onClose } from './lib/input.js'
+import { nodeError } from './lib/language.js'
 import {
+  DEFAULTS,
   numberSetting,
   SettingError,
+  settingsOf,
   zoneSetting,
   type PeerConfig,
   type PeerCredentials,
@@ -27,18 +30,20 @@ export = (RED: NodeAPI): void => {
     let problem: CrisisError | undefined
     let poster: Poster | undefined
     let delivery: Delivery | undefined
-    let zone = '+08:00'
+    let settings: PeerConfig = DEFAULTS.peer
+    let zone: string = DEFAULTS.peer.zone
     try {
-      zone = zoneSetting(config.zone)
-      const made = connect(config)
+      settings = settingsOf<PeerConfig>(config, DEFAULTS.peer)
+      zone = zoneSetting(settings.zone)
+      const made = connect(settings)
       poster = made.poster
       delivery = made.delivery
     } catch (error) {
       problem = asCrisisError(error)
-      this.error(problem.reason.zh)
+      this.error(nodeError(RED, 'crisis-peer', problem), {})
     }
     const header = (): FeedbackHeader => ({
-      Application: config.application,
+      Application: settings.application,
       License: this.credentials.licence ?? '',
     })
     Object.assign(this, { zone, delivery, problem, header })

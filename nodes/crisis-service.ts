@@ -5,8 +5,10 @@ import { asCrisisError, CrisisError } from '../src/messages/index.js'
 import type { ServiceNode } from './lib/config-nodes.js'
 import { hosting } from './lib/hosting.js'
 import {
+  DEFAULTS,
   numberSetting,
   SettingError,
+  settingsOf,
   zoneSetting,
   type ServiceConfig,
   type ServiceCredentials,
@@ -18,13 +20,15 @@ const FRONT_MARGIN_MS = 1000
 export = (RED: NodeAPI): void => {
   hosting.mountOn(RED)
 
-  function CrisisServiceNode(this: ServiceNode, config: NodeDef & ServiceConfig): void {
-    RED.nodes.createNode(this, config)
+  function CrisisServiceNode(this: ServiceNode, saved: NodeDef & ServiceConfig): void {
+    RED.nodes.createNode(this, saved)
+    let config: ServiceConfig = DEFAULTS.service
     const listeners: ((error: CrisisError) => void)[] = []
     let settings: Settings | undefined
     let problem: CrisisError | undefined
     let licences = new Licences([])
     try {
+      config = settingsOf<ServiceConfig>(saved, DEFAULTS.service)
       settings = readSettings(config)
       licences = new Licences(readLicences(this.credentials.licences))
     } catch (error) {

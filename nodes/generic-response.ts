@@ -14,15 +14,16 @@ import { hosting } from './lib/hosting.js'
 import { asHttpIn } from './lib/http-in.js'
 import { onInput } from './lib/input.js'
 import { contextOf, type FlowMessage } from './lib/message.js'
-import type { ResponseConfig } from './lib/settings.js'
+import { DEFAULTS, settingsOf, type ResponseConfig } from './lib/settings.js'
 import { show } from './lib/status.js'
 
 const SET = 'generic-response'
 
 export = (RED: NodeAPI): void => {
-  function GenericResponseNode(this: Node, config: NodeDef & ResponseConfig): void {
-    RED.nodes.createNode(this, config)
+  function GenericResponseNode(this: Node, saved: NodeDef & ResponseConfig): void {
+    RED.nodes.createNode(this, saved)
     onInput(RED, this, SET, async (msg, send) => {
+      const config = settingsOf<ResponseConfig>(saved, DEFAULTS.response)
       let response: GenericResponse
       let problem: CrisisError | undefined
       try {

@@ -14,7 +14,7 @@ import { hosting } from './hosting.js'
 import { onClose } from './input.js'
 import { nodeError } from './language.js'
 import type { CrisisContext } from './message.js'
-import type { InConfig } from './settings.js'
+import { SettingError, type InConfig } from './settings.js'
 import { show } from './status.js'
 
 /** Hands one document to the flow and waits for its generic response. */
@@ -35,7 +35,11 @@ export function bindIn(
   const service = serviceOf(RED, config.service)
   if (!service) {
     show(node, 'noService')
-    node.error(RED._(`${set}.error.noService`))
+    const missing = new SettingError('SETTING_MISSING', {
+      zh: '未选择服务（crisis service），或其已被删除、停用',
+      en: 'No crisis service is chosen, or it was deleted or disabled',
+    })
+    node.error(nodeError(RED, set, missing), {})
     return
   }
   const waiting = new Set<string>()

@@ -5,7 +5,7 @@ import type { PeerNode } from './config-nodes.js'
 import { onInput, Reported, type Send } from './input.js'
 import { pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
-import { SettingError, type OutConfig } from './settings.js'
+import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
 import { show } from './status.js'
 
 /** What an `out` node makes of one message: usually one, several when the payload holds several. */
@@ -32,7 +32,7 @@ export function bindOut(
   node: Node,
   set: string,
   config: OutConfig,
-  make: (peer: PeerNode, msg: FlowMessage) => Promise<readonly Outgoing[]>,
+  make: (peer: PeerNode, settings: OutConfig, msg: FlowMessage) => Promise<readonly Outgoing[]>,
 ): void {
   const ready = peerOf(RED, config.peer)
   show(node, ready ? (ready.problem ? 'badSetting' : 'ready') : 'noPeer')
@@ -42,7 +42,7 @@ export function bindOut(
     const startedAt = Date.now()
     let outgoing: readonly Outgoing[]
     try {
-      outgoing = await make(usable(peer), msg)
+      outgoing = await make(usable(peer), settingsOf<OutConfig>(config, DEFAULTS.out), msg)
     } catch (error) {
       const outcome = refusedByUs(error)
       emit(msg, {}, outcome, startedAt, peer, send)

@@ -125,6 +125,101 @@ export interface ParserCredentials {
   licence?: string
 }
 
+/** What each node starts with; the dialogs have the same, and a test compares them. */
+export const DEFAULTS = {
+  peer: {
+    version: SETTINGS_VERSION,
+    name: '',
+    wsdl: '',
+    address: '',
+    soapVersion: '',
+    namespace: '',
+    parameter: '',
+    soapAction: '',
+    connectSeconds: '5',
+    totalSeconds: '15',
+    maxKilobytes: '4096',
+    allowGbk: false,
+    jsonSuccess: '',
+    application: 'HIS',
+    zone: '+08:00',
+    tls: '',
+  } satisfies PeerConfig,
+  service: {
+    version: SETTINGS_VERSION,
+    name: '',
+    mount: 'node-red',
+    host: '',
+    port: '8088',
+    path: '/pushService/services/pacs',
+    publicUrl: '',
+    maxKilobytes: '4096',
+    bodySeconds: '10',
+    answerSeconds: '10',
+    allowGbk: false,
+    zone: '+08:00',
+    licenceCheck: true,
+  } satisfies ServiceConfig,
+  out: {
+    version: SETTINGS_VERSION,
+    name: '',
+    peer: '',
+    source: 'payload',
+    fields: [],
+    omitEmpty: false,
+  } satisfies OutConfig,
+  in: {
+    version: SETTINGS_VERSION,
+    name: '',
+    service: '',
+    answer: 'flow',
+  } satisfies InConfig,
+  response: {
+    version: SETTINGS_VERSION,
+    name: '',
+    outcome: 'auto',
+    code: '500',
+    desc: '',
+    descType: 'str',
+    format: 'auto',
+    jsonSuccess: '0',
+  } satisfies ResponseConfig,
+  parser: {
+    version: SETTINGS_VERSION,
+    name: '',
+    action: 'auto',
+    document: 'auto',
+    property: 'payload',
+    zone: '+08:00',
+    application: 'HIS',
+    fhirBase: '',
+    hl7Sender: '',
+    hl7SenderFacility: '',
+    hl7Receiver: '',
+    hl7ReceiverFacility: '',
+    hl7Assigner: '',
+    pagingTo: '',
+    channel: 'wecom',
+  } satisfies ParserConfig,
+} as const
+
+/**
+ * A node's settings as this version of the package understands them: what a flow does not say has its
+ * default, so that a flow of an earlier version, or one written by hand, keeps its meaning.
+ * @throws SettingError SETTING_INVALID for settings of a later version, which are not guessed at
+ */
+export function settingsOf<T extends { version: number }>(config: object, defaults: T): T {
+  const given = Object.entries(config).filter(([, value]) => value !== undefined && value !== null)
+  const settings: T = { ...defaults, ...Object.fromEntries(given) }
+  if (settings.version > SETTINGS_VERSION) {
+    throw new SettingError('SETTING_INVALID', {
+      zh: '该节点的设置来自更新的版本，请升级本节点包',
+      en: 'The settings of this node are of a later version; update this package',
+    })
+  }
+  return settings
+}
+
 /** A setting that cannot be used. The node shows it in red and refuses its work; nothing is guessed. */
 export class SettingError extends CrisisError {
   override readonly name: string = 'SettingError'

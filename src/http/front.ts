@@ -20,7 +20,7 @@ import { rootPart } from './body-part.js'
 import { readBody } from './body.js'
 import { HttpError } from './errors.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
-import type { Address, Answer, Handler, HostedCall, Trouble } from './hosted.js'
+import type { Address, AddressOptions, Answer, Handler, HostedCall, Trouble } from './hosted.js'
 import { startTimer } from './timers.js'
 
 export const DEFAULT_ANSWER_LIMIT_MS = 10_000
@@ -52,24 +52,25 @@ async function servePost(
 ): Promise<void> {
   const receivedAt = new Date()
   const remoteAddress = remoteAddressOf(req)
+  const { options } = address
   const trouble = (thrown: unknown): CrisisError => {
     const error = asCrisisError(thrown)
-    tell(address, { code: error.code, reason: error.reason, remoteAddress })
+    tell(options, { code: error.code, reason: error.reason, remoteAddress })
     return error
   }
 
   let call: SoapCall
   let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags'>
   try {
-    const body = await readBody(req, address.options.body)
+    const body = await readBody(req, options.body)
     const part = rootPart(body.bytes, req.headers['content-type'])
     const text = body.decoded
       ? { text: part.bytes.toString(), charset: 'utf-8', flags: [] }
       : decodeBytes(part.bytes, {
           contentType: part.contentType,
-          allowGbk: address.options.allowGbk ?? false,
+          allowGbk: options.allowGbk ?? false,
         })
-    call = readCall(text.text, address.options.xml)
+    call = readCall(text.text, options.xml)
     envelope = { raw: part.bytes, charset: text.charset, flags: [...text.flags, ...call.flags] }
   } catch (thrown) {
     refuse(req, res, trouble(thrown))
@@ -137,7 +138,7 @@ function refuse(req: IncomingMessage, res: ServerResponse, error: CrisisError): 
   }
   const version = versionOf(req.headers['content-type'])
   const status = statusOf(error.code)
-  // What is not ours is our own fault, and a caller is told so.
+  // An error that is not one of ours is our own fault, and the caller is told so.
   const who = error.code === 'UNEXPECTED' ? 'receiver' : 'sender'
   const fault = writeFault(version, who, error.reason)
   if (req.readableEnded) send(res, status, SOAP_CONTENT_TYPES[version], fault)
@@ -187,9 +188,12 @@ function serveOther(address: Address, req: IncomingMessage, res: ServerResponse)
 
 function send(res: ServerResponse, status: number, contentType: string, text: string): void {
   if (res.destroyed || res.headersSent) return
-  const bytes = Buffer.from(text)
-  res.writeHead(status, { 'Content-Type': contentType, 'Content-Length': bytes.length })
-  res.end(bytes)
+  // As text, which Node sends in one write together with the head.
+  res.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(text),
+  })
+  res.end(text)
 }
 
 /**
@@ -225,9 +229,9 @@ function remoteAddressOf(req: IncomingMessage): string {
   return (req.socket.remoteAddress ?? '').replace(/^::ffff:/i, '')
 }
 
-function tell(address: Address, trouble: Trouble): void {
+function tell(options: AddressOptions, trouble: Trouble): void {
   try {
-    address.options.onTrouble?.(trouble)
+    options.onTrouble?.(trouble)
   } catch {
     // The caller's answer matters more than a listener that fails.
   }

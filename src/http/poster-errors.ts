@@ -86,8 +86,8 @@ export const badEncoding = (host: string, cause?: unknown) =>
   new HttpError(
     'PEER_ENCODING',
     {
-      zh: `${host} 的应答压缩格式不受支持或已损坏`,
-      en: `The reply of ${host} is compressed in an unknown way or is damaged`,
+      zh: `${host} 的应答的压缩或 multipart 格式不受支持或已损坏`,
+      en: `The reply of ${host} is compressed in an unknown way, or its compression or multipart is damaged`,
     },
     '500',
     { cause },

@@ -5,6 +5,7 @@ import { urlToHttpOptions } from 'node:url'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import type { Transport, TransportReply } from '../soap/index.js'
+import { rootPart } from './body-part.js'
 import type { HttpError } from './errors.js'
 import {
   aborted,
@@ -125,9 +126,28 @@ export class Poster implements Transport {
     if (body) all['content-length'] = body.length
     if (this.#authorization !== undefined) all['authorization'] = this.#authorization
     const reply = await this.#exchange(target, { method, headers: all }, body, signal)
+    return this.#unwrap(reply, target.host)
+  }
+
+  /** What the peer meant to say: inflated, and without the multipart that toolkits with MTOM put around it. */
+  async #unwrap(reply: TransportReply, host: string): Promise<TransportReply> {
     const encoding = reply.headers['content-encoding']
-    if (encoding === undefined) return reply
-    return { ...reply, bytes: await this.#inflate(reply.bytes, encoding, target.host) }
+    const type = reply.headers['content-type']
+    const multipart = type !== undefined && /^\s*multipart\//i.test(type)
+    if (encoding === undefined && !multipart) return reply
+    const bytes =
+      encoding === undefined ? reply.bytes : await this.#inflate(reply.bytes, encoding, host)
+    if (!multipart) return { ...reply, bytes }
+    try {
+      const root = rootPart(bytes, type)
+      return {
+        ...reply,
+        headers: { ...reply.headers, 'content-type': root.contentType },
+        bytes: root.bytes,
+      }
+    } catch (error) {
+      throw badEncoding(host, error)
+    }
   }
 
   #targetOf(address: string): Target {

@@ -32,7 +32,7 @@ export interface SoapCall {
   /** The exact string; null when it is missing or xsi:nil. */
   readonly argument: string | null
   readonly form: ArgumentForm | null
-  /** `argumentDoubleEscaped`, `argumentInline`, `argumentInOperation`, `argumentsIgnored` */
+  /** `doubleEscaped`, `argumentInline`, `argumentInOperation`, `argumentsIgnored` */
   readonly flags: readonly Flag[]
 }
 
@@ -75,7 +75,7 @@ export function readCall(xml: string, limits: XmlLimits = {}): SoapCall {
   }
   const value = reader.value(ARGUMENT_NAMES)
   const flags: Flag[] = []
-  if (value.form === 'doubleEscaped') flags.push('argumentDoubleEscaped')
+  if (value.form === 'doubleEscaped') flags.push('doubleEscaped')
   if (value.form === 'inline') flags.push('argumentInline')
   if (value.name === null && value.text !== null) flags.push('argumentInOperation')
   if (reader.childCount > 1) flags.push('argumentsIgnored')

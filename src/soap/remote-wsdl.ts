@@ -87,8 +87,7 @@ export class WsdlFiles {
     if (this.#texts.size >= MAX_WSDL_FILES) throw unreadable(TOO_MANY)
     const { status, text } = await this.#fetch(url)
     if (status < 200 || status >= 300) throw unreadable(IMPORT_MISSING, { status })
-    if (text === undefined || !(isDescription(text) || isSchema(text)))
-      throw unreadable(IMPORT_MISSING)
+    if (text === undefined) throw unreadable(IMPORT_MISSING)
     this.#read(text)
     this.#texts.set(url, text)
     return text
@@ -178,7 +177,6 @@ const localName = (qualified: string) => qualified.slice(qualified.indexOf(':') 
 const ROOT_WINDOW = 16_384
 const isDescription = (text: string) =>
   /<(?:[\w.-]+:)?definitions[\s>]/.test(text.slice(0, ROOT_WINDOW))
-const isSchema = (text: string) => /<(?:[\w.-]+:)?schema[\s>]/.test(text.slice(0, ROOT_WINDOW))
 
 /** Statuses of a server that will do better later. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504])
@@ -188,8 +186,8 @@ const NO_DESCRIPTION: Reason = {
   en: "The peer's WSDL cannot be had at the moment; try again later",
 }
 const IMPORT_MISSING: Reason = {
-  zh: '对方 WSDL 引用的文件取不到或不是 WSDL/XSD',
-  en: "A file that the peer's WSDL imports is missing or is no WSDL or schema",
+  zh: '对方 WSDL 引用的文件取不到',
+  en: "A file that the peer's WSDL imports cannot be had",
 }
 const TOO_MANY: Reason = {
   zh: `对方 WSDL 引用的文件超过 ${MAX_WSDL_FILES} 个`,

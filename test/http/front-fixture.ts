@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import {
   Agent,
@@ -9,8 +10,19 @@ import {
   type Server,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Address, Handler } from '../../src/http/index.js'
-import { readGenericResponse, escapeText, type GenericResponse } from '../../src/messages/index.js'
+import {
+  createFront,
+  type Address,
+  type Handler,
+  type HostedCall,
+  type Trouble,
+} from '../../src/http/index.js'
+import {
+  escapeText,
+  readGenericResponse,
+  success,
+  type GenericResponse,
+} from '../../src/messages/index.js'
 import {
   OPERATIONS,
   SOAP_NAMESPACES,
@@ -107,4 +119,59 @@ export function addressWith(
     handler: (operation) => known.get(operation),
     operations: () => OPERATIONS.filter((operation) => known.has(operation)),
   }
+}
+
+/** A front under test, with what it handed over and what it complained of; stopped after each test. */
+export class HostedFront {
+  port = 0
+  calls: HostedCall[] = []
+  troubles: Trouble[] = []
+  #server: Server | undefined
+
+  readonly record: Handler = (call) => {
+    this.calls.push(call)
+    return Promise.resolve(success())
+  }
+
+  get troubleCodes(): readonly string[] {
+    return this.troubles.map((trouble) => trouble.code)
+  }
+
+  async host(
+    handlers: Parameters<typeof addressWith>[0] = {
+      SynCrisisInfo: this.record,
+      SynCrisisResponseInfo: this.record,
+    },
+    options: Address['options'] = {},
+    wrap: (front: RequestListener) => RequestListener = (front) => front,
+  ): Promise<void> {
+    await this.stop()
+    this.calls = []
+    this.troubles = []
+    const onTrouble = (trouble: Trouble) => void this.troubles.push(trouble)
+    const front = createFront(addressWith(handlers, { onTrouble, ...options }))
+    const { server, port } = await listen(wrap(front))
+    this.#server = server
+    this.port = port
+  }
+
+  async stop(): Promise<void> {
+    if (this.#server) await stop(this.#server)
+    this.#server = undefined
+  }
+
+  /** The process and the address must be as good as before. */
+  async assertStillServing(): Promise<void> {
+    const reply = await send(this.port, { body: callOf('SynCrisisInfo', '<a/>') })
+    assert.equal(answerIn(reply)?.code, '0')
+    assert.equal(({} as Record<string, unknown>)['obj'], undefined)
+  }
+}
+
+/** Every character that some layer could spoil. */
+export const AWKWARD = '< & ]]> " \' 汉字 𠮷 😀\ttab\nLF\r\nCRLF\rCR  '
+export const DOCUMENT = '<XmlDocument><Crisis><ExamNo>00000001</ExamNo></Crisis></XmlDocument>'
+export const CONTENT_TYPES: Readonly<Record<SoapVersion, string>> = {
+  '1.1': 'text/xml; charset=utf-8',
+  '1.2': 'application/soap+xml; charset=utf-8; action="urn:wrong"',
 }

@@ -5,7 +5,7 @@ import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import zlib from 'node:zlib'
 import { HttpError, Poster, type PosterOptions } from '../../src/http/index.js'
-import { CERTIFICATE, PRIVATE_KEY } from './poster-certificate.js'
+import { selfSigned } from './self-signed.js'
 
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse, body: Buffer) => void
 
@@ -15,7 +15,7 @@ describe('Poster', () => {
   const sockets = new Set<net.Socket>()
 
   afterEach(async () => {
-    for (const poster of posters.splice(0)) poster.close()
+    for (const one of posters.splice(0)) one.close()
     for (const socket of sockets) socket.destroy()
     for (const server of servers.splice(0)) {
       if (!server.listening) continue
@@ -187,6 +187,22 @@ describe('Poster', () => {
     }
   })
 
+  it('takes the root part of a multipart reply, and refuses one that is cut', async () => {
+    const type = 'multipart/related; type="application/xop+xml"; start="<root>"; boundary="b-1"'
+    const part = (id: string, content: string) =>
+      `--b-1\r\nContent-Type: application/xop+xml; charset=UTF-8\r\nContent-ID: ${id}\r\n\r\n${content}\r\n`
+    const whole = `${part('<other>', 'picture')}${part('<root>', '<危急/>')}--b-1--\r\n`
+    let content = zlib.gzipSync(whole)
+    const origin = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip' }).end(content)
+    })
+    const reply = await poster().get(origin)
+    assert.equal(reply.bytes.toString(), '<危急/>')
+    assert.equal(reply.headers['content-type'], 'application/xop+xml; charset=UTF-8')
+    content = zlib.gzipSync(part('<root>', '<危急/>').slice(0, -6))
+    await failsWith(poster().get(origin), 'PEER_ENCODING')
+  })
+
   it('notices a body that is cut short', async () => {
     const origin = await serve((_request, response) => {
       response.writeHead(200, { 'content-length': 100 })
@@ -284,10 +300,11 @@ describe('Poster', () => {
   })
 
   describe('over TLS', () => {
+    const { key, cert } = selfSigned()
+
     async function secure(): Promise<string> {
-      const server = https.createServer(
-        { cert: CERTIFICATE, key: PRIVATE_KEY },
-        (_request, response) => response.end('secret'),
+      const server = https.createServer({ cert, key }, (_request, response) =>
+        response.end('secret'),
       )
       server.on('tlsClientError', () => {})
       return `https://localhost:${await listen(server)}/`
@@ -295,7 +312,7 @@ describe('Poster', () => {
 
     it('trusts the authority that is set', async () => {
       const address = await secure()
-      const one = poster({ tls: { ca: CERTIFICATE } })
+      const one = poster({ tls: { ca: cert } })
       assert.equal((await one.get(address)).bytes.toString(), 'secret')
       assert.equal((await one.get(address)).bytes.toString(), 'secret')
     })
