@@ -72,9 +72,16 @@ export function isoInZone(epochMs: number, zone: string = DEFAULT_ZONE): string 
   return local + offsetText(minutes)
 }
 
-/** Whether a text names a zone that this process knows. */
+// What Intl would take as well, but no name: other offsets, and abbreviations.
+const MISTAKABLE = /^(?:[+-].*|(?!GMT|PRC)[A-Za-z]{3})$/
+
+/**
+ * Whether a text names a zone that this process knows. Abbreviations are no names: `CST` is taken for
+ * Chicago's time, not for China's.
+ */
 export function isZone(zone: string): boolean {
   if (fixedOffset(zone) !== undefined) return true
+  if (MISTAKABLE.test(zone)) return false
   try {
     return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== ''
   } catch {
