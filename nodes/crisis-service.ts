@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import { NODE_RED_MOUNT } from '../src/http/index.js'
+import { NODE_RED_MOUNT, type AddressOptions } from '../src/http/index.js'
 import { Licences, type Licence } from '../src/loop/index.js'
 import { asCrisisError, CrisisError } from '../src/messages/index.js'
 import type { ServiceNode } from './lib/config-nodes.js'
@@ -100,11 +100,7 @@ export = (RED: NodeAPI): void => {
     readonly host: string
     readonly port: number
     readonly answerLimitMs: number
-    readonly address: {
-      readonly publicUrl?: string
-      readonly body: { readonly maxBytes: number; readonly timeLimitMs: number }
-      readonly allowGbk: boolean
-    }
+    readonly address: AddressOptions
   }
 
   function readSettings(config: ServiceConfig): Settings {
@@ -134,7 +130,7 @@ export = (RED: NodeAPI): void => {
               most: 65_536,
               fallback: 4096,
             }) * 1024,
-          timeLimitMs:
+          timeMs:
             numberSetting('bodySeconds', config.bodySeconds, { least, most: 3600, fallback: 10 }) *
             1000,
         },
