@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import { NODE_RED_MOUNT } from '../src/http/index.js'
+import { NODE_RED_MOUNT, type AddressOptions } from '../src/http/index.js'
 import { Licences, type Licence } from '../src/loop/index.js'
 import { asCrisisError, CrisisError } from '../src/messages/index.js'
 import type { ServiceNode } from './lib/config-nodes.js'
@@ -37,15 +37,10 @@ export = (RED: NodeAPI): void => {
     const properties = {
       zone: settings?.zone ?? '+08:00',
       answerLimitMs: settings?.answerLimitMs ?? 0,
+      lacksLicence: config.licenceCheck && licences.size === 0,
 
       async host(operation, handler, onTrouble) {
         if (!settings) throw problem
-        if (operation === 'SynCrisisResponseInfo' && config.licenceCheck && licences.size === 0) {
-          throw new SettingError('SETTING_MISSING', {
-            zh: '该服务未配置任何身份验证码（License），不会接收反馈',
-            en: 'No licence is set at this service, so no feedback would be accepted',
-          })
-        }
         listeners.push(onTrouble)
         const options = {
           ...settings.address,
@@ -85,7 +80,10 @@ export = (RED: NodeAPI): void => {
           '401',
         )
       },
-    } satisfies Pick<ServiceNode, 'zone' | 'answerLimitMs' | 'host' | 'requireLicence'>
+    } satisfies Pick<
+      ServiceNode,
+      'zone' | 'answerLimitMs' | 'lacksLicence' | 'host' | 'requireLicence'
+    >
     Object.assign(this, properties)
   }
 
@@ -102,11 +100,7 @@ export = (RED: NodeAPI): void => {
     readonly host: string
     readonly port: number
     readonly answerLimitMs: number
-    readonly address: {
-      readonly publicUrl?: string
-      readonly body: { readonly maxBytes: number; readonly timeLimitMs: number }
-      readonly allowGbk: boolean
-    }
+    readonly address: AddressOptions
   }
 
   function readSettings(config: ServiceConfig): Settings {
@@ -136,7 +130,7 @@ export = (RED: NodeAPI): void => {
               most: 65_536,
               fallback: 4096,
             }) * 1024,
-          timeLimitMs:
+          timeMs:
             numberSetting('bodySeconds', config.bodySeconds, { least, most: 3600, fallback: 10 }) *
             1000,
         },

@@ -74,7 +74,11 @@ export function bindIn(
       })
       // A flow may be closed again while its port is still being opened.
       if (closed) await registration.release(true)
-      else show(node, 'listening')
+      else if (operation === 'SynCrisisResponseInfo' && service!.lacksLicence) {
+        // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
+        show(node, 'noLicence')
+        node.error(nodeError(RED, set, licenceMissing()), {})
+      } else show(node, 'listening')
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
       show(
@@ -96,6 +100,12 @@ export function bindIn(
     await registration?.release(removed)
   })
 }
+
+const licenceMissing = () =>
+  new SettingError('SETTING_MISSING', {
+    zh: '该服务未配置任何身份验证码（License），所有反馈都会被拒绝（401）',
+    en: 'No licence is set at this service, so all feedback is refused (401)',
+  })
 
 const REDEPLOYING = {
   zh: '正在重新部署，请稍后重发',

@@ -132,8 +132,13 @@ for (const nodeRed of packages) {
           await editor?.close()
         })
 
-        afterEach(() => {
-          assert.deepEqual(editor.errors, [])
+        afterEach(async function () {
+          const errors = editor.errors.splice(0)
+          if (this.currentTest?.state === 'failed') {
+            await editor.screenshot('failed')
+            await editor.reload()
+          }
+          assert.deepEqual(errors, [])
         })
 
         it('shows the palette', async () => {
@@ -143,6 +148,7 @@ for (const nodeRed of packages) {
           }
           const category = catalogueOf('crisis-in', language).get('palette.label.crisis')
           assert.equal(await editor.categoryLabel(), category)
+          await editor.page.locator('#red-ui-palette-container-crisis').scrollIntoViewIfNeeded()
           await editor.screenshot('palette')
         })
 
@@ -174,7 +180,7 @@ for (const nodeRed of packages) {
             .locator('#hospital-crisis-wsdl .hospital-crisis-good')
             .allInnerTexts()
           const expected = ['SynCrisisInfo', 'SynCrisisResponseInfo'].map((name) =>
-            text('crisis-peer.wsdl.found').replace('{{name}}', name),
+            text('crisis-peer.wsdl.found').replace('__name__', name),
           )
           assert.deepEqual(
             found.map((line) => line.trim()),
@@ -205,14 +211,17 @@ for (const nodeRed of packages) {
 
           await page.selectOption('#node-input-source', 'fields')
           await xml.getByText('<CrisisSetTime>16:33:27</CrisisSetTime>').waitFor()
-          await page.fill('#hospital-crisis-sample', '{"payload":{"ExamNo":"00000077"}}')
+          await page.fill(
+            '#hospital-crisis-sample',
+            '{"payload":{"ExamNo":"00000077","CrisisSettor":{}}}',
+          )
           await xml.getByText('<ExamNo>00000077</ExamNo>').waitFor()
           await editor.screenshot('preview-fields')
 
           await page.fill('#hospital-crisis-sample', '{"payload":')
           await page.getByText(text('crisis-out.preview.notJson')).waitFor()
           assert.equal(await xml.isVisible(), false)
-          await page.fill('#hospital-crisis-sample', '{"payload":{}}')
+          await page.fill('#hospital-crisis-sample', '{"payload":{"CrisisSettor":{}}}')
           await page.locator('.hospital-crisis-error', { hasText: 'ExamNo' }).waitFor()
           await editor.screenshot('preview-refused')
 
@@ -275,7 +284,8 @@ for (const nodeRed of packages) {
             { application: 'HIS', licence: LICENCE },
             { application: 'EMR', licence: 'another-0002' },
           ])
-          const exported = await editor.exported()
+          const exported = await editor.exported('in')
+          assert.ok(exported.includes('crisis service'))
           assert.ok(!exported.includes(LICENCE) && !exported.includes('another-0002'))
         })
 
@@ -285,11 +295,13 @@ for (const nodeRed of packages) {
           assert.equal(await page.locator('#node-input-code').isVisible(), false)
           await page.selectOption('#node-input-outcome', 'failure')
           await page.fill('#node-input-code', '200')
+          await page.press('#node-input-code', 'Tab')
           await page.locator('#node-input-code.input-error').waitFor()
           await page.hover('#node-input-code')
           await page.getByText(text('generic-response.error.codeSuccess')).waitFor()
           await editor.screenshot('failure-code')
           await page.fill('#node-input-code', '500')
+          await page.press('#node-input-code', 'Tab')
           await page.locator('#node-input-code:not(.input-error)').waitFor()
           await page.selectOption('#node-input-outcome', 'auto')
           await editor.save(false)
