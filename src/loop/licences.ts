@@ -15,7 +15,7 @@ export class Licences {
 
   constructor(issued: readonly Licence[]) {
     this.#issued = issued
-      .filter(({ licence }) => !isBlank(licence))
+      .filter(({ application, licence }) => !isBlank(application) && !isBlank(licence))
       .map(({ application, licence }) => ({
         application: digest(application),
         licence: digest(licence),

@@ -24,7 +24,7 @@ export interface ReplyVerdict {
 }
 
 const SAYS_FAILURE =
-  /失败|错误|异常|[未没不]有?能?够?成功|fail|error|exception|unsuccess|not success/i
+  /失败|错误|异常|拒绝|无效|超时|不存在|[未没不]有?能?够?成功|fail|error|exception|unsuccess|not success/i
 const SAYS_SUCCESS = /成功|success/i
 const SAYS_UNAUTHORIZED = /身份|验证|授权|licen[cs]e|unauthori[sz]ed/i
 
