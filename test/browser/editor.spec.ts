@@ -10,7 +10,7 @@ import {
   type NodeRedPackage,
   type RunningNodeRed,
 } from '../support/node-red.js'
-import { catalogueOf } from '../nodes/editor-half.js'
+import { catalogueOf, loadDefinitions } from '../nodes/editor-half.js'
 import { EditorPage, findChromium, type Look } from './editor-page.js'
 
 const LICENCE = 'never-to-be-shown-0001'
@@ -28,59 +28,26 @@ const NODES = [
 
 const isConfig = (id: string): boolean => id === 'peer' || id === 'service'
 
-/** One of each node, calling its own Node-RED. */
-const flowsFor = (port: number): object[] => {
-  const place = (id: string, row: number) => ({ z: 'tab', x: 200, y: 60 * row, id, wires: [] })
-  const out = {
-    version: 1,
-    name: '',
-    peer: 'peer',
-    source: 'payload',
-    fields: [],
-    omitEmpty: false,
+/** One of each node with its defaults, calling its own Node-RED. */
+function flowsFor(port: number): object[] {
+  const definitions = loadDefinitions(NODES.map(([, , set]) => set))
+  const licences = JSON.stringify([{ application: 'HIS', licence: LICENCE }])
+  const own: Readonly<Record<string, object>> = {
+    peer: { address: `http://127.0.0.1:${port}/test/pacs`, credentials: { licence: LICENCE } },
+    service: { path: '/test/pacs', credentials: { licences } },
+    out: { peer: 'peer' },
+    feedbackout: { peer: 'peer' },
+    in: { service: 'service' },
+    feedbackin: { service: 'service' },
   }
-  const limits = { maxKilobytes: '4096', allowGbk: false, zone: '+08:00' }
-  return [
-    { id: 'tab', type: 'tab', label: 'Flow' },
-    {
-      ...{ id: 'peer', type: 'crisis peer', version: 1, name: '', wsdl: '' },
-      ...{ address: `http://127.0.0.1:${port}/test/pacs`, soapVersion: '', namespace: '' },
-      ...{ parameter: '', soapAction: '', connectSeconds: '5', totalSeconds: '15', ...limits },
-      ...{ jsonSuccess: '', application: 'HIS', tls: '', credentials: { licence: LICENCE } },
-    },
-    {
-      ...{ id: 'service', type: 'crisis service', version: 1, name: '', mount: 'node-red' },
-      ...{ host: '', port: '8088', path: '/test/pacs', publicUrl: '', ...limits },
-      ...{ bodySeconds: '10', answerSeconds: '10', licenceCheck: true },
-      credentials: { licences: JSON.stringify([{ application: 'HIS', licence: LICENCE }]) },
-    },
-    { ...place('out', 1), type: 'crisis out', ...out, wires: [[], []] },
-    { ...place('feedbackout', 2), type: 'crisis feedback out', ...out, wires: [[], []] },
-    {
-      ...place('in', 3),
-      type: 'crisis in',
-      version: 1,
-      name: '',
-      service: 'service',
-      answer: 'flow',
-    },
-    {
-      ...place('feedbackin', 4),
-      ...{ type: 'crisis feedback in', version: 1, name: '', service: 'service', answer: 'flow' },
-    },
-    {
-      ...place('response', 5),
-      ...{ type: 'generic response', version: 1, name: '', outcome: 'auto', code: '500', desc: '' },
-      ...{ descType: 'str', format: 'auto', jsonSuccess: '0' },
-    },
-    {
-      ...place('parser', 6),
-      ...{ type: 'crisis parser', version: 1, name: '', action: 'auto', document: 'auto' },
-      ...{ property: 'payload', zone: '+08:00', application: 'HIS', fhirBase: '', hl7Sender: '' },
-      ...{ hl7SenderFacility: '', hl7Receiver: '', hl7ReceiverFacility: '', hl7Assigner: '' },
-      ...{ pagingTo: '', channel: 'wecom' },
-    },
-  ]
+  const nodes = NODES.map(([id, type], row) => {
+    const { defaults, outputs = 0 } = definitions.get(type)!
+    const settings = Object.entries(defaults).map(([name, { value }]) => [name, value])
+    const wires = Array.from({ length: outputs }, () => [])
+    const place = isConfig(id) ? {} : { z: 'tab', x: 200, y: 60 * row, wires }
+    return { id, type, ...place, ...Object.fromEntries(settings), ...own[id] }
+  })
+  return [{ id: 'tab', type: 'tab', label: 'Flow' }, ...nodes]
 }
 
 const given = process.env['NODE_RED_PKG']
