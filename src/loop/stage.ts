@@ -27,7 +27,8 @@ const isPerson = (person: Person | undefined): boolean =>
 /**
  * What a feedback message says has happened: `received` with a receiver and a valid time (reading 1.2);
  * `processed` with a result, a member of staff and a valid time (A22). Fragments assert nothing and are
- * flagged `receiveIncomplete` or `processIncomplete`; nothing at all is flagged `feedbackEmpty` (A21).
+ * flagged (`receiverMissing`, `receiveTimeMissing`, `processIncomplete` …); nothing at all is flagged
+ * `feedbackEmpty` (A21).
  */
 export function readFeedbackStage(
   feedback: CrisisFeedback,
@@ -53,13 +54,16 @@ export function readFeedbackStage(
   }
   const received = isPerson(feedback.CrisisReceiver) && receivedAt.at !== null
   if (!receiveParts.includes(true)) flags.add('processWithoutReceive')
-  else if (!received) flags.add('receiveIncomplete')
-  if (receivedAt.flag === 'timeAmbiguous') flags.add('receiveTimeAmbiguous')
+  else {
+    if (!isPerson(feedback.CrisisReceiver)) flags.add('receiverMissing')
+    if (receivedAt.flag) flags.add(`receive${capital(receivedAt.flag)}`)
+  }
 
   const processed =
     isPerson(feedback.ProcessStaff) && processedAt.at !== null && !isBlank(feedback.ProcessResult)
   if (!processed && processParts.includes(true)) flags.add('processIncomplete')
-  return { stage: processed ? 'processed' : 'received', receivedAt, processedAt, flags: flags.list }
+  const stage = processed ? 'processed' : received ? 'received' : 'none'
+  return { stage, receivedAt, processedAt, flags: flags.list }
 }
 
 /**

@@ -94,7 +94,7 @@ describe('the stage of feedback', () => {
     assert.equal(reading.receivedAt.at, null)
   })
 
-  it('flags what a reception lacks', () => {
+  it('asserts no reception without who and when, and flags what it lacks', () => {
     for (const [feedback, flags] of [
       [{ ...received, CrisisReceiver: { code: '', name: ' ' } }, ['receiverMissing']],
       [{ ...received, CrisisReceiveTime: '' }, ['receiveTimeMissing']],
@@ -102,7 +102,9 @@ describe('the stage of feedback', () => {
       [{ CrisisReceiveDate: '2014-06-16' }, ['receiverMissing', 'receiveTimeMissing']],
     ] as const) {
       const reading = readFeedbackStage(feedback)
-      assert.deepEqual([reading.stage, reading.flags], ['received', flags])
+      assert.deepEqual([reading.stage, reading.flags], ['none', flags])
+      // A fragment says something, so it is accepted; only a feedback that says nothing is refused.
+      requireStage(reading)
     }
   })
 

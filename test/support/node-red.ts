@@ -55,14 +55,11 @@ export function packPackage(): string {
   return path.join(RUN_FOLDER, (list[0] as { filename: string }).filename)
 }
 
-/** npm run tells its children where npm is; outside of it, it lies beside the machine's Node. */
+/** npm run tells its children where npm is; outside of it, Node-RED's own copy serves. */
 export function npmCli(): string {
   const told = process.env['npm_execpath']
   if (told && existsSync(told)) return told
-  return (
-    execFileSync('npm', ['root', '-g'], { encoding: 'utf8', shell: true }).trim() +
-    '/npm/bin/npm-cli.js'
-  )
+  return createRequire(__filename).resolve('npm/bin/npm-cli.js')
 }
 
 /** A fresh user directory with the package unpacked in it, as an installation would leave it. */
