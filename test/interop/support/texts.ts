@@ -8,7 +8,7 @@ import {
   type Crisis,
   type CrisisFeedback,
 } from '../../../src/messages/index.js'
-import { PARAMETER_NAMES, type Operation } from '../../../src/soap/index.js'
+import type { Operation } from '../../../src/soap/index.js'
 import { ROOT } from '../../support/node-red.js'
 import type { ToolkitCall } from './toolkits.js'
 
@@ -51,8 +51,14 @@ export const HARD_DOCUMENTS: Readonly<Record<Operation, string>> = {
   SynCrisisResponseInfo: writeFeedbackDocument(HEADER, HARD_FEEDBACK),
 }
 
+/** As the interface document calls them: a toolkit refuses an argument that our WSDL does not name so. */
+const PARAMETERS: Readonly<Record<Operation, string>> = {
+  SynCrisisInfo: 'inputString',
+  SynCrisisResponseInfo: 'req',
+}
+
 export const call = (operation: Operation, argument: string): ToolkitCall => ({
   operation,
-  parameter: PARAMETER_NAMES[operation],
+  parameter: PARAMETERS[operation],
   argument,
 })
