@@ -187,9 +187,9 @@ function serveOther(address: Address, req: IncomingMessage, res: ServerResponse)
 
 function send(res: ServerResponse, status: number, contentType: string, text: string): void {
   if (res.destroyed || res.headersSent) return
-  const bytes = Buffer.from(text)
-  res.writeHead(status, { 'Content-Type': contentType, 'Content-Length': bytes.length })
-  res.end(bytes)
+  res.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text) })
+  // As text, because node:http then writes head and body in one piece.
+  res.end(text)
 }
 
 /**
