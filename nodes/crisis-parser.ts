@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
+import { credentialsOf } from './lib/config-nodes.js'
 import { onInput } from './lib/input.js'
 import { contextOf } from './lib/message.js'
 import { translate } from './lib/parse.js'
@@ -15,7 +16,7 @@ export = (RED: NodeAPI): void => {
         value,
         context: contextOf(msg),
         config,
-        licence: this.credentials.licence ?? '',
+        licence: credentialsOf(this).licence ?? '',
         to: typeof msg['to'] === 'string' ? msg['to'] : undefined,
         language: RED._('crisis-parser.language') === 'zh-CN' ? 'zh-CN' : 'en-US',
         now: new Date(),

@@ -4,7 +4,7 @@ import { DirectDelivery, type Delivery } from '../src/delivery/index.js'
 import { Poster } from '../src/http/index.js'
 import { asCrisisError, type CrisisError, type FeedbackHeader } from '../src/messages/index.js'
 import { openRemote } from '../src/soap/index.js'
-import type { PeerNode } from './lib/config-nodes.js'
+import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { onClose } from './lib/input.js'
 import { nodeError } from './lib/language.js'
@@ -44,7 +44,7 @@ export = (RED: NodeAPI): void => {
     }
     const header = (): FeedbackHeader => ({
       Application: settings.application,
-      License: this.credentials.licence ?? '',
+      License: credentialsOf(this).licence ?? '',
     })
     Object.assign(this, { zone, delivery, problem, header })
     onClose(this, async () => {

@@ -2,7 +2,7 @@ import type { NodeAPI, NodeDef } from 'node-red'
 import { NODE_RED_MOUNT, type AddressOptions } from '../src/http/index.js'
 import { Licences, type Licence } from '../src/loop/index.js'
 import { asCrisisError, CrisisError } from '../src/messages/index.js'
-import type { ServiceNode } from './lib/config-nodes.js'
+import { credentialsOf, type ServiceNode } from './lib/config-nodes.js'
 import { hosting } from './lib/hosting.js'
 import {
   DEFAULTS,
@@ -30,7 +30,7 @@ export = (RED: NodeAPI): void => {
     try {
       config = settingsOf<ServiceConfig>(saved, DEFAULTS.service)
       settings = readSettings(config)
-      licences = new Licences(readLicences(this.credentials.licences))
+      licences = new Licences(readLicences(credentialsOf(this).licences))
     } catch (error) {
       problem = asCrisisError(error)
     }

@@ -33,3 +33,9 @@ export interface ServiceNode extends Node<ServiceCredentials> {
   /** @throws CrisisError LICENCE_REFUSED, answered 401 */
   requireLicence(header: Partial<FeedbackHeader>): void
 }
+
+/**
+ * A node's credentials. Node-RED gives a node none at all, against its types, while none are set and the name
+ * of its type has a space in it.
+ */
+export const credentialsOf = <T extends object>(node: Node<T>): Partial<T> => node.credentials ?? {}

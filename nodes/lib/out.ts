@@ -52,10 +52,19 @@ export function bindOut(
     show(node, 'waiting')
     const results = await Promise.all(
       outgoing.map(async ({ errand, context, payload }, index) => {
-        const outcome = await usable(peer).delivery.submit(errand)
+        // Copied before anything is sent on: whoever gets the first message may change it.
         const own = index === 0 ? msg : RED.util.cloneMessage(msg)
-        if (payload !== undefined) own.payload = payload
-        emit(own, context, outcome, startedAt, peer, send)
+        const outcome = await usable(peer).delivery.submit(errand)
+        const several = payload !== undefined
+        if (several) own.payload = payload
+        emit(
+          own,
+          several ? context : { ...context, ...alertOf(own) },
+          outcome,
+          startedAt,
+          peer,
+          send,
+        )
         return outcome
       }),
     )
@@ -73,13 +82,9 @@ export function bindOut(
     send: Send,
   ): void {
     const zone = peer?.zone
-    const before = contextOf(msg)
     msg.crisis = {
-      ...before,
+      ...contextOf(msg),
       ...context,
-      // A document that is passed on stays the alert it came in as.
-      ...(before.id !== undefined && { id: before.id }),
-      ...(before.key !== undefined && { key: before.key }),
       ...(peer && { peer: peer.name || peer.id }),
       outcome: {
         class: outcome.class,
@@ -92,6 +97,12 @@ export function bindOut(
     }
     send(outcome.class === 'delivered' ? [msg, null] : [null, msg])
   }
+}
+
+/** A document that is passed on stays the alert it came in as. */
+function alertOf(msg: FlowMessage): CrisisContext {
+  const { id, key } = contextOf(msg)
+  return { ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
 }
 
 function usable(peer: PeerNode | undefined): PeerNode {

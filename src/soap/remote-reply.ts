@@ -63,7 +63,8 @@ function readText(text: string, status: number): SoapReply {
     const code = error instanceof SoapError ? error.code : undefined
     if (
       code === 'ENVELOPE_VERSION' ||
-      (code === 'ENVELOPE_UNREADABLE' && !mentionsEnvelope(text))
+      // The DOCTYPE of a page is the first thing that is refused in it.
+      ((code === 'ENVELOPE_UNREADABLE' || code === 'ENVELOPE_DOCTYPE') && !mentionsEnvelope(text))
     ) {
       throw notSoap(error, status)
     }

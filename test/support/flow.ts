@@ -1,0 +1,290 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Node, NodeAPI } from 'node-red'
+import helper from 'node-red-node-test-helper'
+import crisisFeedbackIn from '../../nodes/crisis-feedback-in.js'
+import crisisFeedbackOut from '../../nodes/crisis-feedback-out.js'
+import crisisIn from '../../nodes/crisis-in.js'
+import crisisOut from '../../nodes/crisis-out.js'
+import crisisParser from '../../nodes/crisis-parser.js'
+import crisisPeer from '../../nodes/crisis-peer.js'
+import crisisService from '../../nodes/crisis-service.js'
+import genericResponse from '../../nodes/generic-response.js'
+import type { FlowMessage } from '../../nodes/lib/message.js'
+import { DEFAULTS } from '../../nodes/lib/settings.js'
+
+/** The Node-RED whose runtime the nodes are loaded into. */
+export const NODE_RED_PACKAGE = process.env['NODE_RED_PKG'] ?? 'node-red'
+
+helper.init(require.resolve(NODE_RED_PACKAGE))
+
+const NODES = [
+  crisisPeer,
+  crisisService,
+  crisisOut,
+  crisisIn,
+  crisisFeedbackOut,
+  crisisFeedbackIn,
+  genericResponse,
+  crisisParser,
+]
+
+export interface FlowNode {
+  readonly id: string
+  readonly type: string
+  readonly wires?: readonly (readonly string[])[]
+  readonly [setting: string]: unknown
+}
+
+export type Settings = Readonly<Record<string, unknown>>
+
+export const peer = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.peer,
+  id: 'peer',
+  type: 'crisis peer',
+  ...settings,
+})
+
+/** A service on a port of its own on the loopback; the port must be given. */
+export const service = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.service,
+  id: 'service',
+  type: 'crisis service',
+  mount: 'port',
+  host: '127.0.0.1',
+  path: '/crisis',
+  licenceCheck: false,
+  ...settings,
+})
+
+export const out = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.out,
+  id: 'out',
+  type: 'crisis out',
+  peer: 'peer',
+  wires: [['one'], ['two']],
+  ...settings,
+})
+
+export const inNode = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.in,
+  id: 'in',
+  type: 'crisis in',
+  service: 'service',
+  wires: [['one']],
+  ...settings,
+})
+
+export const response = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.response,
+  id: 'response',
+  type: 'generic response',
+  wires: [['answered']],
+  ...settings,
+})
+
+export const parser = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.parser,
+  id: 'parser',
+  type: 'crisis parser',
+  wires: [['one']],
+  ...settings,
+})
+
+/** What a node of type `helper` has been given, to be awaited one by one. */
+export class Inbox {
+  /** All messages ever, also those that were taken. */
+  readonly all: FlowMessage[] = []
+  #taken = 0
+  #waiting: ((message: FlowMessage) => void)[] = []
+
+  constructor(node: Node) {
+    node.on('input', (message: FlowMessage) => {
+      this.all.push(message)
+      this.#waiting.shift()?.(message)
+    })
+  }
+
+  /** The next message, which may have come already. */
+  next(): Promise<FlowMessage> {
+    const message = this.all[this.#taken++]
+    if (message) return Promise.resolve(message)
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+}
+
+/** What a Catch node puts under `msg.error`. */
+export interface Caught {
+  readonly message: string
+  readonly code: string
+  readonly source: { readonly id: string }
+}
+
+interface Spied {
+  getCalls(): { readonly thisValue: { readonly id: string }; readonly args: readonly unknown[] }[]
+}
+
+/** A flow that runs in the helper: the given nodes, a Catch for all of them and a Complete for each. */
+export class Flow {
+  readonly #RED: NodeAPI
+  readonly #inboxes = new Map<string, Inbox>()
+  #server: Server | undefined
+
+  private constructor(RED: NodeAPI) {
+    this.#RED = RED
+  }
+
+  /** Loads nodes; ids in wires that no node has become inboxes. */
+  static async load(
+    nodes: readonly FlowNode[],
+    options: {
+      readonly credentials?: Readonly<Record<string, object>>
+      readonly core?: readonly ((RED: NodeAPI) => void)[]
+    } = {},
+  ): Promise<Flow> {
+    let RED: NodeAPI | undefined
+    const take = (api: NodeAPI): void => {
+      RED = api
+    }
+    const types = [take, ...NODES, ...(options.core ?? [])]
+    await helper.load(
+      types,
+      [...withWatchers(nodes)] as never,
+      (options.credentials ?? {}) as never,
+    )
+    const flow = new Flow(RED!)
+    flow.#watch(nodes)
+    return flow
+  }
+
+  #watch(nodes: readonly FlowNode[]): void {
+    for (const id of [...inboxIds(nodes), 'caught', 'completed']) {
+      this.#inboxes.set(id, new Inbox(helper.getNode(id)))
+    }
+  }
+
+  /** Deploys another set of nodes as a full deploy does, and waits until they run. */
+  async deploy(nodes: readonly FlowNode[], credentials: object = {}): Promise<void> {
+    await helper.setFlows([...withWatchers(nodes)] as never, 'full', credentials as never)
+    this.#watch(nodes)
+  }
+
+  inbox(id: string): Inbox {
+    const inbox = this.#inboxes.get(id)
+    if (!inbox) throw new Error(`no inbox ${id}`)
+    return inbox
+  }
+
+  /** Hands a message to a node, as a wire would. */
+  send(id: string, message: Readonly<Record<string, unknown>>): void {
+    helper.getNode(id).receive(message as never)
+  }
+
+  /** The error of the next failed message, as a Catch node sees it. */
+  async caught(): Promise<Caught & { readonly msg: FlowMessage }> {
+    const msg = await this.inbox('caught').next()
+    return { ...(msg.error as Caught), msg }
+  }
+
+  async completed(): Promise<FlowMessage> {
+    return this.inbox('completed').next()
+  }
+
+  /** All statuses a node has shown: word and colour. */
+  statuses(id: string): readonly string[] {
+    return this.#calls(id, 'status').map(([status]) => {
+      const { fill, text } = status as { fill: string; text: string }
+      return `${fill} ${text.replace('status.', '')}`
+    })
+  }
+
+  status(id: string): string | undefined {
+    return this.statuses(id).at(-1)
+  }
+
+  /** Everything that any node has logged, shown or warned of, as one text. */
+  everythingShown(): string {
+    const parts = ['status', 'error', 'warn', 'log'].flatMap((method) => this.#calls(null, method))
+    const logged = helper.log().args as unknown[]
+    return [...parts, ...logged].map((part) => textOf(part)).join('\n')
+  }
+
+  #calls(id: string | null, method: string): readonly (readonly unknown[])[] {
+    const anyNode = helper.getNode('caught') as unknown as Record<string, Spied>
+    const calls = anyNode[method]!.getCalls()
+    return calls
+      .filter(({ thisValue }) => id === null || thisValue.id === id)
+      .map(({ args }) => args)
+  }
+
+  /** Resolves when a node shows a word. */
+  async shows(id: string, word: string): Promise<void> {
+    const showing = () => this.statuses(id).some((status) => status.endsWith(` ${word}`))
+    while (!showing())
+      await new Promise((resolve) => helper.getNode(id).once('call:status', resolve))
+  }
+
+  /** The address of Node-RED's own port, which the helper does not open by itself. */
+  async httpNode(): Promise<string> {
+    this.#server ??= createServer(this.#RED.httpNode as never)
+    const server = this.#server
+    if (!server.listening) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    }
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  get RED(): NodeAPI {
+    return this.#RED
+  }
+
+  async unload(): Promise<void> {
+    this.#server?.closeAllConnections()
+    this.#server?.close()
+    await helper.unload()
+  }
+}
+
+/** Everything of a value that anybody could read, errors with their causes included. */
+export function textOf(value: unknown, seen = new Set<unknown>()): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (seen.has(value)) return ''
+  seen.add(value)
+  const own = Object.getOwnPropertyNames(value).map((name) => {
+    const part: unknown = Reflect.get(value, name)
+    return typeof part === 'function' ? '' : `${name}=${textOf(part, seen)}`
+  })
+  return own.join('\n')
+}
+
+/** Lets everything that is due now happen, so that what has not come by then does not come. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function inboxIds(nodes: readonly FlowNode[]): readonly string[] {
+  const known = new Set(nodes.map(({ id }) => id))
+  const wired = nodes.flatMap(({ wires }) => wires?.flat() ?? [])
+  return [...new Set(wired)].filter((id) => !known.has(id))
+}
+
+const isConfig = ({ type }: FlowNode): boolean =>
+  type === 'crisis peer' || type === 'crisis service'
+
+// Without a place on the canvas Node-RED would take a node for a config node.
+const placed = (node: FlowNode): FlowNode => ({ ...node, z: 'tab', x: 0, y: 0 })
+
+function withWatchers(nodes: readonly FlowNode[]): readonly FlowNode[] {
+  const inFlow = nodes.filter((node) => !isConfig(node))
+  const scope = inFlow.map(({ id }) => id)
+  const watchers: readonly FlowNode[] = [
+    { id: 'catch', type: 'catch', scope, wires: [['caught']] },
+    { id: 'complete', type: 'complete', scope, wires: [['completed']] },
+    ...['caught', 'completed', ...inboxIds(nodes)].map((id) => ({ id, type: 'helper' })),
+  ]
+  return [
+    { id: 'tab', type: 'tab' },
+    ...nodes.filter(isConfig),
+    ...[...inFlow, ...watchers].map(placed),
+  ]
+}
