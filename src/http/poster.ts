@@ -155,10 +155,12 @@ export class Poster implements Transport {
       throw badAddress()
     }
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw badAddress()
+    // The whole result has twenty properties, and each call would copy them.
+    const { protocol, hostname, port, path, auth } = urlToHttpOptions(url)
     const target = {
       host: url.host,
       secure: url.protocol === 'https:',
-      options: urlToHttpOptions(url),
+      options: { protocol, hostname, port, path, auth },
     }
     this.#last = { address, target }
     return target
