@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<CallerKind, string>> = {
 }
 
 export async function benchCalling(effort: Effort): Promise<void> {
-  const server = startChild('servers.js', ['bare'], 0)
+  const server = startChild('servers.js', ['bare', 'awake'], 0)
   const caller = startChild('callers.js', [], 1)
   try {
     const { port } = await server.ask<ServerState>({})

@@ -60,6 +60,21 @@ export function cpuOf(pid: number): number {
 /** USER_HZ is 100 on every Linux that Node supports. */
 const TICK_US = 10_000
 
+/**
+ * Keeps the event loop of the side that is not measured from waiting. To wake a sleeping process costs its
+ * waker as much as a whole bare answer, and no real counterpart, which is another machine, is woken so.
+ */
+export function stayAwake(): () => void {
+  let awake = true
+  const again = (): void => {
+    if (awake) setImmediate(again)
+  }
+  again()
+  return () => {
+    awake = false
+  }
+}
+
 function ask<Answer>(child: ChildProcess, question: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const ended = (): void => reject(new Error('a process of the bench ended by itself'))

@@ -29,6 +29,7 @@ interface Series {
 const NAMES: Readonly<Record<ServerKind, string>> = {
   bare: '裸 http bare node:http',
   ours: '本包 ours (own port, gate, licence)',
+  handmade: '手写 handmade: http + fast-xml-parser',
   'soap-listen': 'soap.listen + fast-xml-parser',
 }
 

@@ -1,7 +1,7 @@
 // The load generator, a process of its own: raw sockets, because an HTTP client would cost more than the
 // server that is measured. One request at a time on each connection.
 import { connect, type Socket } from 'node:net'
-import { answerParent } from './children.js'
+import { answerParent, stayAwake } from './children.js'
 import { FEEDBACK_REQUEST, SUCCESS_MARK } from './samples.js'
 import { quantile } from './statistics.js'
 
@@ -44,21 +44,6 @@ async function burst({ port, path, connections, durationMs }: Burst): Promise<Bu
     elapsedMs,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
-  }
-}
-
-/**
- * Keeps the event loop from waiting. Waking a sleeping process costs its waker, here the server, up to as much
- * as the whole answer of the bare one; no real caller, which is another machine, is woken at its expense.
- */
-function stayAwake(): () => void {
-  let awake = true
-  const again = (): void => {
-    if (awake) setImmediate(again)
-  }
-  again()
-  return () => {
-    awake = false
   }
 }
 

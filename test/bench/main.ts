@@ -17,12 +17,14 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = args.filter((arg) => !arg.startsWith('--'))
   const unknown = asked.find((name) => !Object.hasOwn(TOPICS, name))
   if (unknown !== undefined) {
-    throw new Error(`there is no topic ${unknown}, only ${Object.keys(TOPICS).join(', ')}`)
+    console.error(`No topic ${unknown}; there are ${Object.keys(TOPICS).join(', ')}.`)
+    process.exitCode = 1
+    return
   }
   for (const [name, bench] of Object.entries(TOPICS)) {
     if (asked.length === 0 || asked.includes(name)) await bench(effortOf(name, quick))
   }
-  printAims()
+  printAims(quick)
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -11,7 +11,7 @@ export function effortOf(title: string, quick: boolean): Effort {
   return {
     rounds,
     burstMs: quick ? 150 : 400,
-    warmMs: quick ? 300 : 1_000,
+    warmMs: quick ? 500 : 1_000,
     progress: (round) => {
       const text = round === 0 ? '预热 warming up' : `${round}/${rounds}`
       console.error(`   ${title}: ${text}`)
@@ -27,6 +27,8 @@ export function reportAim(what: string, value: number, sense: '≥' | '≤', aim
   aims.push(`${met ? '✓' : '✗'} ${what}: ${value.toFixed(2)} (${sense} ${aim})`)
 }
 
-export function printAims(): void {
-  if (aims.length > 0) console.log(`\n## 目标 Aims\n\n${aims.map((aim) => `- ${aim}`).join('\n')}`)
+export function printAims(quick: boolean): void {
+  if (aims.length === 0) return
+  const note = quick ? ' (--quick: 太短，仅供参考 too short to judge by)' : ''
+  console.log(`\n## 目标 Aims${note}\n\n${aims.map((aim) => `- ${aim}`).join('\n')}`)
 }

@@ -1,4 +1,4 @@
-// The servers that are compared, one a process: `servers.js bare | ours | soap-listen`.
+// The servers that are compared, one a process: `servers.js bare | ours | handmade | soap-listen [awake]`.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { listen } from 'soap'
@@ -6,11 +6,11 @@ import { OwnPorts, Switchboard, type Handler } from '../../src/http/index.js'
 import { Licences, readFeedbackStage, requireStage } from '../../src/loop/index.js'
 import { readFeedbackDocument, requireKey, success } from '../../src/messages/index.js'
 import { ourWsdl } from '../../src/soap/index.js'
-import { answerParent } from './children.js'
+import { answerParent, stayAwake } from './children.js'
 import { FEEDBACK_REPLY, LICENCE, SERVICE_PATH, SUCCESS } from './samples.js'
 import { tunedParser } from './tuned-fxp.js'
 
-export type ServerKind = 'bare' | 'ours' | 'soap-listen'
+export type ServerKind = 'bare' | 'ours' | 'handmade' | 'soap-listen'
 
 export interface ServerState {
   readonly port: number
@@ -21,9 +21,11 @@ export interface ServerState {
 const STARTS: Readonly<Record<ServerKind, () => Promise<number>>> = {
   bare: startBare,
   ours: startOurs,
+  handmade: startHandmade,
   'soap-listen': startSoapListen,
 }
 
+if (process.argv[3] === 'awake') stayAwake()
 const started = STARTS[process.argv[2] as ServerKind]()
 
 answerParent(async (): Promise<ServerState> => {
@@ -37,11 +39,25 @@ answerParent(async (): Promise<ServerState> => {
 
 /** Reads the same bytes and answers the same bytes: what HTTP itself costs. */
 function startBare(): Promise<number> {
+  return startAnswering((bytes) => {
+    if (bytes.length === 0) throw new Error('a request without a body')
+  })
+}
+
+/** The least code that still knows what was said: no limits, no well-formedness, one dialect, one charset. */
+function startHandmade(): Promise<number> {
+  return startAnswering((bytes) => {
+    const envelope = tunedParser.parse(bytes.toString()) as TunedEnvelope
+    readTuned(envelope['soap:Envelope']['soap:Body']['m:SynCrisisResponseInfo'].req)
+  })
+}
+
+function startAnswering(look: (bytes: Buffer) => void): Promise<number> {
   const server = createServer((req, res) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
     req.on('end', () => {
-      if (Buffer.concat(chunks).length === 0) throw new Error('a request without a body')
+      look(Buffer.concat(chunks))
       res.writeHead(200, {
         'Content-Type': 'text/xml; charset=utf-8',
         'Content-Length': FEEDBACK_REPLY.length,
@@ -74,6 +90,12 @@ async function startOurs(): Promise<number> {
   return port
 }
 
+interface TunedEnvelope {
+  readonly 'soap:Envelope': {
+    readonly 'soap:Body': { readonly 'm:SynCrisisResponseInfo': { readonly req: string } }
+  }
+}
+
 interface TunedFeedback {
   readonly XmlDocument: {
     readonly Header: Readonly<Record<string, string>>
@@ -81,14 +103,18 @@ interface TunedFeedback {
   }
 }
 
+function readTuned(document: string): void {
+  const { Header, CrisisResponse } = (tunedParser.parse(document) as TunedFeedback).XmlDocument
+  if (Header['Application'] !== LICENCE.application || Header['License'] !== LICENCE.licence) {
+    throw new Error('the licence of the sample is not accepted')
+  }
+  if (CrisisResponse['ExamNo'] === undefined) throw new Error('the sample has its key')
+}
+
 /** The usual way: node-soap hosts, and the document is read by fast-xml-parser. */
 async function startSoapListen(): Promise<number> {
   const service = async ({ req }: { req: string }): Promise<{ return: string }> => {
-    const { Header, CrisisResponse } = (tunedParser.parse(req) as TunedFeedback).XmlDocument
-    if (Header['Application'] !== LICENCE.application || Header['License'] !== LICENCE.licence) {
-      throw new Error('the licence of the sample is not accepted')
-    }
-    if (CrisisResponse['ExamNo'] === undefined) throw new Error('the sample has its key')
+    readTuned(req)
     return { return: SUCCESS }
   }
   const server = createServer()
