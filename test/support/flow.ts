@@ -93,7 +93,7 @@ export const parser = (settings: Settings = {}): FlowNode => ({
 
 /** What a node of type `helper` has been given, to be awaited one by one. */
 export class Inbox {
-  /** All messages ever, also those that were taken. */
+  /** All messages, also those that were taken. */
   readonly all: FlowMessage[] = []
   #taken = 0
   #waiting: ((message: FlowMessage) => void)[] = []
@@ -103,6 +103,11 @@ export class Inbox {
       this.all.push(message)
       this.#waiting.shift()?.(message)
     })
+  }
+
+  clear(): void {
+    this.all.length = 0
+    this.#taken = 0
   }
 
   /** The next message, which may have come already. */
