@@ -185,7 +185,7 @@ function elementOfValue(value: unknown, depth: number): XmlElement {
   return {
     name,
     prefix: '',
-    attributes: Object.fromEntries(pairs) as Record<string, string>,
+    attributes: Object.fromEntries(pairs),
     children: below.map((child) => elementOfValue(child, depth + 1)),
     text: text ?? '',
   }
