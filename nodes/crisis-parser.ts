@@ -3,7 +3,13 @@ import { credentialsOf } from './lib/config-nodes.js'
 import { onInput } from './lib/input.js'
 import { contextOf } from './lib/message.js'
 import { translate } from './lib/parse.js'
-import { DEFAULTS, settingsOf, type ParserConfig, type ParserCredentials } from './lib/settings.js'
+import {
+  DEFAULTS,
+  settingsOf,
+  zoneSetting,
+  type ParserConfig,
+  type ParserCredentials,
+} from './lib/settings.js'
 import { show } from './lib/status.js'
 
 export = (RED: NodeAPI): void => {
@@ -11,6 +17,7 @@ export = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, saved)
     onInput(RED, this, 'crisis-parser', async (msg, send) => {
       const config = settingsOf<ParserConfig>(saved, DEFAULTS.parser)
+      zoneSetting(config.zone)
       const value: unknown = RED.util.getMessageProperty(msg, config.property)
       const result = translate({
         value,

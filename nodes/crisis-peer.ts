@@ -7,7 +7,6 @@ import { openRemote } from '../src/soap/index.js'
 import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { onClose } from './lib/input.js'
-import { nodeError } from './lib/language.js'
 import {
   DEFAULTS,
   numberSetting,
@@ -39,8 +38,8 @@ export = (RED: NodeAPI): void => {
       poster = made.poster
       delivery = made.delivery
     } catch (error) {
+      // Told by the nodes that use this peer: a config node has no Catch node of its own.
       problem = asCrisisError(error)
-      this.error(nodeError(RED, 'crisis-peer', problem), {})
     }
     const header = (): FeedbackHeader => ({
       Application: settings.application,
@@ -71,6 +70,12 @@ export = (RED: NodeAPI): void => {
       })
     }
     const tls = config.tls === '' ? undefined : (RED.nodes.getNode(config.tls) as TlsNode | null)
+    if (tls === null) {
+      throw new SettingError('SETTING_MISSING', {
+        zh: '所选的 TLS 配置已被删除或停用',
+        en: 'The TLS configuration that was chosen was deleted or disabled',
+      })
+    }
     const seconds = { least: 1, most: 3600 }
     const poster = new Poster({
       ...(tls && { tls: tls.addTLSOptions({}) }),

@@ -27,17 +27,26 @@ export = (RED: NodeAPI): void => {
     let settings: Settings | undefined
     let problem: CrisisError | undefined
     let licences = new Licences([])
+    let licenceProblem: CrisisError | undefined
     try {
       config = settingsOf<ServiceConfig>(saved, DEFAULTS.service)
       settings = readSettings(config)
-      licences = new Licences(readLicences(credentialsOf(this).licences))
     } catch (error) {
       problem = asCrisisError(error)
+    }
+    try {
+      licences = new Licences(readLicences(credentialsOf(this).licences))
+    } catch (error) {
+      // A critical value carries no licence: it is taken all the same.
+      licenceProblem = asCrisisError(error)
     }
     const properties = {
       zone: settings?.zone ?? '+08:00',
       answerLimitMs: settings?.answerLimitMs ?? 0,
-      lacksLicence: config.licenceCheck && licences.size === 0,
+      licenceTrouble:
+        config.licenceCheck && licences.size === 0
+          ? (licenceProblem ?? licenceMissing())
+          : undefined,
 
       async host(operation, handler, onTrouble) {
         if (!settings) throw problem
@@ -82,7 +91,7 @@ export = (RED: NodeAPI): void => {
       },
     } satisfies Pick<
       ServiceNode,
-      'zone' | 'answerLimitMs' | 'lacksLicence' | 'host' | 'requireLicence'
+      'zone' | 'answerLimitMs' | 'licenceTrouble' | 'host' | 'requireLicence'
     >
     Object.assign(this, properties)
   }
@@ -104,7 +113,9 @@ export = (RED: NodeAPI): void => {
   }
 
   function readSettings(config: ServiceConfig): Settings {
-    if (config.mount === 'node-red' && !RED.httpNode) {
+    // RED.httpNode is there even when no port serves it, and its type does not know that it may be off.
+    const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string | false }
+    if (config.mount === 'node-red' && httpNodeRoot === false) {
       throw new SettingError('SETTING_INVALID', {
         zh: '本 Node-RED 关闭了 HTTP 节点（httpNodeRoot），请改用独立端口',
         en: 'This Node-RED has its HTTP nodes switched off (httpNodeRoot); use a port of its own',
@@ -116,7 +127,7 @@ export = (RED: NodeAPI): void => {
       host: config.host.trim() === '' ? '0.0.0.0' : config.host.trim(),
       port:
         config.mount === 'port'
-          ? numberSetting('port', config.port, { least, most: 65_535, fallback: 8088 })
+          ? numberSetting('port', config.port, { least, most: 65_535, fallback: 8088, whole: true })
           : 0,
       answerLimitMs:
         numberSetting('answerSeconds', config.answerSeconds, { least, most: 3600, fallback: 10 }) *
@@ -139,6 +150,12 @@ export = (RED: NodeAPI): void => {
     }
   }
 }
+
+const licenceMissing = () =>
+  new SettingError('LICENCE_MISSING', {
+    zh: '该服务未配置任何身份验证码（License），所有反馈都会被拒绝（401）',
+    en: 'No licence is set at this service, so all feedback is refused (401)',
+  })
 
 function readLicences(json: string | undefined): readonly Licence[] {
   if (json === undefined || json.trim() === '') return []

@@ -4,7 +4,9 @@ import {
   checkedResponse,
   CrisisError,
   failure,
+  isBlank,
   success,
+  SUCCESS_CODE,
   writeGenericResponse,
   writeGenericResponseJson,
   type FailureCode,
@@ -14,7 +16,7 @@ import { hosting } from './lib/hosting.js'
 import { asHttpIn } from './lib/http-in.js'
 import { onInput } from './lib/input.js'
 import { contextOf, type FlowMessage } from './lib/message.js'
-import { DEFAULTS, settingsOf, type ResponseConfig } from './lib/settings.js'
+import { DEFAULTS, SettingError, settingsOf, type ResponseConfig } from './lib/settings.js'
 import { show } from './lib/status.js'
 
 const SET = 'generic-response'
@@ -24,31 +26,32 @@ export = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, saved)
     onInput(RED, this, SET, async (msg, send) => {
       const config = settingsOf<ResponseConfig>(saved, DEFAULTS.response)
+      const { call } = contextOf(msg)
+      const http = asHttpIn(msg)
+      const inJson =
+        call === undefined &&
+        (config.format === 'json' || (config.format === 'auto' && http?.wantsJson === true))
+      const jsonSuccess = config.jsonSuccess.trim()
       let response: GenericResponse
       let problem: CrisisError | undefined
       try {
         response = await responseOf(RED, this, config, msg)
+        if (inJson) requireDistinct(response, jsonSuccess)
       } catch (thrown) {
         // The caller still waits: it gets the failure at once, and the flow gets the error.
         problem = asCrisisError(thrown)
-        response = failure('500', problem.reason)
+        response = failure(jsonSuccess === '500' ? '503' : '500', problem.reason)
       }
-      const json = writeGenericResponseJson(response, { successCode: config.jsonSuccess })
-      const xml = writeGenericResponse(response)
-      const { call } = contextOf(msg)
-      const http = asHttpIn(msg)
-      const inJson =
-        config.format === 'json' || (config.format === 'auto' && http?.wantsJson === true)
+      const document = inJson
+        ? writeGenericResponseJson(response, { successCode: jsonSuccess })
+        : writeGenericResponse(response)
 
       if (call !== undefined) answerCall(call, response)
-      else if (
-        http &&
-        !http.answer(inJson ? json : xml, inJson ? 'application/json' : 'text/xml')
-      ) {
+      else if (http && !http.answer(document, inJson ? 'application/json' : 'text/xml')) {
         throw callEnded()
       }
       if (problem) throw problem
-      msg.payload = call === undefined && inJson ? json : xml
+      msg.payload = document
       show(this, 'answered')
       send([msg])
     })
@@ -65,6 +68,19 @@ function answerCall(call: string, response: GenericResponse): void {
   throw new CrisisError('CALL_UNKNOWN', {
     zh: 'msg.crisis.call 不是正在等待的调用',
     en: 'msg.crisis.call is no call that waits for an answer',
+  })
+}
+
+/** In JSON a site names its own success code, which must not be one that a failure may have (A2). */
+function requireDistinct({ code }: GenericResponse, jsonSuccess: string): void {
+  const failing = code !== SUCCESS_CODE
+  const known: readonly string[] = FAILURE_CODES
+  if (!isBlank(jsonSuccess) && !known.includes(jsonSuccess) && !(failing && code === jsonSuccess)) {
+    return
+  }
+  throw new SettingError('SETTING_INVALID', {
+    zh: 'JSON 成功码为空，或与失败码相同，对方无法区分成功与失败',
+    en: 'The JSON success code is blank or is that of a failure: nobody could tell the two apart',
   })
 }
 
@@ -105,6 +121,7 @@ const FAILURE_CODES: readonly string[] = [
   '409',
   '413',
   '422',
+  '500',
   '503',
 ] satisfies readonly FailureCode[]
 

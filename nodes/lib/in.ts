@@ -11,11 +11,11 @@ import {
 import type { Operation } from '../../src/soap/index.js'
 import type { ServiceNode } from './config-nodes.js'
 import { hosting } from './hosting.js'
-import { onClose } from './input.js'
+import { onceStarted, onClose } from './input.js'
 import { nodeError } from './language.js'
 import type { CrisisContext } from './message.js'
 import { SettingError, type InConfig } from './settings.js'
-import { show } from './status.js'
+import { show, type StatusWord } from './status.js'
 
 /** Hands one document to the flow and waits for its generic response. */
 export type Ask = (payload: object, context: CrisisContext) => Promise<Answer>
@@ -39,7 +39,7 @@ export function bindIn(
       zh: '未选择服务（crisis service），或其已被删除、停用',
       en: 'No crisis service is chosen, or it was deleted or disabled',
     })
-    node.error(nodeError(RED, set, missing), {})
+    onceStarted(() => node.error(nodeError(RED, set, missing), {}))
     return
   }
   const waiting = new Set<string>()
@@ -64,31 +64,25 @@ export function bindIn(
     }
   }
 
-  void start()
+  show(node, 'busy')
+  onceStarted(() => void start())
 
   async function start(): Promise<void> {
-    show(node, 'busy')
+    if (closed) return
     try {
       registration = await service!.host(operation, answer, (error) => {
         node.error(nodeError(RED, set, error), {})
       })
       // A flow may be closed again while its port is still being opened.
       if (closed) await registration.release(true)
-      else if (operation === 'SynCrisisResponseInfo' && service!.lacksLicence) {
+      else if (operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         show(node, 'noLicence')
-        node.error(nodeError(RED, set, licenceMissing()), {})
+        node.error(nodeError(RED, set, service!.licenceTrouble), {})
       } else show(node, 'listening')
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
-      show(
-        node,
-        code.startsWith('PORT_')
-          ? 'portInUse'
-          : code.startsWith('SETTING_')
-            ? 'badSetting'
-            : 'error',
-      )
+      show(node, wordOf(code))
       node.error(nodeError(RED, set, thrown), {})
     }
   }
@@ -101,11 +95,19 @@ export function bindIn(
   })
 }
 
-const licenceMissing = () =>
-  new SettingError('SETTING_MISSING', {
-    zh: '该服务未配置任何身份验证码（License），所有反馈都会被拒绝（401）',
-    en: 'No licence is set at this service, so all feedback is refused (401)',
-  })
+function wordOf(code: string): StatusWord {
+  switch (code) {
+    case 'PORT_IN_USE':
+      return 'portInUse'
+    case 'LICENCE_MISSING':
+      return 'noLicence'
+    case 'SETTING_INVALID':
+    case 'SETTING_MISSING':
+      return 'badSetting'
+    default:
+      return 'error'
+  }
+}
 
 const REDEPLOYING = {
   zh: '正在重新部署，请稍后重发',

@@ -41,6 +41,11 @@ export function onInput(
   }
 }
 
+/** Runs when all nodes of the flows have been made: until then no Catch node would hear of an error. */
+export function onceStarted(run: () => void): void {
+  setImmediate(run)
+}
+
 /** Closes what a node holds; Node-RED waits for it, and a failure to close is only logged. */
 export function onClose(node: Node, close: (removed: boolean) => Promise<void>): void {
   // With fewer parameters Node-RED would not wait, and would pass something else as the first.

@@ -2,8 +2,8 @@ import type { Node, NodeAPI } from 'node-red'
 import type { Errand, Outcome } from '../../src/delivery/index.js'
 import { CrisisError, isoInZone } from '../../src/messages/index.js'
 import type { PeerNode } from './config-nodes.js'
-import { onInput, Reported, type Send } from './input.js'
-import { pick } from './language.js'
+import { onceStarted, onInput, Reported, type Send } from './input.js'
+import { nodeError, pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
 import { show } from './status.js'
@@ -34,8 +34,14 @@ export function bindOut(
   config: OutConfig,
   make: (peer: PeerNode, settings: OutConfig, msg: FlowMessage) => Promise<readonly Outgoing[]>,
 ): void {
-  const ready = peerOf(RED, config.peer)
-  show(node, ready ? (ready.problem ? 'badSetting' : 'ready') : 'noPeer')
+  const chosen = peerOf(RED, config.peer)
+  try {
+    usable(chosen)
+    show(node, 'ready')
+  } catch (error) {
+    show(node, chosen ? 'badSetting' : 'noPeer')
+    onceStarted(() => node.error(nodeError(RED, set, error), {}))
+  }
 
   onInput(RED, node, set, async (msg, send) => {
     const peer = peerOf(RED, config.peer)

@@ -206,7 +206,8 @@ export const DEFAULTS = {
 /**
  * A node's settings as this version of the package understands them: what a flow does not say has its
  * default, so that a flow of an earlier version, or one written by hand, keeps its meaning.
- * @throws SettingError SETTING_INVALID for settings of a later version, which are not guessed at
+ * @throws SettingError SETTING_INVALID for settings of a later version, which are not guessed at;
+ * SETTING_MISSING for an environment variable that is not set, whose reference Node-RED leaves as it is
  */
 export function settingsOf<T extends { version: number }>(config: object, defaults: T): T {
   const given = Object.entries(config).filter(([, value]) => value !== undefined && value !== null)
@@ -217,6 +218,15 @@ export function settingsOf<T extends { version: number }>(config: object, defaul
       en: 'The settings of this node are of a later version; update this package',
     })
   }
+  const unset = given
+    .map(([, value]) => /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value : '')?.[1])
+    .find((variable) => variable !== undefined)
+  if (unset !== undefined) {
+    throw new SettingError('SETTING_MISSING', {
+      zh: `环境变量 ${unset} 未设置`,
+      en: `The environment variable ${unset} is not set`,
+    })
+  }
   return settings
 }
 
@@ -224,7 +234,7 @@ export function settingsOf<T extends { version: number }>(config: object, defaul
 export class SettingError extends CrisisError {
   override readonly name: string = 'SettingError'
 
-  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING', reason: Reason) {
+  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING', reason: Reason) {
     super(code, reason, '503')
   }
 }
@@ -236,15 +246,21 @@ export class SettingError extends CrisisError {
 export function numberSetting(
   name: string,
   text: string | number | undefined,
-  bounds: { readonly least: number; readonly most: number; readonly fallback: number },
+  bounds: {
+    readonly least: number
+    readonly most: number
+    readonly fallback: number
+    readonly whole?: boolean
+  },
 ): number {
   const trimmed = String(text ?? '').trim()
   if (trimmed === '') return bounds.fallback
   const value = Number(trimmed)
-  if (!Number.isFinite(value) || value < bounds.least || value > bounds.most) {
+  const number = bounds.whole ? Number.isInteger(value) : Number.isFinite(value)
+  if (!number || value < bounds.least || value > bounds.most) {
     throw new SettingError('SETTING_INVALID', {
-      zh: `设置“${name}”应为 ${bounds.least} 到 ${bounds.most} 之间的数字`,
-      en: `The setting ${name} should be a number from ${bounds.least} to ${bounds.most}`,
+      zh: `设置“${name}”应为 ${bounds.least} 到 ${bounds.most} 之间的${bounds.whole ? '整数' : '数字'}`,
+      en: `The setting ${name} should be a ${bounds.whole ? 'whole number' : 'number'} from ${bounds.least} to ${bounds.most}`,
     })
   }
   return value

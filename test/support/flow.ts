@@ -145,6 +145,8 @@ export class Flow {
     options: {
       readonly credentials?: Readonly<Record<string, object>>
       readonly core?: readonly ((RED: NodeAPI) => void)[]
+      /** Nodes that the Catch node is wired to as well; the helper knows only one Catch node. */
+      readonly caughtBy?: readonly string[]
     } = {},
   ): Promise<Flow> {
     let RED: NodeAPI | undefined
@@ -154,7 +156,7 @@ export class Flow {
     const types = [take, ...NODES, ...(options.core ?? [])]
     await helper.load(
       types,
-      [...withWatchers(nodes)] as never,
+      [...withWatchers(nodes, options.caughtBy)] as never,
       (options.credentials ?? {}) as never,
     )
     const flow = new Flow(RED!)
@@ -279,11 +281,14 @@ const isConfig = ({ type }: FlowNode): boolean =>
 // Without a place on the canvas Node-RED would take a node for a config node.
 const placed = (node: FlowNode): FlowNode => ({ ...node, z: 'tab', x: 0, y: 0 })
 
-function withWatchers(nodes: readonly FlowNode[]): readonly FlowNode[] {
+function withWatchers(
+  nodes: readonly FlowNode[],
+  caughtBy: readonly string[] = [],
+): readonly FlowNode[] {
   const inFlow = nodes.filter((node) => !isConfig(node))
   const scope = inFlow.map(({ id }) => id)
   const watchers: readonly FlowNode[] = [
-    { id: 'catch', type: 'catch', scope, wires: [['caught']] },
+    { id: 'catch', type: 'catch', scope, wires: [['caught', ...caughtBy]] },
     { id: 'complete', type: 'complete', scope, wires: [['completed']] },
     ...['caught', 'completed', ...inboxIds(nodes)].map((id) => ({ id, type: 'helper' })),
   ]
