@@ -77,7 +77,7 @@ export function bindIn(
       if (closed) await registration.release(true)
       else if (operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
-        show(node, 'noLicence')
+        show(node, wordOf(service!.licenceTrouble.code))
         node.error(nodeError(RED, set, service!.licenceTrouble), {})
       } else show(node, 'listening')
     } catch (thrown) {
