@@ -9,11 +9,8 @@ import {
   writeFeedbackEntry,
   type SourceConfig,
 } from './documents.js'
-import type { FlowMessage } from './message.js'
+import { MASK, type FlowMessage } from './message.js'
 import { numberSetting } from './settings.js'
-
-/** Shown in a preview in place of a licence. */
-const MASK = '●●●●'
 
 interface Request {
   body?: unknown

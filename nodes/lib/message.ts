@@ -40,6 +40,9 @@ export interface CrisisContext {
   }
 }
 
+/** Shown in place of a licence. */
+export const MASK = '●●●●'
+
 /** A message as it runs through a flow. */
 export interface FlowMessage {
   _msgid?: string

@@ -1,10 +1,10 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Errand, Outcome } from '../../src/delivery/index.js'
-import { CrisisError, isoInZone } from '../../src/messages/index.js'
+import { CrisisError, isBlank, isoInZone } from '../../src/messages/index.js'
 import type { PeerNode } from './config-nodes.js'
-import { onceStarted, onInput, Reported, type Send } from './input.js'
+import { onceStarted, onClose, onInput, Reported, type Send } from './input.js'
 import { nodeError, pick } from './language.js'
-import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
+import { contextOf, MASK, type CrisisContext, type FlowMessage } from './message.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
 import { show } from './status.js'
 
@@ -43,6 +43,11 @@ export function bindOut(
     onceStarted(() => node.error(nodeError(RED, set, error), {}))
   }
 
+  let closed = false
+  onClose(node, async () => {
+    closed = true
+  })
+
   onInput(RED, node, set, async (msg, send) => {
     const peer = peerOf(RED, config.peer)
     const startedAt = Date.now()
@@ -74,10 +79,18 @@ export function bindOut(
         return outcome
       }),
     )
+    if (closed) return results.forEach(log)
     const failed = results.find((outcome) => outcome.class !== 'delivered')
     show(node, failed?.class ?? 'delivered')
     if (failed) throw new Reported(new CrisisError(failed.code, failed.reason))
   })
+
+  /** What comes out while the flow is being deployed anew reaches no other node any more, not even Catch. */
+  function log(outcome: Outcome): void {
+    const { message } = nodeError(RED, set, new CrisisError(outcome.code, outcome.reason))
+    if (outcome.class === 'delivered') node.log(message)
+    else node.error(message)
+  }
 
   function emit(
     msg: FlowMessage,
@@ -96,7 +109,9 @@ export function bindOut(
         class: outcome.class,
         code: outcome.code,
         reason: pick(RED, set, outcome.reason),
-        ...(outcome.reply && { reply: { code: outcome.reply.code, desc: outcome.reply.desc } }),
+        ...(outcome.reply && {
+          reply: withoutLicence(outcome.reply, peer?.header().License ?? ''),
+        }),
         sentAt: isoInZone(startedAt, zone),
         endedAt: isoInZone(Date.now(), zone),
       },
@@ -109,6 +124,18 @@ export function bindOut(
 function alertOf(msg: FlowMessage): CrisisContext {
   const { id, key } = contextOf(msg)
   return { ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
+}
+
+/** The peer's own words, in which it may quote the licence that it refuses. */
+function withoutLicence(
+  { code, desc }: { readonly code: string; readonly desc: string },
+  licence: string,
+): { code: string; desc: string } {
+  if (isBlank(licence)) return { code, desc }
+  // Only as a word of its own: a short licence may be part of some number.
+  const quoted = licence.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const word = new RegExp(`(?<![0-9A-Za-z])${quoted}(?![0-9A-Za-z])`, 'g')
+  return { code: code.replace(word, MASK), desc: desc.replace(word, MASK) }
 }
 
 function usable(peer: PeerNode | undefined): PeerNode {

@@ -137,6 +137,8 @@ function oneOrMany(values: readonly { value: object; context: CrisisContext }[])
 function kindOfText(text: string): Kind {
   const { xml } = prepareDocument(text)
   if (xml.startsWith('{')) return 'response'
+  // Whatever reads it says that it is empty.
+  if (xml === '') return 'crisis'
   const root = readXml(xml)
   if (root.name.toLowerCase() === 'response') return 'response'
   return root.children.some((child) => child.name.toLowerCase() === 'crisisresponse')

@@ -126,7 +126,7 @@ export interface Caught {
 }
 
 interface Spied {
-  getCalls(): { readonly thisValue: { readonly id: string }; readonly args: readonly unknown[] }[]
+  getCalls(): { readonly thisValue: Node; readonly args: readonly unknown[] }[]
 }
 
 /** A flow that runs in the helper: the given nodes, a Catch for all of them and a Complete for each. */
@@ -197,7 +197,7 @@ export class Flow {
     return this.inbox('completed').next()
   }
 
-  /** All statuses a node has shown: word and colour. */
+  /** All statuses a node has shown since it was deployed: colour and word. */
   statuses(id: string): readonly string[] {
     return this.#calls(id, 'status').map(([status]) => {
       const { fill, text } = status as { fill: string; text: string }
@@ -218,9 +218,10 @@ export class Flow {
 
   #calls(id: string | null, method: string): readonly (readonly unknown[])[] {
     const anyNode = helper.getNode('caught') as unknown as Record<string, Spied>
+    const wanted = id === null ? null : helper.getNode(id)
     const calls = anyNode[method]!.getCalls()
     return calls
-      .filter(({ thisValue }) => id === null || thisValue.id === id)
+      .filter(({ thisValue }) => wanted === null || thisValue === wanted)
       .map(({ args }) => args)
   }
 

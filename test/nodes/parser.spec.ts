@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import type { FlowMessage } from '../../nodes/lib/message.js'
+import { CRISIS, crisisXml, FEEDBACK, feedbackXml } from '../support/calls.js'
+import { Flow, parser, settle, type Settings } from '../support/flow.js'
+
+const LICENCE = 'L-77aa-parser'
+const RESPONSE = { code: '409', desc: '重复' }
+const RESPONSE_XML =
+  '<?xml version="1.0" encoding="UTF-8"?><response><code>409</code><desc>重复</desc></response>'
+const BRIDGES = {
+  fhirBase: 'http://127.0.0.1/fhir',
+  hl7Sender: 'CRISIS',
+  hl7SenderFacility: 'RIS',
+  hl7Receiver: 'HIS',
+  hl7ReceiverFacility: 'MAIN',
+  hl7Assigner: 'HOSPITAL',
+}
+
+describe('crisis parser', () => {
+  let flow: Flow
+
+  afterEach(() => flow.unload())
+
+  async function translate(
+    settings: Settings,
+    message: Readonly<Record<string, unknown>>,
+  ): Promise<FlowMessage> {
+    flow = await Flow.load([parser(settings)], { credentials: { parser: { licence: LICENCE } } })
+    flow.send('parser', message)
+    const msg = await flow.inbox('one').next()
+    await flow.completed()
+    assert.equal(flow.status('parser'), 'green ready')
+    return msg
+  }
+
+  const PAIRS: readonly (readonly [name: string, text: string, value: unknown])[] = [
+    ['a critical value', crisisXml(), CRISIS],
+    ['feedback', feedbackXml(LICENCE), FEEDBACK],
+    ['a generic response', RESPONSE_XML, RESPONSE],
+  ]
+  for (const [name, text, value] of PAIRS) {
+    it(`reads ${name}`, async () => {
+      for (const payload of [text, Buffer.from(text)]) {
+        const msg = await translate({}, { payload, custom: 1 })
+        assert.deepEqual(msg.payload, value)
+        assert.equal(msg['custom'], 1)
+        await flow.unload()
+      }
+      assert.deepEqual((await translate({ action: 'read' }, { payload: text })).payload, value)
+    })
+
+    it(`writes ${name}`, async () => {
+      assert.equal((await translate({}, { payload: value })).payload, text)
+      await flow.unload()
+      assert.equal((await translate({ action: 'write' }, { payload: value })).payload, text)
+    })
+  }
+
+  it('leaves text alone when it is to write', async () => {
+    assert.equal(
+      (await translate({ action: 'write' }, { payload: RESPONSE_XML })).payload,
+      RESPONSE_XML,
+    )
+  })
+
+  it('reads a generic response in JSON', async () => {
+    const msg = await translate({}, { payload: '{"code":"1","desc":"成功"}' })
+    assert.deepEqual(msg.payload, { code: '1', desc: '成功' }, 'without judging it')
+  })
+
+  it('writes what the setting says when the object does not tell', async () => {
+    const payload = { ExamNo: '1', ApplyNo: '2' }
+    assert.match(String((await translate({}, { payload })).payload), /<Crisis>/)
+    await flow.unload()
+    const settings = { document: 'feedback', application: 'EMR' }
+    const text = String((await translate(settings, { payload })).payload)
+    assert.match(text, /<Application>EMR<\/Application>.*<CrisisResponse>/)
+  })
+
+  it('tells the times in its zone and keeps what is ours of the message', async () => {
+    const message = { payload: crisisXml(), crisis: { id: 'alert', call: 'c' } }
+    const msg = await translate({ zone: 'Asia/Tokyo' }, message)
+    assert.equal(msg.crisis?.setAt, '2014-06-16T16:33:27+09:00')
+    assert.equal(msg.crisis?.id, 'alert')
+    assert.equal(msg.crisis?.call, 'c')
+    await flow.unload()
+    const feedback = await translate({}, { payload: feedbackXml(LICENCE) })
+    assert.equal(feedback.crisis?.stage, 'processed')
+    assert.equal(feedback.crisis?.application, 'HIS')
+    assert.doesNotMatch(JSON.stringify(feedback), /L-77aa|License/)
+  })
+
+  it('works on another property', async () => {
+    const msg = await translate({ property: 'a.b' }, { payload: 'x', a: { b: crisisXml() } })
+    assert.equal(msg.payload, 'x')
+    assert.deepEqual(msg['a'], { b: CRISIS })
+  })
+
+  it('reads several into a list', async () => {
+    const two = crisisXml().replace(/(<Crisis>.*<\/Crisis>)/, '$1$1')
+    const msg = await translate({}, { payload: two })
+    assert.deepEqual(msg.payload, [CRISIS, CRISIS])
+  })
+
+  it('keeps unknown elements through reading and writing', async () => {
+    const text = crisisXml().replace('</Crisis>', '<Ward code="7">产科</Ward></Crisis>')
+    const read = await translate({}, { payload: text })
+    await flow.unload()
+    assert.equal((await translate({}, { payload: read.payload })).payload, text)
+  })
+
+  it('makes a FHIR resource of a critical value and of feedback', async () => {
+    const crisis = await translate({ action: 'fhir', ...BRIDGES }, { payload: crisisXml() })
+    assert.equal((crisis.payload as { resourceType: string }).resourceType, 'CommunicationRequest')
+    assert.match(JSON.stringify(crisis.payload), /2014-06-16T16:33:27\+08:00/)
+    await flow.unload()
+    const message = { payload: feedbackXml(LICENCE), crisis: { key: 'exam' } }
+    const feedback = await translate({ action: 'fhir', ...BRIDGES }, message)
+    assert.match(JSON.stringify(feedback.payload), /"Communication"/)
+    assert.doesNotMatch(JSON.stringify(feedback), /L-77aa/)
+  })
+
+  it('makes an HL7 message, and tells what its acknowledgement must name', async () => {
+    const msg = await translate({ action: 'hl7', ...BRIDGES }, { payload: CRISIS })
+    const segments = String(msg.payload).split('\r')
+    const header = segments[0]!.split('|')
+    assert.equal(header[0], 'MSH')
+    assert.deepEqual(header.slice(2, 6), ['CRISIS', 'RIS', 'HIS', 'MAIN'])
+    assert.equal(header[8], 'ORU^R01^ORU_R01')
+    assert.equal(header[9], msg.crisis?.controlId)
+  })
+
+  const BODIES: Readonly<Record<string, (body: Record<string, unknown>) => unknown>> = {
+    wecom: (body) => (body['text'] as { content: unknown }).content,
+    dingtalk: (body) => (body['text'] as { content: unknown }).content,
+    feishu: (body) => (body['content'] as { text: unknown }).text,
+    ntfy: (body) => body['message'],
+    telegram: (body) => body['text'],
+    sms: (body) => body['text'],
+  }
+  for (const [channel, textOf] of Object.entries(BODIES)) {
+    it(`makes a page for ${channel} that names neither the patient nor the finding`, async () => {
+      const settings = { action: 'paging', channel, pagingTo: channel === 'sms' ? '' : 'duty' }
+      const message = { payload: CRISIS, to: '13800000000', crisis: { id: 'abcdef123456' } }
+      const msg = await translate(settings, message)
+      const text = textOf(msg.payload as Record<string, unknown>)
+      assert.equal(text, msg['message'])
+      assert.match(String(text), /123456/)
+      const shown = JSON.stringify([msg.payload, msg['topic'], msg['title'], msg['message']])
+      assert.doesNotMatch(shown, /00000001|C0001|123415|胎盘|加急|管理员|040002/)
+      assert.equal(msg['topic'], msg['title'])
+      assert.equal(msg['priority'], 2)
+      if (channel === 'sms') assert.match(JSON.stringify(msg.payload), /13800000000/)
+    })
+  }
+
+  const BAD: Readonly<Record<string, readonly [Settings, unknown, string]>> = {
+    'a number': [{}, 7, 'DOCUMENT_UNKNOWN'],
+    'no payload': [{}, undefined, 'DOCUMENT_UNKNOWN'],
+    'a list': [{}, [CRISIS], 'DOCUMENT_UNKNOWN'],
+    'an object that is to be read': [{ action: 'read' }, CRISIS, 'DOCUMENT_UNKNOWN'],
+    'text cut short': [{}, crisisXml().slice(0, -9), 'XML_NOT_WELL_FORMED'],
+    'an empty text': [{}, '', 'DOCUMENT_EMPTY'],
+    'another document': [{}, '<a/>', 'DOCUMENT_UNKNOWN'],
+    'a critical value that should be feedback': [
+      { document: 'feedback' },
+      crisisXml(),
+      'DOCUMENT_UNKNOWN',
+    ],
+    'bytes that are no text': [{}, Buffer.from([0x3c, 0xff, 0xfe, 0x3e]), 'CHARSET_UNREADABLE'],
+    'an object without both numbers': [{}, { CrisisName: 'x' }, 'KEY_MISSING'],
+    'a number where a text belongs': [{}, { ...CRISIS, SickNo: 7 }, 'VALUE_NOT_TEXT'],
+    'a response that looks like a success': [{}, { code: '200', desc: 'x' }, 'RESPONSE_CODE'],
+    'a response as a page': [{ action: 'paging' }, RESPONSE, 'DOCUMENT_UNKNOWN'],
+    'feedback as HL7': [{ action: 'hl7', ...BRIDGES }, FEEDBACK, 'DOCUMENT_UNKNOWN'],
+    'a page to nobody': [{ action: 'paging', channel: 'sms' }, CRISIS, 'PAGING_ADDRESS_MISSING'],
+    'a channel that nobody knows': [
+      { action: 'paging', channel: 'fax' },
+      CRISIS,
+      'PAGING_CHANNEL_UNKNOWN',
+    ],
+  }
+  for (const [name, [settings, payload, code]] of Object.entries(BAD)) {
+    it(`fails for ${name}: ${code}, and nothing goes on`, async () => {
+      flow = await Flow.load([parser(settings)])
+      flow.send('parser', { payload, custom: 1 })
+      const caught = await flow.caught()
+      assert.equal(caught.code, code)
+      assert.deepEqual(caught.msg.payload, payload)
+      assert.equal(flow.status('parser'), 'red error')
+      assert.doesNotMatch(caught.message, /00000001|胎盘/)
+      await settle()
+      assert.equal(flow.inbox('one').all.length + flow.inbox('completed').all.length, 0)
+      assert.equal(flow.inbox('caught').all.length, 1)
+    })
+  }
+
+  it('fails for a FHIR base that is no address', async () => {
+    flow = await Flow.load([parser({ action: 'fhir' })])
+    flow.send('parser', { payload: CRISIS })
+    assert.match((await flow.caught()).code, /^FHIR_/)
+  })
+})

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { Agent } from 'node:http'
+import type { FlowMessage } from '../../nodes/lib/message.js'
+import { succeeding, TestPeer, type Answer as PeerAnswer } from '../soap/remote-peer.js'
+import {
+  answerOf,
+  callWith,
+  CRISIS,
+  crisisXml,
+  envelopeOf,
+  post,
+  type Answer,
+} from '../support/calls.js'
+import {
+  Flow,
+  inNode,
+  out,
+  peer,
+  response,
+  service,
+  settle,
+  type FlowNode,
+} from '../support/flow.js'
+import { freePort } from '../support/node-red.js'
+
+const REDEPLOYS = 20
+
+interface Called extends Answer {
+  readonly number: string
+}
+
+/** Calls again and again, each time with another ExamNo, until it is told to stop. */
+class Caller {
+  readonly answers: Called[] = []
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  readonly #url: string
+  #stopped = false
+  #running: Promise<unknown> = Promise.resolve()
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  start(): void {
+    this.#running = Promise.all([0, 1, 2, 3].map((line) => this.#call(line)))
+  }
+
+  /** @throws what any of the calls met that was no HTTP answer */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#running
+    this.#agent.destroy()
+  }
+
+  async #call(line: number): Promise<void> {
+    for (let place = 0; !this.#stopped; place++) {
+      const number = `${line}-${place}`
+      const envelope = envelopeOf('SynCrisisInfo', crisisXml({ ExamNo: number }))
+      const reply = await post(this.#url, envelope, { agent: this.#agent })
+      assert.notEqual(reply.status, 404)
+      this.answers.push({ number, ...answerOf(reply) })
+      // Lets the deploy have its turn as well.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+}
+
+const examOf = (msg: FlowMessage): string => (msg.payload as { ExamNo: string }).ExamNo
+
+describe('deploying anew', () => {
+  let flow: Flow
+
+  afterEach(() => flow.unload())
+
+  for (const mount of ['port', 'node-red'] as const) {
+    it(`${REDEPLOYS} times under calls over keep-alive loses and doubles none: ${mount}`, async function () {
+      this.timeout(60_000)
+      const port = await freePort()
+      const nodes: readonly FlowNode[] = [
+        service({ mount, port: String(port) }),
+        inNode({ wires: [['response', 'one']] }),
+        response(),
+      ]
+      flow = await Flow.load(nodes)
+      const origin = mount === 'port' ? `http://127.0.0.1:${port}` : await flow.httpNode()
+      await flow.shows('in', 'listening')
+      const routes = (): number =>
+        (flow.RED.httpNode as unknown as { _router: { stack: unknown[] } })._router.stack.length
+      const servers = (): number =>
+        process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length
+      const before = { routes: routes(), servers: servers() }
+
+      const caller = new Caller(`${origin}/crisis`)
+      caller.start()
+      const handled: string[] = []
+      for (let deploy = 0; deploy < REDEPLOYS; deploy++) {
+        // Some calls are answered between any two deploys.
+        const wanted = caller.answers.length + 8
+        while (caller.answers.length < wanted) await new Promise((resolve) => setImmediate(resolve))
+        const inbox = flow.inbox('one')
+        await flow.deploy(nodes)
+        handled.push(...inbox.all.map(examOf))
+      }
+      await flow.shows('in', 'listening')
+      await caller.stop()
+      handled.push(...flow.inbox('one').all.map(examOf))
+
+      const accepted = caller.answers.filter(({ code }) => code === '0')
+      const busy = caller.answers.filter(({ code }) => code === '503')
+      assert.equal(accepted.length + busy.length, caller.answers.length, 'a success or 503')
+      assert.ok(accepted.length >= REDEPLOYS)
+      for (const { desc } of busy) assert.match(desc, /重新部署/)
+      assert.equal(new Set(handled).size, handled.length, 'no call is handled twice')
+      for (const { number } of accepted)
+        assert.ok(handled.includes(number), `${number} was handled`)
+      assert.deepEqual({ routes: routes(), servers: servers() }, before, 'nothing is left behind')
+      assert.equal(flow.inbox('caught').all.length, 0, 'nothing fails once it runs again')
+    })
+  }
+
+  it('answers a call that waits for its flow at once, and a late answer is CALL_ENDED', async () => {
+    const port = await freePort()
+    const nodes = [service({ port: String(port) }), inNode(), response()]
+    flow = await Flow.load(nodes)
+    await flow.shows('in', 'listening')
+    const reply = callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml())
+    const msg = await flow.inbox('one').next()
+    await flow.deploy(nodes)
+    const { code, desc } = await reply
+    assert.equal(code, '503')
+    assert.match(desc, /重新部署/)
+    flow.send('response', msg)
+    assert.equal((await flow.caught()).code, 'CALL_ENDED')
+  })
+
+  it('answers 503 while the node is away for good, and 404 only where it was deleted', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}/crisis`
+    const other = inNode({ id: 'in2', type: 'crisis feedback in', wires: [['two']] })
+    flow = await Flow.load([service({ port: String(port) }), inNode(), other, response()])
+    await flow.shows('in2', 'listening')
+    await flow.deploy([service({ port: String(port) }), other, response()])
+    await flow.shows('in2', 'listening')
+    assert.equal((await callWith(url, 'SynCrisisInfo', crisisXml())).code, '405')
+    await flow.deploy([response()])
+    await assert.rejects(post(url, 'x'), { code: 'ECONNREFUSED' })
+  })
+
+  it('moves to another port and path', async () => {
+    const [first, second] = [await freePort(), await freePort()]
+    const at = (port: number, path: string): readonly FlowNode[] => [
+      service({ port: String(port), path }),
+      inNode({ wires: [['response']] }),
+      response(),
+    ]
+    flow = await Flow.load(at(first, '/a'))
+    await flow.shows('in', 'listening')
+    await flow.deploy(at(second, '/b'))
+    await flow.shows('in', 'listening')
+    const answer = await callWith(`http://127.0.0.1:${second}/b`, 'SynCrisisInfo', crisisXml())
+    assert.equal(answer.code, '0')
+    // Whoever still calls the old address is told to try again, not that nobody was ever there.
+    const old = await callWith(`http://127.0.0.1:${first}/a`, 'SynCrisisInfo', crisisXml())
+    assert.equal(old.code, '503')
+  })
+
+  it('lets a call of ours that is under way end, and says what became of each', async () => {
+    const remote = await TestPeer.open()
+    let answerHeld = (): void => {}
+    const arrived = new Promise<void>((resolve) => {
+      const hold: PeerAnswer = (received, res) => {
+        answerHeld = () => succeeding(received, res)
+        resolve()
+      }
+      remote.answer = hold
+    })
+    const nodes = [peer({ address: `${remote.origin}/pacs` }), out()]
+    flow = await Flow.load(nodes)
+    // All of one exam, so that the others wait for the first one.
+    for (const CrisisMemo of ['1', '2', '3'])
+      flow.send('out', { payload: { ...CRISIS, CrisisMemo } })
+    await arrived
+    const deployed = flow.deploy(nodes)
+    await settle()
+    answerHeld()
+    await deployed
+    // Node-RED carries no message out of a node that is closed: what became of them stands in the log.
+    const shown = flow.everythingShown()
+    assert.match(shown, /\[DELIVERED\]/)
+    assert.match(shown, /\[DELIVERY_CLOSED\]/)
+    assert.equal(remote.posts.length, 1)
+    await remote.close()
+  })
+})

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { body, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
+import { callWith, crisisXml, envelopeOf, FEEDBACK, feedbackXml, post } from '../support/calls.js'
+import {
+  Flow,
+  inNode,
+  out,
+  parser,
+  peer,
+  response,
+  service,
+  settle,
+  textOf,
+} from '../support/flow.js'
+import { freePort } from '../support/node-red.js'
+
+const SENT = 'L-aaaa-SENT.1+1'
+const ISSUED = 'L-bbbb-ISSUED'
+const PARSERS = 'L-cccc-PARSER'
+const GUESSED = 'L-dddd-GUESSED'
+const ANY = /L-(?:aaaa|bbbb|cccc|dddd)/
+
+describe('a licence', () => {
+  it('stands in the document that is sent, and nowhere else, whatever happens', async () => {
+    const remote = await TestPeer.open()
+    const port = await freePort()
+    const flow = await Flow.load(
+      [
+        peer({ address: `${remote.origin}/pacs`, totalSeconds: '1' }),
+        service({ port: String(port), licenceCheck: true }),
+        out({ type: 'crisis feedback out' }),
+        inNode({ type: 'crisis feedback in', wires: [['response', 'received']] }),
+        response(),
+        parser({ wires: [['parsed']] }),
+      ],
+      {
+        credentials: {
+          peer: { licence: SENT },
+          service: { licences: JSON.stringify([{ application: 'HIS', licence: ISSUED }]) },
+          parser: { licence: PARSERS },
+        },
+      },
+    )
+    const replies: string[] = []
+    try {
+      await flow.shows('in', 'listening')
+
+      remote.answer = succeeding
+      flow.send('out', { payload: FEEDBACK })
+      await flow.inbox('one').next()
+      assert.ok(remote.posts[0]!.body.includes(SENT), 'it is sent')
+
+      // The peer quotes what it refuses.
+      const quoting = `&lt;response&gt;&lt;code&gt;401&lt;/code&gt;&lt;desc&gt;License "${SENT}" 无效，x${SENT}&lt;/desc&gt;&lt;/response&gt;`
+      remote.answer = body(returning(`<return>${quoting}</return>`))
+      flow.send('out', { payload: FEEDBACK })
+      const { crisis } = await flow.inbox('two').next()
+      assert.equal(crisis?.outcome?.reply?.desc, `License "●●●●" 无效，x${SENT}`)
+      assert.equal(crisis?.outcome?.class, 'unauthorized')
+      flow.inbox('two').clear()
+      flow.inbox('caught').clear()
+
+      const fault = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>bad ${SENT}</faultstring></s:Fault></s:Body></s:Envelope>`
+      for (const answer of [
+        body(fault, undefined, 500),
+        body(`<html>${SENT}</html>`),
+        body(SENT, {}, 500),
+        body(returning(`<return>${SENT}</return>`)),
+        () => {},
+      ]) {
+        remote.answer = answer
+        flow.send('out', { payload: FEEDBACK })
+        await flow.inbox('two').next()
+      }
+
+      const url = `http://127.0.0.1:${port}/crisis`
+      assert.equal((await callWith(url, 'SynCrisisResponseInfo', feedbackXml(ISSUED))).code, '0')
+      for (const document of [
+        feedbackXml(GUESSED),
+        feedbackXml(ISSUED, {}, 'LIS'),
+        feedbackXml(ISSUED, { ExamNo: '', ApplyNo: '' }),
+        feedbackXml(ISSUED).replace('</License>', `</License><License>${GUESSED}</License>`),
+        feedbackXml(ISSUED).slice(0, -5),
+        feedbackXml(ISSUED).replace('License>', `${GUESSED}>`),
+        crisisXml(),
+      ]) {
+        const envelope = envelopeOf('SynCrisisResponseInfo', document)
+        replies.push((await post(url, envelope)).text, (await post(url, envelope.slice(5))).text)
+      }
+
+      // What is written holds it, because that is what it is written for; what is read does not.
+      flow.send('parser', { payload: FEEDBACK })
+      assert.ok(String((await flow.inbox('parsed').next()).payload).includes(PARSERS))
+      flow.inbox('parsed').clear()
+      flow.send('parser', { payload: feedbackXml(GUESSED) })
+      await flow.inbox('parsed').next()
+      await settle()
+
+      const boxes = ['one', 'two', 'received', 'answered', 'parsed', 'completed']
+      const messages = boxes.flatMap((id) => flow.inbox(id).all)
+      const caught = flow.inbox('caught').all.map(({ error }) => error)
+      assert.ok(caught.length >= 10)
+      for (const shown of [...messages, ...caught, ...replies, flow.everythingShown()]) {
+        const text = textOf(shown).replaceAll(`x${SENT}`, '').replaceAll(PARSERS, '')
+        assert.doesNotMatch(text, ANY)
+      }
+    } finally {
+      await flow.unload()
+      await remote.close()
+    }
+  })
+})
