@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import { NODE_RED_MOUNT } from '../src/http/index.js'
+import { NODE_RED_MOUNT, type AddressOptions } from '../src/http/index.js'
 import { Licences, type Licence } from '../src/loop/index.js'
 import { asCrisisError, CrisisError } from '../src/messages/index.js'
 import { credentialsOf, type ServiceNode } from './lib/config-nodes.js'
@@ -43,16 +43,13 @@ export = (RED: NodeAPI): void => {
     const properties = {
       zone: settings?.zone ?? '+08:00',
       answerLimitMs: settings?.answerLimitMs ?? 0,
+      licenceTrouble:
+        config.licenceCheck && licences.size === 0
+          ? (licenceProblem ?? licenceMissing())
+          : undefined,
 
       async host(operation, handler, onTrouble) {
         if (!settings) throw problem
-        if (operation === 'SynCrisisResponseInfo' && config.licenceCheck && licences.size === 0) {
-          if (licenceProblem) throw licenceProblem
-          throw new SettingError('LICENCE_MISSING', {
-            zh: '该服务未配置任何身份验证码（License），不会接收反馈',
-            en: 'No licence is set at this service, so no feedback would be accepted',
-          })
-        }
         listeners.push(onTrouble)
         const options = {
           ...settings.address,
@@ -92,7 +89,10 @@ export = (RED: NodeAPI): void => {
           '401',
         )
       },
-    } satisfies Pick<ServiceNode, 'zone' | 'answerLimitMs' | 'host' | 'requireLicence'>
+    } satisfies Pick<
+      ServiceNode,
+      'zone' | 'answerLimitMs' | 'licenceTrouble' | 'host' | 'requireLicence'
+    >
     Object.assign(this, properties)
   }
 
@@ -109,11 +109,7 @@ export = (RED: NodeAPI): void => {
     readonly host: string
     readonly port: number
     readonly answerLimitMs: number
-    readonly address: {
-      readonly publicUrl?: string
-      readonly body: { readonly maxBytes: number; readonly timeLimitMs: number }
-      readonly allowGbk: boolean
-    }
+    readonly address: AddressOptions
   }
 
   function readSettings(config: ServiceConfig): Settings {
@@ -145,7 +141,7 @@ export = (RED: NodeAPI): void => {
               most: 65_536,
               fallback: 4096,
             }) * 1024,
-          timeLimitMs:
+          timeMs:
             numberSetting('bodySeconds', config.bodySeconds, { least, most: 3600, fallback: 10 }) *
             1000,
         },
@@ -154,6 +150,12 @@ export = (RED: NodeAPI): void => {
     }
   }
 }
+
+const licenceMissing = () =>
+  new SettingError('LICENCE_MISSING', {
+    zh: '该服务未配置任何身份验证码（License），所有反馈都会被拒绝（401）',
+    en: 'No licence is set at this service, so all feedback is refused (401)',
+  })
 
 function readLicences(json: string | undefined): readonly Licence[] {
   if (json === undefined || json.trim() === '') return []

@@ -19,6 +19,8 @@ export interface PeerNode extends Node<PeerCredentials> {
 export interface ServiceNode extends Node<ServiceCredentials> {
   readonly zone: string
   readonly answerLimitMs: number
+  /** Why all feedback is refused, if it is: it must carry a licence, and there is none to compare it with. */
+  readonly licenceTrouble: CrisisError | undefined
   /**
    * Hosts an operation here until it is released. `onTrouble` is told once of each call that was refused.
    * @throws CrisisError for a setting that cannot be used, a port that cannot be opened, an address taken

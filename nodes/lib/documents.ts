@@ -150,20 +150,27 @@ function epochOf(name: string, value: unknown): number {
   )
 }
 
+const FROM_A_PATH: ReadonlySet<string> = new Set(['msg', 'flow', 'global'])
+
 function evaluate(RED: NodeAPI, node: Node, row: FieldRow, msg: FlowMessage): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const refuse = (cause: unknown) =>
-      reject(
-        new CrisisError(
-          'FIELD_VALUE',
-          {
-            zh: `字段 ${row.name} 的取值表达式无法求值`,
-            en: `The value of the field ${row.name} cannot be worked out`,
-          },
-          '422',
-          { cause },
-        ),
-      )
+    const refuse = (cause: unknown) => {
+      // Node-RED throws where a parent of the property is missing, such as the person of `ProcessStaff.code`:
+      // for a field that only means that it has no value.
+      if (cause instanceof TypeError && FROM_A_PATH.has(row.type)) resolve(undefined)
+      else
+        reject(
+          new CrisisError(
+            'FIELD_VALUE',
+            {
+              zh: `字段 ${row.name} 的取值表达式无法求值`,
+              en: `The value of the field ${row.name} cannot be worked out`,
+            },
+            '422',
+            { cause },
+          ),
+        )
+    }
     try {
       RED.util.evaluateNodeProperty(row.value, row.type, node, msg, (error, value: unknown) => {
         if (error) refuse(error)

@@ -73,7 +73,12 @@ const emptyContext = {
 }
 
 async function fetchWsdl(RED: NodeAPI, body: Record<string, unknown>): Promise<unknown> {
-  const text = (name: string): string => (typeof body[name] === 'string' ? body[name] : '')
+  const text = (name: string): string => {
+    const value = typeof body[name] === 'string' ? body[name].trim() : ''
+    // As Node-RED does at the start of a flow: only a value that is nothing but `${NAME}` stands for a variable.
+    const variable = /^\$\{([^}]+)\}$/.exec(value)?.[1]
+    return variable === undefined ? value : (process.env[variable] ?? '')
+  }
   const tls = RED.nodes.getNode(text('tls')) as
     (Node & { addTLSOptions(options: object): object }) | null
   const seconds = { least: 1, most: 60 }

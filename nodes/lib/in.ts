@@ -75,7 +75,11 @@ export function bindIn(
       })
       // A flow may be closed again while its port is still being opened.
       if (closed) await registration.release(true)
-      else show(node, 'listening')
+      else if (operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {
+        // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
+        show(node, wordOf(service!.licenceTrouble.code))
+        node.error(nodeError(RED, set, service!.licenceTrouble), {})
+      } else show(node, 'listening')
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
       show(node, wordOf(code))

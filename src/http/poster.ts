@@ -90,13 +90,7 @@ export class Poster implements Transport {
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<TransportReply> {
-    return this.#call(
-      'POST',
-      url,
-      typeof body === 'string' ? Buffer.from(body) : body,
-      headers,
-      signal,
-    )
+    return this.#call('POST', url, body, headers, signal)
   }
 
   /** @throws HttpError PEER_…, ABORTED, POSTER_CLOSED */
@@ -115,7 +109,7 @@ export class Poster implements Transport {
   async #call(
     method: string,
     address: string,
-    body: Uint8Array | undefined,
+    body: Uint8Array | string | undefined,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
   ): Promise<TransportReply> {
@@ -123,7 +117,8 @@ export class Poster implements Transport {
     if (signal?.aborted) throw aborted(signal.reason)
     const target = this.#targetOf(address)
     const all: Record<string, string | number> = { ...headers, 'accept-encoding': 'gzip, deflate' }
-    if (body) all['content-length'] = body.length
+    // A text stays one, which node:http writes together with the headers in one go.
+    if (body !== undefined) all['content-length'] = Buffer.byteLength(body)
     if (this.#authorization !== undefined) all['authorization'] = this.#authorization
     const reply = await this.#exchange(target, { method, headers: all }, body, signal)
     return this.#unwrap(reply, target.host)
@@ -160,10 +155,12 @@ export class Poster implements Transport {
       throw badAddress()
     }
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw badAddress()
+    // The whole result has twenty properties, and each call would copy them.
+    const { protocol, hostname, port, path, auth } = urlToHttpOptions(url)
     const target = {
       host: url.host,
       secure: url.protocol === 'https:',
-      options: urlToHttpOptions(url),
+      options: { protocol, hostname, port, path, auth },
     }
     this.#last = { address, target }
     return target
@@ -172,7 +169,7 @@ export class Poster implements Transport {
   #exchange(
     target: Target,
     options: RequestOptions,
-    body: Uint8Array | undefined,
+    body: Uint8Array | string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<TransportReply> {
     return new Promise((resolve, reject) => {
@@ -254,6 +251,7 @@ export class Poster implements Transport {
     fail: (error: HttpError) => void,
     done: (reply: TransportReply) => void,
   ): void {
+    response.on('error', (error) => fail(posterError(error, state)))
     const status = response.statusCode ?? 0
     if (status >= 300 && status < 400) return fail(redirected(state.host, status))
     if (Number(response.headers['content-length']) > this.#maxBytes) {
@@ -266,7 +264,6 @@ export class Poster implements Transport {
       if (length > this.#maxBytes) fail(tooBig(state.host, this.#maxBytes))
       else chunks.push(chunk)
     })
-    response.on('error', (error) => fail(posterError(error, state)))
     response.on('end', () => {
       const [only] = chunks
       const bytes = chunks.length === 1 && only ? only : Buffer.concat(chunks, length)

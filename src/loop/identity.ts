@@ -27,9 +27,9 @@ export function alertKey(peer: string, crisis: Crisis): string {
 export function contentHash(peer: string, crisis: Crisis): string {
   const values: (string | undefined)[] = []
   for (const [name] of CRISIS_FIELDS) {
-    const value = crisis[name]
-    if (typeof value === 'object') values.push(value.code, value.name)
-    else values.push(value)
+    // An absent member of staff takes two places as well: absent and empty are the same (A21).
+    if (name === 'CrisisSettor') values.push(crisis[name]?.code, crisis[name]?.name)
+    else values.push(crisis[name])
   }
   return hash([peer, ...values])
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { isBlank, type FeedbackHeader } from '../messages/index.js'
 
 /** A licence that was issued to an application (document 5.2, Header). */
@@ -15,7 +15,7 @@ export class Licences {
 
   constructor(issued: readonly Licence[]) {
     this.#issued = issued
-      .filter(({ licence }) => !isBlank(licence))
+      .filter(({ application, licence }) => !isBlank(application) && !isBlank(licence))
       .map(({ application, licence }) => ({
         application: digest(application),
         licence: digest(licence),
@@ -42,4 +42,4 @@ export class Licences {
 }
 
 /** Digests are compared because timingSafeEqual wants equal lengths, and a length tells something too. */
-const digest = (text: string): Buffer => createHash('sha256').update(text.trim()).digest()
+const digest = (text: string): Buffer => hash('sha256', text.trim(), 'buffer')

@@ -11,7 +11,7 @@ import {
   type Person,
 } from '../messages/index.js'
 
-/** How far a feedback message takes its alert; `none` when it fills in neither stage. */
+/** How far a feedback message takes its alert; `none` when it asserts neither stage. */
 export type FeedbackStage = 'none' | 'received' | 'processed'
 
 export interface FeedbackReading {
@@ -25,8 +25,10 @@ const isPerson = (person: Person | undefined): boolean =>
   person !== undefined && !(isBlank(person.code) && isBlank(person.name))
 
 /**
- * What a feedback message says has happened (reading A21, A22): `processed` only with a result, a member of
- * staff and a valid time; a fragment of that stays `received` with the flag `processIncomplete`.
+ * What a feedback message says has happened: `received` with a receiver and a valid time (reading 1.2);
+ * `processed` with a result, a member of staff and a valid time (A22). Fragments assert nothing and are
+ * flagged (`receiverMissing`, `receiveTimeMissing`, `processIncomplete` …); nothing at all is flagged
+ * `feedbackEmpty` (A21).
  */
 export function readFeedbackStage(
   feedback: CrisisFeedback,
@@ -50,15 +52,18 @@ export function readFeedbackStage(
   if (!receiveParts.includes(true) && !processParts.includes(true)) {
     return { stage: 'none', receivedAt, processedAt, flags: ['feedbackEmpty'] }
   }
-  if (receiveParts.includes(true)) {
+  const received = isPerson(feedback.CrisisReceiver) && receivedAt.at !== null
+  if (!receiveParts.includes(true)) flags.add('processWithoutReceive')
+  else {
     if (!isPerson(feedback.CrisisReceiver)) flags.add('receiverMissing')
     if (receivedAt.flag) flags.add(`receive${capital(receivedAt.flag)}`)
-  } else flags.add('processWithoutReceive')
+  }
 
   const processed =
     isPerson(feedback.ProcessStaff) && processedAt.at !== null && !isBlank(feedback.ProcessResult)
   if (!processed && processParts.includes(true)) flags.add('processIncomplete')
-  return { stage: processed ? 'processed' : 'received', receivedAt, processedAt, flags: flags.list }
+  const stage = processed ? 'processed' : received ? 'received' : 'none'
+  return { stage, receivedAt, processedAt, flags: flags.list }
 }
 
 /**
@@ -66,7 +71,7 @@ export function readFeedbackStage(
  * @throws CrisisError FEEDBACK_EMPTY, answered 422
  */
 export function requireStage(reading: FeedbackReading): void {
-  if (reading.stage !== 'none') return
+  if (!reading.flags.includes('feedbackEmpty')) return
   throw new CrisisError(
     'FEEDBACK_EMPTY',
     {

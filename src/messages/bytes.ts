@@ -33,19 +33,17 @@ export function decodeBytes(bytes: Uint8Array, options: DecodeOptions = {}): Dec
   const labels = [charsetOfContentType(options.contentType), charsetOfDeclaration(bytes)].filter(
     (label) => label !== undefined,
   )
-  const known = labels.map(encodingName).filter((name) => name !== undefined)
-  if (known.length < labels.length) flags.add('charsetUnknown')
+  const named = labels.map(encodingName).filter((name) => name !== undefined)
+  if (named.length < labels.length) flags.add('charsetUnknown')
+  const known = named.filter((name) => isPossible(name, bytes))
+  if (known.length < named.length) flags.add('charsetMislabelled')
 
   const chosen = marked ?? known[0] ?? 'utf-8'
   if (known.some((name) => !sameEncoding(name, chosen))) flags.add('charsetMislabelled')
 
-  // UTF-8 checks itself: where two labels disagree and the bytes are strict UTF-8, they are UTF-8.
-  const candidates = marked
-    ? [marked]
-    : known.includes('utf-8') && chosen !== 'utf-8'
-      ? ['utf-8', chosen]
-      : [chosen, ...known.slice(1)]
-  if (options.allowGbk && !marked && !candidates.includes('gb18030')) candidates.push('gb18030')
+  const sure = marked ?? (chosen !== 'utf-8' && isChineseUtf8(bytes) ? 'utf-8' : undefined)
+  const candidates = sure ? [sure] : [chosen, ...known.slice(1)]
+  if (options.allowGbk && !sure && !candidates.includes('gb18030')) candidates.push('gb18030')
 
   for (const charset of candidates) {
     const text = tryDecode(bytes, charset)
@@ -62,11 +60,24 @@ export function decodeBytes(bytes: Uint8Array, options: DecodeOptions = {}): Dec
 
 function tryDecode(bytes: Uint8Array, charset: string): string | undefined {
   try {
+    // The Encoding Standard decodes GBK as GB18030; Node 22's own decoder of GBK lacks the four bytes.
+    const decoder = charset === 'gbk' ? 'gb18030' : charset
     // The decoder removes a byte order mark of its own encoding.
-    return new TextDecoder(charset, { fatal: true }).decode(bytes)
+    return new TextDecoder(decoder, { fatal: true }).decode(bytes)
   } catch {
     return undefined
   }
+}
+
+const CHINESE = /[\u4e00-\u9fff]/
+
+/**
+ * UTF-8 checks itself: what is strict UTF-8 and holds Chinese is nothing else, whatever its labels say. Without
+ * Chinese it proves nothing: 联通 in GBK is strict UTF-8 too. Reading UTF-8 as GBK seldom fails and always
+ * makes nonsense of a finding.
+ */
+function isChineseUtf8(bytes: Uint8Array): boolean {
+  return CHINESE.test(tryDecode(bytes, 'utf-8') ?? '')
 }
 
 function charsetOfMark(bytes: Uint8Array): string | undefined {
@@ -101,6 +112,16 @@ function encodingName(label: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Two labels that servers put on by themselves and that the bytes disprove: `ISO-8859-1`, the default of
+ * Java servers, holds no Chinese, and reading Chinese by it never fails but makes nonsense of a finding;
+ * `utf-16`, which .NET declares in every string, is full of zeros.
+ */
+function isPossible(name: string, bytes: Uint8Array): boolean {
+  if (name === 'windows-1252') return bytes.every((byte) => byte < 0x80)
+  return !name.startsWith('utf-16') || bytes.includes(0)
 }
 
 /** GBK and GB2312 are read as their superset GB18030 and `utf-16` may be either end first: no mislabelling. */

@@ -1,4 +1,4 @@
-import { FlagSet, readDocument, type Flag } from './document.js'
+import { FlagSet, nameMatches, readDocument, type Flag } from './document.js'
 import { MessageError } from './errors.js'
 import {
   fieldsOfObject,
@@ -98,10 +98,9 @@ export function elementsNamed(
   const found: XmlElement[] = []
   const extra: XmlElement[] = []
   for (const child of root.children) {
-    if (child.name.toLowerCase() === name.toLowerCase()) {
-      if (child.name !== name) shared.add('elementCase')
+    if (nameMatches(child, name, shared)) {
       found.push(child)
-    } else if (!besides.some((known) => child.name.toLowerCase() === known.toLowerCase())) {
+    } else if (!besides.some((known) => nameMatches(child, known, shared))) {
       extra.push(child)
       shared.add('unknownElement')
     }

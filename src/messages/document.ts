@@ -7,6 +7,41 @@ import { readXml, type XmlElement, type XmlLimits } from './xml.js'
  */
 export type Flag = string
 
+const SURROGATE_PAIR =
+  /&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));/gi
+const CDATA = /(<!\[CDATA\[[\s\S]*?\]\]>)/
+
+/**
+ * Axis 1.4 writes a character beyond U+FFFF, such as 𠮷 in a name, as two references to halves of it, which is
+ * not well-formed. Such a pair can mean nothing else, so it is joined; anywhere but in CDATA, which has no
+ * references. A half that stands alone is left for the gate to refuse.
+ */
+export function joinSurrogateReferences(xml: string): {
+  readonly xml: string
+  readonly joined: boolean
+} {
+  if (!xml.includes('&#') || xml.search(SURROGATE_PAIR) < 0) return { xml, joined: false }
+  const joined = xml
+    .split(CDATA)
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(SURROGATE_PAIR, joinPair)))
+    .join('')
+  return { xml: joined, joined: joined !== xml }
+}
+
+function joinPair(
+  whole: string,
+  highHex: string | undefined,
+  highDecimal: string | undefined,
+  lowHex: string | undefined,
+  lowDecimal: string | undefined,
+): string {
+  const unit = (hex: string | undefined, decimal: string | undefined): number =>
+    hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+  const text = String.fromCharCode(unit(highHex, highDecimal), unit(lowHex, lowDecimal))
+  // The decimal pattern is a little wider than the halves.
+  return text.isWellFormed() && text.length === 2 && Array.from(text).length === 1 ? text : whole
+}
+
 const AMPERSAND_LT = /^&lt;/i
 
 /**
@@ -23,7 +58,9 @@ export function prepareDocument(text: string): {
     xml = unescapeOnce(xml).trim()
     flags.push('doubleEscaped')
   }
-  return { xml, flags }
+  const pairs = joinSurrogateReferences(xml)
+  if (pairs.joined) flags.push('surrogateReferences')
+  return { xml: pairs.xml, flags }
 }
 
 const PREDEFINED: Readonly<Record<string, string>> = {

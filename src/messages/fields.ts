@@ -1,7 +1,7 @@
 import { FlagSet, nameMatches } from './document.js'
 import { MessageError } from './errors.js'
 import { escapeAttribute, escapeText, isBlank, withoutControlCharacters } from './text.js'
-import { refuseLostCharacters, type XmlElement } from './xml.js'
+import { DEFAULT_MAX_DEPTH, refuseLostCharacters, type XmlElement } from './xml.js'
 
 /** A member of staff as the documents print one: text = 姓名 (name), attribute `code` = 工号 (staff number). */
 export interface Person {
@@ -43,7 +43,7 @@ export function readFields(element: XmlElement, table: FieldTable, flags: FlagSe
     }
     const [name, kind] = match
     nameMatches(child, name, flags)
-    const value = kind === 'person' ? readPerson(child) : readText(child, kind)
+    const value = kind === 'person' ? readPerson(child, flags) : readText(child, kind)
     const earlier = values[name]
     if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(value)) {
       throw new MessageError('DOCUMENT_AMBIGUOUS', {
@@ -68,17 +68,23 @@ function readText(element: XmlElement, kind: 'id' | 'text'): string {
   return kind === 'text' || isBlank(element.text) ? element.text : element.text.trim()
 }
 
-function readPerson(element: XmlElement): Person {
-  const attribute = Object.entries(element.attributes).find(
-    ([name]) => name.toLowerCase() === 'code',
-  )
-  return { code: attribute?.[1].trim() ?? '', name: readText(element, 'id') }
+function readPerson(element: XmlElement, flags: FlagSet): Person {
+  const codes = Object.entries(element.attributes).filter(([name]) => name.toLowerCase() === 'code')
+  if (codes.some(([name]) => name !== 'code')) flags.add('elementCase')
+  const [code = '', ...others] = new Set(codes.map(([, value]) => value.trim()))
+  if (others.length > 0) {
+    throw new MessageError('DOCUMENT_AMBIGUOUS', {
+      zh: `字段 ${element.name} 的 code 属性出现多次且内容不同`,
+      en: `The field ${element.name} has the attribute code twice with different content`,
+    })
+  }
+  return { code, name: readText(element, 'id') }
 }
 
 /**
  * Takes a table's fields out of a message's payload. Nothing is coerced: a number would already have lost
  * its leading zeros, so it is refused (A14).
- * @throws MessageError VALUE_NOT_TEXT, VALUE_CHARACTER
+ * @throws MessageError VALUE_NOT_TEXT, VALUE_CHARACTER, CHARSET_REPLACEMENT
  */
 export function fieldsOfObject(source: object, table: FieldTable): Record<string, string | Person> {
   const values: Record<string, string | Person> = {}
@@ -88,7 +94,7 @@ export function fieldsOfObject(source: object, table: FieldTable): Record<string
       : undefined
     if (value === undefined || value === null) continue
     if (kind === 'person') values[name] = personOfValue(name, value)
-    else values[name] = textOfValue(name, value)
+    else values[name] = kind === 'id' ? idOfValue(name, value) : textOfValue(name, value)
   }
   return values
 }
@@ -108,6 +114,20 @@ function textOfValue(name: string, value: unknown): string {
   return value
 }
 
+/** Writing drops what XML cannot carry: harmless in a sentence, but it would make another number of an id. */
+function idOfValue(name: string, value: unknown): string {
+  const id = textOfValue(name, value)
+  if (withoutControlCharacters(id) === id) return id
+  throw new MessageError(
+    'VALUE_CHARACTER',
+    {
+      zh: `字段 ${name} 含有 XML 不允许的控制字符`,
+      en: `The field ${name} holds control characters that XML does not allow`,
+    },
+    '422',
+  )
+}
+
 function personOfValue(name: string, value: unknown): Person {
   if (typeof value === 'string') return { code: '', name: textOfValue(name, value) }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -122,25 +142,33 @@ function personOfValue(name: string, value: unknown): Person {
   }
   const { code, name: called } = value as { code?: unknown; name?: unknown }
   return {
-    code: code === undefined || code === null ? '' : textOfValue(`${name}.code`, code),
+    code: code === undefined || code === null ? '' : idOfValue(`${name}.code`, code),
     name: called === undefined || called === null ? '' : textOfValue(`${name}.name`, called),
   }
 }
 
-const XML_NAME = /^[\p{L}_][\p{L}\p{N}\p{M}._-]*$/u
+// XML 1.0 section 2.3, Name without its colon.
+const NAME_START =
+  'A-Z_a-z\\xc0-\\xd6\\xd8-\\xf6\\xf8-\\u02ff\\u0370-\\u037d\\u037f-\\u1fff\\u200c\\u200d\\u2070-\\u218f' +
+  '\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffc\\u{10000}-\\u{effff}'
+const XML_NAME = new RegExp(
+  `^[${NAME_START}][${NAME_START}\\d.\\xb7\\u0300-\\u036f\\u203f\\u2040-]*$`,
+  'u',
+)
 
 /**
  * The unknown elements in a message's payload, as reading put them there.
- * @throws MessageError VALUE_NOT_TEXT when they are not of that shape
+ * @throws MessageError VALUE_NOT_TEXT when they are not of that shape, CHARSET_REPLACEMENT
  */
 export function extraOfObject(source: object): readonly XmlElement[] {
   const extra: unknown =
     (Object.hasOwn(source, 'extra') && (source as { extra?: unknown }).extra) || []
-  return Array.isArray(extra) ? extra.map(elementOfValue) : refuseExtra()
+  return Array.isArray(extra) ? extra.map((value) => elementOfValue(value, 1)) : refuseExtra()
 }
 
-function elementOfValue(value: unknown): XmlElement {
-  if (typeof value !== 'object' || value === null) return refuseExtra()
+function elementOfValue(value: unknown, depth: number): XmlElement {
+  // A payload can hold itself, and no reader of ours takes what is nested deeper.
+  if (typeof value !== 'object' || value === null || depth > DEFAULT_MAX_DEPTH) return refuseExtra()
   const { name, attributes, children, text } = value as Record<string, unknown>
   if (typeof name !== 'string' || !XML_NAME.test(name)) return refuseExtra()
   if (text !== undefined && typeof text !== 'string') return refuseExtra()
@@ -150,13 +178,15 @@ function elementOfValue(value: unknown): XmlElement {
   ) {
     return refuseExtra()
   }
+  refuseLostCharacters(text ?? '')
+  for (const [, item] of pairs) refuseLostCharacters(item)
   const below = children ?? []
   if (!Array.isArray(below)) return refuseExtra()
   return {
     name,
     prefix: '',
-    attributes: Object.fromEntries(pairs) as Record<string, string>,
-    children: below.map(elementOfValue),
+    attributes: Object.fromEntries(pairs),
+    children: below.map((child) => elementOfValue(child, depth + 1)),
     text: text ?? '',
   }
 }

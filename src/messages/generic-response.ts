@@ -1,9 +1,8 @@
 import { readDocument } from './document.js'
 import { MessageError, type FailureCode, type Reason } from './errors.js'
 import { content } from './fields.js'
-import { cutToBytes, isBlank } from './text.js'
-import { XML_DECLARATION } from './xml.js'
-import type { XmlLimits } from './xml.js'
+import { cutToBytes, isBlank, withoutControlCharacters } from './text.js'
+import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
 
 /** The common answer of both directions (document 7.1 and 7.2). */
 export interface GenericResponse {
@@ -20,7 +19,7 @@ export const MAX_DESC_BYTES = 300
 /** VARCHAR(6) */
 export const MAX_CODE_LENGTH = 6
 
-export const success = (desc = '成功'): GenericResponse => ({ code: SUCCESS_CODE, desc })
+export const success = (desc?: string): GenericResponse => checkedResponse(SUCCESS_CODE, desc)
 
 /** A refusal of ours: the sender's operator reads the Chinese reason. */
 export const failure = (code: FailureCode, reason: Reason): GenericResponse => ({
@@ -30,11 +29,21 @@ export const failure = (code: FailureCode, reason: Reason): GenericResponse => (
 
 /**
  * Codes that somebody could take for a success, so that none of them may ever stand in a failure of ours:
- * `1` in table 7.2, `200` in HTTP, and everything that reads as zero or true (reading A2).
+ * `1` in table 7.2, 2xx in HTTP, and everything that reads as zero, one or true (reading A2).
  */
 export function looksLikeSuccess(code: string): boolean {
-  return /^(?:[+-]?0*(?:\.0*)?|0*1(?:\.0*)?|200|true|ok|success|y|yes|成功)$/i.test(code.trim())
+  const text = code.normalize('NFKC').trim()
+  const number = Number(text)
+  return (
+    number === 0 ||
+    number === 1 ||
+    (number >= 200 && number < 300) ||
+    /^(?:[+-]?\.?|t|true|ok|succ.*|y|yes|aa|成功)$/i.test(text)
+  )
 }
+
+// What is written is what was checked: nothing that writing drops or a reader trims.
+const PLAIN_CODE = /^[\x21-\x7e]+$/
 
 /**
  * An answer of ours, checked: exactly `0`, or a failure code that nobody can take for a success.
@@ -42,17 +51,21 @@ export function looksLikeSuccess(code: string): boolean {
  * @throws MessageError RESPONSE_CODE
  */
 export function checkedResponse(code: string, desc: string | undefined): GenericResponse {
-  if (code !== SUCCESS_CODE && (looksLikeSuccess(code) || code.length > MAX_CODE_LENGTH)) {
+  if (
+    code !== SUCCESS_CODE &&
+    (looksLikeSuccess(code) || code.length > MAX_CODE_LENGTH || !PLAIN_CODE.test(code))
+  ) {
     throw new MessageError(
       'RESPONSE_CODE',
       {
-        zh: `通用响应的 code 无效：成功只能是 0；失败码不能是 1、200 等可能被当作成功的值，且不超过 ${MAX_CODE_LENGTH} 个字符`,
-        en: `Not a code for a generic response: success is exactly 0, a failure must not be 1, 200 or another value that could be taken for a success, and has at most ${MAX_CODE_LENGTH} characters`,
+        zh: `通用响应的 code 无效：成功只能是 0；失败码不能是 1、200 等可能被当作成功的值，且为不超过 ${MAX_CODE_LENGTH} 个的字母、数字或符号`,
+        en: `Not a code for a generic response: success is exactly 0, a failure must not be 1, 200 or another value that could be taken for a success, and is made of at most ${MAX_CODE_LENGTH} plain letters, digits or signs`,
       },
       '500',
     )
   }
-  const text = isBlank(desc) ? (code === SUCCESS_CODE ? '成功' : '失败') : (desc ?? '')
+  const said = withoutControlCharacters(desc ?? '')
+  const text = isBlank(said) ? (code === SUCCESS_CODE ? '成功' : '失败') : said
   return { code, desc: cutToBytes(text, MAX_DESC_BYTES) }
 }
 
@@ -97,11 +110,24 @@ function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
   // Only the exact root counts: `<Response>` is another vendor's shape with other codes (reading A31).
   const { root } = readDocument(text, 'response', limits)
   if (root.name !== 'response') throw notAResponse()
-  const codes = root.children.filter((child) => child.name.toLowerCase() === 'code')
+  // A second code anywhere, or a second desc, may contradict the first.
+  const codes = elementsBelow(root, 'code')
   const [code] = codes
   if (code === undefined || codes.length > 1 || code.children.length > 0) throw ambiguousCode()
-  const desc = root.children.find((child) => child.name.toLowerCase() === 'desc')
-  return { format: 'xml', code: code.text.trim(), desc: desc?.text ?? '' }
+  if (!root.children.includes(code)) throw ambiguousCode()
+  const descs = elementsBelow(root, 'desc').flatMap((desc) => [...textsOf(desc)])
+  return { format: 'xml', code: code.text.trim(), desc: descs.join('\n') }
+}
+
+function elementsBelow(element: XmlElement, name: string): XmlElement[] {
+  return element.children.flatMap((child) =>
+    child.name.toLowerCase() === name ? [child] : elementsBelow(child, name),
+  )
+}
+
+function* textsOf(element: XmlElement): Generator<string> {
+  if (element.children.length === 0 || !isBlank(element.text)) yield element.text
+  for (const child of element.children) yield* textsOf(child)
 }
 
 function readJson(text: string): ReadResponse {
@@ -118,10 +144,24 @@ function readJson(text: string): ReadResponse {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAResponse()
   // JSON.parse keeps the last of two equal names, which would hide a contradiction.
-  if ((text.match(/"code"\s*:/g) ?? []).length !== 1) throw ambiguousCode()
+  const names = namesIn(text).map((name) => name.toLowerCase())
+  const count = (wanted: string) => names.filter((name) => name === wanted).length
+  if (count('code') !== 1 || count('desc') > 1) throw ambiguousCode()
   const { code, desc } = value as { code?: unknown; desc?: unknown }
   if (typeof code !== 'string' && typeof code !== 'number') throw ambiguousCode()
-  return { format: 'json', code: String(code).trim(), desc: typeof desc === 'string' ? desc : '' }
+  const said = desc ?? ''
+  return {
+    format: 'json',
+    code: String(code).trim(),
+    desc: typeof said === 'string' ? said : JSON.stringify(said),
+  }
+}
+
+/** Every name in a valid JSON text, at any depth and with repeats, unescaped. */
+function namesIn(json: string): string[] {
+  return Array.from(json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g))
+    .filter(([, , colon]) => colon !== undefined)
+    .map(([, name]) => String(JSON.parse(name ?? '""')))
 }
 
 const notAResponse = () =>

@@ -23,7 +23,8 @@ export interface ReplyVerdict {
   readonly reply?: ReadResponse
 }
 
-const SAYS_FAILURE = /失败|错误|异常|未成功|不成功|fail|error|exception/i
+const SAYS_FAILURE =
+  /失败|错误|异常|拒绝|无效|超时|不存在|[未没不]有?能?够?成功|fail|error|exception|unsuccess|not success/i
 const SAYS_SUCCESS = /成功|success/i
 const SAYS_UNAUTHORIZED = /身份|验证|授权|licen[cs]e|unauthori[sz]ed/i
 
@@ -67,7 +68,8 @@ function verdictOfUnreadable(error: unknown): ReplyVerdict {
 }
 
 function verdictOfJson(reply: ReadResponse, rules: ReplyRules): ReplyVerdict {
-  const known = rules.jsonSuccessCodes ?? []
+  // No code is no success, whatever the rules say.
+  const known = (rules.jsonSuccessCodes ?? []).filter((code) => !isBlank(code))
   if (known.length === 0) {
     return {
       class: 'ambiguous',
@@ -85,7 +87,9 @@ function verdictOfJson(reply: ReadResponse, rules: ReplyRules): ReplyVerdict {
 function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
   const { code, desc } = reply
   if (code === successCode) {
-    return SAYS_FAILURE.test(desc)
+    // A success that speaks of our identity without saying that it succeeded is a refusal (reading A12).
+    const refuses = SAYS_UNAUTHORIZED.test(desc) && !SAYS_SUCCESS.test(desc)
+    return SAYS_FAILURE.test(desc) || refuses
       ? contradiction(reply)
       : {
           class: 'delivered',

@@ -1,5 +1,4 @@
 import type { Flag } from './document.js'
-import { isBlank } from './text.js'
 
 /** The zone the documents' dates and times are read in when a site sets none (reading A16). */
 export const DEFAULT_ZONE = '+08:00'
@@ -28,12 +27,11 @@ export function joinDateTime(
   time: string | undefined,
   zone: string = DEFAULT_ZONE,
 ): JoinedTime {
-  const raw = [date ?? '', time ?? '']
-    .map((part) => part.trim())
-    .join(' ')
-    .trim()
-  if (isBlank(date) || isBlank(time)) return { at: null, epochMs: null, raw, flag: 'timeMissing' }
-  const wallMs = wallClock((date ?? '').trim(), (time ?? '').trim())
+  const day = (date ?? '').trim()
+  const clock = (time ?? '').trim()
+  const raw = `${day} ${clock}`.trim()
+  if (day === '' || clock === '') return { at: null, epochMs: null, raw, flag: 'timeMissing' }
+  const wallMs = wallClock(day, clock)
   if (wallMs === undefined) return { at: null, epochMs: null, raw, flag: 'timeInvalid' }
 
   const minutes = fixedOffset(zone)
@@ -65,16 +63,19 @@ export function splitInstant(
 /** An instant as ISO 8601 in the zone, e.g. `2014-06-16T16:33:27.000+08:00` without the zero milliseconds. */
 export function isoInZone(epochMs: number, zone: string = DEFAULT_ZONE): string {
   const minutes = fixedOffset(zone) ?? offsetAt(epochMs, zone)
-  const local = new Date(epochMs + minutes * 60_000)
-    .toISOString()
-    .replace('.000Z', '')
-    .replace('Z', '')
-  return local + offsetText(minutes)
+  return wallText(epochMs + minutes * 60_000) + offsetText(minutes)
 }
 
-/** Whether a text names a zone that this process knows. */
+// What Intl would take as well, but no name: other offsets, and abbreviations.
+const MISTAKABLE = /^(?:[+-].*|(?!GMT|PRC)[A-Za-z]{3})$/
+
+/**
+ * Whether a text names a zone that this process knows. Abbreviations are no names: `CST` is taken for
+ * Chicago's time, not for China's.
+ */
 export function isZone(zone: string): boolean {
   if (fixedOffset(zone) !== undefined) return true
+  if (MISTAKABLE.test(zone)) return false
   try {
     return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== ''
   } catch {
@@ -84,8 +85,13 @@ export function isZone(zone: string): boolean {
 
 function joined(wallMs: number, offsetMinutes: number, raw: string): JoinedTime {
   const epochMs = wallMs - offsetMinutes * 60_000
-  const local = new Date(wallMs).toISOString().replace('.000Z', '').replace('Z', '')
-  return { at: local + offsetText(offsetMinutes), epochMs, raw }
+  return { at: wallText(wallMs) + offsetText(offsetMinutes), epochMs, raw }
+}
+
+/** ISO 8601 without an offset, and without milliseconds where there are none. */
+function wallText(wallMs: number): string {
+  const text = new Date(wallMs).toISOString()
+  return text.slice(0, text.endsWith('.000Z') ? -'.000Z'.length : -1)
 }
 
 /** A valid calendar date and time as if it were UTC; undefined for 30 February, 24:00 and the like. */
@@ -93,21 +99,13 @@ function wallClock(date: string, time: string): number | undefined {
   const d = DATE.exec(date)
   const t = TIME.exec(time)
   if (!d || !t) return undefined
-  const [year, month, day] = (d[1] ? d.slice(1, 4) : d[4] ? d.slice(4, 7) : d.slice(7, 10)).map(
-    Number,
-  )
-  const [hour, minute, second] = [t[1], t[2], t[3] ?? '0'].map(Number)
-  const millisecond = Number((t[4] ?? '0').padEnd(3, '0'))
-  if (
-    year === undefined ||
-    month === undefined ||
-    day === undefined ||
-    hour === undefined ||
-    minute === undefined ||
-    second === undefined
-  ) {
-    return undefined
-  }
+  const year = Number(d[1] ?? d[4] ?? d[7])
+  const month = Number(d[2] ?? d[5] ?? d[8])
+  const day = Number(d[3] ?? d[6] ?? d[9])
+  const hour = Number(t[1])
+  const minute = Number(t[2])
+  const second = Number(t[3] ?? 0)
+  const millisecond = Number((t[4] ?? '').padEnd(3, '0'))
   if (hour > 23 || minute > 59 || second > 59 || year < 1900) return undefined
   const ms = Date.UTC(year, month - 1, day, hour, minute, second, millisecond)
   const back = new Date(ms)

@@ -66,6 +66,11 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
     const column = before.length - before.lastIndexOf('\n')
     return { zh: `第 ${line} 行第 ${column} 列`, en: `line ${line}, column ${column}` }
   }
+  // A character reference can name U+FFFD although the document itself does not hold it.
+  const refers = xml.includes('&#')
+  const said = (text: string): void => {
+    if (refers) refuseLostCharacters(text)
+  }
   let depth = 0
   parser.on('error', (error) => {
     const at = where()
@@ -97,13 +102,17 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
         '413',
       )
     }
+    if (refers) Object.values(tag.attributes).forEach(said)
     events.open(tag.name, tag.attributes, parser.position)
   })
   parser.on('closetag', (tag) => {
     depth--
     events.close(tag.name, parser.position)
   })
-  parser.on('text', (text) => events.text(text, false))
+  parser.on('text', (text) => {
+    said(text)
+    events.text(text, false)
+  })
   parser.on('cdata', (text) => events.text(text, true))
   parser.write(xml).close()
 }

@@ -1,6 +1,7 @@
 import {
   DEFAULT_MAX_DEPTH,
   readXml,
+  joinSurrogateReferences,
   scanXml,
   unescapeOnce,
   type Flag,
@@ -79,6 +80,7 @@ export function readCall(xml: string, limits: XmlLimits = {}): SoapCall {
   if (value.form === 'inline') flags.push('argumentInline')
   if (value.name === null && value.text !== null) flags.push('argumentInOperation')
   if (reader.childCount > 1) flags.push('argumentsIgnored')
+  if (reader.joined) flags.push('surrogateReferences')
   return {
     version,
     operation: operation.name,
@@ -135,10 +137,10 @@ const NO_VALUE: Value = { name: null, text: null, form: null }
 
 function readEnvelope(xml: string, limits: XmlLimits): EnvelopeReader {
   // Some senders write a blank line before the declaration, where XML allows none.
-  const trimmed = xml.trimStart()
-  const reader = new EnvelopeReader(trimmed)
+  const { xml: text, joined } = joinSurrogateReferences(xml.trimStart())
+  const reader = new EnvelopeReader(text, joined)
   try {
-    scanXml(trimmed, reader, envelopeLimits(limits))
+    scanXml(text, reader, envelopeLimits(limits))
   } catch (thrown) {
     throw envelopeError(thrown)
   }
@@ -166,7 +168,11 @@ class EnvelopeReader implements XmlEvents {
   #child: Part | undefined
   #namespace = ''
 
-  constructor(xml: string) {
+  /** @param joined whether halves of characters were put together before */
+  constructor(
+    xml: string,
+    readonly joined: boolean,
+  ) {
     this.#xml = xml
   }
 

@@ -49,11 +49,14 @@ export class RemoteWriter {
   readonly #source: string
   readonly #files: WsdlFiles
   readonly #client: Client
+  /** By version and address, which are of a client and not of a call. Reading a large description is slow. */
+  readonly #clients = new Map<string, Client>()
 
   private constructor(source: string, files: WsdlFiles, client: Client) {
     this.#source = source
     this.#files = files
     this.#client = client
+    this.#clients.set(clientKey('1.1', undefined), client)
   }
 
   /**
@@ -61,7 +64,7 @@ export class RemoteWriter {
    * @throws RemoteError WSDL_UNREADABLE; those of the transport
    */
   static async open(source: string, files: WsdlFiles): Promise<RemoteWriter> {
-    return new RemoteWriter(source, files, await createClient(source, files, {}))
+    return new RemoteWriter(source, files, await createClient(source, files, '1.1', undefined))
   }
 
   /** @throws RemoteError WSDL_UNREADABLE */
@@ -104,26 +107,36 @@ export class RemoteWriter {
   async template(offered: OfferedOperation, options: WriteOptions): Promise<RequestTemplate> {
     const { service, port, operation } = offered
     const body = this.#files.outlineOf(service, port).binding?.bodies.get(operation)
-    // The version and the address are of the client, not of the call, so a client of this call's own.
-    const client = await createClient(this.#source, this.#files, {
-      forceSoap12Headers: options.soapVersion === '1.2',
-      ...(options.address !== undefined && { endpoint: options.address }),
-    })
-    if (options.soapAction !== undefined) client.setSOAPAction(options.soapAction)
+    const client = await this.#clientFor(options.soapVersion, options.address)
+    client.setSOAPAction(options.soapAction ?? '')
     const written = write(client, offered, argumentOf(options.parameter, body?.encoded ?? false))
     const namespace = options.namespace ?? (body?.namespace || undefined)
     const xml = namespace === undefined ? written.xml : inNamespace(written.xml, namespace)
     const [head, tail, ...more] = xml.split(MARK)
     if (head === undefined || tail === undefined || more.length > 0) throw requestEmpty()
+    const place = placeOfMark(xml, options.soapVersion)
+    if (place.parameter !== options.parameter) throw requestEmpty()
     return {
       address: written.url,
       headers: sendable(written.headers),
       head,
       tail,
-      ...placeOfMark(xml, options.soapVersion),
+      ...place,
     }
   }
+
+  async #clientFor(version: SoapVersion, address: string | undefined): Promise<Client> {
+    const key = clientKey(version, address)
+    const known = this.#clients.get(key)
+    if (known) return known
+    const made = await createClient(this.#source, this.#files, version, address)
+    this.#clients.set(key, made)
+    return made
+  }
 }
+
+const clientKey = (version: SoapVersion, address: string | undefined) =>
+  `${version} ${address ?? ''}`
 
 /** Stands for the document while the request is written. */
 const MARK = 'crisis-document-stands-here'
@@ -215,13 +228,15 @@ function sendable(headers: Readonly<Record<string, string>>): Record<string, str
 async function createClient(
   source: string,
   files: WsdlFiles,
-  options: { readonly forceSoap12Headers?: boolean; readonly endpoint?: string },
+  version: SoapVersion,
+  address: string | undefined,
 ): Promise<Client> {
   // 150 ms and 23 MB: only a process that calls somebody pays for it.
   const soap = await import('soap')
   try {
     return await soap.createClientAsync(source, {
-      ...options,
+      forceSoap12Headers: version === '1.2',
+      ...(address !== undefined && { endpoint: address }),
       // The cache is global and shares its options: one remote's SOAP version would become another's.
       disableCache: true,
       httpClient: hooks(files),

@@ -28,7 +28,7 @@ export interface PortOutline {
 
 export interface BindingOutline {
   readonly soapVersion: SoapVersion | undefined
-  /** By operation: `namespace` and `use` of its `soap:body`, which matter in rpc style only. */
+  /** By operation, of its `soap:body`: `namespace`, which counts in rpc style only, and `use`. */
   readonly bodies: ReadonlyMap<
     string,
     { readonly namespace: string | undefined; readonly encoded: boolean }
@@ -151,24 +151,24 @@ function outlineOfBinding(
   binding: XmlElement,
   scope: Readonly<Record<string, string>>,
 ): BindingOutline {
+  const extension = binding.children.find((child) => child.name === 'binding')
+  const attribute = extension?.prefix ? `xmlns:${extension.prefix}` : 'xmlns'
+  const namespace = extension?.attributes[attribute] ?? scope[attribute] ?? ''
   const bodies = new Map<string, { namespace: string | undefined; encoded: boolean }>()
-  let soapVersion: SoapVersion | undefined
-  for (const child of binding.children) {
-    if (child.name === 'binding') {
-      const attribute = child.prefix === '' ? 'xmlns' : `xmlns:${child.prefix}`
-      const namespace = child.attributes[attribute] ?? scope[attribute] ?? ''
-      soapVersion = Object.hasOwn(SOAP_BINDINGS, namespace) ? SOAP_BINDINGS[namespace] : undefined
-    }
-    if (child.name === 'operation') {
-      const input = child.children.find((one) => one.name === 'input')
-      const body = input?.children.find((one) => one.name === 'body')
-      bodies.set(child.attributes['name'] ?? '', {
-        namespace: body?.attributes['namespace'],
-        encoded: body?.attributes['use'] === 'encoded',
-      })
-    }
+  for (const operation of binding.children) {
+    if (operation.name !== 'operation') continue
+    const named = (name: string) => operation.children.find((child) => child.name === name)
+    const style = named('operation')?.attributes['style'] ?? extension?.attributes['style']
+    const body = named('input')?.children.find((child) => child.name === 'body')
+    bodies.set(operation.attributes['name'] ?? '', {
+      namespace: style === 'rpc' ? body?.attributes['namespace'] : undefined,
+      encoded: body?.attributes['use'] === 'encoded',
+    })
   }
-  return { soapVersion, bodies }
+  return {
+    soapVersion: Object.hasOwn(SOAP_BINDINGS, namespace) ? SOAP_BINDINGS[namespace] : undefined,
+    bodies,
+  }
 }
 
 const localName = (qualified: string) => qualified.slice(qualified.indexOf(':') + 1)

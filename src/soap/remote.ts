@@ -64,14 +64,14 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
   const offered = choose(writer.operations(), files, operation, options.soapVersion)
   const outline = files.outlineOf(offered.service, offered.port)
   const soapVersion = options.soapVersion ?? outline.binding?.soapVersion ?? '1.1'
-  const address = options.address ?? outline.address
-  if (isBlank(address)) throw noAddress()
+  const address = given(options.address) ?? given(outline.address)
+  if (address === undefined) throw noAddress()
   const { head, tail, headers, ...written } = await writer.template(offered, {
     soapVersion,
     address,
-    namespace: options.namespace,
-    parameter: parameterOf(offered, options.parameter),
-    soapAction: options.soapAction,
+    namespace: given(options.namespace),
+    parameter: parameterOf(offered, given(options.parameter)),
+    soapAction: given(options.soapAction),
   })
   const allowGbk = options.allowGbk ?? false
   return {
@@ -162,18 +162,21 @@ async function sourceOf(
   options: RemoteOptions,
   files: WsdlFiles,
 ): Promise<{ source: string; kind: RemoteDescription['source'] }> {
-  const source = isBlank(options.wsdl) ? undefined : await obtain(options.wsdl ?? '', files)
+  const wsdl = given(options.wsdl)
+  const source = wsdl === undefined ? undefined : await obtain(wsdl, files)
   if (source !== undefined) return { source, kind: 'wsdl' }
-  if (isBlank(options.address)) throw isBlank(options.wsdl) ? noAddress() : notADescription()
+  if (given(options.address) === undefined) {
+    throw wsdl === undefined ? noAddress() : notADescription()
+  }
   return { source: files.take(bundledWsdl(options.operation)), kind: 'bundled' }
 }
 
 /** What node-soap is to read; undefined when the remote serves no description. */
 async function obtain(wsdl: string, files: WsdlFiles): Promise<string | undefined> {
-  const given = wsdl.trim()
+  const source = wsdl.trim()
   // A text has a bracket at its beginning; anything else is meant as an address.
-  if (/^\ufeff?\s*</.test(given)) return files.take(given)
-  return (await files.find(given)) ? given : undefined
+  if (source.startsWith('<')) return files.take(source)
+  return (await files.find(source)) ? source : undefined
 }
 
 function choose(
@@ -196,11 +199,14 @@ function choose(
   })
 }
 
+/** A setting that was left empty is none. */
+const given = (setting: string | undefined) => (isBlank(setting) ? undefined : setting?.trim())
+
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 
 /** @throws RemoteError REQUEST_EMPTY when the operation takes nothing */
 function parameterOf(offered: OfferedOperation, override: string | undefined): string | null {
-  if (override !== undefined && !isBlank(override)) return override
+  if (override !== undefined) return override
   const { parameters, bareType } = offered
   if (parameters.length === 0 && bareType === undefined) throw requestEmpty()
   const text = parameters.find(({ type }) => /(?:^|[:|])string(?:$|\|)/.test(type)) ?? parameters[0]

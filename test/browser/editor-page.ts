@@ -7,6 +7,7 @@ interface EditorNode {
   readonly id: string
   readonly type: string
   readonly valid: boolean
+  readonly _def: { readonly defaults: object }
   readonly [setting: string]: unknown
 }
 
@@ -19,7 +20,7 @@ interface Editor {
     node(id: string): EditorNode
     getType(type: string): unknown
     getNodeHelp(type: string): string
-    createCompleteNodeSet(): unknown
+    createExportableNodeSet(nodes: readonly EditorNode[]): unknown
   }
 }
 
@@ -48,6 +49,8 @@ export class EditorPage {
   constructor(page: Page, label: string) {
     this.#page = page
     this.#label = label
+    // Leaving with unsaved changes is asked about.
+    page.on('dialog', (dialog) => void dialog.accept())
     page.on('pageerror', (error) => this.errors.push(String(error)))
     page.on('console', (message) => {
       const text = message.text()
@@ -65,11 +68,24 @@ export class EditorPage {
       colorScheme: look.scheme,
       viewport: { width: 1400, height: 1000 },
     })
+    // Node-RED 5 is light unless a user has chosen otherwise; `auto` is the browser's look. 4.1 has one look.
+    await context.addInitScript("localStorage.setItem('view-dark-theme', 'auto')")
     const editor = new EditorPage(await context.newPage(), look.label)
+    editor.#page.setDefaultTimeout(15_000)
     await editor.#page.goto(url)
-    await editor.#page.waitForSelector('.red-ui-palette-node[data-palette-type="crisis parser"]')
-    await editor.#page.waitForSelector('.red-ui-flow-node-label', { state: 'attached' })
+    await editor.#ready()
     return editor
+  }
+
+  /** Throws away what was edited, for instance by a test that failed half-way. */
+  async reload(): Promise<void> {
+    await this.#page.reload()
+    await this.#ready()
+  }
+
+  async #ready(): Promise<void> {
+    await this.#page.waitForSelector('.red-ui-palette-node[data-palette-type="crisis parser"]')
+    await this.#page.waitForSelector('.red-ui-flow-node-label', { state: 'attached' })
   }
 
   get page(): Page {
@@ -96,15 +112,19 @@ export class EditorPage {
 
   settingsOf(id: string): Promise<Record<string, unknown>> {
     return this.#page.evaluate((name) => {
-      const { _def, users: _users, ...rest } = RED.nodes.node(name)
-      return JSON.parse(
-        JSON.stringify(rest, (key, value: unknown) => (key === '_config' ? undefined : value)),
-      ) as Record<string, unknown>
+      const node = RED.nodes.node(name)
+      // A node also holds the editor's own objects, which point back at it.
+      const names = [...Object.keys(node._def.defaults), 'valid', 'credentials']
+      return Object.fromEntries(names.map((setting) => [setting, node[setting]]))
     }, id)
   }
 
-  exported(): Promise<string> {
-    return this.#page.evaluate(() => JSON.stringify(RED.nodes.createCompleteNodeSet()))
+  /** A node as the editor exports it, with the config nodes that it uses. */
+  exported(id: string): Promise<string> {
+    return this.#page.evaluate(
+      (name) => JSON.stringify(RED.nodes.createExportableNodeSet([RED.nodes.node(name)])),
+      id,
+    )
   }
 
   /** Opens a node's dialog and waits until it can be used. */

@@ -10,7 +10,7 @@ import {
   type NodeRedPackage,
   type RunningNodeRed,
 } from '../support/node-red.js'
-import { catalogueOf } from '../nodes/editor-half.js'
+import { catalogueOf, loadDefinitions } from '../nodes/editor-half.js'
 import { EditorPage, findChromium, type Look } from './editor-page.js'
 
 const LICENCE = 'never-to-be-shown-0001'
@@ -28,59 +28,26 @@ const NODES = [
 
 const isConfig = (id: string): boolean => id === 'peer' || id === 'service'
 
-/** One of each node, calling its own Node-RED. */
-const flowsFor = (port: number): object[] => {
-  const place = (id: string, row: number) => ({ z: 'tab', x: 200, y: 60 * row, id, wires: [] })
-  const out = {
-    version: 1,
-    name: '',
-    peer: 'peer',
-    source: 'payload',
-    fields: [],
-    omitEmpty: false,
+/** One of each node with its defaults, calling its own Node-RED. */
+function flowsFor(port: number): object[] {
+  const definitions = loadDefinitions(NODES.map(([, , set]) => set))
+  const licences = JSON.stringify([{ application: 'HIS', licence: LICENCE }])
+  const own: Readonly<Record<string, object>> = {
+    peer: { address: `http://127.0.0.1:${port}/test/pacs`, credentials: { licence: LICENCE } },
+    service: { path: '/test/pacs', credentials: { licences } },
+    out: { peer: 'peer' },
+    feedbackout: { peer: 'peer' },
+    in: { service: 'service' },
+    feedbackin: { service: 'service' },
   }
-  const limits = { maxKilobytes: '4096', allowGbk: false, zone: '+08:00' }
-  return [
-    { id: 'tab', type: 'tab', label: 'Flow' },
-    {
-      ...{ id: 'peer', type: 'crisis peer', version: 1, name: '', wsdl: '' },
-      ...{ address: `http://127.0.0.1:${port}/test/pacs`, soapVersion: '', namespace: '' },
-      ...{ parameter: '', soapAction: '', connectSeconds: '5', totalSeconds: '15', ...limits },
-      ...{ jsonSuccess: '', application: 'HIS', tls: '', credentials: { licence: LICENCE } },
-    },
-    {
-      ...{ id: 'service', type: 'crisis service', version: 1, name: '', mount: 'node-red' },
-      ...{ host: '', port: '8088', path: '/test/pacs', publicUrl: '', ...limits },
-      ...{ bodySeconds: '10', answerSeconds: '10', licenceCheck: true },
-      credentials: { licences: JSON.stringify([{ application: 'HIS', licence: LICENCE }]) },
-    },
-    { ...place('out', 1), type: 'crisis out', ...out, wires: [[], []] },
-    { ...place('feedbackout', 2), type: 'crisis feedback out', ...out, wires: [[], []] },
-    {
-      ...place('in', 3),
-      type: 'crisis in',
-      version: 1,
-      name: '',
-      service: 'service',
-      answer: 'flow',
-    },
-    {
-      ...place('feedbackin', 4),
-      ...{ type: 'crisis feedback in', version: 1, name: '', service: 'service', answer: 'flow' },
-    },
-    {
-      ...place('response', 5),
-      ...{ type: 'generic response', version: 1, name: '', outcome: 'auto', code: '500', desc: '' },
-      ...{ descType: 'str', format: 'auto', jsonSuccess: '0' },
-    },
-    {
-      ...place('parser', 6),
-      ...{ type: 'crisis parser', version: 1, name: '', action: 'auto', document: 'auto' },
-      ...{ property: 'payload', zone: '+08:00', application: 'HIS', fhirBase: '', hl7Sender: '' },
-      ...{ hl7SenderFacility: '', hl7Receiver: '', hl7ReceiverFacility: '', hl7Assigner: '' },
-      ...{ pagingTo: '', channel: 'wecom' },
-    },
-  ]
+  const nodes = NODES.map(([id, type], row) => {
+    const { defaults, outputs = 0 } = definitions.get(type)!
+    const settings = Object.entries(defaults).map(([name, { value }]) => [name, value])
+    const wires = Array.from({ length: outputs }, () => [])
+    const place = isConfig(id) ? {} : { z: 'tab', x: 200, y: 60 * row, wires }
+    return { id, type, ...place, ...Object.fromEntries(settings), ...own[id] }
+  })
+  return [{ id: 'tab', type: 'tab', label: 'Flow' }, ...nodes]
 }
 
 const given = process.env['NODE_RED_PKG']
@@ -132,8 +99,13 @@ for (const nodeRed of packages) {
           await editor?.close()
         })
 
-        afterEach(() => {
-          assert.deepEqual(editor.errors, [])
+        afterEach(async function () {
+          const errors = editor.errors.splice(0)
+          if (this.currentTest?.state === 'failed') {
+            await editor.screenshot('failed')
+            await editor.reload()
+          }
+          assert.deepEqual(errors, [])
         })
 
         it('shows the palette', async () => {
@@ -143,6 +115,7 @@ for (const nodeRed of packages) {
           }
           const category = catalogueOf('crisis-in', language).get('palette.label.crisis')
           assert.equal(await editor.categoryLabel(), category)
+          await editor.page.locator('#red-ui-palette-container-crisis').scrollIntoViewIfNeeded()
           await editor.screenshot('palette')
         })
 
@@ -174,7 +147,7 @@ for (const nodeRed of packages) {
             .locator('#hospital-crisis-wsdl .hospital-crisis-good')
             .allInnerTexts()
           const expected = ['SynCrisisInfo', 'SynCrisisResponseInfo'].map((name) =>
-            text('crisis-peer.wsdl.found').replace('{{name}}', name),
+            text('crisis-peer.wsdl.found').replace('__name__', name),
           )
           assert.deepEqual(
             found.map((line) => line.trim()),
@@ -205,14 +178,17 @@ for (const nodeRed of packages) {
 
           await page.selectOption('#node-input-source', 'fields')
           await xml.getByText('<CrisisSetTime>16:33:27</CrisisSetTime>').waitFor()
-          await page.fill('#hospital-crisis-sample', '{"payload":{"ExamNo":"00000077"}}')
+          await page.fill(
+            '#hospital-crisis-sample',
+            '{"payload":{"ExamNo":"00000077","CrisisSettor":{}}}',
+          )
           await xml.getByText('<ExamNo>00000077</ExamNo>').waitFor()
           await editor.screenshot('preview-fields')
 
           await page.fill('#hospital-crisis-sample', '{"payload":')
           await page.getByText(text('crisis-out.preview.notJson')).waitFor()
           assert.equal(await xml.isVisible(), false)
-          await page.fill('#hospital-crisis-sample', '{"payload":{}}')
+          await page.fill('#hospital-crisis-sample', '{"payload":{"CrisisSettor":{}}}')
           await page.locator('.hospital-crisis-error', { hasText: 'ExamNo' }).waitFor()
           await editor.screenshot('preview-refused')
 
@@ -275,7 +251,8 @@ for (const nodeRed of packages) {
             { application: 'HIS', licence: LICENCE },
             { application: 'EMR', licence: 'another-0002' },
           ])
-          const exported = await editor.exported()
+          const exported = await editor.exported('in')
+          assert.ok(exported.includes('crisis service'))
           assert.ok(!exported.includes(LICENCE) && !exported.includes('another-0002'))
         })
 
@@ -285,11 +262,13 @@ for (const nodeRed of packages) {
           assert.equal(await page.locator('#node-input-code').isVisible(), false)
           await page.selectOption('#node-input-outcome', 'failure')
           await page.fill('#node-input-code', '200')
+          await page.press('#node-input-code', 'Tab')
           await page.locator('#node-input-code.input-error').waitFor()
           await page.hover('#node-input-code')
           await page.getByText(text('generic-response.error.codeSuccess')).waitFor()
           await editor.screenshot('failure-code')
           await page.fill('#node-input-code', '500')
+          await page.press('#node-input-code', 'Tab')
           await page.locator('#node-input-code:not(.input-error)').waitFor()
           await page.selectOption('#node-input-outcome', 'auto')
           await editor.save(false)

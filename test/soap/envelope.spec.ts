@@ -128,6 +128,8 @@ for (const version of VERSIONS) {
         )
         assert.equal(call.argument, DOCUMENT)
         assert.equal(call.argumentName, 'in0')
+        const nil = `<${operation}><a href="#n"/></${operation}><multiRef id="n" xsi:nil="true"/>`
+        assert.equal(readCall(envelope(version, nil)).argument, null)
       })
 
       it('resolves the namespace of the operation where it is declared', () => {

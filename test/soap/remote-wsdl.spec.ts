@@ -66,6 +66,11 @@ describe('a remote follows its WSDL', () => {
       { style: 'rpc', bodyNamespace: 'urn:of:the:body' },
       { parameter: 'arg0', namespace: 'urn:of:the:body' },
     ],
+    [
+      'wrapped, with a namespace in soap:body that does not count',
+      { bodyNamespace: 'urn:of:the:body' },
+      { parameter: 'arg0' },
+    ],
     ['rpc/encoded', { style: 'rpc', use: 'encoded' }, { parameter: 'arg0' }],
     ['SOAP 1.2 only', { versions: ['1.2'] }, { parameter: 'arg0', version: '1.2' }],
     ['both versions', { versions: ['1.2', '1.1'] }, { parameter: 'arg0' }],
@@ -145,6 +150,16 @@ describe('a remote follows its WSDL', () => {
     assert.equal(remote.description.port, 'P1.2')
   })
 
+  it('takes empty settings for none', async () => {
+    const none = { address: ' ', namespace: '', parameter: '', soapAction: ' ' }
+    const remote = await open({ '/svc?wsdl': here({ soapAction: 'urn:a' }) }, none)
+    const { post, call } = await sent(remote)
+    assert.equal(post.url, '/svc')
+    assert.equal(post.headers['soapaction'], '"urn:a"')
+    assert.equal(call.namespace, 'http://pacs.example/')
+    assert.equal(call.argumentName, 'arg0')
+  })
+
   it('takes a text with a BOM, with a line in front, or without a declaration', async () => {
     const text = here()
     for (const given of [`\ufeff${text}`, `\n  ${text}`, text.replace(/^<\?xml.*?\?>\s*/, '')]) {
@@ -206,6 +221,12 @@ describe('a remote follows its WSDL', () => {
     )
     assert.notEqual(empty, here())
     await assert.rejects(open({ '/svc?wsdl': empty }), { code: 'REQUEST_EMPTY' })
+    assert.equal(peer.posts.length, 0)
+    // node-soap takes these names for instructions of its own and writes a call without content.
+    for (const parameter of ['attributes', '$value', '$xml', '_xml']) {
+      const options = { wsdl: undefined, address: `${peer.origin}/direct`, parameter }
+      await assert.rejects(open({}, options), { code: 'REQUEST_EMPTY' }, parameter)
+    }
     assert.equal(peer.posts.length, 0)
     const forced = await open({ '/svc?wsdl': empty }, { parameter: 'arg0' })
     assert.equal((await sent(forced)).call.argument, EXACT)

@@ -55,12 +55,11 @@ export function packPackage(): string {
   return path.join(RUN_FOLDER, (list[0] as { filename: string }).filename)
 }
 
-/** npm as it runs this, else the one that stands among the development dependencies. */
+/** npm run tells its children where npm is; outside of it, Node-RED's own copy serves. */
 export function npmCli(): string {
   const told = process.env['npm_execpath']
   if (told && existsSync(told)) return told
-  const manifest = createRequire(__filename).resolve('npm/package.json')
-  return path.join(path.dirname(manifest), 'bin', 'npm-cli.js')
+  return createRequire(__filename).resolve('npm/bin/npm-cli.js')
 }
 
 /** A fresh user directory with the package unpacked in it, as an installation would leave it. */

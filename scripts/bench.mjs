@@ -1,0 +1,18 @@
+// `npm run bench`: what this package costs beside the bare minimum and beside the usual ways, as ratios.
+//   --quick      a short run; good enough to see an order of magnitude
+//   topics       codec, hosting, calling, node-red; all of them when none is named
+// Figures of a busy machine mean little by themselves; see docs/measurements.md for how they are taken.
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { assertNode } from './node-version.mjs'
+
+assertNode()
+const root = resolve(fileURLToPath(import.meta.url), '../..')
+for (const [file, ...args] of [
+  ['scripts/build.mjs', '--clean'],
+  ['dist/test/bench/main.js', ...process.argv.slice(2)],
+]) {
+  const { status } = spawnSync(process.execPath, [join(root, file), ...args], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}

@@ -1,0 +1,53 @@
+// Takes the pictures of the README anew: example 01 in the editor after the sample went round, in both
+// languages. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { assertNode } from './node-version.mjs'
+
+assertNode()
+const root = resolve(fileURLToPath(import.meta.url), '../..')
+const support = await import('../dist/test/support/node-red.js')
+const { followLoop } = await import('../dist/test/support/loop.js')
+const { EditorPage, findChromium } = await import('../dist/test/browser/editor-page.js')
+
+const examples = join(root, 'examples')
+const file = readdirSync(examples).find((name) => name.startsWith('01'))
+const flows = JSON.parse(readFileSync(join(examples, file), 'utf8'))
+const images = join(root, 'docs', 'images')
+mkdirSync(images, { recursive: true })
+
+const userDir = support.makeUserDir(support.packPackage(), 'screenshots-')
+const running = await support.startNodeRed({ userDir })
+const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+try {
+  const { closed } = await followLoop(running, flows, () => {})
+  if (!closed) throw new Error('the loop was not closed')
+  for (const [language, name] of [
+    ['zh-CN', 'loop-zh.png'],
+    ['en-US', 'loop-en.png'],
+  ]) {
+    const editor = await EditorPage.open(browser, running.url, {
+      language,
+      scheme: 'light',
+      label: name,
+    })
+    await editor.page.setViewportSize({ width: 1600, height: 900 })
+    await editor.page.evaluate(() => globalThis.RED.actions.invoke('core:toggle-sidebar'))
+    await editor.page.waitForFunction(
+      () => document.querySelectorAll('.red-ui-flow-node-status-label').length > 3,
+    )
+    await editor.page.evaluate(() =>
+      document.querySelector('#red-ui-palette-header-crisis').parentElement.scrollIntoView(),
+    )
+    // The statuses and the sidebar move into place.
+    await editor.page.waitForTimeout(1000)
+    await editor.page.screenshot({ path: join(images, name) })
+    await editor.close()
+  }
+} finally {
+  await browser.close()
+  await running.stop()
+  support.removeFolder(userDir)
+}

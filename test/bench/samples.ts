@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import {
+  escapeText,
+  readCrisisDocument,
+  readFeedbackDocument,
+  success,
+  writeCrisisDocument,
+  writeFeedbackDocument,
+  writeGenericResponse,
+} from '../../src/messages/index.js'
+import { TARGET_NAMESPACE, writeReply } from '../../src/soap/index.js'
+
+export const ROOT = path.resolve(__dirname, '../../..')
+export const SERVICE_PATH = '/pushService/services/pacs'
+export const LICENCE = { application: 'HIS', licence: '0000001' }
+
+const sample = (name: string): string =>
+  readFileSync(path.join(ROOT, 'test', 'samples', name), 'utf8')
+
+/** As the interface document prints it, with its comments and blank lines. */
+export const PRINTED_CRISIS = sample('crisis.xml')
+
+const [crisis] = readCrisisDocument(PRINTED_CRISIS).crises
+if (!crisis) throw new Error('the sample holds a crisis')
+export const CRISIS = crisis.crisis
+
+/** As a program writes it. */
+export const CRISIS_DOCUMENT = writeCrisisDocument(CRISIS)
+
+const [feedback] = readFeedbackDocument(sample('crisis-response.xml')).feedbacks
+if (!feedback) throw new Error('the sample holds a feedback')
+export const FEEDBACK_DOCUMENT = writeFeedbackDocument(
+  { Application: LICENCE.application, License: LICENCE.licence },
+  feedback.feedback,
+)
+
+const FEEDBACK_CALL = {
+  version: '1.1',
+  operation: 'SynCrisisResponseInfo',
+  namespace: TARGET_NAMESPACE,
+} as const
+
+/** A feedback call as common toolkits send it: document/literal wrapped, the document escaped. */
+export const FEEDBACK_REQUEST = Buffer.from(
+  '<?xml version="1.0" encoding="UTF-8"?>' +
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>' +
+    `<m:SynCrisisResponseInfo xmlns:m="${TARGET_NAMESPACE}"><req>${escapeText(FEEDBACK_DOCUMENT)}</req>` +
+    '</m:SynCrisisResponseInfo></soap:Body></soap:Envelope>',
+)
+
+export const SUCCESS = writeGenericResponse(success())
+export const FEEDBACK_REPLY = Buffer.from(writeReply(FEEDBACK_CALL, SUCCESS))
+
+/** Stands in every answer that is a success, however the server escapes it. */
+export const SUCCESS_MARK = '&lt;code&gt;0&lt;/code&gt;'

@@ -1,0 +1,210 @@
+import { HEADER } from './texts.js'
+
+export const PATH = '/pushService/services/pacs'
+
+/** What a flow wrote down of one call, before it was answered. */
+export interface Noted {
+  readonly service: string
+  readonly operation: string
+  readonly payload: unknown
+}
+
+/** A remote, by the settings of its peer node. */
+export interface PeerSettings {
+  readonly wsdl?: string
+  readonly address?: string
+  readonly namespace?: string
+  readonly parameter?: string
+}
+
+/**
+ * A receiving side at Node-RED's port and one at a port of its own, each hosting both operations; every
+ * document is written to `notes` and then answered by a generic response node.
+ */
+export function receivingFlows(port: number, notes: string): object[] {
+  return [
+    tab('receiving'),
+    ...receiving('node-red', { mount: 'node-red', port: '' }, notes),
+    ...receiving('port', { mount: 'port', port: String(port) }, notes),
+  ]
+}
+
+/** POST /send/<name>/crisis and /send/<name>/feedback go out to the peer of that name; the answer is the outcome. */
+export function sendingFlows(peers: Readonly<Record<string, PeerSettings>>): object[] {
+  return [
+    tab('sending'),
+    ...Object.entries(peers).flatMap(([name, settings]) => [
+      {
+        ...PEER,
+        id: `peer-${name}`,
+        name,
+        ...settings,
+        credentials: { licence: HEADER.License },
+      },
+      ...sending(name, 'crisis', 'crisis out'),
+      ...sending(name, 'feedback', 'crisis feedback out'),
+    ]),
+  ]
+}
+
+const tab = (id: string): object => ({ id, type: 'tab', label: id, disabled: false, info: '' })
+
+const PEER = {
+  type: 'crisis peer',
+  version: 1,
+  wsdl: '',
+  address: '',
+  soapVersion: '',
+  namespace: '',
+  parameter: '',
+  soapAction: '',
+  connectSeconds: '5',
+  totalSeconds: '15',
+  maxKilobytes: '4096',
+  allowGbk: false,
+  jsonSuccess: '',
+  application: HEADER.Application,
+  zone: '+08:00',
+  tls: '',
+}
+
+function receiving(
+  name: string,
+  { mount, port }: { mount: string; port: string },
+  notes: string,
+): object[] {
+  const node = { z: 'receiving', x: 0, y: 0 }
+  const id = (part: string): string => `${name}-${part}`
+  const incoming = (part: string, type: string): object => ({
+    ...node,
+    id: id(part),
+    type,
+    version: 1,
+    name: '',
+    service: id('service'),
+    answer: 'flow',
+    wires: [[id('note')]],
+  })
+  return [
+    {
+      id: id('service'),
+      type: 'crisis service',
+      version: 1,
+      name,
+      mount,
+      host: '127.0.0.1',
+      port,
+      path: PATH,
+      publicUrl: '',
+      maxKilobytes: '4096',
+      bodySeconds: '10',
+      answerSeconds: '10',
+      allowGbk: false,
+      zone: '+08:00',
+      licenceCheck: true,
+      credentials: {
+        licences: JSON.stringify([{ application: HEADER.Application, licence: HEADER.License }]),
+      },
+    },
+    incoming('crisis', 'crisis in'),
+    incoming('feedback', 'crisis feedback in'),
+    {
+      ...node,
+      id: id('note'),
+      type: 'change',
+      name: '',
+      rules: [
+        {
+          t: 'set',
+          p: 'payload',
+          pt: 'msg',
+          to: '$string({"service": crisis.service, "operation": crisis.operation, "payload": payload})',
+          tot: 'jsonata',
+        },
+      ],
+      wires: [[id('file')]],
+    },
+    {
+      ...node,
+      id: id('file'),
+      type: 'file',
+      name: '',
+      filename: notes,
+      filenameType: 'str',
+      appendNewline: true,
+      createDir: false,
+      overwriteFile: 'false',
+      encoding: 'utf8',
+      wires: [[id('answer')]],
+    },
+    {
+      ...node,
+      id: id('answer'),
+      type: 'generic response',
+      version: 1,
+      name: '',
+      outcome: 'auto',
+      code: '500',
+      desc: '',
+      descType: 'str',
+      format: 'auto',
+      jsonSuccess: '0',
+      wires: [[]],
+    },
+  ]
+}
+
+function sending(name: string, what: string, type: string): object[] {
+  const node = { z: 'sending', x: 0, y: 0 }
+  const id = (part: string): string => `${name}-${what}-${part}`
+  return [
+    {
+      ...node,
+      id: id('in'),
+      type: 'http in',
+      name: '',
+      url: `/send/${name}/${what}`,
+      method: 'post',
+      upload: false,
+      swaggerDoc: '',
+      wires: [[id('out')]],
+    },
+    {
+      ...node,
+      id: id('out'),
+      type,
+      version: 1,
+      name: '',
+      peer: `peer-${name}`,
+      source: 'payload',
+      fields: [],
+      omitEmpty: false,
+      wires: [[id('delivered')], [id('person')]],
+    },
+    ...['delivered', 'person'].map((output) => ({
+      ...node,
+      id: id(output),
+      type: 'change',
+      name: '',
+      rules: [
+        {
+          t: 'set',
+          p: 'payload',
+          pt: 'msg',
+          to: `{"output": "${output}", "outcome": crisis.outcome}`,
+          tot: 'jsonata',
+        },
+      ],
+      wires: [[id('response')]],
+    })),
+    {
+      ...node,
+      id: id('response'),
+      type: 'http response',
+      name: '',
+      statusCode: '',
+      headers: {},
+      wires: [],
+    },
+  ]
+}

@@ -1,0 +1,178 @@
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import path from 'node:path'
+import type { Context } from 'mocha'
+import type { Operation, SoapVersion } from '../../../src/soap/index.js'
+import { ROOT } from '../../support/node-red.js'
+
+/** A SOAP toolkit of Debian's. */
+export interface Toolkit {
+  readonly name: string
+  /** Its packages, for whoever finds it missing. */
+  readonly packages: string
+  readonly command: string
+  /** Succeeds where the toolkit is installed. */
+  readonly probe: readonly string[]
+}
+
+// Debian's own Python: another one on the path would not see Debian's packages.
+const PYTHON = '/usr/bin/python3'
+
+export const ZEEP: Toolkit = {
+  name: 'Python zeep',
+  packages: 'python3-zeep',
+  command: PYTHON,
+  probe: ['-c', 'import zeep'],
+}
+export const SUDS: Toolkit = {
+  name: 'Python suds',
+  packages: 'python3-suds',
+  command: PYTHON,
+  probe: ['-c', 'import suds'],
+}
+export const SPYNE: Toolkit = {
+  name: 'Python spyne',
+  packages: 'python3-spyne',
+  command: PYTHON,
+  probe: ['-c', 'import spyne.protocol.soap'],
+}
+export const PHP: Toolkit = {
+  name: 'PHP',
+  packages: 'php-cli php-soap',
+  command: 'php',
+  probe: ['-r', 'exit(class_exists("SoapClient") ? 0 : 1);'],
+}
+export const LITE: Toolkit = {
+  name: 'SOAP::Lite',
+  packages: 'libsoap-lite-perl',
+  command: 'perl',
+  probe: ['-MSOAP::Lite', '-MSOAP::Transport::HTTP', '-e', '1'],
+}
+
+const missing = new Map<Toolkit, boolean>()
+
+/** Skips the suite where a toolkit is not installed; in CI it must be. To be called in `before`. */
+export function need(context: Context, toolkit: Toolkit): void {
+  if (!missing.has(toolkit)) {
+    const { status } = spawnSync(toolkit.command, toolkit.probe, { stdio: 'ignore' })
+    missing.set(toolkit, status !== 0)
+  }
+  if (missing.get(toolkit) !== true) return
+  const reason = `${toolkit.name} is not installed (Debian: ${toolkit.packages})`
+  if (process.env['CRISIS_CI'] === '1') throw new Error(reason)
+  console.log(`      skipped: ${reason}`)
+  context.skip()
+}
+
+/** Toolkits would send even loopback calls to a proxy that the machine names. */
+const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NO_PROXY: '127.0.0.1',
+  no_proxy: '127.0.0.1',
+  LC_ALL: 'C.UTF-8',
+  ...extra,
+})
+
+/** A way to call: a toolkit with the script that calls by it. */
+export interface CallingToolkit {
+  readonly toolkit: Toolkit
+  readonly script: string
+  readonly versions: readonly SoapVersion[]
+}
+
+export const CALLING: readonly CallingToolkit[] = [
+  { toolkit: ZEEP, script: 'zeep_client.py', versions: ['1.1', '1.2'] },
+  { toolkit: PHP, script: 'php_client.php', versions: ['1.1', '1.2'] },
+  // suds knows no SOAP 1.2.
+  { toolkit: SUDS, script: 'suds_client.py', versions: ['1.1'] },
+  { toolkit: LITE, script: 'lite_client.pl', versions: ['1.1', '1.2'] },
+]
+
+export interface ToolkitCall {
+  readonly operation: Operation
+  readonly parameter: string
+  readonly argument: string
+  /** Hand the text to the toolkit as it is, where the script would else make up for a fault of the toolkit. */
+  readonly plain?: boolean
+}
+
+export type ToolkitAnswer =
+  | { readonly value: string | null }
+  | { readonly fault: { readonly code: string; readonly text: string } }
+
+const CALLS_LIMIT_MS = 30_000
+
+/** Lets a toolkit read a WSDL and make calls by it, in one process. */
+export function callWith(
+  { toolkit, script }: CallingToolkit,
+  wsdl: string,
+  version: SoapVersion,
+  calls: readonly ToolkitCall[],
+): Promise<ToolkitAnswer[]> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      toolkit.command,
+      [...optionsOf(toolkit), path.join(ROOT, 'test/interop/clients', script)],
+      { env: environment(), timeout: CALLS_LIMIT_MS, maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => {
+        if (error) reject(new Error(`${toolkit.name} failed: ${stderr || error.message}`))
+        else resolve(JSON.parse(stdout) as ToolkitAnswer[])
+      },
+    )
+    // A script that failed early does not read on; its own error tells more than a broken pipe.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(JSON.stringify({ wsdl, version, calls }))
+  })
+}
+
+const optionsOf = (toolkit: Toolkit): string[] =>
+  toolkit === PHP ? ['-d', 'display_errors=stderr'] : []
+
+export interface RunningServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const START_LIMIT_MS = 20_000
+
+/**
+ * Starts a script that hosts, and waits until it listens. Output is kept for the error only: toolkits print
+ * the documents they handle.
+ * @param ready matches the line that tells of it, with the port as its group
+ */
+export function startServer(
+  toolkit: Toolkit,
+  args: readonly string[],
+  folder: string,
+  ready: RegExp,
+): Promise<RunningServer> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(toolkit.command, [...optionsOf(toolkit), ...args], {
+      cwd: path.join(ROOT, 'test/interop/servers'),
+      env: environment({ INTEROP_FOLDER: folder }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const ended = new Promise<void>((done) => child.once('exit', () => done()))
+    const stop = async (): Promise<void> => {
+      child.kill()
+      await ended
+    }
+    let output = ''
+    const fail = (why: string): void => {
+      clearTimeout(timer)
+      child.kill()
+      reject(new Error(`${toolkit.name} ${why}:\n${output}`))
+    }
+    const timer = setTimeout(() => fail('does not listen'), START_LIMIT_MS)
+    const look = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-10_000)
+      const port = ready.exec(output)?.[1]
+      if (port === undefined) return
+      clearTimeout(timer)
+      resolve({ url: `http://127.0.0.1:${port}`, stop })
+    }
+    child.stdout.on('data', look)
+    child.stderr.on('data', look)
+    child.once('error', (error) => fail(error.message))
+    child.once('exit', (code) => fail(`ended with ${code}`))
+  })
+}
