@@ -174,7 +174,12 @@ export class Flow {
 
   /** Deploys another set of nodes and waits until they run. */
   async deploy(nodes: readonly FlowNode[], type: 'full' | 'nodes' = 'full'): Promise<void> {
-    await helper.setFlows([...withWatchers(nodes)] as never, type)
+    const started = new Promise((resolve) => this.#RED.events.once('flows:started', resolve))
+    await helper.setFlows([...withWatchers(nodes)] as never, type).catch((error: Error) => {
+      // The helper's own wait begins too late and ends after 300 ms.
+      if (error.message !== 'timeout waiting event') throw error
+    })
+    await started
     this.#watch(nodes)
   }
 
