@@ -12,6 +12,7 @@ import crisisService from '../../nodes/crisis-service.js'
 import genericResponse from '../../nodes/generic-response.js'
 import type { FlowMessage } from '../../nodes/lib/message.js'
 import { DEFAULTS } from '../../nodes/lib/settings.js'
+import type { FlowNode } from './flow-node.js'
 
 /** The Node-RED whose runtime the nodes are loaded into. */
 export const NODE_RED_PACKAGE = process.env['NODE_RED_PKG'] ?? 'node-red'
@@ -29,12 +30,7 @@ const NODES = [
   crisisParser,
 ]
 
-export interface FlowNode {
-  readonly id: string
-  readonly type: string
-  readonly wires?: readonly (readonly string[])[]
-  readonly [setting: string]: unknown
-}
+export type { FlowNode }
 
 export type Settings = Readonly<Record<string, unknown>>
 

@@ -59,7 +59,9 @@ export function packPackage(): string {
 export function npmCli(): string {
   const told = process.env['npm_execpath']
   if (told && existsSync(told)) return told
-  return createRequire(__filename).resolve('npm/bin/npm-cli.js')
+  // The package lets only its manifest be resolved.
+  const manifest = createRequire(__filename).resolve('npm/package.json')
+  return path.join(path.dirname(manifest), 'bin', 'npm-cli.js')
 }
 
 /** A fresh user directory with the package unpacked in it, as an installation would leave it. */
