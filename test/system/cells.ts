@@ -45,7 +45,6 @@ export const CELLS: readonly Cell[] = [
 ]
 
 let installed: string | undefined
-const folders: string[] = []
 
 /** One real installation by npm, outside the repository, for all tests of the process. */
 function installation(): string {
@@ -56,7 +55,6 @@ function installation(): string {
 /** Starts a cell with a copy of the installation. */
 export async function startCell({ nodeRed, node }: Cell): Promise<RunningNodeRed> {
   const userDir = mkdtempSync(path.join(tmpdir(), 'crisis-run-'))
-  folders.push(userDir)
   copyUserDir(installation(), userDir)
   return startNodeRed({ nodeRed, node, userDir })
 }
@@ -66,8 +64,17 @@ export function versionOf(node: string): string {
   return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
 }
 
-after(() => {
-  for (const folder of [...folders, installed ?? '']) if (folder !== '') removeFolder(folder)
+/** Stops a cell, if it was started, and removes its copy. */
+export async function stopCell(running: RunningNodeRed | undefined): Promise<void> {
+  if (!running) return
+  await running.stop()
+  removeFolder(running.userDir)
+}
+
+after(function () {
+  // Thousands of small files, on a disk that others may be using too.
+  this.timeout(120_000)
+  if (installed !== undefined) removeFolder(installed)
 })
 
 export const EXAMPLES = readdirSync(path.join(ROOT, 'examples'))

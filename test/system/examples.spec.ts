@@ -14,6 +14,7 @@ import {
   inject,
   readExample,
   startCell,
+  stopCell,
   type Ports,
 } from './cells.js'
 
@@ -81,7 +82,7 @@ for (const cell of CELLS) {
 
     after(async () => {
       comms?.close()
-      await running?.stop()
+      await stopCell(running)
     })
 
     const example = (number: string): FlowNode[] => exampleFlows(number, ports, running.port)

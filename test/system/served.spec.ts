@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { PACKAGE_NAME, ROOT, type RunningNodeRed } from '../support/node-red.js'
-import { CELLS, errorsIn, EXAMPLES, readExample, startCell, versionOf } from './cells.js'
+import { CELLS, errorsIn, EXAMPLES, readExample, startCell, stopCell, versionOf } from './cells.js'
 
 const SETS = Object.entries(
   (
@@ -35,9 +35,7 @@ for (const cell of CELLS) {
       running = await startCell(cell)
     })
 
-    after(async () => {
-      await running?.stop()
-    })
+    after(() => stopCell(running))
 
     const get = async (address: string, headers: Record<string, string> = {}): Promise<string> => {
       const response = await fetch(`${running.url}${address}`, { headers })
