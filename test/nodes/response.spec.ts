@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
-import type { NodeAPI } from 'node-red'
 import { callWith, crisisXml, post } from '../support/calls.js'
 import {
+  coreNode,
   Flow,
   inNode,
-  NODE_RED_PACKAGE,
   parser,
   response,
   service,
@@ -14,11 +12,6 @@ import {
   type Settings,
 } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
-
-const fromNodeRed = createRequire(
-  createRequire(__filename).resolve(`${NODE_RED_PACKAGE}/package.json`),
-)
-const httpIn = fromNodeRed('@node-red/nodes/core/network/21-httpin.js') as (RED: NodeAPI) => void
 
 const xml = (code: string, desc: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?><response><code>${code}</code><desc>${desc}</desc></response>`
@@ -230,7 +223,7 @@ describe('generic response', () => {
     const load = async (settings: Settings = {}): Promise<string> => {
       const http = { id: 'http', type: 'http in', url: '/feedback', method: 'post' }
       flow = await Flow.load([{ ...http, wires: [['response', 'one']] }, response(settings)], {
-        core: [httpIn],
+        core: [coreNode('network/21-httpin')],
       })
       return `${await flow.httpNode()}/feedback`
     }

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
@@ -86,6 +87,14 @@ export const parser = (settings: Settings = {}): FlowNode => ({
   wires: [['one']],
   ...settings,
 })
+
+const fromNodeRed = createRequire(
+  createRequire(__filename).resolve(`${NODE_RED_PACKAGE}/package.json`),
+)
+
+/** A core node of the Node-RED under test, such as `network/21-httpin`. */
+export const coreNode = (file: string): ((RED: NodeAPI) => void) =>
+  fromNodeRed(`@node-red/nodes/core/${file}.js`) as (RED: NodeAPI) => void
 
 /** What a node of type `helper` has been given, to be awaited one by one. */
 export class Inbox {
@@ -279,8 +288,8 @@ function inboxIds(nodes: readonly FlowNode[]): readonly string[] {
   return [...new Set(wired)].filter((id) => !known.has(id))
 }
 
-const isConfig = ({ type }: FlowNode): boolean =>
-  type === 'crisis peer' || type === 'crisis service'
+const CONFIG = ['crisis peer', 'crisis service', 'tls-config']
+const isConfig = ({ type }: FlowNode): boolean => CONFIG.includes(type)
 
 // Without a place on the canvas Node-RED would take a node for a config node.
 const placed = (node: FlowNode): FlowNode => ({ ...node, z: 'tab', x: 0, y: 0 })
