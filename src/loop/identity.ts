@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { CRISIS_FIELDS, isBlank, type Crisis, type CrisisFeedback } from '../messages/index.js'
+import {
+  CRISIS_FIELDS,
+  FEEDBACK_FIELDS,
+  isBlank,
+  type Crisis,
+  type CrisisFeedback,
+} from '../messages/index.js'
 
 /** A text as it counts for identity: white space at its ends removed and NFC (reading section 2). */
 export const normalised = (text: string | undefined): string => (text ?? '').normalize('NFC').trim()
@@ -32,6 +38,22 @@ export function contentHash(peer: string, crisis: Crisis): string {
     else values.push(crisis[name])
   }
   return hash([peer, ...values])
+}
+
+/** The finding alone: the same one of the same exam with a new set time is a correction (reading section 2). */
+export function findingKey(crisis: Crisis): string {
+  return hash([crisis.CrisisCode, crisis.CrisisName])
+}
+
+/** The hash of everything a feedback says: the same again is a duplicate (reading section 2). */
+export function feedbackHash(feedback: CrisisFeedback): string {
+  const values: (string | undefined)[] = []
+  for (const [name] of FEEDBACK_FIELDS) {
+    if (name === 'CrisisReceiver' || name === 'ProcessStaff') {
+      values.push(feedback[name]?.code, feedback[name]?.name)
+    } else values.push(feedback[name])
+  }
+  return hash(values)
 }
 
 /** The key X that feedback comes back with: the only link the interface gives (reading section 2). */

@@ -1,8 +1,6 @@
-import { XML_DECLARATION, escapeAttribute } from '../messages/index.js'
+import { XML_DECLARATION, escapeAttribute, type Operation } from '../messages/index.js'
 
-/** The two operations of the interface document (5.1 and 5.2). */
-export const OPERATIONS = ['SynCrisisInfo', 'SynCrisisResponseInfo'] as const
-export type Operation = (typeof OPERATIONS)[number]
+export { OPERATIONS, type Operation } from '../messages/index.js'
 
 /** The name of the one string in each operation, as the interface document has it (reading A8). */
 export const PARAMETER_NAMES: Readonly<Record<Operation, string>> = {

@@ -1,0 +1,141 @@
+import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js'
+
+/**
+ * Why the ledger did not do it:
+ *
+ * - `LEDGER_BUSY`: not in time; another program holds a lock, or too much is waiting
+ * - `LEDGER_FULL`: no room left on the disk
+ * - `LEDGER_READ_ONLY`: the file, the disk or the database server takes no writing
+ * - `LEDGER_CORRUPT`: the file is damaged or no ledger
+ * - `LEDGER_LOCKED`: another process owns the file
+ * - `LEDGER_NEWER`: written by a newer version of this package
+ * - `LEDGER_PATH`: the file cannot be created or opened there
+ * - `LEDGER_DENIED`: the database refuses our name, password or rights
+ * - `LEDGER_NOT_DURABLE`: the database is set up so that a power cut loses what it acknowledged
+ * - `LEDGER_PG_MISSING`: the package `pg` is not installed
+ * - `LEDGER_REFUSED`: the database refuses this operation; the same one would be refused again
+ * - `LEDGER_UNAVAILABLE`: everything else that may pass
+ * - `LEDGER_CLOSED`: being redeployed or stopped
+ */
+export type LedgerErrorCode =
+  | 'LEDGER_BUSY'
+  | 'LEDGER_FULL'
+  | 'LEDGER_READ_ONLY'
+  | 'LEDGER_CORRUPT'
+  | 'LEDGER_LOCKED'
+  | 'LEDGER_NEWER'
+  | 'LEDGER_PATH'
+  | 'LEDGER_DENIED'
+  | 'LEDGER_NOT_DURABLE'
+  | 'LEDGER_PG_MISSING'
+  | 'LEDGER_REFUSED'
+  | 'LEDGER_UNAVAILABLE'
+  | 'LEDGER_CLOSED'
+
+export interface LedgerErrorOptions extends ErrorOptions {
+  /** True when the operation may have been stored all the same. Default is false. */
+  readonly unknown?: boolean
+  /** What the database called it, such as `SQLite 2067` or `PostgreSQL 23505 inbox_pkey`; no values. */
+  readonly evidence?: string | undefined
+}
+
+/** A failure of the ledger. To a sender it is 500, "not stored" (reading A3), so that it sends again or telephones. */
+export class LedgerError extends CrisisError {
+  override readonly name: string = 'LedgerError'
+  readonly unknown: boolean
+  readonly evidence: string | undefined
+
+  constructor(
+    override readonly code: LedgerErrorCode,
+    reason: Reason,
+    options: LedgerErrorOptions = {},
+  ) {
+    // A redeploy is not a failure to store: 503, not ready (A2).
+    super(code, reason, code === 'LEDGER_CLOSED' ? '503' : '500', options)
+    this.unknown = options.unknown ?? false
+    this.evidence = options.evidence
+  }
+}
+
+/** The reason of a code when there is nothing more exact to say. */
+export function ledgerError(code: keyof typeof REASONS, options?: LedgerErrorOptions): LedgerError {
+  return new LedgerError(code, REASONS[code], options)
+}
+
+/** The same failure for an operation that may have been stored all the same. */
+export function asUnknown(error: LedgerError): LedgerError {
+  const { zh, en } = error.reason
+  return new LedgerError(
+    error.code,
+    {
+      zh: `${zh}（是否已保存不明）`,
+      en: `${en} (whether the operation was stored is unknown)`,
+    },
+    { unknown: true, evidence: error.evidence, cause: error },
+  )
+}
+
+/**
+ * Anything an operation threw, without the texts that came with it, which may quote data: of what is not
+ * ours only the kind and the line are kept.
+ */
+export function withoutTexts(thrown: unknown): CrisisError {
+  if (thrown instanceof CrisisError) return thrown
+  return asCrisisError(thrown instanceof Error ? placeOf(thrown) : typeof thrown)
+}
+
+function placeOf(error: Error): string {
+  const line = error.stack?.split('\n').find((text) => /^\s+at /.test(text))
+  return line === undefined ? error.name : `${error.name} ${line.trim()}`
+}
+
+const REASONS = {
+  LEDGER_BUSY: {
+    zh: '台账忙，未能在限定时间内完成，请稍后重试；若反复出现，请关闭正在打开台账的其他程序',
+    en: 'The ledger is busy and did not answer in time; try again, and if it goes on close other programs that have the ledger open',
+  },
+  LEDGER_FULL: {
+    zh: '台账所在磁盘已满，请清理磁盘空间，之后会自动恢复',
+    en: 'The disk of the ledger is full; free some space, it then recovers by itself',
+  },
+  LEDGER_READ_ONLY: {
+    zh: '台账不可写（只读），请检查文件、磁盘或数据库的写权限，之后会自动恢复',
+    en: 'The ledger is read-only; allow writing to the file, the disk or the database, it then recovers by itself',
+  },
+  LEDGER_CORRUPT: {
+    zh: '台账文件已损坏，请停止 Node-RED，保留损坏文件并恢复最近的备份',
+    en: 'The ledger file is damaged; stop Node-RED, keep the damaged file and restore the latest backup',
+  },
+  LEDGER_LOCKED: {
+    zh: '另一个进程正在使用该台账文件；一个文件只能由一个 Node-RED 使用，多台请改用 PostgreSQL',
+    en: 'Another process uses this ledger file; one file is for one Node-RED, use PostgreSQL for several',
+  },
+  LEDGER_NEWER: {
+    zh: '台账由更高版本的程序写入，请升级本节点包，或恢复升级前的备份',
+    en: 'The ledger was written by a newer version; update this package, or restore the backup made before the update',
+  },
+  LEDGER_PATH: {
+    zh: '无法在该位置创建或打开台账文件，请检查文件夹是否存在及运行帐户的权限',
+    en: 'The ledger file cannot be created or opened there; check the folder and the rights of the account that runs Node-RED',
+  },
+  LEDGER_DENIED: {
+    zh: '数据库拒绝访问，请检查用户名、密码、数据库名和权限',
+    en: 'The database refuses access; check the user, the password, the name of the database and the rights',
+  },
+  LEDGER_PG_MISSING: {
+    zh: '未安装 pg：请在 Node-RED 用户目录执行 npm install pg 后重启 Node-RED',
+    en: 'The package pg is missing: run "npm install pg" in the Node-RED user directory and restart Node-RED',
+  },
+  LEDGER_REFUSED: {
+    zh: '台账拒绝了该操作，重试无效，请查看错误代码',
+    en: 'The ledger refuses this operation and would refuse it again; see the evidence of the error',
+  },
+  LEDGER_UNAVAILABLE: {
+    zh: '台账暂不可用，正在自动重试',
+    en: 'The ledger is not available at the moment and is being tried again',
+  },
+  LEDGER_CLOSED: {
+    zh: '正在重新部署或停止，未保存',
+    en: 'Being redeployed or stopped; nothing was stored',
+  },
+} as const satisfies Partial<Record<LedgerErrorCode, Reason>>

@@ -1,0 +1,104 @@
+import type * as pg from 'pg'
+import { renderer } from './dialect.js'
+import { ledgerError } from './errors.js'
+import { postgresFailure, StatementFailure } from './postgres-errors.js'
+import type { Row, Statement } from './types.js'
+
+export type Pg = typeof pg
+
+/** Where the database is. What is left out comes from the PG* variables of the environment, as in psql. */
+export interface PostgresAddress {
+  readonly host?: string
+  readonly port?: number
+  readonly database?: string
+  readonly user?: string
+  readonly password?: string
+  /** True, or the options of `node:tls`. Default is no TLS. */
+  readonly ssl?: pg.ClientConfig['ssl']
+}
+
+export interface SessionOptions {
+  readonly schema: string
+  /** How long one statement may take, in ms. */
+  readonly statementMs: number
+}
+
+const CONNECT_MS = 2_000
+const LOCK_MS = 3_000
+const IDLE_IN_TRANSACTION_MS = 5_000
+/** How much longer than the server we wait ourselves: for a server that is gone without a word. */
+const SILENCE_MS = 1_000
+
+/** The package `pg`, which only who uses PostgreSQL installs. Throws LEDGER_PG_MISSING. */
+export function loadPg(): Pg {
+  try {
+    return require('pg') as Pg
+  } catch (error) {
+    throw ledgerError('LEDGER_PG_MISSING', { cause: error })
+  }
+}
+
+/** The settings of every connection of an engine. */
+export function clientConfig(
+  driver: Pg,
+  address: PostgresAddress,
+  { schema, statementMs }: SessionOptions,
+): pg.ClientConfig {
+  return {
+    ...address,
+    application_name: 'node-red-crisis',
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + SILENCE_MS,
+    lock_timeout: Math.min(LOCK_MS, statementMs),
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    keepAlive: true,
+    options: `-c search_path=${schema}`,
+    types: { getTypeParser: parserOf(driver) },
+  }
+}
+
+type Parse = (text: string) => unknown
+
+const asText: Parse = (text) => text
+
+/** By type, what makes the values of PostgreSQL the same as those of SQLite. */
+const PARSERS: ReadonlyMap<number, Parse> = new Map<number, Parse>([
+  [16, (text) => (text === 't' ? 1 : 0)], // bool
+  [20, Number], // int8
+  [1700, Number], // numeric, which is what the sum of int8 is
+  [114, asText], // json
+  [3802, asText], // jsonb
+  [1082, asText], // date
+  [1114, asText], // timestamp
+  [1184, asText], // timestamptz
+])
+
+/** Only for our own connections: other nodes in the process use the same package. */
+function parserOf(driver: Pg): Pg['types']['getTypeParser'] {
+  const other = driver.types.getTypeParser
+  const parser: typeof other = (oid, format) => PARSERS.get(oid) ?? other(oid, format)
+  return parser
+}
+
+const render = renderer('postgres')
+
+/** Runs one statement. Rejects with a StatementFailure. */
+export async function query(client: pg.ClientBase, statement: Statement): Promise<readonly Row[]> {
+  try {
+    const { rows } = await client.query<Row>(render(statement.sql), [...statement.params])
+    return rows
+  } catch (thrown) {
+    throw new StatementFailure(postgresFailure(thrown))
+  }
+}
+
+/** Runs statements without parameters and says what the last one was. Rejects with a StatementFailure. */
+export async function command(client: pg.ClientBase, sql: string): Promise<string> {
+  try {
+    const result = (await client.query(sql)) as pg.QueryResult | pg.QueryResult[]
+    return (Array.isArray(result) ? result.at(-1) : result)?.command ?? ''
+  } catch (thrown) {
+    throw new StatementFailure(postgresFailure(thrown))
+  }
+}

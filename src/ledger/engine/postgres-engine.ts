@@ -1,0 +1,264 @@
+import type * as pg from 'pg'
+import { Calls, MOST_IN_A_BATCH, type Call } from './calls.js'
+import { Backoff, type BackoffOptions } from './clock.js'
+import { ledgerError, LedgerError } from './errors.js'
+import { Hints } from './hints.js'
+import { commitBatch, readOne } from './postgres-batch.js'
+import { clientConfig, loadPg, type Pg, type PostgresAddress } from './postgres-driver.js'
+import { postgresFailure, StatementFailure, type Failure } from './postgres-errors.js'
+import { PostgresHints } from './postgres-hints.js'
+import { openSession } from './postgres-schema.js'
+import { Status } from './status.js'
+import type { Settled } from './step.js'
+import {
+  DEFAULT_BUDGET_MS,
+  type Engine,
+  type EngineDefinition,
+  type EngineState,
+  type OpenReport,
+  type RunOptions,
+} from './types.js'
+
+export interface PostgresEngineOptions {
+  readonly address: PostgresAddress
+  readonly definition: EngineDefinition
+  /** The schema of our tables, made when it is missing: a-z, 0-9 and _. Default is `crisis`. */
+  readonly schema?: string
+  /** How long one statement may take, in ms. Default is 5 000. */
+  readonly statementMs?: number
+  /** Most reading operations at a time, each on a connection of its own. Default is 4. */
+  readonly readers?: number
+  readonly backoff?: BackoffOptions
+  /** Default is the package `pg`. */
+  readonly driver?: () => Pg
+}
+
+export const DEFAULT_SCHEMA = 'crisis'
+export const DEFAULT_STATEMENT_MS = 5_000
+export const DEFAULT_READERS = 4
+const CLOSE_DRAIN_MS = 1_200
+const CLOSE_END_MS = 700
+
+/** An engine on a PostgreSQL server, which any number of instances share. */
+export class PostgresEngine implements Engine {
+  readonly kind = 'postgres'
+  readonly #definition: EngineDefinition
+  readonly #schema: string
+  readonly #options: PostgresEngineOptions
+  readonly #status = new Status()
+  readonly #calls = new Calls(() => this.#status.trouble)
+  readonly #hints = new Hints()
+  readonly #backoff: Backoff
+  readonly #first = Promise.withResolvers<OpenReport>()
+  #driver: Pg | undefined
+  #writer: pg.Client | undefined
+  #pool: pg.Pool | undefined
+  #remote: PostgresHints | undefined
+  #alone: Call[] = []
+  #writing = false
+  #reading = 0
+  #retry: NodeJS.Timeout | undefined
+  #commits = 0
+  #closing: Promise<void> | undefined
+
+  /** Throws LEDGER_PATH for a schema name that could be taken for something else. */
+  constructor(options: PostgresEngineOptions) {
+    this.#options = options
+    this.#definition = options.definition
+    this.#schema = options.schema ?? DEFAULT_SCHEMA
+    if (!/^[a-z_][a-z0-9_]{0,40}$/.test(this.#schema)) throw badSchema()
+    this.#backoff = new Backoff(options.backoff)
+    // Who does not ask for the first opening learns of its failure by `onState`.
+    this.#first.promise.catch(() => undefined)
+    void this.#open()
+  }
+
+  get state(): EngineState {
+    return this.#status.state
+  }
+
+  get trouble(): LedgerError | undefined {
+    return this.#status.trouble
+  }
+
+  get commits(): number {
+    return this.#commits
+  }
+
+  ready(): Promise<OpenReport> {
+    return this.#first.promise
+  }
+
+  run(name: string, args: unknown, options: RunOptions = {}): Promise<unknown> {
+    if (this.#closing) return Promise.reject(ledgerError('LEDGER_CLOSED'))
+    const { mode = 'write', budgetMs = DEFAULT_BUDGET_MS } = options
+    const result = this.#calls.add(name, args, mode, this.#status.patience(budgetMs))
+    this.#pump()
+    return result
+  }
+
+  onState(listener: (state: EngineState, trouble: LedgerError | undefined) => void): () => void {
+    return this.#status.on(listener)
+  }
+
+  notify(topic: string): void {
+    this.#hints.send(topic)
+    this.#remote?.send(topic)
+  }
+
+  onNotify(listener: (topic: string) => void): () => void {
+    this.#remote?.start()
+    return this.#hints.on(listener)
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#retry)
+    const closed = ledgerError('LEDGER_CLOSED')
+    this.#calls.rejectHeld(closed)
+    await this.#calls.idle(CLOSE_DRAIN_MS)
+    const writer = this.#writer
+    this.#writer = undefined
+    const end = async () => {
+      await Promise.allSettled([writer?.end(), this.#pool?.end(), this.#remote?.close()])
+    }
+    await soon(end(), CLOSE_END_MS)
+    this.#calls.rejectStarted(closed)
+    this.#first.reject(closed)
+    this.#status.closed()
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const driver = this.#prepare()
+      const writer = new driver.Client(this.#config(driver))
+      // Comes at any time, and without a listener it would end the process.
+      writer.on('error', (error) => this.#lost(writer, postgresFailure(error).error))
+      const report = await openSession(writer, this.#schema, this.#definition.migrations)
+      if (this.#closing) {
+        hangUp(writer)
+        return
+      }
+      this.#writer = writer
+      this.#backoff.reset()
+      this.#first.resolve(report)
+      this.#status.opened()
+      this.#pump()
+    } catch (thrown) {
+      this.#fails(failureOf(thrown).error)
+    }
+  }
+
+  /** Loads the driver, and makes what needs nothing but that. */
+  #prepare(): Pg {
+    const { driver: load = loadPg, readers = DEFAULT_READERS, backoff = {} } = this.#options
+    const driver = (this.#driver ??= load())
+    if (!this.#pool) {
+      this.#pool = new driver.Pool({ ...this.#config(driver), max: readers })
+      // For the idle ones, and for those in use: the pool itself does not listen to the latter.
+      this.#pool.on('error', () => undefined)
+      this.#pool.on('connect', (client) => client.on('error', () => undefined))
+    }
+    const connect = () => new driver.Client(this.#config(driver))
+    this.#remote ??= new PostgresHints(connect, `crisis_${this.#schema}`, this.#hints, backoff)
+    return driver
+  }
+
+  #config(driver: Pg): pg.ClientConfig {
+    const { address, statementMs = DEFAULT_STATEMENT_MS } = this.#options
+    return clientConfig(driver, address, { schema: this.#schema, statementMs })
+  }
+
+  #fails(error: LedgerError): void {
+    this.#first.reject(error)
+    this.#status.failed(error)
+    for (const call of this.#alone.splice(0)) this.#calls.reject(call.id, error)
+    if (!this.#closing) this.#retry = setTimeout(() => void this.#open(), this.#backoff.next())
+  }
+
+  /** The connection of the writer is gone. What it was doing hears of it by itself. */
+  #lost(writer: pg.Client, error: LedgerError): void {
+    if (this.#writer !== writer) return
+    this.#writer = undefined
+    hangUp(writer)
+    this.#fails(error)
+  }
+
+  /** Starts what can be started. */
+  #pump(): void {
+    if (this.#status.state !== 'ready') return
+    void this.#write()
+    const { readers = DEFAULT_READERS } = this.#options
+    for (const call of this.#calls.start('read', readers - this.#reading)) void this.#read(call)
+  }
+
+  /** One batch: all that has come in while the one before was being committed. */
+  async #write(): Promise<void> {
+    const writer = this.#writer
+    if (this.#writing || !writer) return
+    const alone = this.#alone.shift()
+    const batch = alone ? [alone] : this.#calls.start('write', MOST_IN_A_BATCH)
+    if (batch.length === 0) return
+    this.#writing = true
+    try {
+      const { settled, again } = await commitBatch(writer, this.#definition, batch)
+      this.#commits++
+      this.#alone.push(...again)
+      for (const one of settled) this.#settle(one)
+    } catch (thrown) {
+      const { error } = failureOf(thrown)
+      for (const { id } of batch) this.#calls.reject(id, error)
+      // Whatever state the transaction is in, a new connection has none.
+      this.#lost(writer, error.cause instanceof LedgerError ? error.cause : error)
+    }
+    this.#writing = false
+    this.#pump()
+  }
+
+  async #read(call: Call): Promise<void> {
+    this.#reading++
+    let client: pg.PoolClient | undefined
+    try {
+      client = await this.#pool!.connect()
+      this.#settle(await readOne(client, this.#definition, call))
+      client.release()
+    } catch (thrown) {
+      client?.release(true)
+      this.#calls.reject(call.id, failureOf(thrown).error)
+    }
+    this.#reading--
+    this.#pump()
+  }
+
+  #settle(settled: Settled): void {
+    if ('error' in settled) this.#calls.reject(settled.id, settled.error)
+    else this.#calls.resolve(settled.id, settled.value)
+  }
+}
+
+function failureOf(thrown: unknown): Pick<Failure, 'error'> {
+  if (thrown instanceof StatementFailure) return thrown.failure
+  if (thrown instanceof LedgerError) return { error: thrown }
+  return postgresFailure(thrown)
+}
+
+function hangUp(client: pg.Client): void {
+  client.end().catch(() => undefined)
+}
+
+/** When `work` has ended, or after `mostMs`. */
+function soon(work: Promise<unknown>, mostMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, mostMs)))
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+function badSchema(): LedgerError {
+  return new LedgerError('LEDGER_PATH', {
+    zh: '数据库模式名只能由小写字母、数字和下划线组成，且不以数字开头',
+    en: 'The name of the schema may only have small letters, digits and underscores, and begins with no digit',
+  })
+}

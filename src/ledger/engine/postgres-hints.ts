@@ -1,0 +1,112 @@
+import type * as pg from 'pg'
+import { Backoff, type BackoffOptions } from './clock.js'
+import type { Hints } from './hints.js'
+
+/** Hints of one instance go out together, at most this often: each one makes all commits wait for a moment. */
+const TOGETHER_MS = 50
+/** PostgreSQL takes less than 8 000 bytes. */
+const MOST_BYTES = 7_900
+const SEPARATOR = '\n'
+
+/**
+ * Hints between the instances, on a connection of their own. A hint that is lost costs nothing but time, so
+ * nothing here ever fails: whoever waits for work also looks for it by itself.
+ */
+export class PostgresHints {
+  readonly #connect: () => pg.Client
+  readonly #channel: string
+  readonly #hints: Hints
+  readonly #backoff: Backoff
+  readonly #outgoing = new Set<string>()
+  #client: pg.Client | undefined
+  #listening = false
+  #timer: NodeJS.Timeout | undefined
+  #retry: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(connect: () => pg.Client, channel: string, hints: Hints, backoff: BackoffOptions) {
+    this.#connect = connect
+    this.#channel = channel
+    this.#hints = hints
+    this.#backoff = new Backoff(backoff)
+  }
+
+  /** Connects when that has not been done yet. */
+  start(): void {
+    if (this.#closed || this.#client) return
+    const client = this.#connect()
+    this.#client = client
+    // Without a listener an error of the connection would end the process.
+    client.on('error', () => this.#lost(client))
+    client.on('notification', ({ processId, payload }) => {
+      // Those of our own have been heard in this process already.
+      if (processId === processIdOf(client)) return
+      for (const topic of payload?.split(SEPARATOR) ?? []) this.#hints.send(topic)
+    })
+    client
+      .connect()
+      .then(() => client.query(`listen ${this.#channel}`))
+      .then(
+        () => {
+          this.#listening = true
+          this.#backoff.reset()
+          this.#flushLater()
+        },
+        () => this.#lost(client),
+      )
+  }
+
+  send(topic: string): void {
+    this.#outgoing.add(topic)
+    this.start()
+    this.#flushLater()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#retry)
+    await this.#client?.end().catch(() => undefined)
+  }
+
+  #flushLater(): void {
+    if (!this.#listening || this.#outgoing.size === 0) return
+    this.#timer ??= setTimeout(() => this.#flush(), TOGETHER_MS)
+  }
+
+  #flush(): void {
+    this.#timer = undefined
+    const client = this.#client
+    if (!client || !this.#listening) return
+    client.query('select pg_notify($1, $2)', [this.#channel, this.#take()]).then(
+      () => this.#flushLater(),
+      () => undefined,
+    )
+  }
+
+  /** As many topics as fit. */
+  #take(): string {
+    const taken: string[] = []
+    let bytes = 0
+    for (const topic of this.#outgoing) {
+      bytes += Buffer.byteLength(topic) + SEPARATOR.length
+      if (bytes > MOST_BYTES) break
+      taken.push(topic)
+      this.#outgoing.delete(topic)
+    }
+    return taken.join(SEPARATOR)
+  }
+
+  #lost(client: pg.Client): void {
+    if (this.#client !== client) return
+    this.#client = undefined
+    this.#listening = false
+    client.end().catch(() => undefined)
+    if (!this.#closed) this.#retry = setTimeout(() => this.start(), this.#backoff.next())
+  }
+}
+
+/** Public in `pg`, but not in its types. */
+function processIdOf(client: pg.Client): number | undefined {
+  return (client as { processID?: number }).processID
+}

@@ -1,0 +1,73 @@
+import type { CrisisError } from '../../messages/index.js'
+import { monotonicMs } from './clock.js'
+import type { Call } from './calls.js'
+import { ledgerError, LedgerError } from './errors.js'
+import type { SqliteConnection } from './sqlite-connection.js'
+import { isFileTrouble, operationError } from './sqlite-errors.js'
+import { begin, drive, type Settled } from './step.js'
+import type { EngineDefinition } from './types.js'
+
+/**
+ * All operations of a batch in one transaction, so that they share one flush. One that fails is rolled back
+ * alone. Throws when the file is the reason; then none of them is stored.
+ */
+export function commitBatch(
+  writer: SqliteConnection,
+  definition: EngineDefinition,
+  batch: readonly Call[],
+): Settled[] {
+  return writer.transaction('begin immediate', () =>
+    batch.map((call) => runOne(writer, definition, call)),
+  )
+}
+
+function runOne(writer: SqliteConnection, definition: EngineDefinition, call: Call): Settled {
+  const { id, name, args } = call
+  if (isLate(call)) return tooLate(call)
+  writer.exec('savepoint operation')
+  let settled: Settled
+  try {
+    const step = begin(definition, name, args)
+    settled = { id, value: drive(step, (statement) => writer.query(statement)) }
+  } catch (error) {
+    if (isFileTrouble(error)) throw error
+    settled = { id, error: operationError(error) }
+    // Throws when the whole transaction is gone, and then so are the neighbours.
+    writer.exec('rollback to operation')
+  }
+  writer.exec('release operation')
+  return settled
+}
+
+/** One operation that only reads, on one state of the data. Throws when the file is damaged. */
+export function readOne(
+  reader: SqliteConnection,
+  definition: EngineDefinition,
+  call: Call,
+): Settled {
+  const { id, name, args } = call
+  if (isLate(call)) return tooLate(call)
+  try {
+    const value = reader.transaction('begin', () =>
+      drive(begin(definition, name, args), (statement) => reader.query(statement)),
+    )
+    return { id, value }
+  } catch (thrown) {
+    const error = operationError(thrown)
+    if (isFileTrouble(thrown) && DAMAGE.has(error.code)) throw thrown
+    // To write is refused with the code of a read-only file, and here it is the operation's fault.
+    return { id, error: error.code === 'LEDGER_READ_ONLY' ? refused(error) : error }
+  }
+}
+
+/** What reading can find out about the file. */
+const DAMAGE: ReadonlySet<string> = new Set(['LEDGER_CORRUPT', 'LEDGER_UNAVAILABLE'])
+
+const refused = (error: CrisisError): LedgerError =>
+  ledgerError('LEDGER_REFUSED', {
+    evidence: error instanceof LedgerError ? error.evidence : undefined,
+  })
+
+const isLate = (call: Call): boolean => monotonicMs() > call.deadline
+
+const tooLate = ({ id }: Call): Settled => ({ id, error: ledgerError('LEDGER_BUSY') })

@@ -1,0 +1,101 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { renderer } from './dialect.js'
+import type { Row, SqlValue, Statement } from './types.js'
+
+/**
+ * How long SQLite waits for another program's lock, in ms. Shorter than the budget of an operation, so that
+ * its caller is told "not stored" rather than "unknown".
+ */
+export const BUSY_TIMEOUT_MS = 2_000
+
+/** As in `dialect.ts`: more texts than this means that they are put together. */
+const PREPARED = 500
+
+/** One connection, with its statements kept prepared. */
+export class SqliteConnection {
+  readonly db: DatabaseSync
+  readonly #render = renderer('sqlite')
+  readonly #prepared = new Map<string, StatementSync>()
+
+  constructor(file: string, options: { readonly readOnly: boolean }) {
+    this.db = new DatabaseSync(file, {
+      readOnly: options.readOnly,
+      enableForeignKeyConstraints: true,
+      enableDoubleQuotedStringLiterals: false,
+    })
+    // By pragma: the constructor's own `timeout` is unknown to Node 22.13.
+    this.db.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    this.db.exec('pragma trusted_schema = off')
+    this.db.exec('pragma cell_size_check = on')
+  }
+
+  query({ sql, params }: Statement): readonly Row[] {
+    const rows = this.#prepare(sql).all(named(params)) as readonly Row[]
+    // SQLite's rows have no prototype, which not every function of a flow expects.
+    return rows.map((row) => ({ ...row }))
+  }
+
+  exec(sql: string): void {
+    this.db.exec(this.#render(sql))
+  }
+
+  /** The only value of a pragma. */
+  pragma(name: string): SqlValue | undefined {
+    const row = this.db.prepare(`pragma ${name}`).get() as Row | undefined
+    return row === undefined ? undefined : Object.values(row)[0]
+  }
+
+  /** Runs `body` in a transaction, which it leaves behind in no case. */
+  transaction<T>(begin: 'begin' | 'begin immediate', body: () => T): T {
+    this.db.exec(begin)
+    try {
+      const value = body()
+      this.db.exec('commit')
+      return value
+    } catch (error) {
+      this.#rollback()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.db.close()
+  }
+
+  #rollback(): void {
+    // SQLite has rolled back by itself on some errors (a full disk), and a second time is an error. Before
+    // Node 22.16 it cannot be asked.
+    const active = this.db.isTransaction as boolean | undefined
+    if (active === false) return
+    try {
+      this.db.exec('rollback')
+    } catch (error) {
+      if (active) throw error
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const before = this.#prepared.get(sql)
+    if (before) return before
+    const statement = this.db.prepare(this.#render(sql))
+    if (this.#prepared.size >= PREPARED) this.#prepared.clear()
+    this.#prepared.set(sql, statement)
+    return statement
+  }
+}
+
+/** By name: to SQLite `$1` is a name, and Node 22.13 does not know numbered parameters as such. */
+function named(params: readonly SqlValue[]): Record<string, SqlValue | bigint> {
+  const values: Record<string, SqlValue | bigint> = {}
+  for (const [index, value] of params.entries()) values[`$${index + 1}`] = bound(value)
+  return values
+}
+
+/** Node 22 binds no bytes that came from another thread as NULL; these are bound as what they are. */
+const NO_BYTES = new Uint8Array(1).subarray(0, 0)
+
+/** Node binds every number as a REAL, and `7 / 2` or the text of a number would differ from PostgreSQL's. */
+function bound(value: SqlValue): SqlValue | bigint {
+  if (value instanceof Uint8Array && value.length === 0) return NO_BYTES
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value
+}

@@ -1,0 +1,257 @@
+import { statfs, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { asCrisisError } from '../../messages/index.js'
+import { Calls } from './calls.js'
+import { Backoff, type BackoffOptions } from './clock.js'
+import { ledgerError, type LedgerError } from './errors.js'
+import { Hints } from './hints.js'
+import { fileError } from './sqlite-errors.js'
+import {
+  WORKER_FLAGS,
+  fromPlain,
+  type FromWorker,
+  type PlainSettled,
+  type ToWorker,
+  type WorkerSettings,
+} from './sqlite-protocol.js'
+import { Status } from './status.js'
+import {
+  DEFAULT_BUDGET_MS,
+  type Engine,
+  type EngineState,
+  type OpenReport,
+  type RunMode,
+  type RunOptions,
+} from './types.js'
+
+export interface SqliteEngineOptions {
+  /** Absolute path of the file; its folder is made. On a disk of this machine. */
+  readonly file: string
+  /** Absolute path of a compiled module that exports `definition`, an EngineDefinition. */
+  readonly definition: string
+  /** Room kept for what must still be written on a full disk, in bytes. 0: none. Default is 64 MiB. */
+  readonly ballastBytes?: number
+  /** How often the file is looked after when nothing is written, in ms. Default is 30 000. */
+  readonly idleMs?: number
+  readonly backoff?: BackoffOptions
+}
+
+export const DEFAULT_BALLAST_BYTES = 64 * 1024 * 1024
+export const DEFAULT_IDLE_MS = 30_000
+const CLOSE_DRAIN_MS = 1_200
+const CLOSE_MOST_MS = 1_900
+
+/** How much room the disk of the ledger has. */
+export interface DiskSpace {
+  readonly freeBytes: number
+  readonly totalBytes: number
+  /** False when the ballast had to be given up, or has not been taken yet. */
+  readonly ballast: boolean
+}
+
+/** An engine on an SQLite file, which it owns alone. The file is only touched by a thread of its own. */
+export class SqliteEngine implements Engine {
+  readonly kind = 'sqlite'
+  readonly #settings: WorkerSettings
+  readonly #status = new Status()
+  readonly #calls = new Calls(() => this.#status.trouble)
+  readonly #hints = new Hints()
+  readonly #backoff: Backoff
+  readonly #backups = new Map<number, PromiseWithResolvers<void>>()
+  readonly #first = Promise.withResolvers<OpenReport>()
+  #worker: Worker | undefined
+  #readable = false
+  #restart: NodeJS.Timeout | undefined
+  #commits = 0
+  #commitsBefore = 0
+  #backupId = 0
+  #closing: Promise<void> | undefined
+
+  constructor(options: SqliteEngineOptions) {
+    const { file, definition, backoff = {} } = options
+    const ballastBytes = options.ballastBytes ?? DEFAULT_BALLAST_BYTES
+    const idleMs = options.idleMs ?? DEFAULT_IDLE_MS
+    this.#settings = { file, definition, ballastBytes, idleMs, backoff }
+    this.#backoff = new Backoff(backoff)
+    // Who does not ask for the first opening learns of its failure by `onState`.
+    this.#first.promise.catch(() => undefined)
+    this.#start()
+  }
+
+  get state(): EngineState {
+    return this.#status.state
+  }
+
+  get trouble(): LedgerError | undefined {
+    return this.#status.trouble
+  }
+
+  get commits(): number {
+    return this.#commitsBefore + this.#commits
+  }
+
+  ready(): Promise<OpenReport> {
+    return this.#first.promise
+  }
+
+  run(name: string, args: unknown, options: RunOptions = {}): Promise<unknown> {
+    if (this.#closing) return Promise.reject(ledgerError('LEDGER_CLOSED'))
+    const { mode = 'write', budgetMs = DEFAULT_BUDGET_MS } = options
+    const patience = this.#takes(mode) ? budgetMs : this.#status.patience(budgetMs)
+    const result = this.#calls.add(name, args, mode, patience)
+    this.#pass(mode)
+    return result
+  }
+
+  onState(listener: (state: EngineState, trouble: LedgerError | undefined) => void): () => void {
+    return this.#status.on(listener)
+  }
+
+  notify(topic: string): void {
+    this.#hints.send(topic)
+  }
+
+  onNotify(listener: (topic: string) => void): () => void {
+    return this.#hints.on(listener)
+  }
+
+  /**
+   * A checked copy of the ledger at an absolute path, made while it is in use; a copy of the file itself
+   * would lack what is still in its log. Rejects with a LedgerError and then leaves nothing there.
+   */
+  backup(target: string): Promise<void> {
+    if (this.#closing || !this.#worker) return Promise.reject(ledgerError('LEDGER_CLOSED'))
+    const done = Promise.withResolvers<void>()
+    this.#backups.set(++this.#backupId, done)
+    this.#post({ type: 'backup', id: this.#backupId, target })
+    return done.promise
+  }
+
+  /** The room on the disk of the ledger. Rejects with a LedgerError. */
+  async freeSpace(): Promise<DiskSpace> {
+    const { file } = this.#settings
+    try {
+      const { bavail, bsize, blocks } = await statfs(dirname(file))
+      const ballast = await stat(`${file}.ballast`).then(
+        () => true,
+        () => false,
+      )
+      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, ballast }
+    } catch (error) {
+      throw fileError(error)
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#restart)
+    const closed = ledgerError('LEDGER_CLOSED')
+    this.#calls.rejectHeld(closed)
+    await this.#calls.idle(CLOSE_DRAIN_MS)
+    const worker = this.#worker
+    if (worker) {
+      const ended = new Promise((resolve) => worker.once('exit', resolve))
+      const late = setTimeout(() => void worker.terminate(), CLOSE_MOST_MS - CLOSE_DRAIN_MS)
+      this.#post({ type: 'close' })
+      await ended
+      clearTimeout(late)
+    }
+    this.#calls.rejectStarted(closed)
+    this.#first.reject(closed)
+    this.#status.closed()
+  }
+
+  #start(): void {
+    const worker = new Worker(join(__dirname, 'sqlite-worker.js'), {
+      workerData: this.#settings,
+      execArgv: WORKER_FLAGS,
+    })
+    this.#worker = worker
+    worker.on('message', (message: FromWorker) => this.#hear(message))
+    // Its exit follows; without a listener the error would end the process.
+    let thrown: unknown
+    worker.on('error', (error) => (thrown = error))
+    worker.on('exit', () => this.#died(thrown))
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        this.#backoff.reset()
+        this.#readable = true
+        this.#first.resolve(message.report)
+        this.#status.opened()
+        this.#pass('write')
+        this.#pass('read')
+        break
+      case 'failing': {
+        const error = fromPlain(message.error) as LedgerError
+        this.#readable = message.readable
+        this.#first.reject(error)
+        this.#status.failed(error)
+        break
+      }
+      case 'settled':
+        this.#commits = message.commits
+        for (const settled of message.settled) this.#settle(settled)
+        break
+      case 'backup': {
+        const done = this.#backups.get(message.id)
+        this.#backups.delete(message.id)
+        if (message.error) done?.reject(fromPlain(message.error))
+        else done?.resolve()
+        break
+      }
+      case 'closed':
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  #settle(settled: PlainSettled): void {
+    if ('error' in settled) this.#calls.reject(settled.id, fromPlain(settled.error))
+    else this.#calls.resolve(settled.id, settled.value)
+  }
+
+  /** The thread has ended, by itself or by `close`. */
+  #died(thrown: unknown): void {
+    this.#worker = undefined
+    this.#readable = false
+    this.#commitsBefore += this.#commits
+    this.#commits = 0
+    const error = ledgerError('LEDGER_UNAVAILABLE', { evidence: 'thread ended', cause: thrown })
+    for (const done of this.#backups.values()) done.reject(error)
+    this.#backups.clear()
+    if (this.#closing) return
+    this.#first.reject(error)
+    this.#status.failed(error)
+    this.#calls.rejectStarted(error)
+    this.#restart = setTimeout(() => this.#start(), this.#backoff.next())
+  }
+
+  #takes(mode: RunMode): boolean {
+    return this.#status.state === 'ready' || (mode === 'read' && this.#readable)
+  }
+
+  /** Hands over what is held, when the thread can take it. */
+  #pass(mode: RunMode): void {
+    if (!this.#takes(mode)) return
+    for (const call of this.#calls.start(mode)) {
+      try {
+        this.#post({ type: 'call', call })
+      } catch (error) {
+        // The arguments cannot be cloned.
+        this.#calls.reject(call.id, asCrisisError(error))
+      }
+    }
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker?.postMessage(message)
+  }
+}

@@ -1,0 +1,174 @@
+import type { Reason } from '../../messages/index.js'
+import { LedgerError, ledgerError } from './errors.js'
+import { inspect, migrate, VERSION_TABLE } from './migrate.js'
+import { saveCopy } from './sqlite-backup.js'
+import { SqliteConnection } from './sqlite-connection.js'
+import {
+  beside,
+  identityOf,
+  preparePlace,
+  sizeOf,
+  takeOwnership,
+  vanished,
+} from './sqlite-place.js'
+import { drive } from './step.js'
+import type { Migration, OpenReport } from './types.js'
+
+/** "CRIS", in the header of the file: what it is, for people and for `file`. */
+const APPLICATION_ID = 0x43524953
+const JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
+/** Before this version, two connections that write and checkpoint at one instant can damage a WAL database. */
+const SAFE_VERSION = [3, 51, 3] as const
+const FULL = 2
+
+/** An open ledger file. */
+export interface OpenFile {
+  /** The true path. */
+  readonly file: string
+  readonly writer: SqliteConnection
+  readonly reader: SqliteConnection
+  readonly report: OpenReport
+  /** Throws LEDGER_PATH when the path no longer leads to what is open, and leaves a copy of that beside it. */
+  assertInPlace(): void
+  close(): void
+}
+
+export interface OpenOptions {
+  /** True after an I/O error: only a complete checkpoint makes sure of what the disk really has. */
+  readonly mistrust: boolean
+  /** True when it has been open before: a file that is missing then is no reason to begin a new one. */
+  readonly mustExist: boolean
+  /** Ends the opening where it takes long. */
+  readonly signal: AbortSignal
+}
+
+/** Opens the file as its only owner and brings its schema up to date. Rejects with what went wrong. */
+export async function openFile(
+  path: string,
+  migrations: readonly Migration[],
+  options: OpenOptions,
+): Promise<OpenFile> {
+  const file = preparePlace(path, options.mustExist)
+  const connections = [takeOwnership(file)]
+  const close = () => {
+    for (const connection of connections.splice(0).toReversed()) connection.close()
+  }
+  try {
+    // A clean stop leaves no log behind.
+    const unclean = options.mistrust || sizeOf(`${file}-wal`) > 0
+    const writer = new SqliteConnection(file, { readOnly: false })
+    connections.push(writer)
+    const created = prepare(writer)
+    if (unclean) check(writer, options)
+    const { schema, warnings } = await bringUpToDate(writer, file, migrations, options)
+    const reader = new SqliteConnection(file, { readOnly: true })
+    connections.push(reader)
+    const version = String(writer.query({ sql: 'select sqlite_version() v', params: [] })[0]?.['v'])
+    const report: OpenReport = {
+      database: `SQLite ${version}`,
+      schema,
+      created,
+      warnings: isSafe(version) ? warnings : [...warnings, OLD_SQLITE],
+    }
+    const identity = identityOf(file)
+    const assertInPlace = () => {
+      if (identityOf(file) === identity) return
+      rescue(writer, file)
+      throw vanished()
+    }
+    return { file, writer, reader, report, assertInPlace, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** Sets what durability and safety rest on, and reads it back. Returns whether the file is new. */
+function prepare(writer: SqliteConnection): boolean {
+  const tables = writer.query({
+    sql: 'select name from sqlite_schema where type = $1',
+    params: ['table'],
+  })
+  const created = tables.length === 0
+  if (created) {
+    // Has an effect only before the first table.
+    writer.exec('pragma auto_vacuum = incremental')
+    writer.exec(`pragma application_id = ${APPLICATION_ID}`)
+  } else if (!tables.some(({ name }) => name === 'schema_version')) throw foreign()
+  writer.exec('pragma journal_mode = wal')
+  writer.exec('pragma synchronous = full')
+  writer.exec('pragma fullfsync = 1')
+  writer.exec(`pragma journal_size_limit = ${JOURNAL_SIZE_LIMIT_BYTES}`)
+  writer.exec('pragma wal_autocheckpoint = 1000')
+  const mode = writer.pragma('journal_mode')
+  if (mode !== 'wal' || writer.pragma('synchronous') !== FULL || writer.pragma('fullfsync') !== 1) {
+    throw notDurable(String(mode))
+  }
+  return created
+}
+
+function check(writer: SqliteConnection, { mistrust }: OpenOptions): void {
+  if (writer.pragma('quick_check(1)') !== 'ok') throw ledgerError('LEDGER_CORRUPT')
+  // After a failed flush the log may be in the cache and not on the disk, and what is appended to it later
+  // would be cut off with it. A checkpoint writes and flushes it all anew; its first column is "was busy".
+  const busy = writer.pragma('wal_checkpoint(truncate)')
+  if (mistrust && busy !== 0) throw ledgerError('LEDGER_BUSY')
+}
+
+async function bringUpToDate(
+  writer: SqliteConnection,
+  file: string,
+  migrations: readonly Migration[],
+  { signal }: OpenOptions,
+): Promise<{ schema: number; warnings: readonly Reason[] }> {
+  writer.exec(VERSION_TABLE)
+  const query = writer.query.bind(writer)
+  const { version, missing, warnings } = drive(inspect(migrations), query)
+  if (version > 0 && missing.length > 0) {
+    await saveCopy(writer, beside(file, `v${version}-${Date.now()}.bak`), signal)
+  }
+  for (const migration of missing) {
+    writer.transaction('begin immediate', () => drive(migrate(migration), query))
+  }
+  return { schema: missing.at(-1)?.version ?? version, warnings }
+}
+
+function rescue(writer: SqliteConnection, file: string): void {
+  try {
+    writer.query({ sql: 'vacuum into $1', params: [beside(file, `${Date.now()}.rescued`)] })
+  } catch {
+    // The folder may be gone as well, and then there is nothing to be done.
+  }
+}
+
+function isSafe(version: string): boolean {
+  const parts = version.split('.').map(Number)
+  for (const [index, wanted] of SAFE_VERSION.entries()) {
+    const part = parts[index] ?? 0
+    if (part !== wanted) return part > wanted
+  }
+  return true
+}
+
+function foreign(): LedgerError {
+  return new LedgerError('LEDGER_CORRUPT', {
+    zh: '该文件是其他程序的数据库，不是台账，请选择其他文件',
+    en: 'This file is the database of another program and no ledger; choose another file',
+  })
+}
+
+function notDurable(mode: string): LedgerError {
+  return new LedgerError(
+    'LEDGER_NOT_DURABLE',
+    {
+      zh: '该磁盘不支持安全写入（WAL），请把台账放在本机的普通磁盘上',
+      en: 'The disk does not support safe writing (WAL); put the ledger on an ordinary disk of this machine',
+    },
+    { evidence: `journal_mode ${mode}` },
+  )
+}
+
+const OLD_SQLITE: Reason = {
+  zh: '当前 Node.js 自带的 SQLite 有已知缺陷，其他程序同时写台账会损坏文件；请升级 Node.js（推荐 24 LTS），且不要用其他工具写台账',
+  en: 'The SQLite inside this Node.js has a known defect that damages the ledger when another program writes to it at the same time; update Node.js (24 LTS is recommended) and let no other tool write to the ledger',
+}

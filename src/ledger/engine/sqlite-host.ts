@@ -1,0 +1,258 @@
+import { Ballast, roomAt } from './ballast.js'
+import { MOST_IN_A_BATCH, type Call } from './calls.js'
+import { Backoff } from './clock.js'
+import { asUnknown, ledgerError, LedgerError } from './errors.js'
+import { WRITE_PROBE } from './migrate.js'
+import { saveCopy } from './sqlite-backup.js'
+import { commitBatch, readOne } from './sqlite-batch.js'
+import { fileError } from './sqlite-errors.js'
+import { openFile, type OpenFile } from './sqlite-file.js'
+import {
+  toPlain,
+  type FromWorker,
+  type PlainSettled,
+  type WorkerSettings,
+} from './sqlite-protocol.js'
+import type { Settled } from './step.js'
+import type { EngineDefinition } from './types.js'
+
+/** Free pages that are left for new rows; only what is beyond is given back to the disk. */
+const FREE_PAGES_KEPT = 2_000
+const PAGES_GIVEN_BACK = 500
+
+/** So much must be free before a full disk counts as good again. */
+const ROOM_BYTES = 1024 * 1024
+
+/** Troubles that pass with the file open: reading goes on, and a test write tells when writing does. */
+const PASSING: ReadonlySet<string> = new Set(['LEDGER_FULL', 'LEDGER_BUSY'])
+
+/** What lives in the worker thread: the open file, its queue, and how it comes back after a failure. */
+export class SqliteHost {
+  readonly #settings: WorkerSettings
+  readonly #definition: EngineDefinition
+  readonly #say: (message: FromWorker) => void
+  readonly #ballast: Ballast
+  readonly #backoff: Backoff
+  readonly #idle: NodeJS.Timeout
+  #writes: Call[] = []
+  #reads: Call[] = []
+  #open: OpenFile | undefined
+  #trouble: LedgerError | undefined = ledgerError('LEDGER_UNAVAILABLE')
+  #retry: NodeJS.Timeout | undefined
+  #opening: Promise<void> | undefined
+  #copying: Promise<void> = Promise.resolve()
+  #mistrust = false
+  #wasOpen = false
+  #scheduled = false
+  #commits = 0
+  #commitsAtLastIdle = 0
+  readonly #stop = new AbortController()
+
+  constructor(
+    settings: WorkerSettings,
+    definition: EngineDefinition,
+    say: (message: FromWorker) => void,
+  ) {
+    this.#settings = settings
+    this.#definition = definition
+    this.#say = say
+    this.#ballast = new Ballast(`${settings.file}.ballast`, settings.ballastBytes)
+    this.#backoff = new Backoff(settings.backoff)
+    this.#idle = setInterval(() => void this.#whenIdle(), settings.idleMs)
+  }
+
+  /** Opens the file, again and again until it works. */
+  open(): void {
+    this.#opening = this.#tryToOpen().finally(() => (this.#opening = undefined))
+  }
+
+  call(call: Call): void {
+    if (call.mode === 'read') this.#reads.push(call)
+    else this.#writes.push(call)
+    this.#schedule()
+  }
+
+  /** One copy after the other. */
+  backup(id: number, target: string): void {
+    this.#copying = this.#copying
+      .then(() => this.#copy(target))
+      .then(
+        () => this.#say({ type: 'backup', id }),
+        (error: unknown) => this.#say({ type: 'backup', id, error: toPlain(fileError(error)) }),
+      )
+  }
+
+  /** Runs what is queued, then lets go of the file. */
+  async close(): Promise<void> {
+    this.#stop.abort(CLOSED)
+    clearInterval(this.#idle)
+    clearTimeout(this.#retry)
+    await this.#opening
+    await this.#copying
+    while (this.#writes.length + this.#reads.length > 0) this.#turn()
+    this.#letGo()
+    this.#say({ type: 'closed' })
+  }
+
+  async #tryToOpen(): Promise<void> {
+    try {
+      const { file } = this.#settings
+      const { signal } = this.#stop
+      const open = await openFile(file, this.#definition.migrations, {
+        mistrust: this.#mistrust,
+        mustExist: this.#wasOpen,
+        signal,
+      })
+      this.#open = open
+      this.#mistrust = false
+      this.#wasOpen = true
+      this.#works()
+      this.#say({ type: 'ready', report: open.report })
+      void this.#ballast.fill()
+    } catch (thrown) {
+      const error = fileError(thrown)
+      // A migration or the opening itself may need the room; there is more of it at the next attempt.
+      if (error.code === 'LEDGER_FULL') this.#ballast.release()
+      this.#fails(error)
+    }
+  }
+
+  #works(): void {
+    this.#trouble = undefined
+    this.#backoff.reset()
+  }
+
+  /** Turns everything away until writing works again. */
+  #fails(error: LedgerError): void {
+    this.#trouble = error
+    const reopen = !PASSING.has(error.code)
+    if (reopen) {
+      this.#mistrust ||= error.code === 'LEDGER_UNAVAILABLE'
+      this.#letGo()
+    }
+    this.#say({ type: 'failing', error: toPlain(error), readable: this.#open !== undefined })
+    clearTimeout(this.#retry)
+    if (this.#stop.signal.aborted) return
+    this.#retry = setTimeout(() => (this.#open ? this.#probe() : this.open()), this.#backoff.next())
+  }
+
+  #probe(): void {
+    const { writer, report } = this.#open!
+    try {
+      // A test write fits where a document does not.
+      if (this.#trouble?.code === 'LEDGER_FULL' && roomAt(this.#settings.file) < ROOM_BYTES) {
+        throw this.#trouble
+      }
+      writer.transaction('begin immediate', () => writer.query(WRITE_PROBE))
+      this.#works()
+      this.#say({ type: 'ready', report })
+    } catch (error) {
+      this.#fails(fileError(error))
+    }
+  }
+
+  #letGo(): void {
+    const open = this.#open
+    this.#open = undefined
+    try {
+      open?.close()
+    } catch {
+      // What cannot be closed in order is as after a crash, and treated so when it is opened again.
+      this.#mistrust = true
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // After all messages that have come in by now: they share the next transaction.
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#turn()
+      if (this.#writes.length + this.#reads.length > 0) this.#schedule()
+    })
+  }
+
+  /** One batch of writes, then one read. */
+  #turn(): void {
+    const batch = this.#writes.splice(0, MOST_IN_A_BATCH)
+    if (batch.length > 0) this.#settle(this.#write(batch))
+    const call = this.#reads.shift()
+    if (call) this.#settle([this.#read(call)])
+  }
+
+  #write(batch: readonly Call[]): readonly Settled[] {
+    if (!this.#open || this.#trouble) return allFailed(batch, this.#trouble ?? CLOSED)
+    try {
+      return this.#commit(this.#open, batch)
+    } catch (thrown) {
+      const error = fileError(thrown)
+      this.#fails(error)
+      // An I/O error can come after the disk has it.
+      return allFailed(batch, error.code === 'LEDGER_UNAVAILABLE' ? asUnknown(error) : error)
+    }
+  }
+
+  #commit(open: OpenFile, batch: readonly Call[]): readonly Settled[] {
+    open.assertInPlace()
+    const { writer } = open
+    const commit = () => commitBatch(writer, this.#definition, batch)
+    try {
+      return this.#counted(commit())
+    } catch (thrown) {
+      if (fileError(thrown).code !== 'LEDGER_FULL' || !this.#ballast.release()) throw thrown
+      return this.#counted(commit())
+    }
+  }
+
+  #counted(settled: readonly Settled[]): readonly Settled[] {
+    this.#commits++
+    return settled
+  }
+
+  #read(call: Call): Settled {
+    const open = this.#open
+    if (!open) return { id: call.id, error: this.#trouble ?? CLOSED }
+    try {
+      return readOne(open.reader, this.#definition, call)
+    } catch (thrown) {
+      const error = fileError(thrown)
+      this.#fails(error)
+      return { id: call.id, error }
+    }
+  }
+
+  #settle(settled: readonly Settled[]): void {
+    const plain = settled.map((one): PlainSettled =>
+      'error' in one ? { id: one.id, error: toPlain(one.error) } : one,
+    )
+    this.#say({ type: 'settled', commits: this.#commits, settled: plain })
+  }
+
+  async #copy(target: string): Promise<void> {
+    if (!this.#open) throw this.#trouble ?? CLOSED
+    await saveCopy(this.#open.writer, target, this.#stop.signal)
+  }
+
+  /** Work that can wait: gives room back to the disk, and takes the ballast back. */
+  async #whenIdle(): Promise<void> {
+    const idle = this.#commits === this.#commitsAtLastIdle
+    this.#commitsAtLastIdle = this.#commits
+    if (!idle || !this.#open || this.#trouble) return
+    const { writer } = this.#open
+    try {
+      const free = Number(writer.pragma('freelist_count'))
+      if (free > FREE_PAGES_KEPT) writer.exec(`pragma incremental_vacuum(${PAGES_GIVEN_BACK})`)
+    } catch (error) {
+      this.#fails(fileError(error))
+      return
+    }
+    await this.#ballast.fill()
+  }
+}
+
+const CLOSED = ledgerError('LEDGER_CLOSED')
+
+function allFailed(batch: readonly Call[], error: LedgerError): readonly Settled[] {
+  return batch.map(({ id }) => ({ id, error }))
+}

@@ -1,0 +1,70 @@
+import { CrisisError, type FailureCode, type Reason } from '../../messages/index.js'
+import type { Call } from './calls.js'
+import type { BackoffOptions } from './clock.js'
+import { LedgerError, withoutTexts, type LedgerErrorCode } from './errors.js'
+import type { OpenReport } from './types.js'
+
+/** What the two threads of the SQLite engine say to each other. */
+export interface WorkerSettings {
+  readonly file: string
+  readonly definition: string
+  readonly ballastBytes: number
+  readonly idleMs: number
+  readonly backoff: BackoffOptions
+}
+
+/** Node 22 warns of every use of SQLite; which releases have a defect is said in the report instead. */
+export const WORKER_FLAGS = ['--disable-warning=ExperimentalWarning']
+
+export type ToWorker =
+  | { readonly type: 'call'; readonly call: Call }
+  | { readonly type: 'backup'; readonly id: number; readonly target: string }
+  | { readonly type: 'close' }
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly report: OpenReport }
+  | { readonly type: 'failing'; readonly error: PlainError; readonly readable: boolean }
+  | {
+      readonly type: 'settled'
+      readonly commits: number
+      readonly settled: readonly PlainSettled[]
+    }
+  | { readonly type: 'backup'; readonly id: number; readonly error?: PlainError }
+  | { readonly type: 'closed' }
+
+export type PlainSettled =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: PlainError }
+
+/** An error as it passes between threads, which would make a bare Error of it. */
+export interface PlainError {
+  readonly ledger: boolean
+  readonly code: string
+  readonly reason: Reason
+  readonly answer: FailureCode
+  readonly unknown: boolean
+  readonly evidence: string | undefined
+  readonly cause: string | undefined
+}
+
+export function toPlain(thrown: unknown): PlainError {
+  const error = withoutTexts(thrown)
+  const { code, reason, answer } = error
+  const ledger = error instanceof LedgerError
+  return {
+    ledger,
+    code,
+    reason,
+    answer,
+    unknown: ledger && error.unknown,
+    evidence: ledger ? error.evidence : undefined,
+    cause: typeof error.cause === 'string' ? error.cause : undefined,
+  }
+}
+
+export function fromPlain(plain: PlainError): CrisisError {
+  const { code, reason, answer, unknown, evidence } = plain
+  const cause = plain.cause === undefined ? {} : { cause: plain.cause }
+  if (!plain.ledger) return new CrisisError(code, reason, answer, cause)
+  return new LedgerError(code as LedgerErrorCode, reason, { unknown, evidence, ...cause })
+}

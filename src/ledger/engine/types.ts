@@ -1,0 +1,100 @@
+import type { Reason } from '../../messages/index.js'
+import type { LedgerError } from './errors.js'
+
+/** What goes into and comes out of a statement. Whole numbers stay below 2^53 on both engines. */
+export type SqlValue = string | number | null | Uint8Array
+
+/** A row as a plain object. A truth value comes as 1 or 0, bytes as a Uint8Array, JSON as its text. */
+export type Row = Readonly<Record<string, SqlValue>>
+
+/** One statement with `$1`, `$2` … and the macros of `dialect.ts`. */
+export interface Statement {
+  readonly sql: string
+  readonly params: readonly SqlValue[]
+}
+
+/**
+ * The body of a transaction: yields statements and is given their rows. It runs synchronously on SQLite and
+ * asynchronously on PostgreSQL, and more than once when a transaction has to be repeated, so it must not
+ * change its arguments nor anything else outside the database. A statement that fails ends the body: it
+ * cannot be caught there, because a failed statement leaves a PostgreSQL transaction unusable.
+ */
+export type Step<T> = Generator<Statement, T, readonly Row[]>
+
+/** By name, how to make the body of an operation. Arguments and results can be cloned structurally. */
+export type OperationTable = Readonly<Record<string, (args: never) => Step<unknown>>>
+
+/** One step of the schema. Versions count up from 1; a step that was released is never edited. */
+export interface Migration {
+  readonly version: number
+  /** Statements without parameters; the macros of `dialect.ts` work. */
+  readonly statements: readonly string[]
+}
+
+export interface EngineDefinition {
+  readonly operations: OperationTable
+  readonly migrations: readonly Migration[]
+}
+
+/**
+ * - `opening`: the first attempt to open is under way; operations wait for it
+ * - `ready`: operations run
+ * - `failing`: it does not work and is being tried again; `trouble` says what a person can do
+ * - `closed`: for good
+ */
+export type EngineState = 'opening' | 'ready' | 'failing' | 'closed'
+
+/**
+ * - `write`: may change rows, shares its transaction's flush with its neighbours
+ * - `read`: sees one consistent state, runs beside the writers, is refused to change anything
+ */
+export type RunMode = 'write' | 'read'
+
+export interface RunOptions {
+  /** How long the caller can wait, in ms. Default is 3 000. */
+  readonly budgetMs?: number
+  /** Default is `write`. */
+  readonly mode?: RunMode
+}
+
+export const DEFAULT_BUDGET_MS = 3_000
+
+/** What an opening found. */
+export interface OpenReport {
+  /** The database and its version, such as `SQLite 3.53.4`. */
+  readonly database: string
+  /** The version of the schema after the migrations. */
+  readonly schema: number
+  /** True when there was nothing before: a surprise where a ledger was expected. */
+  readonly created: boolean
+  /** What works but should be changed by a person. */
+  readonly warnings: readonly Reason[]
+}
+
+/** Runs operations in transactions. Opens itself, and opens itself again after a failure, with back-off. */
+export interface Engine {
+  readonly kind: 'sqlite' | 'postgres'
+  readonly state: EngineState
+  /** Why the state is `failing`. */
+  readonly trouble: LedgerError | undefined
+  /** Transactions committed so far: with group commit, fewer than operations. */
+  readonly commits: number
+  /**
+   * The end of the first attempt to open: what it found, or a LedgerError. After a failure it goes on trying;
+   * `onState` tells when it works.
+   */
+  ready(): Promise<OpenReport>
+  /**
+   * One operation in one transaction, durable when the promise resolves. Rejects with the CrisisError that
+   * the operation threw, or with a LedgerError; when its `unknown` is true the operation may have been
+   * stored all the same.
+   */
+  run(name: string, args: unknown, options?: RunOptions): Promise<unknown>
+  /** Calls back at every change of state or of the trouble; returns how to stop that. */
+  onState(listener: (state: EngineState, trouble: LedgerError | undefined) => void): () => void
+  /** A hint that there is work, to this process at once and to other instances within 50 ms. May get lost. */
+  notify(topic: string): void
+  onNotify(listener: (topic: string) => void): () => void
+  /** Ends within 2 s: what cannot be ended by then is rejected as unknown. May be called again. */
+  close(): Promise<void>
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import type { Row, Step } from '../engine/types.js'
+import { number, sql, text } from './sql.js'
+
+/** Who writes into the audit, and into which chain: with several instances each has its own. */
+export interface Actor {
+  readonly chain: string
+  /** The node, instance or person that acts. */
+  readonly actor: string
+}
+
+export interface AuditEntry {
+  readonly kind: string
+  readonly alert?: number | null
+  readonly outbox?: number | null
+  /** Codes, counts and ids; never patient text, a licence or a password. */
+  readonly detail?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+export const FIRST_HASH = '0'.repeat(64)
+
+/** Appends to a chain: an entry cannot be changed or taken out without breaking every hash behind it. */
+export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> {
+  const [last] = yield sql('select seq, hash from audit_head where chain = $1', actor.chain)
+  const seq = last ? number(last, 'seq') + 1 : 1
+  const before = last ? text(last, 'hash') : FIRST_HASH
+  const detail = JSON.stringify(entry.detail ?? {})
+  const alert = entry.alert ?? null
+  const outbox = entry.outbox ?? null
+  const hash = hashOf(before, [
+    actor.chain,
+    seq,
+    at,
+    entry.kind,
+    alert,
+    outbox,
+    actor.actor,
+    detail,
+  ])
+  yield sql(
+    `insert into audit (chain, seq, at, kind, alert, outbox, actor, detail, before, hash)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    actor.chain,
+    seq,
+    at,
+    entry.kind,
+    alert,
+    outbox,
+    actor.actor,
+    detail,
+    before,
+    hash,
+  )
+  yield sql(
+    `insert into audit_head (chain, seq, hash) values ($1, $2, $3)
+     on conflict (chain) do update set seq = excluded.seq, hash = excluded.hash`,
+    actor.chain,
+    seq,
+    hash,
+  )
+}
+
+/** A place in a chain: the entry that was looked at last. */
+export interface AuditPlace {
+  readonly chain: string
+  readonly seq: number
+  readonly hash: string
+}
+
+export interface AuditPage {
+  readonly entries: number
+  /** The first entry that does not follow from the one before it, or that is missing at the end. */
+  readonly brokenAt: number | null
+  /** Where the next page begins; null at the end of the chain, and where it is broken. */
+  readonly next: AuditPlace | null
+}
+
+const PAGE = 500
+
+/** The beginning of every chain. */
+export function* auditChains(): Step<readonly AuditPlace[]> {
+  const rows = yield sql(
+    'select chain from audit_head union select chain from audit order by chain',
+  )
+  return rows.map((row) => ({ chain: text(row, 'chain'), seq: 0, hash: FIRST_HASH }))
+}
+
+/**
+ * Works a part of a chain out anew. A line that was changed, added or taken out shows at its place. In parts,
+ * so that nobody who wants to store something waits for the whole of it.
+ */
+export function* auditPage(after: AuditPlace): Step<AuditPage> {
+  const { chain } = after
+  let { seq, hash } = after
+  const page = yield sql(
+    'select * from audit where chain = $1 and seq > $2 order by seq limit $3',
+    chain,
+    seq,
+    PAGE,
+  )
+  for (const [index, row] of page.entries()) {
+    const found = number(row, 'seq')
+    const follows = found === seq + 1 && row['before'] === hash && row['hash'] === hashOfRow(row)
+    if (!follows) return { entries: index, brokenAt: found, next: null }
+    seq = found
+    hash = text(row, 'hash')
+  }
+  const entries = page.length
+  if (entries === PAGE) return { entries, brokenAt: null, next: { chain, seq, hash } }
+  const [end] = yield sql('select seq, hash from audit_head where chain = $1', chain)
+  const whole = end?.['seq'] === seq && end['hash'] === hash
+  return { entries, brokenAt: whole ? null : seq + 1, next: null }
+}
+
+function hashOfRow(row: Row): string {
+  return hashOf(text(row, 'before'), [
+    text(row, 'chain'),
+    number(row, 'seq'),
+    number(row, 'at'),
+    text(row, 'kind'),
+    row['alert'] ?? null,
+    row['outbox'] ?? null,
+    text(row, 'actor'),
+    text(row, 'detail'),
+  ])
+}
+
+function hashOf(before: string, parts: readonly unknown[]): string {
+  return createHash('sha256').update(before).update(JSON.stringify(parts)).digest('hex')
+}

@@ -1,0 +1,46 @@
+import type { EngineDefinition, OperationTable } from '../engine/types.js'
+import { MIGRATIONS } from '../schema.js'
+import { auditChains, auditPage } from './audit.js'
+import { storeCrises } from './crisis.js'
+import { cancel, replay } from './dead-letters.js'
+import { storeFeedbacks } from './feedback.js'
+import { claim, conclude, enqueue, release } from './outbox.js'
+import { freeLeases, giveBackOwed, settleOwed, takeOwed } from './owed.js'
+import { deadLetters, depth, findAlert, nextDue, openAlerts, trace } from './queries.js'
+import { sendCrisis, sendFeedback } from './send.js'
+import { notePeer, prune, quarantine } from './upkeep.js'
+import { expireDocuments, hastenPeer, noteOld } from './waiting.js'
+
+/** Everything the ledger can do, each in one transaction. Loaded by the worker of the file engine as well. */
+export const OPERATIONS = {
+  storeCrises,
+  storeFeedbacks,
+  sendCrisis,
+  sendFeedback,
+  enqueue,
+  claim,
+  conclude,
+  release,
+  replay,
+  cancel,
+  hastenPeer,
+  expireDocuments,
+  noteOld,
+  takeOwed,
+  settleOwed,
+  giveBackOwed,
+  freeLeases,
+  quarantine,
+  notePeer,
+  prune,
+  openAlerts,
+  trace,
+  deadLetters,
+  depth,
+  nextDue,
+  findAlert,
+  auditChains,
+  auditPage,
+} satisfies OperationTable
+
+export const definition: EngineDefinition = { operations: OPERATIONS, migrations: MIGRATIONS }

@@ -1,0 +1,316 @@
+import type { Row, Step } from '../engine/types.js'
+import type { AttemptRecord, Claimed, DeliveryState, ToDeliver, Verdict } from '../types.js'
+import type { Operation } from '../../messages/index.js'
+import { audit, type Actor } from './audit.js'
+import { addStage } from './records.js'
+import { owe } from './owed.js'
+import { insert, now, number, sql, text } from './sql.js'
+
+/** No time of day, so that no clock that is set back can put off what may go now. */
+export const AT_ONCE = 0
+
+/** Longer than any back-off: what is due later than this was put off by a clock that has been set back since. */
+const LONGEST_WAIT_MS = 10 * 60_000
+
+export interface Enqueue {
+  readonly actor: Actor
+  readonly item: ToDeliver
+}
+
+/** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
+export function* enqueue({ actor, item }: Enqueue): Step<number> {
+  const at = yield* now()
+  // Ids are handed out before the commit: within a lane they must be in the order of the commits.
+  yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
+  const outbox = yield* insert(
+    sql(
+      `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at)
+       values ($1, $2, $3, $4, $5, $6, $7, 'ready', ${AT_ONCE}, $8, $9) returning id`,
+      item.peer,
+      item.operation,
+      item.lane,
+      item.document,
+      item.alert,
+      item.node,
+      item.message,
+      item.expiresAfterMs === null ? null : at + item.expiresAfterMs,
+      at,
+    ),
+  )
+  yield* audit(actor, at, {
+    kind: 'queued',
+    alert: item.alert,
+    outbox,
+    detail: { operation: item.operation },
+  })
+  return outbox
+}
+
+export interface Claim {
+  readonly actor: Actor
+  readonly peer: string
+  readonly lease: string
+  readonly leaseMs: number
+  readonly limit: number
+}
+
+/**
+ * Takes documents that are due: the oldest of each lane only, so that no correction overtakes what it
+ * corrects, and no lane waits for another; what was never tried comes first. Leases of this peer that ran out are given back first; those of other
+ * peers are left alone, because their instance may be about to record what became of them.
+ */
+export function* claim(args: Claim): Step<readonly Claimed[]> {
+  const at = yield* now()
+  const expired = yield sql(
+    `update outbox set state = 'ready', lease = null, lease_until = null, due = ${AT_ONCE}
+     where peer = $1 and state = 'leased' and lease_until < $2 returning id, alert`,
+    args.peer,
+    at,
+  )
+  for (const row of expired) {
+    yield* audit(args.actor, at, {
+      kind: 'leaseExpired',
+      outbox: number(row, 'id'),
+      alert: row['alert'] as number | null,
+    })
+  }
+  const rows = yield sql(
+    `with c as materialized (
+       select id from outbox x where peer = $1 and state = 'ready' and (due <= $2 or due > $6) and not exists (
+         select 1 from outbox p where p.peer = x.peer and p.lane = x.lane and p.id < x.id
+           and p.state in ('ready', 'leased'))
+       order by due, id limit $3 {skip}
+     )
+     update outbox set state = 'leased', attempts = attempts + 1, lease = $4, lease_until = $5
+     from c where outbox.id = c.id
+     returning outbox.id, outbox.peer, outbox.operation, outbox.lane, outbox.document, outbox.alert,
+       outbox.attempts, outbox.at,
+       (select count(*) from attempt t where t.outbox = outbox.id and t.class = 'ambiguous') as ambiguous`,
+    args.peer,
+    at,
+    args.limit,
+    args.lease,
+    at + args.leaseMs,
+    at + LONGEST_WAIT_MS,
+  )
+  const claimed = rows.map((row) => ({
+    id: number(row, 'id'),
+    peer: text(row, 'peer'),
+    operation: text(row, 'operation') as Operation,
+    lane: text(row, 'lane'),
+    document: text(row, 'document'),
+    alert: row['alert'] as number | null,
+    attempts: number(row, 'attempts'),
+    ambiguous: number(row, 'ambiguous'),
+    acceptedAt: number(row, 'at'),
+    lease: args.lease,
+  }))
+  return claimed.toSorted((a, b) => a.id - b.id)
+}
+
+export interface Conclude {
+  readonly actor: Actor
+  readonly id: number
+  readonly lease: string
+  readonly attempt: AttemptRecord
+  readonly verdict: Verdict
+}
+
+export interface Concluded {
+  /** False: the lease had run out and somebody else owns the document now, so nothing was changed. */
+  readonly owned: boolean
+  /** The document has expired, so that the retry became a dead letter. */
+  readonly expired: boolean
+  /** The node that is owed the outcome now; '' = none. */
+  readonly told: string
+}
+
+/**
+ * Records an attempt and what follows from it, fenced by the lease. May be asked again when it is not known
+ * whether it was committed.
+ */
+export function* conclude(args: Conclude): Step<Concluded> {
+  const at = yield* now()
+  // Changes nothing but locks the row: until the commit no other instance can take the lease over.
+  const [row] = yield sql(
+    "update outbox set lease = lease where id = $1 and lease = $2 and state = 'leased' returning *",
+    args.id,
+    args.lease,
+  )
+  if (!row) return yield* concludedBefore(args)
+  yield* recordAttempt(args, number(row, 'attempts'))
+  const { verdict } = args
+  const expires = row['expires_at']
+  const expired = verdict.state === 'ready' && typeof expires === 'number' && at >= expires
+  const state: DeliveryState = expired ? 'dead' : verdict.state
+  const due = verdict.state === 'ready' ? at + verdict.delayMs : number(row, 'due')
+  const end: Ending = expired ? expiry(args.attempt) : args.attempt
+  yield* setState(row, state, due, end, at)
+  yield* audit(args.actor, at, {
+    kind: state === 'ready' ? 'retry' : state,
+    alert: row['alert'] as number | null,
+    outbox: args.id,
+    detail: { class: end.class, code: end.code },
+  })
+  if (state === 'done') yield* noteDelivered(row, at)
+  const told = state === 'ready' ? '' : yield* tellFlow(row, state, end, at)
+  return { owned: true, expired, told }
+}
+
+/** Whether this very attempt stands in the record: its commit was reported to us as failed. */
+function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
+  const [row] = yield sql(
+    `select o.state, o.code, o.node from attempt t join outbox o on o.id = t.outbox
+     where t.outbox = $1 and t.instance = $2 and t.started_at = $3 and t.ended_at = $4`,
+    id,
+    actor.actor,
+    attempt.startedAt,
+    attempt.endedAt,
+  )
+  if (!row) return { owned: false, expired: false, told: '' }
+  const over = row['state'] !== 'ready' && row['state'] !== 'leased'
+  return {
+    owned: true,
+    expired: row['code'] === EXPIRED,
+    told: over ? text(row, 'node') : '',
+  }
+}
+
+function* recordAttempt({ id, actor, attempt }: Conclude, n: number): Step<void> {
+  yield sql(
+    `insert into attempt (outbox, n, instance, started_at, ended_at, class, code, reply, request, response)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+    id,
+    n,
+    actor.actor,
+    attempt.startedAt,
+    attempt.endedAt,
+    attempt.class,
+    attempt.code,
+    attempt.reply ? JSON.stringify(attempt.reply) : null,
+    attempt.request,
+    attempt.response,
+  )
+}
+
+/** How a document ended, or what its last attempt came to. */
+export type Ending = Pick<AttemptRecord, 'class' | 'code' | 'reasonZh' | 'reasonEn' | 'reply'>
+
+export const EXPIRED = 'EXPIRED'
+
+/** Too old to be sent by itself; says what the last attempt came to. */
+export const expiry = (last: Ending): Ending => ({
+  ...last,
+  code: EXPIRED,
+  reasonZh: `在有效期内未能送达，需人工处理。最后一次：${last.reasonZh}`,
+  reasonEn: `Not delivered in time; a person must decide. The last attempt: ${last.reasonEn}`,
+})
+
+export function* setState(
+  row: Row,
+  state: DeliveryState,
+  due: number,
+  end: Ending,
+  at: number,
+): Step<void> {
+  yield sql(
+    `update outbox set state = $2, due = $3, lease = null, lease_until = null, class = $4, code = $5,
+       reason_zh = $6, reason_en = $7, ended_at = $8
+     where id = $1`,
+    number(row, 'id'),
+    state,
+    due,
+    end.class,
+    end.code,
+    end.reasonZh,
+    end.reasonEn,
+    state === 'ready' ? null : at,
+  )
+}
+
+/** A critical value that the peer has taken over is notified; feedback that it has taken closes the loop. */
+function* noteDelivered(row: Row, at: number): Step<void> {
+  const alert = row['alert']
+  if (typeof alert !== 'number') return
+  const operation = text(row, 'operation')
+  // With a correction or a further stage still behind this one, the peer does not have all of it yet.
+  const [later] = yield sql(
+    `select id from outbox where alert = $1 and peer = $2 and operation = $3 and id > $4
+       and state in ('ready', 'leased', 'held', 'dead') limit 1`,
+    alert,
+    text(row, 'peer'),
+    operation,
+    number(row, 'id'),
+  )
+  if (later) return
+  if (operation === 'SynCrisisInfo') {
+    const moved = yield sql(
+      "update alert set stage = 'notified' where id = $1 and stage = 'stored' returning id",
+      alert,
+    )
+    if (moved.length > 0) yield* addStage(alert, 'notified', at)
+    return
+  }
+  if (TELLS_PROCESS.test(text(row, 'document'))) yield* closeLoop(row, alert, at)
+}
+
+/** Only a document with a result in it says that the exam is processed; as text, for people may edit it. */
+const TELLS_PROCESS = /<ProcessResult>\s*[^<\s]/
+
+/** It speaks of the whole exam (A19), but of nothing that was processed after it was written. */
+function* closeLoop(row: Row, alert: number, at: number): Step<void> {
+  const moved = yield sql(
+    `update alert set stage = 'fedBack', fed_back_at = $1
+     where stage = 'processed' and processed_at <= $2 and id in (
+       select b.id from alert a join alert b on b.system = a.system and b.pair = a.pair where a.id = $3)
+       and not exists (select 1 from outbox o where o.alert = alert.id and o.operation = $4
+         and o.state in ('ready', 'leased', 'held', 'dead'))
+     returning id`,
+    at,
+    number(row, 'at'),
+    alert,
+    text(row, 'operation'),
+  )
+  for (const one of moved) yield* addStage(number(one, 'id'), 'fedBack', at)
+}
+
+/** Owes the outcome to the node that sent the document; returns the node. */
+export function* tellFlow(row: Row, state: DeliveryState, end: Ending, at: number): Step<string> {
+  const node = text(row, 'node')
+  if (node === '') return node
+  yield* owe({
+    kind: 'outcome',
+    target: node,
+    alert: row['alert'] as number | null,
+    at,
+    content: {
+      outbox: number(row, 'id'),
+      message: JSON.parse(text(row, 'message')) as unknown,
+      state,
+      class: end.class,
+      code: end.code,
+      reasonZh: end.reasonZh,
+      reasonEn: end.reasonEn,
+      reply: end.reply,
+      attempts: number(row, 'attempts'),
+      acceptedAt: number(row, 'at'),
+      endedAt: at,
+    },
+  })
+  return node
+}
+
+export interface Release {
+  readonly id: number
+  readonly lease: string
+}
+
+/** Gives back what was claimed and not tried, as at a redeploy; it does not count as an attempt. */
+export function* release(args: Release): Step<void> {
+  yield sql(
+    `update outbox set state = 'ready', attempts = attempts - 1, lease = null, lease_until = null
+     where id = $1 and lease = $2 and state = 'leased'`,
+    args.id,
+    args.lease,
+  )
+}

@@ -1,0 +1,204 @@
+import type { Row, Step } from '../engine/types.js'
+import type { AlertStage } from '../types.js'
+import { number, sql, text } from './sql.js'
+
+export interface AlertSummary {
+  readonly alert: number
+  readonly id: string
+  readonly system: string
+  readonly ExamNo: string
+  readonly ApplyNo: string
+  readonly SickNo: string
+  readonly stage: AlertStage
+  readonly revision: number
+  readonly setAt: string | null
+  readonly openedAt: number
+  readonly receivedAt: number | null
+  readonly processedAt: number | null
+  readonly fedBackAt: number | null
+  readonly hold: string | null
+  readonly resent: number
+  readonly document: unknown
+}
+
+const SUMMARY = `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision`
+
+/** Alerts that nobody has dealt with yet, the oldest first. */
+export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary[]> {
+  const rows = yield sql(
+    `${SUMMARY} where a.stage in ('stored', 'notified', 'received') order by a.opened_at, a.id limit $1`,
+    args.limit,
+  )
+  return rows.map(summary)
+}
+
+function summary(row: Row): AlertSummary {
+  return {
+    alert: number(row, 'id'),
+    id: text(row, 'key'),
+    system: text(row, 'system'),
+    ExamNo: text(row, 'exam_no'),
+    ApplyNo: text(row, 'apply_no'),
+    SickNo: text(row, 'sick_no'),
+    stage: text(row, 'stage') as AlertStage,
+    revision: number(row, 'revision'),
+    setAt: row['set_at'] as string | null,
+    openedAt: number(row, 'opened_at'),
+    receivedAt: row['received_at'] as number | null,
+    processedAt: row['processed_at'] as number | null,
+    fedBackAt: row['fed_back_at'] as number | null,
+    hold: row['hold'] as string | null,
+    resent: number(row, 'resent'),
+    document: JSON.parse(text(row, 'document')) as unknown,
+  }
+}
+
+export interface Trace {
+  readonly summary: AlertSummary
+  readonly revisions: readonly unknown[]
+  readonly stages: readonly unknown[]
+  readonly feedback: readonly unknown[]
+  readonly deliveries: readonly unknown[]
+  readonly attempts: readonly unknown[]
+  readonly audit: readonly unknown[]
+}
+
+/** Which alert is meant: by its id (K), or by the numbers of the exam. */
+export interface WhichAlert {
+  readonly id?: string
+  readonly ExamNo?: string
+  readonly ApplyNo?: string
+}
+
+/** Everything that is known of the alerts that are meant, in the order in which it happened. */
+export function* trace(args: WhichAlert): Step<readonly Trace[]> {
+  const rows = yield sql(
+    `${SUMMARY} where ($1 = '' or a.id in (select alert from alert_key where key = $1))
+       and ($2 = '' or a.exam_no = $2) and ($3 = '' or a.apply_no = $3) and ($1 <> '' or $2 <> '' or $3 <> '')
+     order by a.id limit 100`,
+    args.id ?? '',
+    args.ExamNo ?? '',
+    args.ApplyNo ?? '',
+  )
+  const traces: Trace[] = []
+  for (const row of rows) {
+    const alert = number(row, 'id')
+    const revisions = yield sql(
+      'select n, document, flags, at from revision where alert = $1 order by n',
+      alert,
+    )
+    const stages = yield sql(
+      'select stage, at, said_at, code, name from stage where alert = $1 order by id',
+      alert,
+    )
+    const feedback = yield sql(
+      `select id, document, stage, receive_at, process_at, application, state, resent, at
+       from feedback where system = $1 and pair = $2 order by id`,
+      text(row, 'system'),
+      text(row, 'pair'),
+    )
+    const deliveries = yield sql(
+      `select id, peer, operation, state, class, code, reason_zh, attempts, at, due, ended_at, replay_of
+       from outbox where alert = $1 order by id`,
+      alert,
+    )
+    const attempts = yield sql(
+      `select t.outbox, t.n, t.instance, t.started_at, t.ended_at, t.class, t.code, t.reply
+       from attempt t join outbox o on o.id = t.outbox where o.alert = $1 order by t.outbox, t.n`,
+      alert,
+    )
+    const entries = yield sql(
+      'select at, kind, outbox, actor, detail from audit where alert = $1 order by at, chain, seq',
+      alert,
+    )
+    traces.push({
+      summary: summary(row),
+      revisions: revisions.map(withJson),
+      stages,
+      feedback: feedback.map(withJson),
+      deliveries,
+      attempts: attempts.map(withJson),
+      audit: entries.map(withJson),
+    })
+  }
+  return traces
+}
+
+const JSON_COLUMNS = ['document', 'flags', 'detail', 'reply'] as const
+
+function withJson(row: Row): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...row }
+  for (const column of JSON_COLUMNS) {
+    const value = row[column]
+    if (typeof value === 'string') result[column] = JSON.parse(value) as unknown
+  }
+  return result
+}
+
+export interface DeadLetter {
+  readonly id: number
+  readonly peer: string
+  readonly operation: string
+  readonly state: string
+  readonly class: string | null
+  readonly code: string | null
+  readonly reason: string | null
+  readonly attempts: number
+  readonly at: number
+  readonly endedAt: number | null
+  readonly alert: number | null
+}
+
+/** Documents that need a person, the oldest first. */
+export function* deadLetters(args: { limit: number }): Step<readonly DeadLetter[]> {
+  const rows = yield sql(
+    `select id, peer, operation, state, class, code, reason_zh as reason, attempts, at, ended_at as "endedAt", alert
+     from outbox where state in ('held', 'dead') order by id limit $1`,
+    args.limit,
+  )
+  return rows as unknown as readonly DeadLetter[]
+}
+
+export interface Depth {
+  readonly waiting: number
+  readonly oldestAt: number | null
+  readonly dead: number
+}
+
+/** How much is still to be delivered, to one peer or, with '', to all of them. */
+export function* depth(args: { peer: string }): Step<Depth> {
+  const [row] = yield sql(
+    `select
+       (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as waiting,
+       (select min(at) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as oldest,
+       (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('held', 'dead')) as dead`,
+    args.peer,
+  )
+  return {
+    waiting: number(row, 'waiting'),
+    oldestAt: (row?.['oldest'] ?? null) as number | null,
+    dead: number(row, 'dead'),
+  }
+}
+
+/**
+ * When the next document of a peer that is not due yet falls due, in ms from now; null when there is none. What
+ * is due already and was not claimed waits for its lane or for a free place, not for the time.
+ */
+export function* nextDue(args: { peer: string }): Step<number | null> {
+  const [row] = yield sql(
+    "select min(due) - {now} as wait from outbox where peer = $1 and state = 'ready' and due > {now}",
+    args.peer,
+  )
+  return (row?.['wait'] ?? null) as number | null
+}
+
+/** The alert of a message that carries its id or its exam's numbers; null when there is none. */
+export function* findAlert(args: { system: string; key: string }): Step<number | null> {
+  const [row] = yield sql(
+    'select alert from alert_key where system = $1 and key = $2',
+    args.system,
+    args.key,
+  )
+  return row ? number(row, 'alert') : null
+}

@@ -1,0 +1,32 @@
+import type { Row, SqlValue, Statement, Step } from '../engine/types.js'
+
+/** A statement, to be yielded by the body of a transaction. */
+export const sql = (statement: string, ...params: readonly SqlValue[]): Statement => ({
+  sql: statement,
+  params,
+})
+
+/** The database's own time in epoch milliseconds: with several machines only one clock decides. */
+export function* now(): Step<number> {
+  const [row] = yield sql('select {now} as now')
+  return number(row, 'now')
+}
+
+/** A column that the schema says is a number. */
+export function number(row: Row | undefined, column: string): number {
+  const value = row?.[column]
+  if (typeof value === 'number') return value
+  throw new TypeError(`the column ${column} holds no number`)
+}
+
+export function text(row: Row | undefined, column: string): string {
+  const value = row?.[column]
+  if (typeof value === 'string') return value
+  throw new TypeError(`the column ${column} holds no text`)
+}
+
+/** The id that an insert returned. */
+export function* insert(statement: Statement): Step<number> {
+  const [row] = yield statement
+  return number(row, 'id')
+}

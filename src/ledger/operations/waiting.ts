@@ -1,0 +1,110 @@
+import type { Row, Step } from '../engine/types.js'
+import { audit, type Actor } from './audit.js'
+import { AT_ONCE, expiry, setState, tellFlow, type Ending } from './outbox.js'
+import { now, number, sql, text } from './sql.js'
+
+/** The peer takes documents again: those that only waited for that go at once. Returns how many there are. */
+export function* hastenPeer(args: { readonly peer: string }): Step<number> {
+  const rows = yield sql(
+    `update outbox set due = ${AT_ONCE}
+     where peer = $1 and state = 'ready' and due > ${AT_ONCE} and class <> 'ambiguous' returning id`,
+    args.peer,
+  )
+  return rows.length
+}
+
+export interface Expire {
+  readonly actor: Actor
+  readonly peer: string
+  /** For documents that were given no time of their own, in ms; null = never. */
+  readonly expiresAfterMs: number | null
+}
+
+export interface Expired {
+  readonly outbox: number
+  readonly ending: Ending
+  /** The node that is owed the outcome; '' = none. */
+  readonly told: string
+}
+
+const BATCH = 100
+
+const NEVER_TRIED: Ending = {
+  class: 'unreachable',
+  code: '',
+  reasonZh: '尚未发送',
+  reasonEn: 'never sent',
+  reply: null,
+}
+
+/** Makes dead letters of what has waited longer than it may, tried or not. */
+export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
+  const at = yield* now()
+  const rows = yield sql(
+    `with c as materialized (
+       select id from outbox where peer = $1 and state = 'ready'
+         and (expires_at <= $2 or (expires_at is null and at <= $3))
+       order by id limit ${BATCH} {skip}
+     )
+     update outbox set ended_at = $2 from c where outbox.id = c.id
+     returning outbox.id, outbox.node, outbox.message, outbox.alert, outbox.attempts, outbox.at, outbox.due,
+       outbox.class, outbox.code, outbox.reason_zh, outbox.reason_en`,
+    args.peer,
+    at,
+    // Nothing was accepted before the year 1970.
+    args.expiresAfterMs === null ? -1 : at - args.expiresAfterMs,
+  )
+  const expired: Expired[] = []
+  for (const row of rows.toSorted((a, b) => number(a, 'id') - number(b, 'id'))) {
+    const outbox = number(row, 'id')
+    const ending = expiry(lastEnding(row))
+    yield* setState(row, 'dead', number(row, 'due'), ending, at)
+    yield* audit(args.actor, at, {
+      kind: 'dead',
+      alert: row['alert'] as number | null,
+      outbox,
+      detail: { class: ending.class, code: ending.code },
+    })
+    expired.push({ outbox, ending, told: yield* tellFlow(row, 'dead', ending, at) })
+  }
+  return expired
+}
+
+function lastEnding(row: Row): Ending {
+  if (row['class'] === null) return NEVER_TRIED
+  return {
+    class: text(row, 'class'),
+    code: text(row, 'code'),
+    reasonZh: text(row, 'reason_zh'),
+    reasonEn: text(row, 'reason_en'),
+    reply: null,
+  }
+}
+
+export interface NoteOld {
+  readonly actor: Actor
+  readonly peer: string
+  readonly ageMs: number
+}
+
+export interface Old {
+  /** How many have come to this age since it was asked last; each is counted once, by one instance. */
+  readonly documents: number
+  /** The oldest of them. */
+  readonly outbox: number
+}
+
+/** Documents that have waited so long that somebody should know; null when there is no new one. */
+export function* noteOld(args: NoteOld): Step<Old | null> {
+  const at = yield* now()
+  const rows = yield sql(
+    `update outbox set told_old = 1
+     where peer = $1 and state in ('ready', 'leased') and told_old = 0 and at <= $2 returning id`,
+    args.peer,
+    at - args.ageMs,
+  )
+  if (rows.length === 0) return null
+  const outbox = Math.min(...rows.map((row) => number(row, 'id')))
+  yield* audit(args.actor, at, { kind: 'old', outbox, detail: { documents: rows.length } })
+  return { documents: rows.length, outbox }
+}

@@ -1,0 +1,154 @@
+import type {
+  Crisis,
+  CrisisFeedback,
+  Flag,
+  GenericResponse,
+  XmlElement,
+} from '../messages/index.js'
+import type { Operation } from '../messages/index.js'
+
+/** How far an alert has come. Nothing automatic ever moves one to `processed`. */
+export type AlertStage = 'stored' | 'notified' | 'received' | 'processed' | 'fedBack'
+
+/** Where something came from: kept with it, and part of the audit. */
+export interface Origin {
+  /** Id of the service or node it came in by. */
+  readonly service: string
+  /** The PACS whose numbers these are; '' where a site has only one (A27). */
+  readonly system: string
+  readonly remoteAddress: string
+  /** The bytes as they came, kept under the retention setting. */
+  readonly raw: Uint8Array
+  readonly charset: string
+}
+
+/** A critical value that is to be stored, with what was worked out about it before. */
+export interface CrisisToStore {
+  readonly crisis: Crisis
+  readonly extra: readonly XmlElement[]
+  readonly flags: readonly Flag[]
+  /** K: the same critical value sent again has the same key. */
+  readonly key: string
+  /** H: a change of it under the same key is a revision. */
+  readonly content: string
+  /** X: what feedback comes back with. */
+  readonly pair: string
+  /** CrisisCode and CrisisName alone: the same finding of an exam. */
+  readonly finding: string
+  readonly setAt: string | null
+}
+
+/**
+ * What storing a critical value came to (reading section 2).
+ * `new`, `revision`: a message is owed to the flow. `resend`: known already, counted.
+ */
+export interface StoredCrisis {
+  readonly alert: number
+  readonly revision: number
+  readonly kind: 'new' | 'revision' | 'resend'
+  /** Sent again after it was processed. */
+  readonly late: boolean
+  /** SickNo changed under the same key: possibly the wrong patient, so automatic feedback is held. */
+  readonly wrongPatient: boolean
+  /** The message that the storing instance is to hand to its flow now. */
+  readonly owed: Owed | null
+}
+
+export interface FeedbackToStore {
+  readonly feedback: CrisisFeedback
+  readonly extra: readonly XmlElement[]
+  readonly flags: readonly Flag[]
+  readonly pair: string
+  /** Hash of all that it says; the same again is a duplicate. */
+  readonly content: string
+  readonly stage: 'none' | 'received' | 'processed'
+  readonly receiveAt: string | null
+  readonly processAt: string | null
+  readonly application: string
+}
+
+export interface StoredFeedback {
+  readonly feedback: number
+  /** `orphan`: no alert has this pair; it is stored, answered 404, and matched again for a while. */
+  readonly kind: 'new' | 'duplicate' | 'orphan'
+  readonly alerts: readonly number[]
+  readonly flags: readonly Flag[]
+  readonly owed: Owed | null
+}
+
+/** Something that could not be understood, with its bytes. */
+export interface ToQuarantine {
+  readonly service: string
+  readonly operation: string
+  readonly remoteAddress: string
+  readonly raw: Uint8Array
+  readonly charset: string
+  readonly code: string
+  readonly reasonZh: string
+  readonly reasonEn: string
+}
+
+/** A document that is owed to a peer. */
+export interface ToDeliver {
+  readonly peer: string
+  readonly operation: Operation
+  /** Errands of one lane go one at a time, in the order in which they were committed. */
+  readonly lane: string
+  readonly document: string
+  /** The alert it belongs to; null when none is known. */
+  readonly alert: number | null
+  /** The node that wants to know the outcome, and the message to give it, as JSON. */
+  readonly node: string
+  readonly message: string
+  /** Milliseconds after which it needs a person; null = never. */
+  readonly expiresAfterMs: number | null
+}
+
+export type DeliveryState = 'ready' | 'leased' | 'done' | 'held' | 'dead' | 'cancelled'
+
+/** A document that an instance has taken to deliver. The lease fences its outcome. */
+export interface Claimed {
+  readonly id: number
+  readonly peer: string
+  readonly operation: Operation
+  readonly lane: string
+  readonly document: string
+  readonly alert: number | null
+  /** This one included. */
+  readonly attempts: number
+  /** How many attempts brought an answer that could not be classed (A4). */
+  readonly ambiguous: number
+  readonly acceptedAt: number
+  readonly lease: string
+}
+
+export interface AttemptRecord {
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly class: string
+  readonly code: string
+  readonly reasonZh: string
+  readonly reasonEn: string
+  readonly reply: GenericResponse | null
+  readonly request: Uint8Array
+  readonly response: Uint8Array
+}
+
+/** What becomes of a document after an attempt. */
+export type Verdict =
+  | { readonly state: 'done' }
+  | { readonly state: 'ready'; readonly delayMs: number }
+  | { readonly state: 'held' | 'dead' }
+
+/** A message that the ledger owes to a flow. */
+export interface Owed {
+  readonly id: number
+  readonly kind: 'crisis' | 'feedback' | 'outcome'
+  /** The service (crisis, feedback) or the node (outcome) that is to emit it. */
+  readonly target: string
+  readonly lease: string
+  /** How often it has been handed out before: above 0 the flow may have seen it already. */
+  readonly handed: number
+  /** What there is to say, by kind. */
+  readonly content: unknown
+}

@@ -1,0 +1,293 @@
+import type { Engine, Row, SqlValue } from '../../src/ledger/engine/index.js'
+import {
+  Ledger,
+  type Actor,
+  type CrisisToStore,
+  type FeedbackToStore,
+  type Origin,
+  type Owed,
+  type StoredCrisis,
+  type StoredFeedback,
+} from '../../src/ledger/index.js'
+import {
+  alertKey,
+  contentHash,
+  feedbackHash,
+  feedbackKey,
+  findingKey,
+  readCrisisQuality,
+  readFeedbackStage,
+} from '../../src/loop/index.js'
+import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
+import type { Told } from '../../src/ledger/operations/told.js'
+
+export const CRISIS: Crisis = {
+  ExamNo: '00000001',
+  ApplyNo: '00000001',
+  SickNo: 'C0001',
+  OrderNo: '123415',
+  CrisisType: '',
+  CrisisCode: '1',
+  CrisisName: '胎盘早剥',
+  CrisisMemo: '加急处理。',
+  CrisisSettor: { code: '040002', name: '管理员' },
+  CrisisSetDate: '2014-06-16',
+  CrisisSetTime: '16:33:27',
+}
+
+export const RECEIVED: CrisisFeedback = {
+  ExamNo: '00000001',
+  ApplyNo: '00000001',
+  CrisisReceiver: { code: '040002', name: '管理员' },
+  CrisisReceiveDate: '2014-06-16',
+  CrisisReceiveTime: '16:43:27',
+}
+
+/** Only the process part. */
+export const PROCESS: CrisisFeedback = {
+  ExamNo: '00000001',
+  ApplyNo: '00000001',
+  ProcessStaff: { code: '040003', name: '处理员' },
+  ProcessDate: '2014-06-16',
+  ProcessTime: '16:53:27',
+  ProcessResult: '已处理',
+}
+
+export const PROCESSED: CrisisFeedback = { ...RECEIVED, ...PROCESS }
+
+/** The same, said in the next minutes: after whatever the ledger has stored by now. */
+export function later(feedback: CrisisFeedback): CrisisFeedback {
+  const [date = '', time = ''] = new Date(Date.now() + 8 * 3_600_000 + 60_000)
+    .toISOString()
+    .split(/[T.]/)
+  return {
+    ...feedback,
+    ...(feedback.CrisisReceiver && { CrisisReceiveDate: date, CrisisReceiveTime: time }),
+    ...(feedback.ProcessStaff && { ProcessDate: date, ProcessTime: time }),
+  }
+}
+
+/** What the flow gets of a critical value. */
+export interface CrisisOwed extends Omit<Owed, 'content'> {
+  readonly content: {
+    readonly crisis: Crisis
+    readonly id: string
+    readonly kind: StoredCrisis['kind']
+    readonly revision: number
+    readonly wrongPatient: boolean
+    readonly flags: readonly string[]
+  }
+}
+
+export interface TellOptions {
+  readonly about?: Crisis
+  readonly revision?: number
+  readonly perAlert?: boolean
+}
+
+/** A PACS with its own numbers in a ledger: what one test does, another does not see. */
+export class Site {
+  readonly ledger: Ledger
+  readonly actor: Actor
+  readonly origin: Origin
+  readonly target: string
+
+  constructor(
+    readonly engine: Engine,
+    readonly system: string,
+  ) {
+    this.ledger = new Ledger(engine)
+    this.actor = { chain: system, actor: `test/${system}` }
+    this.target = `node of ${system}`
+    this.origin = {
+      service: 'service',
+      system,
+      remoteAddress: '127.0.0.1',
+      raw: Buffer.from('<raw/>'),
+      charset: 'utf-8',
+    }
+  }
+
+  crisisOf(changes: Partial<Crisis> = {}): CrisisToStore {
+    const crisis = { ...CRISIS, ...changes }
+    const { setAt, flags } = readCrisisQuality(crisis)
+    return {
+      crisis,
+      extra: [],
+      flags,
+      key: alertKey(this.system, crisis),
+      content: contentHash(this.system, crisis),
+      pair: feedbackKey(this.system, crisis),
+      finding: findingKey(crisis),
+      setAt: setAt.at,
+    }
+  }
+
+  feedbackOf(feedback: CrisisFeedback): FeedbackToStore {
+    const { stage, receivedAt, processedAt, flags } = readFeedbackStage(feedback)
+    return {
+      feedback,
+      extra: [],
+      flags,
+      pair: feedbackKey(this.system, feedback),
+      content: feedbackHash(feedback),
+      stage,
+      receiveAt: receivedAt.at,
+      processAt: processedAt.at,
+      application: 'HIS',
+    }
+  }
+
+  /** A call with one critical value. */
+  async send(
+    changes: Partial<Crisis> = {},
+    options: { emitResends?: boolean; leaseMs?: number } = {},
+  ): Promise<StoredCrisis> {
+    const [stored] = await this.sendAll([changes], options)
+    return stored!
+  }
+
+  sendAll(
+    all: readonly Partial<Crisis>[],
+    { emitResends = false, leaseMs }: { emitResends?: boolean; leaseMs?: number } = {},
+  ): Promise<readonly StoredCrisis[]> {
+    return this.ledger.run('storeCrises', {
+      actor: this.actor,
+      origin: this.origin,
+      crises: all.map((changes) => this.crisisOf(changes)),
+      emitResends,
+      target: this.target,
+      ...(leaseMs !== undefined && { lease: { lease: 'first', leaseMs } }),
+    })
+  }
+
+  async feedBack(feedback: CrisisFeedback): Promise<StoredFeedback> {
+    const [stored] = await this.ledger.run('storeFeedbacks', {
+      actor: this.actor,
+      origin: this.origin,
+      feedbacks: [this.feedbackOf(feedback)],
+      target: this.target,
+    })
+    return stored!
+  }
+
+  /** Feedback that a flow hands over for the PACS; what the ledger says is to be sent, and the row of it. */
+  async tell(
+    feedback: CrisisFeedback,
+    { about, revision, perAlert = false }: TellOptions = {},
+  ): Promise<{
+    because: Told['because']
+    outbox: number | null
+    document: string
+    alert: number | null
+  }> {
+    const { stage, receiveAt, processAt, pair } = this.feedbackOf(feedback)
+    if (stage === 'none') throw new TypeError('this tells nothing')
+    const sent = await this.ledger.run('sendFeedback', {
+      tell: {
+        actor: this.actor,
+        system: this.system,
+        pair,
+        key: about ? alertKey(this.system, about) : '',
+        ...(revision !== undefined && { revision }),
+        feedback,
+        stage,
+        receiveAt,
+        processAt,
+        perAlert,
+      },
+      item: {
+        peer: `peer of ${this.system}`,
+        operation: 'SynCrisisResponseInfo',
+        lane: pair,
+        node: this.target,
+        message: '{}',
+        expiresAfterMs: null,
+      },
+      application: 'HIS',
+      extra: [],
+      omitEmpty: true,
+    })
+    const [row] =
+      sent.outbox === null
+        ? []
+        : await this.rows('select document from outbox where id = $1', sent.outbox)
+    return { ...sent, document: (row?.['document'] ?? '') as string }
+  }
+
+  /** The peer takes the document that is next. */
+  async deliver(): Promise<void> {
+    const lease = 'courier'
+    const peer = `peer of ${this.system}`
+    const [one] = await this.ledger.run('claim', {
+      actor: this.actor,
+      peer,
+      lease,
+      leaseMs: 60_000,
+      limit: 1,
+    })
+    if (!one) throw new TypeError('nothing is to be delivered')
+    const bytes = Buffer.alloc(0)
+    await this.ledger.run('conclude', {
+      actor: this.actor,
+      id: one.id,
+      lease,
+      attempt: {
+        startedAt: 1,
+        endedAt: 2,
+        class: 'delivered',
+        code: 'DELIVERED',
+        reasonZh: '',
+        reasonEn: '',
+        reply: null,
+        request: bytes,
+        response: bytes,
+      },
+      verdict: { state: 'done' },
+    })
+  }
+
+  /** Everything that is owed to the flow, taken and settled. */
+  async emitted(): Promise<readonly CrisisOwed[]> {
+    const lease = 'emitted'
+    const owed = await this.ledger.run('takeOwed', {
+      target: this.target,
+      lease,
+      leaseMs: 60_000,
+      limit: 1_000,
+    })
+    for (const { id } of owed) await this.ledger.run('settleOwed', { id, lease })
+    return owed as readonly CrisisOwed[]
+  }
+
+  rows(sql: string, ...params: readonly SqlValue[]): Promise<readonly Row[]> {
+    return this.engine.run('statement', { sql, params }) as Promise<readonly Row[]>
+  }
+
+  alerts(): Promise<readonly Row[]> {
+    return this.rows('select * from alert where system = $1 order by id', this.system)
+  }
+
+  /** `stage` of each alert, in the order in which they came. */
+  async stages(): Promise<readonly unknown[]> {
+    return (await this.alerts()).map((row) => row['stage'])
+  }
+
+  /** Who is noted with which stage of an alert, without the stages that nobody said. */
+  async said(alert: number): Promise<readonly string[]> {
+    const rows = await this.rows(
+      "select stage, code from stage where alert = $1 and code <> '' order by id",
+      alert,
+    )
+    return rows.map((row) => [row['stage'], row['code']].join(' '))
+  }
+
+  /** What the audit says of this site. */
+  async audited(): Promise<readonly unknown[]> {
+    const rows = await this.rows(
+      'select kind from audit where chain = $1 order by seq',
+      this.system,
+    )
+    return rows.map((row) => row['kind'])
+  }
+}
