@@ -1,11 +1,11 @@
-import { asCrisisError, type Reason, type ReplyRules } from '../messages/index.js'
-import type { Operation, Remote } from '../soap/index.js'
+import type { Reason, ReplyRules } from '../messages/index.js'
 import type { Delivery, Errand } from './delivery.js'
 import { outcomeOfError, outcomeOfReply, type Outcome } from './outcome.js'
+import { Remotes, type OpenOperation } from './remotes.js'
 
 export interface DirectDeliveryOptions {
   /** Makes an operation of the peer callable; asked when first needed, and again after it failed. */
-  readonly open: (operation: Operation, signal: AbortSignal) => Promise<Remote>
+  readonly open: OpenOperation
   /** How the peer's answers are read. Default is success by an XML code of exactly `0` only. */
   readonly rules?: ReplyRules
   /** Most errands in flight at a time. Default is 4. */
@@ -23,24 +23,15 @@ interface Task {
   readonly end: (outcome: Outcome) => void
 }
 
-/** A failed call that may mean that the peer's description is no longer what we read. */
-const MAY_HAVE_CHANGED: ReadonlySet<string> = new Set([
-  'SOAP_FAULT',
-  'HTTP_STATUS',
-  'REPLY_NOT_SOAP',
-  'PEER_REDIRECT',
-])
-
 /**
  * Delivery without a memory: each errand is tried once. Lanes are served in parallel, each strictly in order,
  * so that a revision never overtakes what it revises.
  */
 export class DirectDelivery implements Delivery {
-  readonly #open: DirectDeliveryOptions['open']
   readonly #rules: ReplyRules
   readonly #parallel: number
   readonly #closeGraceMs: number
-  readonly #remotes = new Map<Operation, Promise<Remote>>()
+  readonly #remotes: Remotes
   /** By lane, what is still to be started; a lane with an errand in flight is here even when empty. */
   readonly #lanes = new Map<string, Task[]>()
   /** Lanes that have something to start and nothing in flight, in the order in which they came to it. */
@@ -52,7 +43,7 @@ export class DirectDelivery implements Delivery {
   #idle: (() => void) | undefined
 
   constructor(options: DirectDeliveryOptions) {
-    this.#open = options.open
+    this.#remotes = new Remotes(options.open, this.#stop.signal)
     this.#rules = options.rules ?? {}
     this.#parallel = Math.max(1, options.parallel ?? DEFAULT_PARALLEL)
     this.#closeGraceMs = Math.min(MAX_CLOSE_MS, options.closeGraceMs ?? DEFAULT_CLOSE_GRACE_MS)
@@ -130,28 +121,13 @@ export class DirectDelivery implements Delivery {
   async #attempt({ operation, document }: Errand): Promise<Outcome> {
     const { signal } = this.#stop
     try {
-      const remote = await this.#remote(operation)
-      try {
-        const { value } = await remote.call(document, signal)
-        return outcomeOfReply(value, this.#rules)
-      } catch (error) {
-        if (MAY_HAVE_CHANGED.has(asCrisisError(error).code)) this.#remotes.delete(operation)
-        throw error
-      }
+      const remote = await this.#remotes.get(operation)
+      const { value } = await remote.call(document, signal)
+      return outcomeOfReply(value, this.#rules)
     } catch (error) {
+      this.#remotes.failed(operation, error)
       return signal.aborted ? closed(UNKNOWN) : outcomeOfError(error)
     }
-  }
-
-  #remote(operation: Operation): Promise<Remote> {
-    const known = this.#remotes.get(operation)
-    if (known) return known
-    const opening = this.#open(operation, this.#stop.signal)
-    this.#remotes.set(operation, opening)
-    opening.catch(() => {
-      if (this.#remotes.get(operation) === opening) this.#remotes.delete(operation)
-    })
-    return opening
   }
 }
 

@@ -1,5 +1,11 @@
 import { HttpError } from '../http/index.js'
-import { asCrisisError, classifyReply, type Reason, type ReplyRules } from '../messages/index.js'
+import {
+  asCrisisError,
+  classifyReply,
+  type MessageErrorCode,
+  type Reason,
+  type ReplyRules,
+} from '../messages/index.js'
 import { RemoteError } from '../soap/index.js'
 
 /**
@@ -23,15 +29,35 @@ export interface Outcome {
   readonly reply?: { readonly code: string; readonly desc: string }
 }
 
-/** What sending again cannot cure: a person must look at the settings or at the document. */
-const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
+/** What every document would meet, and sending again cannot cure: a person must look at the settings. */
+const WRONG_SETTING: ReadonlySet<string> = new Set([
   'REQUEST_EMPTY',
   'WSDL_NO_OPERATION',
   'PEER_ADDRESS',
-  // The document itself, before anything was sent.
-  'DOCUMENT_EMPTY',
-  'VALUE_CHARACTER',
 ])
+
+/** What is wrong with the document itself, seen before anything was sent. */
+const WRONG_DOCUMENT: ReadonlySet<string> = new Set([
+  'CHARSET_UNREADABLE',
+  'CHARSET_REPLACEMENT',
+  'XML_NOT_WELL_FORMED',
+  'XML_DOCTYPE',
+  'XML_TOO_DEEP',
+  'XML_TOO_BIG',
+  'DOCUMENT_EMPTY',
+  'DOCUMENT_UNKNOWN',
+  'DOCUMENT_AMBIGUOUS',
+  'KEY_MISSING',
+  'VALUE_NOT_TEXT',
+  'VALUE_CHARACTER',
+] satisfies MessageErrorCode[])
+
+export const isWrongSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
+  WRONG_SETTING.has(outcome.code)
+
+/** Whether nothing was sent because nothing could be: the same again would end the same. */
+export const isHopeless = (outcome: Pick<Outcome, 'code'>): boolean =>
+  isWrongSetting(outcome) || WRONG_DOCUMENT.has(outcome.code)
 
 /** The statuses that refuse us rather than the document. */
 const REFUSING: ReadonlySet<number> = new Set([401, 403])
@@ -53,7 +79,7 @@ export function outcomeOfError(thrown: unknown): Outcome {
 }
 
 function classOfError(error: Error & { readonly code: string }): OutcomeClass {
-  if (NEEDS_A_PERSON.has(error.code)) return 'ambiguous'
+  if (WRONG_SETTING.has(error.code) || WRONG_DOCUMENT.has(error.code)) return 'ambiguous'
   if (error instanceof HttpError && error.code === 'PEER_TLS') return 'unauthorized'
   if (error instanceof RemoteError && REFUSING.has(error.status ?? 0)) return 'unauthorized'
   return 'unreachable'

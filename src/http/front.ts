@@ -53,9 +53,13 @@ async function servePost(
   const receivedAt = new Date()
   const remoteAddress = remoteAddressOf(req)
   const { options } = address
+  let raw: Buffer | undefined
+  let charset = ''
+  let operation = ''
   const trouble = (thrown: unknown): CrisisError => {
     const error = asCrisisError(thrown)
-    tell(options, { code: error.code, reason: error.reason, remoteAddress })
+    const { code, reason, answer } = error
+    tell(options, { code, reason, answer, remoteAddress, operation, raw, charset })
     return error
   }
 
@@ -63,14 +67,18 @@ async function servePost(
   let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags'>
   try {
     const body = await readBody(req, options.body)
+    raw = body.bytes
     const part = rootPart(body.bytes, req.headers['content-type'])
+    raw = part.bytes
     const text = body.decoded
       ? { text: part.bytes.toString(), charset: 'utf-8', flags: [] }
       : decodeBytes(part.bytes, {
           contentType: part.contentType,
           allowGbk: options.allowGbk ?? false,
         })
+    charset = text.charset
     call = readCall(text.text, options.xml)
+    operation = call.operation
     envelope = { raw: part.bytes, charset: text.charset, flags: [...text.flags, ...call.flags] }
   } catch (thrown) {
     refuse(req, res, trouble(thrown))

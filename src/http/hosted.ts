@@ -1,4 +1,4 @@
-import type { Flag, GenericResponse, Reason, XmlLimits } from '../messages/index.js'
+import type { FailureCode, Flag, GenericResponse, Reason, XmlLimits } from '../messages/index.js'
 import type { ArgumentForm, Operation, SoapVersion } from '../soap/index.js'
 import type { BodyLimits } from './body.js'
 
@@ -25,11 +25,18 @@ export type Answer = GenericResponse
 /** Answers a call. The signal tells that the caller has been given another answer in the meantime. */
 export type Handler = (call: HostedCall, signal: AbortSignal) => Promise<Answer>
 
-/** Something that was refused, or that a caller was told had failed. Never holds what the caller sent. */
+/** Something that was refused, or that a caller was told had failed. */
 export interface Trouble {
   readonly code: string
   readonly reason: Reason
+  /** What the caller was answered; for an unreadable envelope the nearest failure code. */
+  readonly answer: FailureCode
   readonly remoteAddress: string
+  /** As far as it could be read; '' when not. */
+  readonly operation: string
+  /** What came in, to be kept where only people get at it; undefined when it was not read to its end. */
+  readonly raw: Buffer | undefined
+  readonly charset: string
 }
 
 export interface AddressOptions {

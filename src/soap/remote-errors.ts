@@ -26,6 +26,8 @@ export interface RemoteErrorOptions extends ErrorOptions {
   readonly status?: number
   /** What a Fault said, each part cut to `MAX_FAULT_LENGTH` characters. It is the peer's text: not for logs. */
   readonly fault?: { readonly code: string; readonly text: string }
+  /** The reply's body, where there was one. */
+  readonly bytes?: Uint8Array
 }
 
 /** A Fault may carry a whole stack trace: what is kept of each of its parts. */
@@ -36,6 +38,8 @@ export class RemoteError extends CrisisError {
   override readonly name: string = 'RemoteError'
   readonly status: number | undefined
   readonly fault: RemoteErrorOptions['fault']
+  /** Private: whoever prints or clones an error must not carry a reply with it. */
+  readonly #bytes: Uint8Array | undefined
 
   constructor(
     override readonly code: RemoteErrorCode,
@@ -45,5 +49,11 @@ export class RemoteError extends CrisisError {
     super(code, reason, '500', options)
     this.status = options.status
     this.fault = options.fault
+    this.#bytes = options.bytes
+  }
+
+  /** The reply's body as it came, inflated; undefined when there was none. For the record only. */
+  get bytes(): Uint8Array | undefined {
+    return this.#bytes
   }
 }

@@ -28,8 +28,26 @@ export interface RemoteReply {
  * @throws RemoteError SOAP_FAULT, REPLY_EMPTY, REPLY_NOT_SOAP, REPLY_UNREADABLE, HTTP_STATUS
  */
 export function readRemoteReply(
-  { status, headers, bytes }: TransportReply,
+  reply: TransportReply,
   options: { readonly allowGbk?: boolean } = {},
+): RemoteReply {
+  try {
+    return read(reply, options)
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error
+    const { code, reason, status, fault, cause } = error
+    throw new RemoteError(code, reason, {
+      bytes: reply.bytes,
+      cause,
+      ...(status !== undefined && { status }),
+      ...(fault && { fault }),
+    })
+  }
+}
+
+function read(
+  { status, headers, bytes }: TransportReply,
+  options: { readonly allowGbk?: boolean },
 ): RemoteReply {
   if (status === 401 || status === 403) throw refused(status)
   const ok = status >= 200 && status < 300

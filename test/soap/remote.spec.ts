@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import zlib from 'node:zlib'
 import { Poster } from '../../src/http/index.js'
 import { openRemote, RemoteError, type Remote } from '../../src/soap/index.js'
@@ -79,6 +80,17 @@ describe('a remote reads replies', () => {
     assert.equal((await remote.call(DOCUMENT)).value, '<response><code>0</code></response>')
     peer.answer = body(returning('<return>{"code":"0"}</return>'))
     assert.equal((await remote.call(DOCUMENT)).value, '{"code":"0"}')
+  })
+
+  it('keeps the bytes of what is no answer, and shows them to nobody who only prints the error', async () => {
+    const page = '<html>患者 secret</html>'
+    peer.answer = body(page, { 'content-type': 'text/html' }, 502)
+    await assert.rejects(remote.call(DOCUMENT), (error) => {
+      assert.ok(error instanceof RemoteError)
+      assert.equal(Buffer.from(error.bytes ?? []).toString(), page)
+      assert.doesNotMatch(inspect(error), /secret/)
+      return true
+    })
   })
 
   it('keeps the bytes as they came', async () => {

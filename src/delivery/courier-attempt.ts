@@ -1,0 +1,95 @@
+import type { StartTimer } from '../http/index.js'
+import type { AttemptRecord, Claimed } from '../ledger/index.js'
+import type { ReplyRules } from '../messages/index.js'
+import { RemoteError } from '../soap/index.js'
+import type { CourierOptions } from './courier-options.js'
+import { outcomeOfError, outcomeOfReply, type Outcome } from './outcome.js'
+import type { Remotes } from './remotes.js'
+
+export interface AttemptOptions {
+  readonly remotes: Remotes
+  readonly seal: CourierOptions['seal']
+  readonly conceal: CourierOptions['conceal']
+  readonly rules: ReplyRules
+  readonly timeoutMs: number
+  readonly startTimer: StartTimer
+  readonly now: () => number
+}
+
+export interface Attempt {
+  readonly outcome: Outcome
+  readonly record: Pick<AttemptRecord, 'startedAt' | 'endedAt' | 'request' | 'response'>
+}
+
+/** A peer that answers with its whole error log is not to fill the ledger, which keeps every attempt. */
+const MAX_KEPT_BYTES = 64 * 1024
+
+export const NOTHING = new Uint8Array(0)
+
+/**
+ * Tries once to hand a document to the peer, within a time limit that holds even when the remote ignores it.
+ * Never rejects. Undefined when `abort` was aborted meanwhile: then nothing is known, and nothing to be recorded.
+ */
+export async function attempt(
+  claimed: Claimed,
+  abort: AbortController,
+  options: AttemptOptions,
+): Promise<Attempt | undefined> {
+  const { now } = options
+  const startedAt = now()
+  let late = false
+  const cancelTimer = options.startTimer(() => {
+    late = true
+    abort.abort()
+  }, options.timeoutMs)
+  const { promise: cancelled, reject } = Promise.withResolvers<never>()
+  abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true })
+  let outcome: Outcome
+  let response: Uint8Array = NOTHING
+  try {
+    const reply = await Promise.race([call(claimed, abort.signal, options), cancelled])
+    outcome = outcomeOfReply(reply.value, options.rules)
+    response = reply.bytes
+  } catch (error) {
+    if (abort.signal.aborted && !late) return undefined
+    options.remotes.failed(claimed.operation, error)
+    outcome = late ? deadline(options.timeoutMs) : outcomeOfError(error)
+    if (error instanceof RemoteError) response = error.bytes ?? NOTHING
+  } finally {
+    cancelTimer()
+  }
+  const { conceal } = options
+  if (conceal) {
+    response = conceal.bytes(response)
+    const { reply } = outcome
+    if (reply) {
+      const concealed = { code: conceal.text(reply.code), desc: conceal.text(reply.desc) }
+      outcome = { ...outcome, reply: concealed }
+    }
+  }
+  const request = Buffer.from(claimed.document, 'utf8')
+  const record = { startedAt, endedAt: now(), request, response: kept(response) }
+  return { outcome, record }
+}
+
+async function call(
+  { document, operation }: Claimed,
+  signal: AbortSignal,
+  options: AttemptOptions,
+) {
+  const sealed = options.seal(document, operation)
+  const remote = await options.remotes.get(operation)
+  return remote.call(sealed, signal)
+}
+
+// A copy: the bytes may be a view of something bigger, and are cloned on their way to the ledger.
+const kept = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes.subarray(0, MAX_KEPT_BYTES))
+
+const deadline = (limitMs: number): Outcome => ({
+  class: 'unreachable',
+  code: 'DELIVERY_DEADLINE',
+  reason: {
+    zh: `对方未在 ${limitMs} 毫秒内完成应答，是否已处理不明`,
+    en: `The peer was not done within ${limitMs} ms; whether it acted is unknown`,
+  },
+})

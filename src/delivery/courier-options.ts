@@ -1,0 +1,94 @@
+import type { StartTimer } from '../http/index.js'
+import type { Ledger } from '../ledger/index.js'
+import type { Reason, ReplyRules } from '../messages/index.js'
+import type { Operation } from '../soap/index.js'
+import type { Outcome } from './outcome.js'
+import type { Policy } from './policy.js'
+import type { OpenOperation } from './remotes.js'
+
+export interface CourierOptions {
+  readonly ledger: Ledger
+  /** Id of the peer whose documents it delivers. */
+  readonly peer: string
+  /** Who delivers: in the audit, with each attempt, and at the beginning of each lease. */
+  readonly instance: string
+  /** The audit chain to write into. */
+  readonly chain: string
+  /** Makes an operation of the peer callable; asked when first needed, and again after it failed. */
+  readonly open: OpenOperation
+  /**
+   * Puts secrets (a licence) into a document at the last moment. What is recorded is the document without them.
+   */
+  readonly seal: (document: string, operation: Operation) => string
+  /** Takes those secrets out of what the peer says, for it may quote them. Default is to keep all as it came. */
+  readonly conceal?: Conceal
+  /** How the peer's answers are read. Default is success by an XML code of exactly `0` only. */
+  readonly rules?: ReplyRules
+  readonly policy?: Policy
+  /** Most documents on their way at a time, by this instance. Default is 4. */
+  readonly parallel?: number
+  /** Most calls in a minute, by this instance; 0 = no limit. Default is 0. */
+  readonly perMinute?: number
+  /** Longest time for an attempt, reading the WSDL included, in ms. Default is 35 000. */
+  readonly callTimeoutMs?: number
+  /** After how many failures in a row, over all instances, the peer is reported. Default is 3 (reading A30). */
+  readonly alarmAfter?: number
+  /** The age at which an undelivered document is reported, in ms. Default is 5 minutes. */
+  readonly troubleAgeMs?: number
+  /** The age at which a document that was given none of its own needs a person, in ms. Default is never. */
+  readonly expiresAfterMs?: number
+  /** Is told of what a person should know; each thing once. */
+  readonly onTrouble: (trouble: Trouble) => void
+  /** Is told when the state has changed, at most about once a second. */
+  readonly onChange?: (state: CourierState) => void
+  readonly startTimer?: StartTimer
+  /** From 0 up to 1. Default is Math.random. */
+  readonly random?: () => number
+  /** Epoch ms, for the record only. Default is Date.now. */
+  readonly now?: () => number
+}
+
+export interface Conceal {
+  readonly text: (text: string) => string
+  readonly bytes: (bytes: Uint8Array) => Uint8Array
+}
+
+export const DEFAULT_PARALLEL_DELIVERIES = 4
+/** The WSDL and the call may each take the poster's 15 s. */
+export const DEFAULT_CALL_TIMEOUT_MS = 35_000
+/** The time between the end of an attempt and its record: past it another instance takes the document over. */
+export const LEASE_MARGIN_MS = 15_000
+export const DEFAULT_ALARM_AFTER = 3
+export const DEFAULT_TROUBLE_AGE_MS = 5 * 60_000
+
+/**
+ * - `peerFailing`, `peerRecovered`: the peer takes nothing; it takes documents again
+ * - `deadLetter`: a document needs a person. What every document would meet (a refused licence, a wrong setting)
+ *   is told with the first one only, until something is delivered
+ * - `old`: documents have waited long and are still being tried
+ * - `ledger`: what was delivered cannot be recorded, or nothing can be read; nothing is sent meanwhile
+ */
+export interface Trouble {
+  readonly kind: 'peerFailing' | 'peerRecovered' | 'deadLetter' | 'old' | 'ledger'
+  /** Stable: that of the outcome or of the error; of `old`, DELIVERY_OLD; of `peerRecovered`, DELIVERED. */
+  readonly code: string
+  readonly reason: Reason
+  readonly peer: string
+  /** The document it is about, or the oldest of them. */
+  readonly outbox?: number
+}
+
+export interface CourierState {
+  /** Documents that are still to be delivered, those on their way included. */
+  readonly waiting: number
+  /** When the oldest of them was accepted, in epoch ms. */
+  readonly oldestAt: number | null
+  /** Documents that need a person. */
+  readonly dead: number
+  /** The peer takes nothing: only one document at a time is tried. */
+  readonly probing: boolean
+  /** The ledger does not work, so that nothing is sent. */
+  readonly halted: boolean
+  /** What this instance's last attempt came to. */
+  readonly last?: Outcome
+}

@@ -1,0 +1,388 @@
+import { randomUUID } from 'node:crypto'
+import { startTimer as realTimer } from '../http/index.js'
+import type { Actor, Claimed, Concluded, Ledger, Verdict } from '../ledger/index.js'
+import { asCrisisError } from '../messages/index.js'
+import { backoffMs } from './backoff.js'
+import { attempt, NOTHING, type Attempt, type AttemptOptions } from './courier-attempt.js'
+import { Breaker } from './courier-breaker.js'
+import {
+  DEFAULT_ALARM_AFTER,
+  DEFAULT_CALL_TIMEOUT_MS,
+  DEFAULT_PARALLEL_DELIVERIES,
+  DEFAULT_TROUBLE_AGE_MS,
+  LEASE_MARGIN_MS,
+  type CourierOptions,
+  type CourierState,
+} from './courier-options.js'
+import { Reporter } from './courier-reporter.js'
+import { Timers } from './courier-timers.js'
+import { healthOf, judge, type Judgement } from './policy.js'
+import { Remotes } from './remotes.js'
+
+/** With several machines a hint may not arrive: how often the courier looks for itself. */
+const POLL_MS = 2_000
+/** How often what has waited too long is looked for. */
+const AGE_CHECK_MS = 15_000
+const MINUTE_MS = 60_000
+const CLOSE_GRACE_MS = 1_500
+/** How a record that failed is tried again: soon, because nothing is sent meanwhile. */
+const RECORDING = { baseMs: 250, maxMs: 10_000 } as const
+/** A peer that works is noted at most so often: another instance may have raised the alarm that this one ends. */
+const NOTE_GOOD_MS = 30_000
+
+interface Flight {
+  lease: string
+  readonly abort: AbortController
+}
+
+/**
+ * Delivers the documents of one peer from the ledger's outbox: at least once, each lane in order, no lane
+ * waiting for another. What is accepted is in the ledger; the courier itself remembers nothing that matters.
+ */
+export class Courier {
+  readonly #options: CourierOptions
+  readonly #ledger: Ledger
+  readonly #actor: Actor
+  readonly #attempts: AttemptOptions
+  readonly #parallel: number
+  readonly #perMinute: number
+  readonly #random: () => number
+  readonly #stop = new AbortController()
+  readonly #timers: Timers
+  readonly #breaker: Breaker
+  readonly #reporter: Reporter
+  readonly #flights = new Map<number, Flight>()
+  #stopHints: (() => void) | undefined
+  #stopDue: (() => void) | undefined
+  #started = false
+  #closing: Promise<void> | undefined
+  #idle: (() => void) | undefined
+  /** A claim is under way; another is to follow it. */
+  #claiming = false
+  #again = false
+  /** Attempts whose record failed. While there is one nothing more is sent: every restart would repeat it. */
+  #unrecorded = 0
+  #startedThisMinute = 0
+  #resting = false
+  #goodNoted = false
+
+  constructor(options: CourierOptions) {
+    this.#options = options
+    this.#ledger = options.ledger
+    this.#actor = { chain: options.chain, actor: options.instance }
+    this.#parallel = Math.max(1, options.parallel ?? DEFAULT_PARALLEL_DELIVERIES)
+    this.#perMinute = options.perMinute ?? 0
+    this.#random = options.random ?? Math.random
+    const startTimer = options.startTimer ?? realTimer
+    this.#attempts = {
+      remotes: new Remotes(options.open, this.#stop.signal),
+      seal: options.seal,
+      conceal: options.conceal,
+      rules: options.rules ?? {},
+      timeoutMs: options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
+      startTimer,
+      now: options.now ?? Date.now,
+    }
+    this.#timers = new Timers(startTimer)
+    this.#breaker = new Breaker(this.#random)
+    this.#reporter = new Reporter(options, this.#timers)
+  }
+
+  get state(): CourierState {
+    return this.#reporter.state
+  }
+
+  /** Begins to deliver. May be called again. */
+  start(): void {
+    if (this.#started || this.#closing) return
+    this.#started = true
+    const { peer } = this.#options
+    this.#stopHints = this.#ledger.onHint((hint) => {
+      if (hint === `outbox/${peer}`) this.wake()
+    })
+    this.#timers.every(POLL_MS, () => this.wake())
+    this.#timers.every(AGE_CHECK_MS, () => void this.#lookAtAge())
+    this.wake()
+    void this.#lookAtAge()
+  }
+
+  /** There may be something to deliver. */
+  wake(): void {
+    if (!this.#started || this.#closing) return
+    this.#reporter.refresh()
+    this.#again = true
+    if (!this.#claiming) void this.#claimAll()
+  }
+
+  /**
+   * Stops within 2 s: claims nothing more, lets calls on their way end for a while and gives back what was not
+   * tried. What is on its way past that keeps its lease, so that it is sent again later. May be called again.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    this.#stopHints?.()
+    if (this.#busy) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#idle = resolve
+      const cancel = this.#attempts.startTimer(resolve, CLOSE_GRACE_MS)
+      await promise
+      cancel()
+    }
+    this.#timers.close()
+    this.#stop.abort()
+    for (const { abort } of this.#flights.values()) abort.abort()
+  }
+
+  get #busy(): boolean {
+    return this.#claiming || this.#flights.size > 0
+  }
+
+  #settled(): void {
+    if (!this.#busy) this.#idle?.()
+  }
+
+  async #claimAll(): Promise<void> {
+    this.#claiming = true
+    while (this.#again && !this.#closing) {
+      this.#again = false
+      await this.#claim()
+    }
+    this.#claiming = false
+    this.#settled()
+  }
+
+  async #claim(): Promise<void> {
+    const limit = this.#free()
+    if (limit <= 0) return
+    const { peer, instance } = this.#options
+    let documents: readonly Claimed[]
+    try {
+      documents = await this.#ledger.run('claim', {
+        actor: this.#actor,
+        peer,
+        // One for each claim: an outcome that comes late must not end somebody else's attempt.
+        lease: `${instance}/${randomUUID()}`,
+        leaseMs: this.#attempts.timeoutMs + LEASE_MARGIN_MS,
+        limit,
+      })
+    } catch (error) {
+      this.#reporter.ledgerFailed(error)
+      return
+    }
+    this.#ledgerWorks()
+    await Promise.all(documents.map((document) => this.#take(document)))
+    if (documents.length < limit) await this.#waitForDue()
+  }
+
+  /** How many documents may be started now. */
+  #free(): number {
+    if (this.#unrecorded > 0) return 0
+    if (this.#breaker.open) return this.#resting || this.#flights.size > 0 ? 0 : 1
+    const places = this.#parallel - this.#flights.size
+    return this.#perMinute > 0
+      ? Math.min(places, this.#perMinute - this.#startedThisMinute)
+      : places
+  }
+
+  async #take(document: Claimed): Promise<void> {
+    const flight = this.#flights.get(document.id)
+    if (flight) {
+      // Its lease ran out while it was on its way, as when the clock jumps: one call is enough.
+      flight.lease = document.lease
+    } else if (this.#closing) {
+      const { id, lease } = document
+      // Failing that, the lease runs out.
+      await this.#ledger.run('release', { id, lease }).catch(() => undefined)
+    } else {
+      void this.#deliver(document)
+    }
+  }
+
+  /** Falls due sooner than the next look: wakes for it. */
+  async #waitForDue(): Promise<void> {
+    const { peer } = this.#options
+    const waitMs = await this.#ledger.run('nextDue', { peer }).catch(() => null)
+    this.#stopDue?.()
+    this.#stopDue = undefined
+    if (waitMs === null || waitMs >= POLL_MS) return
+    this.#stopDue = this.#timers.after(Math.max(1, waitMs), () => this.wake())
+  }
+
+  async #deliver(document: Claimed): Promise<void> {
+    const flight: Flight = { lease: document.lease, abort: new AbortController() }
+    this.#flights.set(document.id, flight)
+    this.#countThisMinute()
+    const tried = await attempt(document, flight.abort, this.#attempts)
+    if (tried) await this.#conclude(document, flight, tried)
+    this.#flights.delete(document.id)
+    this.#settled()
+    this.wake()
+  }
+
+  #countThisMinute(): void {
+    if (this.#perMinute === 0) return
+    this.#startedThisMinute++
+    this.#timers.after(MINUTE_MS, () => {
+      this.#startedThisMinute--
+      this.wake()
+    })
+  }
+
+  async #conclude(document: Claimed, flight: Flight, tried: Attempt): Promise<void> {
+    const judgement = judge(tried.outcome, document.ambiguous, this.#options.policy)
+    const returned = this.#noteInBreaker(document, judgement)
+    const concluded = await this.#record(document, flight, tried, judgement)
+    if (!concluded?.owned) return
+    this.#reporter.concluded(document, judgement, concluded)
+    if (concluded.told !== '') this.#ledger.hint(`owed/${concluded.told}`)
+    if (returned) await this.#hasten()
+    await this.#noteHealth(document, judgement)
+  }
+
+  /** Returns whether the peer is back after a while. */
+  #noteInBreaker(document: Claimed, judgement: Judgement): boolean {
+    const health = healthOf(judgement)
+    if (health === 'good') {
+      const returned = this.#breaker.succeeded()
+      this.#reporter.probing(false)
+      return returned
+    }
+    if (health === 'bad') {
+      const pauseMs = this.#breaker.failed(document.lane)
+      this.#reporter.probing(this.#breaker.open)
+      if (pauseMs > 0) this.#rest(pauseMs)
+    }
+    return false
+  }
+
+  #rest(pauseMs: number): void {
+    if (this.#resting) return
+    this.#resting = true
+    this.#timers.after(pauseMs, () => {
+      this.#resting = false
+      this.wake()
+    })
+  }
+
+  /** Records an attempt, however often that has to be tried; undefined when the courier is closed first. */
+  async #record(
+    { id, attempts }: Claimed,
+    flight: Flight,
+    tried: Attempt,
+    { outcome, action }: Judgement,
+  ): Promise<Concluded | undefined> {
+    const verdict: Verdict =
+      action === 'retry'
+        ? { state: 'ready', delayMs: backoffMs(attempts, this.#random) }
+        : { state: action }
+    const { class: kind, code, reason, reply = null } = outcome
+    let record = { ...tried.record, class: kind, code, reply }
+    for (let failures = 0; ; failures++) {
+      try {
+        const concluded = await this.#ledger.run('conclude', {
+          actor: this.#actor,
+          id,
+          lease: flight.lease,
+          attempt: { ...record, reasonZh: reason.zh, reasonEn: reason.en },
+          verdict,
+        })
+        if (failures > 0) this.#unrecorded--
+        this.#ledgerWorks()
+        return concluded
+      } catch (error) {
+        if (failures === 0) this.#unrecorded++
+        this.#reporter.ledgerFailed(error)
+        if (this.#stop.signal.aborted) return undefined
+        // That it happened matters more than what was said: without its evidence it may be taken.
+        if (asCrisisError(error).code === 'LEDGER_REFUSED') {
+          record = { ...record, reply: null, request: NOTHING, response: NOTHING }
+        }
+        await this.#pause(backoffMs(failures, this.#random, RECORDING))
+        if (this.#stop.signal.aborted) return undefined
+      }
+    }
+  }
+
+  #ledgerWorks(): void {
+    // Not before all is recorded: a claim that was under way says little.
+    if (this.#unrecorded === 0) this.#reporter.ledgerWorks()
+  }
+
+  /** Ends at once when the courier is closed. */
+  #pause(delayMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { signal } = this.#stop
+    const end = () => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = this.#timers.after(delayMs, end)
+    signal.addEventListener('abort', end)
+    return promise
+  }
+
+  async #hasten(): Promise<void> {
+    const { peer } = this.#options
+    // Failing that, each document comes at the end of its own wait.
+    await this.#ledger.run('hastenPeer', { peer }).catch(() => undefined)
+    this.#ledger.hint(`outbox/${peer}`)
+  }
+
+  async #noteHealth(document: Claimed, judgement: Judgement): Promise<void> {
+    const health = healthOf(judgement)
+    if (health === undefined) return
+    const alarmAfter = this.#options.alarmAfter ?? DEFAULT_ALARM_AFTER
+    const { outcome } = judgement
+    const refused = outcome.class === 'unauthorized'
+    // A document that the peer chokes on for days would otherwise raise an alarm in every quiet hour.
+    if (health === 'bad' && !refused && document.attempts > alarmAfter) return
+    if (health === 'good') {
+      if (this.#goodNoted) return
+      this.#goodNoted = true
+      this.#timers.after(NOTE_GOOD_MS, () => {
+        this.#goodNoted = false
+      })
+    } else this.#goodNoted = false
+    try {
+      const noted = await this.#ledger.run('notePeer', {
+        actor: this.#actor,
+        peer: this.#options.peer,
+        ok: health === 'good',
+        // Sending again does not cure a refused licence (A12).
+        alarmAfter: refused ? 1 : alarmAfter,
+      })
+      if (noted.alarm) this.#reporter.peerFailing(outcome)
+      if (noted.recovered) this.#reporter.peerRecovered()
+    } catch {
+      // Counted again with the next attempt.
+      this.#goodNoted = false
+    }
+  }
+
+  async #lookAtAge(): Promise<void> {
+    const {
+      peer,
+      expiresAfterMs = null,
+      troubleAgeMs: ageMs = DEFAULT_TROUBLE_AGE_MS,
+    } = this.#options
+    const actor = this.#actor
+    try {
+      for (const expired of await this.#ledger.run('expireDocuments', {
+        actor,
+        peer,
+        expiresAfterMs,
+      })) {
+        this.#reporter.expired(expired)
+        if (expired.told !== '') this.#ledger.hint(`owed/${expired.told}`)
+      }
+      const old = await this.#ledger.run('noteOld', { actor, peer, ageMs })
+      if (old) this.#reporter.old(old, ageMs)
+    } catch {
+      // When the ledger does not work, the next claim says so.
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { CrisisError, isBlank, SUCCESS_CODE } from '../messages/index.js'
+import { isHopeless, type Outcome } from './outcome.js'
+
+/** What a site can have done about a reply code: taken for a success, sent again, or given to a person. */
+export type ReplyAction = 'deliver' | 'retry' | 'hold'
+
+export interface Policy {
+  /**
+   * By reply code, exactly as the peer writes it: what to do in place of the default. `deliver` takes the word
+   * of the site for it, whatever the desc says. Made by `replyTable`. Default is none.
+   */
+  readonly replies?: ReadonlyMap<string, ReplyAction>
+  /** How often a document is sent again after answers that cannot be classed (reading A4). Default is 3. */
+  readonly ambiguousRetries?: number
+}
+
+export const DEFAULT_AMBIGUOUS_RETRIES = 3
+
+/** A table of reply codes that cannot be used. */
+export class PolicyError extends CrisisError {
+  override readonly name: string = 'PolicyError'
+  override readonly code = 'POLICY_CODE' as const
+}
+
+/** @throws PolicyError for a code that is blank, twice there, or the `0` whose meaning is fixed */
+export function replyTable(
+  rows: readonly { readonly code: string; readonly action: ReplyAction }[],
+): ReadonlyMap<string, ReplyAction> {
+  const table = new Map<string, ReplyAction>()
+  for (const { code, action } of rows) {
+    // Replies are read trimmed.
+    const exact = code.trim()
+    if (isBlank(exact) || exact === SUCCESS_CODE || table.has(exact)) throw unusable(exact)
+    table.set(exact, action)
+  }
+  return table
+}
+
+const unusable = (code: string) =>
+  new PolicyError('POLICY_CODE', {
+    zh: `应答码表中的“${code}”无效：不能为空、不能重复，也不能改变 0 的含义`,
+    en: `“${code}” cannot stand in the table of reply codes: not blank, not twice, and 0 keeps its meaning`,
+  })
+
+/** What a peer that is our own package says when it has not stored a document (reading A2). */
+const NOT_STORED: ReadonlySet<string> = new Set(['500', '503'])
+
+/** The outcomes that a business code led to; what a Fault calls its code is none. */
+const BY_REPLY_CODE: ReadonlySet<string> = new Set([
+  'REPLY_REJECTED',
+  'REPLY_UNAUTHORIZED',
+  'REPLY_CONTRADICTION',
+  'REPLY_CODE',
+  'REPLY_JSON',
+])
+
+export interface Judgement {
+  /** The outcome as the policy sees it. */
+  readonly outcome: Outcome
+  readonly action: 'done' | 'retry' | 'held' | 'dead'
+}
+
+/**
+ * What is to become of a document after an attempt.
+ *
+ * - delivered: done
+ * - rejected: dead, because the same bytes would be refused again; but sent again when the peer says that it
+ *   could not store it
+ * - ambiguous: sent again a few times, then held for a person (A4); at once when nothing could be sent
+ * - unreachable: sent again for ever, the same bytes (A5, A30)
+ * - unauthorized: held at once (A12)
+ *
+ * @param ambiguousBefore how many attempts before this one were ambiguous
+ */
+export function judge(outcome: Outcome, ambiguousBefore: number, policy: Policy = {}): Judgement {
+  const code = BY_REPLY_CODE.has(outcome.code) ? outcome.reply?.code : undefined
+  const set = code === undefined ? undefined : policy.replies?.get(code)
+  if (set === 'deliver') return { outcome: accepted(outcome), action: 'done' }
+  if (set === 'retry') return { outcome, action: 'retry' }
+  if (set === 'hold') return { outcome, action: 'held' }
+  switch (outcome.class) {
+    case 'delivered':
+      return { outcome, action: 'done' }
+    case 'rejected':
+      return { outcome, action: code !== undefined && NOT_STORED.has(code) ? 'retry' : 'dead' }
+    case 'unreachable':
+      return { outcome, action: 'retry' }
+    case 'unauthorized':
+      return { outcome, action: 'held' }
+    case 'ambiguous':
+  }
+  const retries = policy.ambiguousRetries ?? DEFAULT_AMBIGUOUS_RETRIES
+  const again = !isHopeless(outcome) && ambiguousBefore < retries
+  return { outcome, action: again ? 'retry' : 'held' }
+}
+
+const accepted = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  class: 'delivered',
+  code: 'DELIVERED_BY_TABLE',
+  reason: {
+    zh: '按该对方的应答码表视为已接收',
+    en: "Taken for delivered by this peer's table of reply codes",
+  },
+})
+
+/**
+ * What an attempt says of the peer: `bad` when it takes nothing just now, whatever the document; `good` when it
+ * judged a document; undefined when it was not asked, or when only it knows what it meant.
+ */
+export function healthOf({ outcome, action }: Judgement): 'good' | 'bad' | undefined {
+  if (isHopeless(outcome)) return undefined
+  if (outcome.class === 'unauthorized') return 'bad'
+  return action === 'retry' && outcome.class !== 'ambiguous' ? 'bad' : 'good'
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { Claimed } from '../../src/ledger/index.js'
+import { MINUTE, replying, Rig, SECOND } from './courier-rig.js'
+
+const CALL_TIMEOUT = { callTimeoutMs: 30 * SECOND }
+const LEASE_MS = 45 * SECOND
+
+describe('several couriers and their ends', () => {
+  let rig: Rig
+
+  beforeEach(async () => {
+    rig = await Rig.open()
+  })
+  afterEach(() => rig.close())
+
+  const leases = () => rig.engine.query("select lease from outbox where state = 'leased'")
+
+  it('deliver together, each document once and each lane in order', async () => {
+    for (let n = 0; n < 10; n++) {
+      for (const lane of ['A', 'B', 'C', 'D']) await rig.queue(`<d>${lane}${n}</d>`, lane)
+    }
+    rig.courier({ parallel: 2 })
+    rig.courier({ parallel: 2 })
+    await rig.passUntil(() => rig.count('done') === 40)
+    assert.equal(rig.calls.length, 40)
+    for (const lane of ['A', 'B', 'C', 'D']) {
+      const own = rig.documents.filter((document) => document.includes(lane))
+      assert.deepEqual(
+        own,
+        Array.from({ length: 10 }, (_, n) => `<d>${lane}${n}</d>`),
+      )
+    }
+    const instances = rig.engine.query('select distinct instance from attempt')
+    assert.equal(instances.length, 2)
+  })
+
+  it('hand over what one of them never recorded, and its late outcome changes nothing', async () => {
+    rig.engine.failing = (name) => (name === 'conclude' ? 'before' : undefined)
+    rig.hold()
+    // Its record fails, as when its machine lost the database.
+    const first = rig.courier(CALL_TIMEOUT)
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    rig.finish(rig.calls[0], replying('99', '没有'))
+    await rig.until(() => first.state.halted)
+    await rig.clock.pass(LEASE_MS + SECOND)
+    const second = rig.courier(CALL_TIMEOUT)
+    await rig.until(() => rig.calls.length === 2)
+    const held = leases()
+    rig.engine.failing = () => undefined
+    await rig.passUntil(() => !first.state.halted)
+    assert.deepEqual(leases(), held, 'still the second one’s')
+    assert.deepEqual(rig.kinds(), ['ledger'], 'no dead letter')
+    rig.finish(rig.calls[1])
+    await rig.until(() => second.state.last?.class === 'delivered')
+    assert.equal(rig.count('done'), 1)
+    assert.deepEqual(
+      rig.engine.query('select instance, n from attempt').map((row) => [row['instance'], row['n']]),
+      [['instance 2', 2]],
+    )
+  })
+
+  it('send nothing twice when the clock jumps while it is on its way', async () => {
+    rig.hold()
+    rig.courier(CALL_TIMEOUT)
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    const [before] = leases()
+    // The database's clock, not the time that really passes.
+    rig.clock.now += 60 * MINUTE
+    rig.ledger.hint('outbox/his')
+    await rig.until(() => leases()[0]?.['lease'] !== before?.['lease'])
+    rig.finish(rig.calls[0])
+    await rig.until(() => rig.count('done') === 1)
+    assert.equal(rig.calls.length, 1)
+  })
+
+  it('let what is on its way end before they close', async () => {
+    rig.hold()
+    const courier = rig.courier()
+    await rig.queue('<a/>', 'A')
+    await rig.queue('<b/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    const closing = [courier.close(), courier.close()]
+    rig.finish(rig.calls[0])
+    await Promise.all(closing)
+    assert.deepEqual(
+      rig.rows().map(([, state]) => state),
+      ['done', 'ready'],
+    )
+    courier.wake()
+    courier.start()
+    await rig.queue('<c/>', 'C')
+    await rig.clock.pass(MINUTE)
+    assert.equal(rig.calls.length, 1)
+  })
+
+  it('leave what takes too long to whoever comes next', async () => {
+    rig.hold()
+    const courier = rig.courier(CALL_TIMEOUT)
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    const closing = courier.close()
+    await rig.clock.pass(1_500)
+    await closing
+    assert.equal(rig.count('leased'), 1)
+    assert.equal(rig.engine.query('select * from attempt').length, 0)
+    assert.ok(rig.calls[0])
+    // The connection is given up, too.
+    if (!rig.calls[0].response.destroyed) await once(rig.calls[0].response, 'close')
+    rig.answer = replying('0', '成功')
+    rig.courier(CALL_TIMEOUT)
+    await rig.passUntil(() => rig.count('done') === 1)
+    assert.deepEqual(rig.documents, ['<a/>', '<a/>'])
+    assert.ok(rig.clock.now >= LEASE_MS)
+  })
+
+  it('give back what they claimed and did not try', async () => {
+    let closing: Promise<void> | undefined
+    const courier = rig.courier()
+    const stop = rig.engine.onRan((name, result) => {
+      if (name !== 'claim' || (result as readonly Claimed[]).length === 0) return
+      stop()
+      closing = courier.close()
+    })
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => closing !== undefined)
+    await closing
+    const [row] = rig.engine.query('select state, attempts from outbox')
+    assert.deepEqual([row?.['state'], row?.['attempts']], ['ready', 0])
+    assert.equal(rig.calls.length, 0)
+  })
+
+  it('close within their time when the ledger does not answer any more', async () => {
+    rig.engine.failing = (name) => (name === 'conclude' ? 'before' : undefined)
+    const courier = rig.courier()
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => courier.state.halted)
+    const closing = courier.close()
+    await rig.clock.pass(2 * SECOND)
+    await closing
+    assert.equal(rig.count('leased'), 1)
+  })
+})
