@@ -1,39 +1,107 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { feedbackKey, readFeedbackStage, requireStage } from '../src/loop/index.js'
-import { readFeedbackDocument, requireKey } from '../src/messages/index.js'
-import { answerEach, bindIn } from './lib/in.js'
+import type { FeedbackToStore } from '../src/ledger/index.js'
+import { feedbackHash, feedbackKey, readFeedbackStage, requireStage } from '../src/loop/index.js'
+import {
+  asCrisisError,
+  CrisisError,
+  readFeedbackDocument,
+  requireKey,
+} from '../src/messages/index.js'
+import { bindIn, receivedAt, serviceOf, type Stored } from './lib/in.js'
 import { withExtra } from './lib/message.js'
+import { originOf } from './lib/origin.js'
 import type { InConfig } from './lib/settings.js'
+
+/** What the ledger keeps for the message of a feedback. */
+interface FeedbackContent extends Omit<FeedbackToStore, 'content'> {
+  /** The alerts that it speaks of. */
+  readonly ids: readonly string[]
+  readonly receivedAt: number
+}
 
 export = (RED: NodeAPI): void => {
   function CrisisFeedbackInNode(this: Node, config: NodeDef & InConfig): void {
     RED.nodes.createNode(this, config)
-    bindIn(
-      RED,
-      this,
-      'crisis-feedback-in',
-      config,
-      'SynCrisisResponseInfo',
-      (call, service, ask) => {
+    const node = this.id
+    bindIn(RED, this, 'crisis-feedback-in', config, {
+      operation: 'SynCrisisResponseInfo',
+
+      async store({ call, service, ledger, actor, lease }) {
         const { header, feedbacks } = readFeedbackDocument(call.document)
         // Who speaks is settled before anything of what is said is looked at.
         service.requireLicence(header)
-        return answerEach(feedbacks, async ({ feedback, extra, flags }) => {
-          requireKey(feedback)
-          const reading = readFeedbackStage(feedback, service.zone)
-          requireStage(reading)
-          return ask(withExtra(feedback, extra), {
-            key: feedbackKey(service.id, feedback),
-            stage: reading.stage,
-            receiveAt: reading.receivedAt.at,
-            processAt: reading.processedAt.at,
-            flags: [...call.flags, ...flags, ...reading.flags],
-            ...(header.Application !== undefined && { application: header.Application }),
-          })
+        const results: (Stored | FeedbackToStore)[] = feedbacks.map(
+          ({ feedback, extra, flags }) => {
+            try {
+              requireKey(feedback)
+              const reading = readFeedbackStage(feedback, service.zone)
+              requireStage(reading)
+              return {
+                feedback,
+                extra,
+                flags: [...call.flags, ...flags, ...reading.flags],
+                pair: feedbackKey(service.system, feedback),
+                content: feedbackHash(feedback),
+                stage: reading.stage,
+                receiveAt: reading.receivedAt.at,
+                processAt: reading.processedAt.at,
+                application: header.Application ?? '',
+              }
+            } catch (thrown) {
+              return { error: asCrisisError(thrown) }
+            }
+          },
+        )
+        const good = results.filter((item): item is FeedbackToStore => 'feedback' in item)
+        const [bad] = results.filter((item): item is { error: CrisisError } => 'error' in item)
+        if (good.length === 0) throw bad?.error ?? asCrisisError(undefined)
+        const stored = await ledger.run('storeFeedbacks', {
+          actor,
+          origin: originOf(call, service),
+          feedbacks: good,
+          target: node,
+          lease,
+        })
+        if (results.length === 1 && stored[0]?.kind === 'orphan') throw orphan()
+        const next = stored.values()
+        return results.map((item): Stored => {
+          if (!('feedback' in item)) return item
+          const one = next.next().value
+          return one?.kind === 'orphan'
+            ? { error: orphan() }
+            : { owed: one?.owed ?? null, troubles: [] }
         })
       },
-    )
+
+      message(content) {
+        const { feedback, extra, ...rest } = content as FeedbackContent
+        const zone = serviceOf(RED, config.service)?.zone ?? '+08:00'
+        return {
+          payload: withExtra(feedback, extra),
+          context: {
+            ...(rest.ids[0] !== undefined && { id: rest.ids[0], ids: rest.ids }),
+            key: rest.pair,
+            stage: rest.stage,
+            receiveAt: rest.receiveAt,
+            processAt: rest.processAt,
+            receivedAt: receivedAt(rest.receivedAt, zone),
+            application: rest.application,
+            flags: rest.flags,
+          },
+        }
+      },
+    })
   }
 
   RED.nodes.registerType('crisis feedback in', CrisisFeedbackInNode)
 }
+
+const orphan = () =>
+  new CrisisError(
+    'FEEDBACK_ORPHAN',
+    {
+      zh: '未找到该检查流水号与申请单号对应的危急值，反馈已暂存',
+      en: 'There is no critical value with this ExamNo and ApplyNo; the feedback is kept for the time being',
+    },
+    '404',
+  )

@@ -1,37 +1,63 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { feedbackKey, readFeedbackStage, requireStage } from '../src/loop/index.js'
-import { feedbacksOfMessage, writeFeedbackEntry } from './lib/documents.js'
-import { withExtra } from './lib/message.js'
+import { CrisisError } from '../src/messages/index.js'
+import { feedbacksOfMessage } from './lib/documents.js'
+import { contextOf, withExtra } from './lib/message.js'
 import { bindOut } from './lib/out.js'
 import type { OutConfig } from './lib/settings.js'
 
 export = (RED: NodeAPI): void => {
   function CrisisFeedbackOutNode(this: Node, config: NodeDef & OutConfig): void {
     RED.nodes.createNode(this, config)
+    const node = this.id
     bindOut(RED, this, 'crisis-feedback-out', config, async (peer, settings, msg) => {
       const entries = await feedbacksOfMessage(RED, this, settings, msg, peer.zone)
-      return entries.map((entry) => {
-        const key = feedbackKey(peer.id, entry.document)
-        const reading = readFeedbackStage(entry.document, peer.zone)
+      return entries.map(({ document: feedback, extra }) => {
+        const pair = feedbackKey(peer.system, feedback)
+        const reading = readFeedbackStage(feedback, peer.zone)
         requireStage(reading)
         const { stage, receivedAt, processedAt, flags } = reading
+        if (stage === 'none') throw incomplete()
         const operation = 'SynCrisisResponseInfo'
         return {
-          errand: {
-            id: `${key}:${stage}`,
-            operation,
-            lane: key,
-            document: writeFeedbackEntry(entry, peer.header(), settings.omitEmpty),
-          },
           context: {
-            key,
+            key: pair,
             operation,
             stage,
             receiveAt: receivedAt.at,
             processAt: processedAt.at,
             flags,
           },
-          ...(entries.length > 1 && { payload: withExtra(entry.document, entry.extra) }),
+          ...(entries.length > 1 && { payload: withExtra(feedback, extra) }),
+          async commit({ ledger, actor, message }) {
+            const { because } = await ledger.run('sendFeedback', {
+              tell: {
+                actor,
+                system: peer.system,
+                pair,
+                key: contextOf(msg).id ?? '',
+                revision: contextOf(msg).revision,
+                feedback,
+                stage,
+                receiveAt: receivedAt.at,
+                processAt: processedAt.at,
+                perAlert: settings.perAlert,
+              },
+              item: {
+                peer: peer.id,
+                operation,
+                lane: pair,
+                node,
+                message,
+                expiresAfterMs: peer.expiresAfterMs,
+              },
+              application: peer.header().Application,
+              extra,
+              omitEmpty: settings.omitEmpty,
+            })
+            if (because === 'revised') return revised()
+            return because === 'held' ? held() : null
+          },
         }
       })
     })
@@ -39,3 +65,33 @@ export = (RED: NodeAPI): void => {
 
   RED.nodes.registerType('crisis feedback out', CrisisFeedbackOutNode)
 }
+
+const incomplete = () =>
+  new CrisisError(
+    'FEEDBACK_INCOMPLETE',
+    {
+      zh: '反馈不完整：接收需要接收人与有效时间，处理还需要处理人与处理结果，未发送',
+      en: 'The feedback is incomplete: receiving needs who and when, processing also a result; nothing was sent',
+    },
+    '422',
+  )
+
+const held = () =>
+  new CrisisError(
+    'FEEDBACK_HELD',
+    {
+      zh: '该检查的病人号发生过变化，可能是错误的病人：反馈已记录但暂不发送，请人工核实',
+      en: 'The SickNo of this exam has changed, possibly the wrong patient: the feedback is noted but not sent; check by hand',
+    },
+    '409',
+  )
+
+const revised = () =>
+  new CrisisError(
+    'FEEDBACK_REVISED',
+    {
+      zh: '该反馈针对的是更正之前的危急值，更正后的内容尚无人确认：未记录也未发送，请按更正后的内容重新确认',
+      en: 'The feedback speaks of the critical value before its correction, which nobody has acknowledged yet: not noted and not sent; acknowledge the correction',
+    },
+    '409',
+  )

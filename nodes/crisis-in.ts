@@ -1,27 +1,119 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { alertKey, feedbackKey, readCrisisQuality } from '../src/loop/index.js'
-import { readCrisisDocument, requireKey } from '../src/messages/index.js'
-import { answerEach, bindIn } from './lib/in.js'
+import type { CrisisToStore } from '../src/ledger/index.js'
+import {
+  alertKey,
+  contentHash,
+  feedbackKey,
+  findingKey,
+  readCrisisQuality,
+} from '../src/loop/index.js'
+import {
+  asCrisisError,
+  CrisisError,
+  readCrisisDocument,
+  requireKey,
+  type Crisis,
+  type XmlElement,
+} from '../src/messages/index.js'
+import { bindIn, receivedAt, serviceOf, type Stored } from './lib/in.js'
 import { withExtra } from './lib/message.js'
+import { originOf } from './lib/origin.js'
 import type { InConfig } from './lib/settings.js'
+
+/** What the ledger keeps for the message of a critical value. */
+interface CrisisContent {
+  readonly crisis: Crisis
+  readonly extra: readonly XmlElement[]
+  readonly flags: readonly string[]
+  readonly id: string
+  readonly pair: string
+  readonly setAt: string | null
+  readonly receivedAt: number
+  readonly alert: number
+  readonly revision: number
+  readonly kind: 'new' | 'revision' | 'resend'
+  readonly wrongPatient: boolean
+}
 
 export = (RED: NodeAPI): void => {
   function CrisisInNode(this: Node, config: NodeDef & InConfig): void {
     RED.nodes.createNode(this, config)
-    bindIn(RED, this, 'crisis-in', config, 'SynCrisisInfo', (call, service, ask) => {
-      const { crises } = readCrisisDocument(call.document)
-      return answerEach(crises, async ({ crisis, extra, flags }) => {
-        requireKey(crisis)
-        const quality = readCrisisQuality(crisis, service.zone)
-        return ask(withExtra(crisis, extra), {
-          id: alertKey(service.id, crisis),
-          key: feedbackKey(service.id, crisis),
-          setAt: quality.setAt.at,
-          flags: [...call.flags, ...flags, ...quality.flags],
+    const node = this.id
+    bindIn(RED, this, 'crisis-in', config, {
+      operation: 'SynCrisisInfo',
+
+      async store({ call, service, settings, ledger, actor, lease }) {
+        const { crises } = readCrisisDocument(call.document)
+        const results: (Stored | CrisisToStore)[] = crises.map(({ crisis, extra, flags }) => {
+          try {
+            requireKey(crisis)
+          } catch (thrown) {
+            return { error: asCrisisError(thrown) }
+          }
+          const quality = readCrisisQuality(crisis, service.zone)
+          return {
+            crisis,
+            extra,
+            flags: [...call.flags, ...flags, ...quality.flags],
+            key: alertKey(service.system, crisis),
+            content: contentHash(service.system, crisis),
+            pair: feedbackKey(service.system, crisis),
+            finding: findingKey(crisis),
+            setAt: quality.setAt.at,
+          }
         })
-      })
+        const good = results.filter((item): item is CrisisToStore => 'crisis' in item)
+        if (good.length === 0) throw firstError(results)
+        const stored = await ledger.run('storeCrises', {
+          actor,
+          origin: originOf(call, service),
+          crises: good,
+          // Where the flow answers, it is asked again: it may have refused before.
+          emitResends: settings.emitResends || settings.answer === 'flow',
+          target: node,
+          lease,
+        })
+        const next = stored.values()
+        return results.map((item): Stored => {
+          if (!('crisis' in item)) return item
+          const one = next.next().value
+          return { owed: one?.owed ?? null, troubles: one?.wrongPatient ? [wrongPatient()] : [] }
+        })
+      },
+
+      message(content) {
+        const { crisis, extra, flags, kind, wrongPatient: held, ...rest } = content as CrisisContent
+        const zone = serviceOf(RED, config.service)?.zone ?? '+08:00'
+        return {
+          payload: withExtra(crisis, extra),
+          context: {
+            id: rest.id,
+            key: rest.pair,
+            revision: rest.revision,
+            stage: 'stored',
+            setAt: rest.setAt,
+            receivedAt: receivedAt(rest.receivedAt, zone),
+            flags: [
+              ...flags,
+              ...(kind === 'new' ? [] : [kind]),
+              ...(held ? ['possibleWrongPatient'] : []),
+            ],
+          },
+        }
+      },
     })
   }
 
   RED.nodes.registerType('crisis in', CrisisInNode)
 }
+
+function firstError(results: readonly (Stored | CrisisToStore)[]): CrisisError {
+  const bad = results.find((item): item is { error: CrisisError } => 'error' in item)
+  return bad?.error ?? asCrisisError(undefined)
+}
+
+const wrongPatient = () =>
+  new CrisisError('WRONG_PATIENT', {
+    zh: '同一检查的病人号发生变化，可能是错误的病人：自动反馈已暂停，请人工核实并通知前后两位接收者',
+    en: 'The SickNo of an exam has changed, possibly the wrong patient: automatic feedback is held; check, and tell both recipients',
+  })

@@ -1,29 +1,66 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { alertKey, feedbackKey, readCrisisQuality } from '../src/loop/index.js'
+import {
+  alertKey,
+  contentHash,
+  feedbackKey,
+  findingKey,
+  readCrisisQuality,
+} from '../src/loop/index.js'
 import { crisesOfMessage, writeCrisisEntry } from './lib/documents.js'
-import { withExtra } from './lib/message.js'
+import { contextOf, withExtra } from './lib/message.js'
 import { bindOut } from './lib/out.js'
 import type { OutConfig } from './lib/settings.js'
 
 export = (RED: NodeAPI): void => {
   function CrisisOutNode(this: Node, config: NodeDef & OutConfig): void {
     RED.nodes.createNode(this, config)
+    const node = this.id
     bindOut(RED, this, 'crisis-out', config, async (peer, settings, msg) => {
       const entries = await crisesOfMessage(RED, this, settings, msg, peer.zone)
       return entries.map((entry) => {
-        const id = alertKey(peer.id, entry.document)
-        const key = feedbackKey(peer.id, entry.document)
-        const { setAt, flags } = readCrisisQuality(entry.document, peer.zone)
+        const { document: crisis, extra } = entry
+        const { system } = peer
+        const { setAt, flags } = readCrisisQuality(crisis, peer.zone)
+        const key = alertKey(system, crisis)
+        const pair = feedbackKey(system, crisis)
         const operation = 'SynCrisisInfo'
+        const document = writeCrisisEntry(entry, settings.omitEmpty)
         return {
-          errand: {
-            id,
-            operation,
-            lane: key,
-            document: writeCrisisEntry(entry, settings.omitEmpty),
+          context: { id: key, key: pair, operation, setAt: setAt.at, flags },
+          ...(entries.length > 1 && { payload: withExtra(crisis, extra) }),
+          async commit({ ledger, actor, message }) {
+            await ledger.run('sendCrisis', {
+              actor,
+              origin: {
+                service: node,
+                system,
+                remoteAddress: '',
+                raw: Buffer.from(document),
+                charset: 'utf-8',
+              },
+              crisis: {
+                crisis,
+                extra,
+                flags,
+                key,
+                content: contentHash(system, crisis),
+                pair,
+                finding: findingKey(crisis),
+                setAt: setAt.at,
+              },
+              again: contextOf(msg).flags?.includes('redelivered') ?? false,
+              item: {
+                peer: peer.id,
+                operation,
+                lane: pair,
+                document,
+                node,
+                message,
+                expiresAfterMs: peer.expiresAfterMs,
+              },
+            })
+            return null
           },
-          context: { id, key, operation, setAt: setAt.at, flags },
-          ...(entries.length > 1 && { payload: withExtra(entry.document, entry.extra) }),
         }
       })
     })

@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import { NODE_RED_MOUNT, type AddressOptions } from '../src/http/index.js'
+import { NODE_RED_MOUNT, type AddressOptions, type Trouble } from '../src/http/index.js'
 import { Licences, type Licence } from '../src/loop/index.js'
 import { asCrisisError, CrisisError } from '../src/messages/index.js'
 import { credentialsOf, type ServiceNode } from './lib/config-nodes.js'
@@ -13,6 +13,7 @@ import {
   type ServiceConfig,
   type ServiceCredentials,
 } from './lib/settings.js'
+import { withoutLicences } from './lib/secret.js'
 
 /** The answer limit of the front stands behind the flow's own, which is the one that should strike. */
 const FRONT_MARGIN_MS = 1000
@@ -23,10 +24,11 @@ export = (RED: NodeAPI): void => {
   function CrisisServiceNode(this: ServiceNode, saved: NodeDef & ServiceConfig): void {
     RED.nodes.createNode(this, saved)
     let config: ServiceConfig = DEFAULTS.service
-    const listeners: ((error: CrisisError) => void)[] = []
+    const listeners: ((trouble: Trouble) => void)[] = []
     let settings: Settings | undefined
     let problem: CrisisError | undefined
     let licences = new Licences([])
+    let issued: readonly string[] = []
     let licenceProblem: CrisisError | undefined
     try {
       config = settingsOf<ServiceConfig>(saved, DEFAULTS.service)
@@ -35,12 +37,16 @@ export = (RED: NodeAPI): void => {
       problem = asCrisisError(error)
     }
     try {
-      licences = new Licences(readLicences(credentialsOf(this).licences))
+      const list = readLicences(credentialsOf(this).licences)
+      issued = list.map(({ licence }) => licence)
+      licences = new Licences(list)
     } catch (error) {
       // A critical value carries no licence: it is taken all the same.
       licenceProblem = asCrisisError(error)
     }
     const properties = {
+      storeId: config.store,
+      system: config.system.trim(),
       zone: settings?.zone ?? '+08:00',
       answerLimitMs: settings?.answerLimitMs ?? 0,
       licenceTrouble:
@@ -54,10 +60,8 @@ export = (RED: NodeAPI): void => {
         const options = {
           ...settings.address,
           answerLimitMs: settings.answerLimitMs + FRONT_MARGIN_MS,
-          onTrouble: (trouble: { code: string; reason: { zh: string; en: string } }) => {
-            // One refused call is one alarm, whichever of the nodes at this address raises it.
-            listeners[0]?.(new CrisisError(trouble.code, trouble.reason))
-          },
+          // One refused call is one alarm, whichever of the nodes at this address raises it.
+          onTrouble: (trouble: Trouble) => listeners[0]?.(trouble),
         }
         const registration =
           config.mount === 'port'
@@ -78,6 +82,8 @@ export = (RED: NodeAPI): void => {
         }
       },
 
+      conceal: (raw) => withoutLicences(raw, issued),
+
       requireLicence(header) {
         if (!config.licenceCheck || licences.accepts(header)) return
         throw new CrisisError(
@@ -91,7 +97,14 @@ export = (RED: NodeAPI): void => {
       },
     } satisfies Pick<
       ServiceNode,
-      'zone' | 'answerLimitMs' | 'licenceTrouble' | 'host' | 'requireLicence'
+      | 'storeId'
+      | 'system'
+      | 'zone'
+      | 'answerLimitMs'
+      | 'licenceTrouble'
+      | 'host'
+      | 'conceal'
+      | 'requireLicence'
     >
     Object.assign(this, properties)
   }

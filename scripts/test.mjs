@@ -18,9 +18,11 @@ const unit = ['messages', 'soap', 'http', 'delivery', 'loop', 'bridges', 'house'
 const stages = {
   lint: () => run('npm', [process.env.npm_execpath, 'run', '--silent', 'lint'], {}, 'lint'),
   unit: () => specs('unit', unit),
+  ledger: () => specs('the ledger', ['ledger']),
   'nodes-5': () => specs('nodes on Node-RED 5', ['nodes'], { NODE_RED_PKG: 'node-red' }),
   'nodes-4': () => specs('nodes on Node-RED 4.1', ['nodes'], { NODE_RED_PKG: 'node-red-4' }),
   system: () => specs('the tarball in real Node-RED', ['system']),
+  crash: () => specs('kills', ['crash']),
   browser: () => specs('the editor in a real browser', ['browser']),
   interop: () => specs('real SOAP toolkits', ['interop']),
 }

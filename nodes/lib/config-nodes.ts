@@ -1,6 +1,6 @@
 import type { Node } from 'node-red'
-import type { Delivery } from '../../src/delivery/index.js'
-import type { Handler, Registration } from '../../src/http/index.js'
+import type { CourierState } from '../../src/delivery/index.js'
+import type { Handler, Registration, Trouble } from '../../src/http/index.js'
 import type { CrisisError, FeedbackHeader } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import type { PeerCredentials, ServiceCredentials } from './settings.js'
@@ -8,7 +8,13 @@ import type { PeerCredentials, ServiceCredentials } from './settings.js'
 /** A remote system that we call, as the `out` nodes see it. */
 export interface PeerNode extends Node<PeerCredentials> {
   readonly zone: string
-  readonly delivery: Delivery
+  readonly storeId: string
+  /** The PACS whose exam numbers go out here. */
+  readonly system: string
+  /** After how many ms an undelivered document is given to a person; null = never. */
+  readonly expiresAfterMs: number | null
+  /** Told of every change in what is still to be delivered; returns how to stop that. */
+  onDelivery(listener: (state: CourierState) => void): () => void
   /** What makes this peer unusable, if anything does. */
   readonly problem: CrisisError | undefined
   /** The header of the feedback we send; its licence must go nowhere but into that document. */
@@ -17,6 +23,10 @@ export interface PeerNode extends Node<PeerCredentials> {
 
 /** An address that we host, as the `in` nodes see it. */
 export interface ServiceNode extends Node<ServiceCredentials> {
+  /** The `crisis store` it uses; '' = the file in the user directory. */
+  readonly storeId: string
+  /** The PACS whose exam numbers come in here. */
+  readonly system: string
   readonly zone: string
   readonly answerLimitMs: number
   /** Why all feedback is refused, if it is: it must carry a licence, and there is none to compare it with. */
@@ -28,8 +38,10 @@ export interface ServiceNode extends Node<ServiceCredentials> {
   host(
     operation: Operation,
     handler: Handler,
-    onTrouble: (error: CrisisError) => void,
+    onTrouble: (trouble: Trouble) => void,
   ): Promise<Registration>
+  /** A call's bytes without any licence, as they may be kept. */
+  conceal(raw: Buffer): Buffer
   /** @throws CrisisError LICENCE_REFUSED, answered 401 */
   requireLicence(header: Partial<FeedbackHeader>): void
 }

@@ -26,26 +26,29 @@ interface Response {
  * Both need the right to change flows, and neither sends a document anywhere.
  */
 export function serveEditor(RED: NodeAPI): void {
-  const route = (
-    path: string,
-    answer: (body: Record<string, unknown>) => Promise<unknown>,
-  ): void => {
-    RED.httpAdmin.post(
-      `/hospital-flows-crisis/${path}`,
-      RED.auth.needsPermission('flows.write'),
-      (req: Request, res: Response) => {
-        answer((req.body ?? {}) as Record<string, unknown>).then(
-          (body) => res.json(body),
-          (thrown: unknown) => {
-            const { code, reason } = asCrisisError(thrown)
-            res.status(422).json({ code, reason })
-          },
-        )
-      },
-    )
-  }
-  route('preview', (body) => preview(RED, body))
-  route('wsdl', (body) => fetchWsdl(RED, body))
+  route(RED, 'preview', (body) => preview(RED, body))
+  route(RED, 'wsdl', (body) => fetchWsdl(RED, body))
+}
+
+/** One question of a dialog, for those who may change flows; a failure is told in both languages. */
+export function route(
+  RED: NodeAPI,
+  path: string,
+  answer: (body: Record<string, unknown>) => Promise<unknown>,
+): void {
+  RED.httpAdmin.post(
+    `/hospital-flows-crisis/${path}`,
+    RED.auth.needsPermission('flows.write'),
+    (req: Request, res: Response) => {
+      answer((req.body ?? {}) as Record<string, unknown>).then(
+        (body) => res.json(body),
+        (thrown: unknown) => {
+          const { code, reason } = asCrisisError(thrown)
+          res.status(422).json({ code, reason })
+        },
+      )
+    },
+  )
 }
 
 async function preview(RED: NodeAPI, body: Record<string, unknown>): Promise<unknown> {

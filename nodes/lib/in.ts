@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Answer, HostedCall, Registration } from '../../src/http/index.js'
+import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/index.js'
+import type { Actor, Ledger, Owed } from '../../src/ledger/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -13,49 +14,103 @@ import type { ServiceNode } from './config-nodes.js'
 import { hosting } from './hosting.js'
 import { onceStarted, onClose } from './input.js'
 import { nodeError } from './language.js'
-import type { CrisisContext } from './message.js'
-import { SettingError, type InConfig } from './settings.js'
-import { show, type StatusWord } from './status.js'
+import type { CrisisContext, FlowMessage } from './message.js'
+import { give, giveBack, handOut, OWED_LEASE_MS } from './owed.js'
+import { DEFAULTS, SettingError, settingsOf, type InConfig } from './settings.js'
+import { show, showStore, type StatusWord } from './status.js'
+import { useStore } from './store.js'
 
-/** Hands one document to the flow and waits for its generic response. */
-export type Ask = (payload: object, context: CrisisContext) => Promise<Answer>
+/** What storing one document of a call came to. */
+export type Stored =
+  | { readonly error: CrisisError }
+  | {
+      /** The message that this process is to hand to its flow now; null when none is owed (a re-send). */
+      readonly owed: Owed | null
+      /** What a person has to be told of, although it was accepted. */
+      readonly troubles: readonly CrisisError[]
+    }
+
+export interface StoreCall {
+  readonly call: HostedCall
+  readonly service: ServiceNode
+  readonly settings: InConfig
+  readonly ledger: Ledger
+  readonly actor: Actor
+  readonly lease: { readonly lease: string; readonly leaseMs: number }
+}
+
+/** What the two `in` nodes differ in. */
+export interface Intake {
+  readonly operation: Operation
+  /** Reads and stores a call's documents, each answered for by itself (A28). */
+  store(work: StoreCall): Promise<readonly Stored[]>
+  /** The flow's message for what was stored. */
+  message(content: unknown): { payload: object; context: CrisisContext }
+}
 
 /**
- * The common body of `crisis in` and `crisis feedback in`: hosts one operation at the service's address, and
- * answers each call as the flow says, or with a failure when the flow says nothing in time.
+ * The common body of `crisis in` and `crisis feedback in`: hosts one operation at the service's address,
+ * stores what comes in, and only then answers: at once, or as the flow says within its limit.
  */
 export function bindIn(
   RED: NodeAPI,
   node: Node,
   set: string,
-  config: InConfig,
-  operation: Operation,
-  handle: (call: HostedCall, service: ServiceNode, ask: Ask) => Promise<Answer>,
+  saved: InConfig,
+  intake: Intake,
 ): void {
-  const service = serviceOf(RED, config.service)
+  const service = serviceOf(RED, saved.service)
+  const fail = (thrown: unknown): void => node.error(nodeError(RED, set, thrown), {})
   if (!service) {
     show(node, 'noService')
-    const missing = new SettingError('SETTING_MISSING', {
-      zh: '未选择服务（crisis service），或其已被删除、停用',
-      en: 'No crisis service is chosen, or it was deleted or disabled',
-    })
-    onceStarted(() => node.error(nodeError(RED, set, missing), {}))
+    onceStarted(() => fail(noService()))
     return
   }
+  let settings: InConfig
+  let used: ReturnType<typeof useStore>
+  try {
+    settings = settingsOf<InConfig>(saved, DEFAULTS.in)
+    used = useStore(RED, service.storeId)
+  } catch (thrown) {
+    show(node, 'badSetting')
+    onceStarted(() => fail(thrown))
+    return
+  }
+  const { store } = used
   const waiting = new Set<string>()
   let registration: Registration | undefined
   let closed = false
 
-  const answer = async (call: HostedCall): Promise<Answer> => {
-    const ask: Ask = async (payload, context) => {
-      const { id, answer: answered } = hosting.waiting.open(service.answerLimitMs)
-      waiting.add(id)
-      node.send({ payload, crisis: { ...contextOfCall(call, service), ...context, call: id } })
-      return answered.finally(() => waiting.delete(id))
+  const messageOf = (owed: Owed): FlowMessage => {
+    const { payload, context } = intake.message(owed.content)
+    const flags = owed.handed > 0 ? [...(context.flags ?? []), 'redelivered'] : context.flags
+    return {
+      payload,
+      crisis: {
+        operation: intake.operation,
+        service: service.name || service.id,
+        ...context,
+        ...(flags && { flags }),
+      },
     }
+  }
+  const stopHandingOut = handOut(RED, node, store, (owed) => node.send(messageOf(owed)))
+
+  const answer = async (call: HostedCall): Promise<Answer> => {
     show(node, 'waiting')
     try {
-      const response = await handle(call, service, ask)
+      const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
+      const { ledger } = store
+      const stored = await intake.store({
+        call,
+        service,
+        settings,
+        ledger,
+        actor: store.actor(node),
+        lease,
+      })
+      const answers = await Promise.all(stored.map((item) => answerOf(item)))
+      const response = combined(answers)
       show(node, response.code === SUCCESS_CODE ? 'listening' : 'refused')
       return response
     } catch (error) {
@@ -64,36 +119,102 @@ export function bindIn(
     }
   }
 
+  /** Hands a stored document to the flow, and waits for what it says where that is asked for. */
+  async function answerOf(item: Stored): Promise<Answer> {
+    if ('error' in item) return failure(item.error.answer, item.error.reason)
+    item.troubles.forEach(fail)
+    const { owed } = item
+    if (!owed) return success()
+    if (owed.lease === '') {
+      // Something earlier of this alert is still to be handed out, which is done in order.
+      store.ledger.hint(`owed/${node.id}`)
+      return success()
+    }
+    if (closed) {
+      giveBack(store, node, owed)
+      return notGiven()
+    }
+    const message = messageOf(owed)
+    if (settings.answer === 'stored') {
+      give(store, node, owed, () => node.send(message))
+      return success()
+    }
+    const { id, answer: answered } = hosting.waiting.open(service!.answerLimitMs)
+    waiting.add(id)
+    message.crisis = { ...message.crisis, call: id }
+    if (!give(store, node, owed, () => node.send(message))) hosting.waiting.answer(id, notGiven())
+    return answered.finally(() => waiting.delete(id))
+  }
+
+  /** Stored, and for the node that follows this one; a flow that would answer is not there. */
+  const notGiven = (): Answer =>
+    settings.answer === 'flow' ? failure('503', REDEPLOYING) : success()
+
+  const trouble = (what: Trouble): void => {
+    fail(new CrisisError(what.code, what.reason))
+    if (!UNDERSTOOD.has(what.answer) && what.raw) quarantine(what, what.raw)
+  }
+
+  function quarantine(what: Trouble, raw: Buffer): void {
+    store.ledger
+      .run('quarantine', {
+        actor: store.actor(node),
+        item: {
+          service: service!.id,
+          operation: what.operation,
+          remoteAddress: what.remoteAddress,
+          raw: service!.conceal(raw.subarray(0, MAX_QUARANTINE_BYTES)),
+          charset: what.charset,
+          code: what.code,
+          reasonZh: what.reason.zh,
+          reasonEn: what.reason.en,
+        },
+      })
+      .catch(fail)
+  }
+
   show(node, 'busy')
   onceStarted(() => void start())
 
   async function start(): Promise<void> {
     if (closed) return
     try {
-      registration = await service!.host(operation, answer, (error) => {
-        node.error(nodeError(RED, set, error), {})
-      })
+      registration = await service!.host(intake.operation, answer, trouble)
       // A flow may be closed again while its port is still being opened.
       if (closed) await registration.release(true)
-      else if (operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {
+      else if (intake.operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         show(node, wordOf(service!.licenceTrouble.code))
-        node.error(nodeError(RED, set, service!.licenceTrouble), {})
-      } else show(node, 'listening')
+        fail(service!.licenceTrouble)
+      } else showStore(node, store, 'listening')
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
       show(node, wordOf(code))
-      node.error(nodeError(RED, set, thrown), {})
+      fail(thrown)
     }
   }
 
   onClose(node, async (removed) => {
     closed = true
+    stopHandingOut()
     // The flow that would have answered is gone: its callers are told now, not at the end of their patience.
     for (const id of waiting) hosting.waiting.answer(id, failure('503', REDEPLOYING))
     await registration?.release(removed)
+    await used.release()
   })
 }
+
+/** Answers to what was understood and refused for other reasons: there is nothing to find out about it. */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['401', '404', '409', '500', '503'])
+
+/** More of something unreadable helps nobody, and a flood of it must not fill the disk. */
+const MAX_QUARANTINE_BYTES = 64 * 1024
+
+const noService = () =>
+  new SettingError('SETTING_MISSING', {
+    zh: '未选择服务（crisis service），或其已被删除、停用',
+    en: 'No crisis service is chosen, or it was deleted or disabled',
+  })
 
 function wordOf(code: string): StatusWord {
   switch (code) {
@@ -119,43 +240,26 @@ export function serviceOf(RED: NodeAPI, id: string): ServiceNode | undefined {
   return (RED.nodes.getNode(id) as ServiceNode | null) ?? undefined
 }
 
-function contextOfCall(call: HostedCall, service: ServiceNode): CrisisContext {
-  return {
-    operation: call.operation,
-    service: service.name || service.id,
-    receivedAt: isoInZone(call.receivedAt.getTime(), service.zone),
-  }
-}
+/** When the ledger had it, in the zone of the service. */
+export const receivedAt = (epochMs: number, zone: string): string => isoInZone(epochMs, zone)
 
 /**
  * One answer for a call that carried several documents (A28): 0 only when each of them was accepted. The
  * good ones stay accepted; the desc names the bad ones by their position.
  */
-export async function answerEach<T>(
-  items: readonly T[],
-  accept: (item: T) => Promise<Answer>,
-): Promise<Answer> {
-  const [only] = items
-  if (items.length === 1 && only !== undefined) return accept(only)
-  const answers = await Promise.all(
-    items.map((item) =>
-      accept(item).catch((thrown: unknown) => {
-        const { answer, reason } = asCrisisError(thrown)
-        return failure(answer, reason)
-      }),
-    ),
-  )
+function combined(answers: readonly Answer[]): Answer {
   const bad = answers.flatMap((answer, index) =>
     answer.code === SUCCESS_CODE ? [] : [{ position: index + 1, answer }],
   )
   const [first] = bad
-  if (!first) return success()
+  if (!first) return answers[0] ?? success()
+  if (answers.length === 1) return first.answer
   const positions = bad.map(({ position }) => position).join('、')
   throw new CrisisError(
     'PARTLY_REFUSED',
     {
-      zh: `共 ${items.length} 条，第 ${positions} 条未接收：${first.answer.desc}`,
-      en: `Of ${items.length} documents, number ${positions} was not accepted: ${first.answer.desc}`,
+      zh: `共 ${answers.length} 条，第 ${positions} 条未接收：${first.answer.desc}`,
+      en: `Of ${answers.length} documents, number ${positions} was not accepted: ${first.answer.desc}`,
     },
     '422',
   )

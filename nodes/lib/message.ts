@@ -18,7 +18,11 @@ export interface CrisisContext {
   /** Header/Application of a feedback. */
   application?: string
   /** How far the feedback takes its alert. */
-  stage?: FeedbackStage
+  stage?: FeedbackStage | 'stored'
+  /** Counts up with every correction of the alert. */
+  revision?: number
+  /** All alerts that a feedback speaks of: the interface cannot tell the findings of one exam apart. */
+  ids?: readonly string[]
   /** ISO 8601 with offset. */
   receivedAt?: string
   setAt?: string | null
@@ -29,12 +33,18 @@ export interface CrisisContext {
   controlId?: string
   /** The call that waits for a generic response. */
   call?: string
+  /** How many records crisis register has found. */
+  count?: number
+  /** Its number in the outbox, for crisis register. */
+  outbox?: number
   /** What became of a document that was sent. */
   outcome?: {
     class: OutcomeClass
     code: string
     reason: string
     reply?: { code: string; desc: string }
+    /** How often it was tried. */
+    attempts?: number
     sentAt: string
     endedAt: string
   }

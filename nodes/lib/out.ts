@@ -1,20 +1,48 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Errand, Outcome } from '../../src/delivery/index.js'
-import { CrisisError, isBlank, isoInZone } from '../../src/messages/index.js'
+import type { Outcome } from '../../src/delivery/index.js'
+import type { Actor, Ledger, Owed } from '../../src/ledger/index.js'
+import { CrisisError, isoInZone } from '../../src/messages/index.js'
 import type { PeerNode } from './config-nodes.js'
-import { onceStarted, onClose, onInput, Reported, type Send } from './input.js'
+import { onceStarted, onClose, onInput, Reported } from './input.js'
 import { nodeError, pick } from './language.js'
-import { contextOf, MASK, type CrisisContext, type FlowMessage } from './message.js'
+import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
+import { handOut } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
-import { show } from './status.js'
+import { show, showStore } from './status.js'
+import { useStore } from './store.js'
 
-/** What an `out` node makes of one message: usually one, several when the payload holds several. */
+/** One document of a message, to be committed to the ledger. */
 export interface Outgoing {
-  readonly errand: Errand
   /** What the flow is told about it beside the outcome. */
   readonly context: CrisisContext
   /** The document, when the message held several and each gets its own. */
   readonly payload?: unknown
+  /**
+   * Commits it. Null when it is owed now; an error when it was noted and has to wait for a person or for
+   * another finding.
+   */
+  readonly commit: (work: Commit) => Promise<CrisisError | null>
+}
+
+export interface Commit {
+  readonly ledger: Ledger
+  readonly actor: Actor
+  /** The message that comes out with the outcome, perhaps after a restart. */
+  readonly message: string
+}
+
+/** What the ledger keeps for the message of an outcome. */
+interface OutcomeContent {
+  readonly message: FlowMessage
+  readonly class: Outcome['class']
+  readonly code: string
+  readonly reasonZh: string
+  readonly reasonEn: string
+  readonly reply: { readonly code: string; readonly desc: string } | null
+  readonly attempts: number
+  readonly acceptedAt: number
+  readonly endedAt: number
+  readonly outbox: number
 }
 
 /** The peer a node is set to; a missing one is a setting, not a crash. */
@@ -24,138 +52,140 @@ export function peerOf(RED: NodeAPI, id: string): PeerNode | undefined {
 }
 
 /**
- * The common body of `crisis out` and `crisis feedback out`: output 1 when the peer said exactly 0, output 2
- * for everything else, with the reason, and then also an error for Catch.
+ * The common body of `crisis out` and `crisis feedback out`. A message is done when it is committed to the
+ * outbox; its outcome comes out later: output 1 when the peer said exactly 0, output 2 with the reason when it
+ * needs a person, which Catch then hears of as well.
  */
 export function bindOut(
   RED: NodeAPI,
   node: Node,
   set: string,
-  config: OutConfig,
+  saved: OutConfig,
   make: (peer: PeerNode, settings: OutConfig, msg: FlowMessage) => Promise<readonly Outgoing[]>,
 ): void {
-  const chosen = peerOf(RED, config.peer)
-  try {
-    usable(chosen)
-    show(node, 'ready')
-  } catch (error) {
-    show(node, chosen ? 'badSetting' : 'noPeer')
-    onceStarted(() => node.error(nodeError(RED, set, error), {}))
+  const peer = peerOf(RED, saved.peer)
+  if (!peer || peer.problem) {
+    show(node, peer ? 'badSetting' : 'noPeer')
+    onceStarted(() => node.error(nodeError(RED, set, peer?.problem ?? noPeer()), {}))
+    onInput(RED, node, set, async (msg) => {
+      throw refused(msg, peer?.problem ?? noPeer())
+    })
+    return
   }
-
-  let closed = false
+  const { store, release } = useStore(RED, peer.storeId)
+  showStore(node, store, 'ready')
+  const stopHandingOut = handOut(RED, node, store, tellOutcome)
+  const stopDelivery = peer.onDelivery(({ waiting, oldestAt, last }) => {
+    if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
+    else if (last) show(node, last.class)
+  })
   onClose(node, async () => {
-    closed = true
+    stopHandingOut()
+    stopDelivery()
+    await release()
   })
 
-  onInput(RED, node, set, async (msg, send) => {
-    const peer = peerOf(RED, config.peer)
-    const startedAt = Date.now()
+  onInput(RED, node, set, async (msg) => {
     let outgoing: readonly Outgoing[]
     try {
-      outgoing = await make(usable(peer), settingsOf<OutConfig>(config, DEFAULTS.out), msg)
+      outgoing = await make(peer, settingsOf<OutConfig>(saved, DEFAULTS.out), msg)
     } catch (error) {
-      const outcome = refusedByUs(error)
-      emit(msg, {}, outcome, startedAt, peer, send)
-      show(node, 'refused')
-      throw new Reported(error)
+      throw refused(msg, error)
     }
-    show(node, 'waiting')
-    const results = await Promise.all(
-      outgoing.map(async ({ errand, context, payload }, index) => {
-        // Copied before anything is sent on: whoever gets the first message may change it.
-        const own = index === 0 ? msg : RED.util.cloneMessage(msg)
-        const outcome = await usable(peer).delivery.submit(errand)
-        const several = payload !== undefined
-        if (several) own.payload = payload
-        emit(
-          own,
-          several ? context : { ...context, ...alertOf(own) },
-          outcome,
-          startedAt,
-          peer,
-          send,
-        )
-        return outcome
-      }),
-    )
-    if (closed) return results.forEach(log)
-    const failed = results.find((outcome) => outcome.class !== 'delivered')
-    show(node, failed?.class ?? 'delivered')
-    if (failed) throw new Reported(new CrisisError(failed.code, failed.reason))
+    show(node, 'storing')
+    for (const { context, payload, commit } of outgoing) {
+      const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
+      own.crisis = { ...context, ...before(own), peer: peer.name || peer.id }
+      let problem: CrisisError | null
+      try {
+        problem = await commit({
+          ledger: store.ledger,
+          actor: store.actor(node),
+          message: asText(own),
+        })
+      } catch (error) {
+        throw refused(own, error)
+      }
+      if (problem) throw refused(own, problem)
+    }
+    store.ledger.hint(`outbox/${peer.id}`)
   })
 
-  /** What comes out while the flow is being deployed anew reaches no other node any more, not even Catch. */
-  function log(outcome: Outcome): void {
-    const { message } = nodeError(RED, set, new CrisisError(outcome.code, outcome.reason))
-    if (outcome.class === 'delivered') node.log(message)
-    else node.error(message)
-  }
-
-  function emit(
-    msg: FlowMessage,
-    context: CrisisContext,
-    outcome: Outcome,
-    startedAt: number,
-    peer: PeerNode | undefined,
-    send: Send,
-  ): void {
-    const zone = peer?.zone
+  /** Not committed, so it is told at once: nothing of it will ever be sent by itself. */
+  function refused(msg: FlowMessage, thrown: unknown): Reported {
+    const error = nodeError(RED, set, thrown)
+    const at = isoInZone(Date.now(), peer?.zone)
     msg.crisis = {
       ...contextOf(msg),
-      ...context,
-      ...(peer && { peer: peer.name || peer.id }),
       outcome: {
-        class: outcome.class,
-        code: outcome.code,
-        reason: pick(RED, set, outcome.reason),
-        ...(outcome.reply && {
-          reply: withoutLicence(outcome.reply, peer?.header().License ?? ''),
-        }),
-        sentAt: isoInZone(startedAt, zone),
-        endedAt: isoInZone(Date.now(), zone),
+        class: 'rejected',
+        code: error.code,
+        reason: error.message,
+        sentAt: at,
+        endedAt: at,
       },
     }
-    send(outcome.class === 'delivered' ? [msg, null] : [null, msg])
+    node.send([null, msg])
+    show(node, 'refused')
+    return new Reported(thrown)
+  }
+
+  function tellOutcome(owed: Owed): void {
+    const content = owed.content as OutcomeContent
+    const { message: msg, reply } = content
+    const reason = { zh: content.reasonZh, en: content.reasonEn }
+    const delivered = content.class === 'delivered'
+    msg.crisis = {
+      ...contextOf(msg),
+      outbox: content.outbox,
+      ...(owed.handed > 0 && { flags: [...(contextOf(msg).flags ?? []), 'redelivered'] }),
+      outcome: {
+        class: content.class,
+        code: content.code,
+        reason: pick(RED, set, reason),
+        ...(reply && { reply }),
+        attempts: content.attempts,
+        sentAt: isoInZone(content.acceptedAt, peer?.zone),
+        endedAt: isoInZone(content.endedAt, peer?.zone),
+      },
+    }
+    show(node, content.class)
+    node.send(delivered ? [msg, null] : [null, msg])
+    if (!delivered) node.error(nodeError(RED, set, new CrisisError(content.code, reason)), msg)
   }
 }
 
-/** A document that is passed on stays the alert it came in as. */
-function alertOf(msg: FlowMessage): CrisisContext {
-  const { id, key } = contextOf(msg)
-  return { ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
+/** A document that is passed on stays the alert that it came in as. */
+function before(msg: FlowMessage): CrisisContext {
+  const { id, key, ...rest } = contextOf(msg)
+  return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
 }
 
-/** The peer's own words, in which it may quote the licence that it refuses. */
-function withoutLicence(
-  { code, desc }: { readonly code: string; readonly desc: string },
-  licence: string,
-): { code: string; desc: string } {
-  if (isBlank(licence)) return { code, desc }
-  // Only as a word of its own: a short licence may be part of some number.
-  const quoted = licence.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const word = new RegExp(`(?<![0-9A-Za-z])${quoted}(?![0-9A-Za-z])`, 'g')
-  return { code: code.replace(word, MASK), desc: desc.replace(word, MASK) }
-}
-
-function usable(peer: PeerNode | undefined): PeerNode {
-  if (!peer) {
-    throw new SettingError('SETTING_MISSING', {
-      zh: '未选择对方系统（crisis peer），或其已被删除、停用',
-      en: 'No crisis peer is chosen, or it was deleted or disabled',
-    })
+/**
+ * A message as it can be kept: without the request and response of an `http in`, which no restart survives,
+ * and without what JSON does not know.
+ */
+function asText(msg: FlowMessage): string {
+  const { req: _req, res: _res, ...rest } = msg
+  try {
+    return JSON.stringify(rest)
+  } catch {
+    // Something on it holds itself; the document and our own part are what matters.
+    const { _msgid, payload, crisis, topic } = rest
+    return JSON.stringify({ _msgid, payload, crisis, topic })
   }
-  if (peer.problem) throw peer.problem
-  return peer
 }
 
-/** What never left us, because the document or a setting is wrong: sending it again would not help. */
-function refusedByUs(thrown: unknown): Outcome {
-  return thrown instanceof CrisisError
-    ? { class: 'rejected', code: thrown.code, reason: thrown.reason }
-    : {
-        class: 'rejected',
-        code: 'UNEXPECTED',
-        reason: { zh: '内部错误，未发送', en: 'An internal error; nothing was sent' },
-      }
+/** Short enough for a status: 40s, 12m, 3h, 2d. */
+function age(since: number | null): string {
+  const seconds = Math.max(0, Math.round((Date.now() - (since ?? Date.now())) / 1000))
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`
 }
+
+const noPeer = () =>
+  new SettingError('SETTING_MISSING', {
+    zh: '未选择对方系统（crisis peer），或其已被删除、停用',
+    en: 'No crisis peer is chosen, or it was deleted or disabled',
+  })

@@ -10,6 +10,10 @@ export const SETTINGS_VERSION = 1
 export interface PeerConfig {
   version: number
   name: string
+  /** The `crisis store` that holds the outbox; blank = the file in the user directory. */
+  store: string
+  /** The PACS whose exam numbers these are; blank where there is only one. */
+  system: string
   /** Address of the remote's WSDL; blank = none, the bundled one is used. */
   wsdl: string
   /** Address to call; blank = the one in the WSDL. */
@@ -29,6 +33,21 @@ export interface PeerConfig {
   /** Zone of the remote's dates and times. */
   zone: string
   tls: string
+  /** How many documents may be on their way at a time. */
+  parallel: string
+  /** How many calls a minute at the most; 0 = no limit. */
+  perMinute: string
+  /** The age at which an undelivered document is reported, in minutes. */
+  troubleMinutes: string
+  /** The age at which it is given to a person, in hours; blank = never. */
+  expireHours: string
+  /** What a reply code of this peer means, where it is not what the document says. */
+  replyTable: ReplyRow[]
+}
+
+export interface ReplyRow {
+  code: string
+  action: 'deliver' | 'retry' | 'hold'
 }
 
 export interface PeerCredentials {
@@ -39,6 +58,8 @@ export interface PeerCredentials {
 export interface ServiceConfig {
   version: number
   name: string
+  store: string
+  system: string
   mount: 'node-red' | 'port'
   /** Address to listen on with an own port; blank = all. */
   host: string
@@ -76,14 +97,51 @@ export interface OutConfig {
   source: 'payload' | 'fields'
   fields: FieldRow[]
   omitEmpty: boolean
+  /** Feedback only: send a stage although another finding of the exam has not reached it (A19). */
+  perAlert: boolean
 }
 
 export interface InConfig {
   version: number
   name: string
   service: string
-  /** When the caller is answered; `flow` = by a generic response node. */
-  answer: 'flow'
+  /** When the caller is answered: as soon as it is stored, or when a generic response node says so. */
+  answer: 'stored' | 'flow'
+  /** Critical values only: hand a re-send to the flow again. */
+  emitResends: boolean
+}
+
+export interface StoreConfig {
+  version: number
+  name: string
+  engine: 'file' | 'postgres'
+  /** Path of the file; blank = one in the user directory. */
+  file: string
+  host: string
+  port: string
+  database: string
+  user: string
+  tls: string
+  /** How long bytes as they came and went are kept, in days, once their alert is closed. */
+  rawDays: string
+  /** How long closed alerts are kept, in days. */
+  alertDays: string
+  /** How often the file is backed up, in hours; 0 = never. */
+  backupHours: string
+  /** How many backups are kept. */
+  backupKeep: string
+}
+
+export interface StoreCredentials {
+  password?: string
+}
+
+export interface RegisterConfig {
+  version: number
+  name: string
+  store: string
+  query: 'open' | 'trace' | 'dead' | 'replay' | 'cancel' | 'depth' | 'verify'
+  limit: string
 }
 
 export interface ResponseConfig {
@@ -127,9 +185,33 @@ export interface ParserCredentials {
 
 /** What each node starts with; the dialogs have the same, and a test compares them. */
 export const DEFAULTS = {
+  store: {
+    version: SETTINGS_VERSION,
+    name: '',
+    engine: 'file',
+    file: '',
+    host: '127.0.0.1',
+    port: '5432',
+    database: 'crisis',
+    user: '',
+    tls: '',
+    rawDays: '90',
+    alertDays: '1095',
+    backupHours: '24',
+    backupKeep: '7',
+  } satisfies StoreConfig,
+  register: {
+    version: SETTINGS_VERSION,
+    name: '',
+    store: '',
+    query: 'open',
+    limit: '100',
+  } satisfies RegisterConfig,
   peer: {
     version: SETTINGS_VERSION,
     name: '',
+    store: '',
+    system: '',
     wsdl: '',
     address: '',
     soapVersion: '',
@@ -144,10 +226,17 @@ export const DEFAULTS = {
     application: 'HIS',
     zone: '+08:00',
     tls: '',
+    parallel: '4',
+    perMinute: '0',
+    troubleMinutes: '5',
+    expireHours: '',
+    replyTable: [],
   } satisfies PeerConfig,
   service: {
     version: SETTINGS_VERSION,
     name: '',
+    store: '',
+    system: '',
     mount: 'node-red',
     host: '',
     port: '8088',
@@ -167,12 +256,14 @@ export const DEFAULTS = {
     source: 'payload',
     fields: [],
     omitEmpty: false,
+    perAlert: false,
   } satisfies OutConfig,
   in: {
     version: SETTINGS_VERSION,
     name: '',
     service: '',
-    answer: 'flow',
+    answer: 'stored',
+    emitResends: false,
   } satisfies InConfig,
   response: {
     version: SETTINGS_VERSION,

@@ -1,5 +1,6 @@
 import type { Node } from 'node-red'
 import type { OutcomeClass } from '../../src/delivery/index.js'
+import type { Store } from './store.js'
 
 /** The words a status may show; the browser translates `status.<word>` with the node's catalogue. */
 export type StatusWord =
@@ -16,18 +17,35 @@ export type StatusWord =
   | 'noPeer'
   | 'badSetting'
   | 'noLicence'
+  | 'queued'
+  | 'storing'
+  | 'retrying'
+  | 'held'
+  | 'storeFailing'
+  | 'storeFull'
   | OutcomeClass
 
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
-const ACTIVE: readonly StatusWord[] = ['waiting', 'busy']
+const ACTIVE: readonly StatusWord[] = ['waiting', 'busy', 'queued', 'storing']
 
-/** One vocabulary of colours: green works, blue is busy, red needs somebody. */
-export function show(node: Node, word: StatusWord): void {
+/**
+ * One vocabulary of colours: green works, blue is busy, red needs somebody.
+ * @param text what to show in place of the word, such as a count that needs no translation
+ */
+export function show(node: Node, word: StatusWord, text = `status.${word}`): void {
   const good = GOOD.includes(word)
   const active = ACTIVE.includes(word)
   node.status({
     fill: good ? 'green' : active ? 'blue' : 'red',
     shape: word === 'ready' || (!good && !active) ? 'ring' : 'dot',
-    text: `status.${word}`,
+    text,
   })
+}
+
+/** What a node shows while it is idle: `word`, unless the ledger does not work. */
+export function showStore(node: Node, store: Store, word: StatusWord): void {
+  const { state, trouble } = store.ledger.engine
+  if (state === 'failing')
+    show(node, trouble?.code === 'LEDGER_FULL' ? 'storeFull' : 'storeFailing')
+  else show(node, word)
 }

@@ -149,9 +149,9 @@ export class EditorPage {
 
   /** Opens every fold of the dialog. */
   async unfold(): Promise<void> {
-    for (const summary of await this.#page.locator('details:not([open]) > summary').all()) {
-      await summary.click()
-    }
+    const folded = this.#page.locator('details:not([open]) > summary')
+    // One that is opened is no longer among them.
+    while ((await folded.count()) > 0) await folded.first().click()
   }
 
   async screenshot(name: string): Promise<void> {

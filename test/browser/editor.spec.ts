@@ -12,10 +12,12 @@ import {
 } from '../support/node-red.js'
 import { catalogueOf, loadDefinitions } from '../nodes/editor-half.js'
 import { EditorPage, findChromium, type Look } from './editor-page.js'
+import { describeLedgerDialogs } from './ledger-dialogs.js'
 
 const LICENCE = 'never-to-be-shown-0001'
 
 const NODES = [
+  ['store', 'crisis store', 'crisis-store'],
   ['peer', 'crisis peer', 'crisis-peer'],
   ['service', 'crisis service', 'crisis-service'],
   ['out', 'crisis out', 'crisis-out'],
@@ -24,15 +26,17 @@ const NODES = [
   ['feedbackin', 'crisis feedback in', 'crisis-feedback-in'],
   ['response', 'generic response', 'generic-response'],
   ['parser', 'crisis parser', 'crisis-parser'],
+  ['register', 'crisis register', 'crisis-register'],
 ] as const
 
-const isConfig = (id: string): boolean => id === 'peer' || id === 'service'
+const isConfig = (id: string): boolean => ['store', 'peer', 'service'].includes(id)
 
 /** One of each node with its defaults, calling its own Node-RED. */
 function flowsFor(port: number): object[] {
   const definitions = loadDefinitions(NODES.map(([, , set]) => set))
   const licences = JSON.stringify([{ application: 'HIS', licence: LICENCE }])
   const own: Readonly<Record<string, object>> = {
+    store: { credentials: { password: LICENCE } },
     peer: { address: `http://127.0.0.1:${port}/test/pacs`, credentials: { licence: LICENCE } },
     service: { path: '/test/pacs', credentials: { licences } },
     out: { peer: 'peer' },
@@ -47,7 +51,18 @@ function flowsFor(port: number): object[] {
     const place = isConfig(id) ? {} : { z: 'tab', x: 200, y: 60 * row, wires }
     return { id, type, ...place, ...Object.fromEntries(settings), ...own[id] }
   })
-  return [{ id: 'tab', type: 'tab', label: 'Flow' }, ...nodes]
+  return [{ id: 'tab', type: 'tab', label: 'Flow' }, ...nodes, peerOfBefore(port)]
+}
+
+/** A peer as the first version of this package saved it. */
+function peerOfBefore(port: number): object {
+  const { defaults } = loadDefinitions(['crisis-store', 'crisis-peer']).get('crisis peer')!
+  const added = ['store', 'system', 'parallel', 'perMinute', 'troubleMinutes', 'expireHours']
+  const settings = Object.entries(defaults)
+    .filter(([name]) => ![...added, 'replyTable'].includes(name))
+    .map(([name, { value }]) => [name, value])
+  const address = `http://127.0.0.1:${port}/test/pacs`
+  return { id: 'before', type: 'crisis peer', ...Object.fromEntries(settings), address }
 }
 
 const given = process.env['NODE_RED_PKG']
@@ -273,6 +288,8 @@ for (const nodeRed of packages) {
           await page.selectOption('#node-input-outcome', 'auto')
           await editor.save(false)
         })
+
+        describeLedgerDialogs(() => editor, text, language)
 
         it('shows the rows that an action of the parser needs', async () => {
           const { page } = editor

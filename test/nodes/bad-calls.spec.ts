@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { answerOf, callWith, crisisXml, envelope, envelopeOf, post } from '../support/calls.js'
-import { Flow, inNode, response, service, settle } from '../support/flow.js'
+import { Flow, inNode, response, service } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const GOOD = envelopeOf('SynCrisisInfo', crisisXml())
@@ -179,7 +179,7 @@ for (const mount of ['port', 'node-red'] as const) {
         assert.equal(caught.code, bad.code)
         assert.equal(caught.source.id, 'in')
         assert.doesNotMatch(caught.message, /00000001|胎盘/)
-        await settle()
+        await flow.settle()
         assert.equal(flow.inbox('one').all.length, 0, 'nothing reaches the flow')
         assert.equal(flow.inbox('caught').all.length, 1)
         assert.equal(({} as { ExamNo?: string }).ExamNo, undefined)

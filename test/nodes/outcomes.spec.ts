@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer, type Server as NetServer } from 'node:net'
 import type { FlowMessage } from '../../nodes/lib/message.js'
-import { body, returning, succeeding, TestPeer, type Answer } from '../soap/remote-peer.js'
+import type { Trace } from '../../src/ledger/index.js'
+import {
+  body,
+  returning,
+  serve,
+  succeeding,
+  TestPeer,
+  wsdl,
+  type Answer,
+  type Received,
+} from '../soap/remote-peer.js'
 import { CRISIS, FEEDBACK } from '../support/calls.js'
-import { Flow, out, peer, settle, type Settings } from '../support/flow.js'
+import { Flow, out, peer, type FlowNode, type Settings } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const answering = (code: string, desc: string): Answer =>
@@ -26,10 +37,13 @@ const cut: Answer = (_received, response) => {
 }
 
 interface Ending {
+  /** What the peer says to the first attempt, and to all when it is not to be sent again. */
   readonly answer: Answer
   readonly class: string
   readonly code: string
   readonly peer?: Settings
+  /** Sent again although it was refused. */
+  readonly again?: boolean
   /** The peer's own words, where there are any. */
   readonly reply?: { readonly code: string; readonly desc: string }
 }
@@ -49,10 +63,36 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     reply: { code: '1', desc: '成功' },
   },
   'a failure code': {
+    answer: answering('404', '无此检查'),
+    class: 'rejected',
+    code: 'REPLY_REJECTED',
+    reply: { code: '404', desc: '无此检查' },
+  },
+  '500, which says that nothing was stored': {
     answer: answering('500', '入库失败'),
     class: 'rejected',
     code: 'REPLY_REJECTED',
-    reply: { code: '500', desc: '入库失败' },
+    again: true,
+  },
+  '503, which says that it is not ready': {
+    answer: answering('503', '请稍后'),
+    class: 'rejected',
+    code: 'REPLY_REJECTED',
+    again: true,
+  },
+  'a code that this peer’s table takes for delivered': {
+    answer: answering('7', '重复'),
+    peer: { replyTable: [{ code: '7', action: 'deliver' }] },
+    class: 'delivered',
+    code: 'DELIVERED_BY_TABLE',
+    reply: { code: '7', desc: '重复' },
+  },
+  'a code that this peer’s table has sent again': {
+    answer: answering('8', '忙'),
+    peer: { replyTable: [{ code: '8', action: 'retry' }] },
+    class: 'rejected',
+    code: 'REPLY_REJECTED',
+    again: true,
   },
   'a code that nobody knows': {
     answer: answering('E77', '？'),
@@ -137,112 +177,234 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   },
 }
 
+/** How often the same bytes go to a peer whose answers stay as they are. */
+const attemptsOf = ({ class: kind, again }: Ending): number =>
+  kind === 'ambiguous' ? 4 : isRetried({ class: kind, again }) ? 2 : 1
+
+const isRetried = ({
+  class: kind,
+  again,
+}: {
+  class: string
+  again?: boolean | undefined
+}): boolean => kind === 'unreachable' || again === true
+
 const NODES = [
   ['crisis out', CRISIS],
   ['crisis feedback out', FEEDBACK],
 ] as const
 
-for (const [type, payload] of NODES) {
-  describe(`${type} that meets`, () => {
-    let flow: Flow
-    let remote: TestPeer
+interface Case {
+  readonly id: string
+  readonly type: string
+  readonly payload: object
+  readonly name: string
+  readonly ending: Ending
+}
 
-    beforeEach(async () => {
-      remote = await TestPeer.open()
-    })
+const CASES: readonly Case[] = NODES.flatMap(([type, payload], kind) =>
+  Object.entries(ENDINGS).map(([name, ending], index) => {
+    const id = `${kind}-${index}`
+    return { id, type, name, ending, payload: { ...payload, ExamNo: `exam-${id}` } }
+  }),
+)
 
-    afterEach(async () => {
-      await flow.unload()
-      await remote.close()
-    })
+describe('a document that meets', function () {
+  // An answer that cannot be classed is tried four times, with growing pauses.
+  this.timeout(60_000)
 
-    /** Sends the payload and holds everything to the ending that is expected. */
-    async function expectEnding(ending: Omit<Ending, 'answer'>, settings: Settings) {
-      flow = await Flow.load([peer({ ...settings, ...ending.peer }), out({ type })])
-      assert.deepEqual(flow.statuses('out'), ['green ready'])
-      const sent = { payload, topic: 'kept', custom: { deep: [1] }, _msgid: 'abc' }
-      flow.send('out', sent)
-      const delivered = ending.class === 'delivered'
-      const msg = await flow.inbox(delivered ? 'one' : 'two').next()
+  let flow: Flow
+  let remote: TestPeer
 
-      assert.equal(msg._msgid, 'abc')
+  /** All of them at the same time, each with a peer of its own: nobody waits for the others' pauses. */
+  before(async () => {
+    remote = await TestPeer.open()
+    remote.answer = (received, response) => {
+      const { ending } = CASES.find(({ id }) => received.url === `/${id}`)!
+      const recovered = isRetried(ending) && postsOf(remote, `/${received.url.slice(1)}`) > 1
+      const answer = recovered ? succeeding : ending.answer
+      answer(received, response)
+    }
+    const nodes = CASES.flatMap(({ id, type, ending }): readonly FlowNode[] => [
+      peer({ id: `peer${id}`, address: `${remote.origin}/${id}`, ...ending.peer }),
+      out({ id: `out${id}`, type, peer: `peer${id}`, wires: [[`one${id}`], [`two${id}`]] }),
+    ])
+    // The shortest of the pauses that chance may choose.
+    const { random } = Math
+    Math.random = () => 0
+    flow = await Flow.load(nodes).finally(() => (Math.random = random))
+    for (const { id, payload } of CASES) {
+      assert.deepEqual(flow.statuses(`out${id}`), ['green ready'])
+      const sent = { payload: payload, topic: 'kept', custom: { deep: [1] }, _msgid: id }
+      flow.send(`out${id}`, sent)
+    }
+  })
+
+  after(async () => {
+    await flow.unload()
+    await remote.close()
+  })
+
+  for (const { id, type, payload, name, ending } of CASES) {
+    const retried = isRetried(ending)
+    const title = retried ? 'sent again until it is delivered' : ending.class
+    it(`${type}, ${name}: ${title}, ${ending.code}`, async () => {
+      const delivered = retried || ending.class === 'delivered'
+      const msg = await flow.inbox(`${delivered ? 'one' : 'two'}${id}`).next()
+
+      assert.equal(msg._msgid, id)
       assert.equal(msg['topic'], 'kept')
       assert.deepEqual(msg['custom'], { deep: [1] })
       assert.deepEqual(msg.payload, payload)
       const outcome = msg.crisis?.outcome
-      assert.equal(outcome?.class, ending.class)
-      assert.equal(outcome?.code, ending.code)
+      assert.equal(outcome?.class, delivered ? 'delivered' : ending.class)
+      assert.equal(outcome?.code, retried ? 'DELIVERED' : ending.code)
       assert.ok(outcome?.reason)
-      if (ending.reply) assert.deepEqual(outcome?.reply, ending.reply)
+      if (ending.reply && !retried) assert.deepEqual(outcome?.reply, ending.reply)
+      assert.equal(outcome?.attempts, attemptsOf(ending))
       assert.match(outcome?.sentAt ?? '', /^\d{4}-\d\d-\d\dT[\d:.]+\+08:00$/)
       // Nothing of ours stands in the way of cloning or of JSON.
       assert.deepEqual(structuredClone(msg.crisis), JSON.parse(JSON.stringify(msg.crisis)))
 
-      if (delivered) await flow.completed()
-      else {
-        const error = await flow.caught()
-        assert.equal(error.code, ending.code)
-        assert.match(error.message, new RegExp(`\\[${ending.code}\\]$`))
-        assert.equal(error.msg._msgid, 'abc')
-      }
-      await settle()
-      const count = (id: string): number => flow.inbox(id).all.length
+      const bodies = remote.posts.filter(({ url }) => url === `/${id}`).map((post) => post.body)
+      assert.equal(bodies.length, attemptsOf(ending))
+      assert.equal(new Set(bodies).size, 1, 'the same bytes each time')
+      const status = `${delivered ? 'green' : 'red'} ${delivered ? 'delivered' : ending.class}`
+      assert.ok(flow.statuses(`out${id}`).includes(status))
+      if (type === 'crisis out') await expectAttempts(id, ending)
+      await flow.settle()
+      const mine = (box: string): number =>
+        flow.inbox(box).all.filter(({ _msgid }) => _msgid === id).length
       assert.deepEqual(
-        [count('one'), count('two'), count('completed'), count('caught')],
-        delivered ? [1, 0, 1, 0] : [0, 1, 0, 1],
-        'one output, and done once',
+        [mine(`one${id}`), mine(`two${id}`), mine('completed'), mine('caught')],
+        delivered ? [1, 0, 1, 0] : [0, 1, 1, 1],
+        'one output, and done once, when it was stored',
       )
-      assert.deepEqual(flow.statuses('out'), [
-        'green ready',
-        'blue waiting',
-        `${delivered ? 'green' : 'red'} ${ending.class}`,
-      ])
+      if (delivered) return
+      const error = flow.inbox('caught').all.find(({ _msgid }) => _msgid === id)?.error
+      const { code, message } = error as { code: string; message: string }
+      assert.equal(code, ending.code)
+      assert.match(message, new RegExp(`\\[${ending.code}\\]$`))
+    })
+  }
+
+  /** What the ledger says of each attempt: the first one is the ending that was met. */
+  async function expectAttempts(id: string, ending: Ending): Promise<void> {
+    const [trace] = await flow.ledger((ledger) => ledger.run('trace', { ExamNo: `exam-${id}` }))
+    const attempts = (trace as Trace).attempts as readonly { class: string; code: string }[]
+    assert.equal(attempts.length, attemptsOf(ending))
+    // What the table makes of a reply is its word, and the reply stays what it was.
+    assert.equal(attempts[0]?.code, ending.code)
+    assert.equal(attempts[0]?.class, ending.class)
+  }
+})
+
+for (const [type, payload] of NODES) {
+  describe(`${type} whose peer`, () => {
+    let flow: Flow
+    let server: Server | NetServer | undefined
+
+    afterEach(async () => {
+      await flow.unload()
+      server?.close()
+      server = undefined
+    })
+
+    const load = async (settings: Settings): Promise<void> => {
+      flow = await Flow.load([peer(settings), out({ type })])
+      flow.send('out', { payload })
+      await flow.completed()
+    }
+    const listen = async (on: Server | NetServer, port: number): Promise<void> => {
+      server = on
+      on.listen(port, '127.0.0.1')
+      await once(on, 'listening')
+    }
+    const listenWell = (port: number): Promise<void> => {
+      const nothing: Received = { method: '', url: '', headers: {}, body: '' }
+      return listen(
+        createHttpServer((request, response) => {
+          request.resume().on('end', () => succeeding(nothing, response))
+        }),
+        port,
+      )
+    }
+    /** Nothing came out, and the status tells how many are waiting since when. */
+    async function expectWaiting(): Promise<void> {
+      await flow.shows('out', '1 · 0s')
+      await tried(flow)
+      await flow.settle()
+      assert.equal(flow.inbox('one').all.length + flow.inbox('two').all.length, 0)
+    }
+    async function expectDelivered(): Promise<FlowMessage> {
+      await flow.hasten()
+      const msg = await flow.inbox('one').next()
+      assert.equal(msg.crisis?.outcome?.class, 'delivered')
+      assert.equal(msg.crisis?.outcome?.attempts, 2)
       return msg
     }
 
-    for (const [name, ending] of Object.entries(ENDINGS)) {
-      it(`${name}: ${ending.class}, ${ending.code}`, async () => {
-        remote.answer = ending.answer
-        await expectEnding(ending, { address: `${remote.origin}/pacs` })
-        assert.equal(remote.posts.length, 1, 'sent exactly once')
-      })
-    }
-
-    it('nobody: unreachable, PEER_UNREACHABLE', async () => {
-      const address = `http://127.0.0.1:${await freePort()}/pacs`
-      await expectEnding({ class: 'unreachable', code: 'PEER_UNREACHABLE' }, { address })
+    it('is not there: it gets the document when it is back', async () => {
+      const port = await freePort()
+      await load({ address: `http://127.0.0.1:${port}/pacs` })
+      await expectWaiting()
+      await listenWell(port)
+      await expectDelivered()
     })
 
-    it('a port that speaks something else: unreachable, PEER_NOT_HTTP', async () => {
-      const server = createServer((socket) => socket.end('220 mail.example ready\r\n'))
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    it('speaks something else: it gets the document when it is back', async () => {
+      const port = await freePort()
+      await listen(
+        createServer((socket) => socket.resume().end('220 mail.example ready\r\n')),
+        port,
+      )
+      await load({ address: `http://127.0.0.1:${port}/` })
+      await expectWaiting()
+      server!.close()
+      await once(server!, 'close')
+      await listenWell(port)
+      await expectDelivered()
+    })
+
+    it('has no WSDL just now: nothing is sent before it has', async () => {
+      const remote = await TestPeer.open()
+      remote.answer = body(HTML, { 'content-type': 'text/html' }, 500)
       try {
-        await expectEnding({ class: 'unreachable', code: 'PEER_NOT_HTTP' }, { address })
+        await load({ wsdl: `${remote.origin}/pacs?wsdl` })
+        await expectWaiting()
+        assert.equal(remote.posts.length, 0)
+        const operation = type === 'crisis out' ? 'SynCrisisInfo' : 'SynCrisisResponseInfo'
+        const address = `${remote.origin}/pacs`
+        remote.answer = serve({ '/pacs?wsdl': wsdl({ operation, address }) }, succeeding)
+        await expectDelivered()
+        assert.equal(remote.posts.length, 1)
       } finally {
-        server.close()
+        await remote.close()
       }
     })
 
-    it('a WSDL that cannot be had: unreachable, and nothing is sent', async () => {
-      remote.answer = body(HTML, { 'content-type': 'text/html' }, 500)
-      const wsdl = `${remote.origin}/pacs?wsdl`
-      await expectEnding({ class: 'unreachable', code: 'WSDL_UNREADABLE' }, { wsdl })
-      assert.equal(remote.posts.length, 0)
-    })
-
-    it('the next message as if the failed one had not been', async () => {
-      remote.answer = cut
-      await expectEnding(
-        { class: 'unreachable', code: 'PEER_CLOSED' },
-        { address: `${remote.origin}/pacs` },
-      )
-      remote.answer = succeeding
-      flow.send('out', { payload })
-      const msg: FlowMessage = await flow.inbox('one').next()
-      assert.equal(msg.crisis?.outcome?.class, 'delivered')
-      assert.equal(flow.status('out'), 'green delivered')
+    it('refused the one before: the next one as if that had not been', async () => {
+      const remote = await TestPeer.open()
+      remote.answer = answering('404', '无此检查')
+      try {
+        await load({ address: `${remote.origin}/pacs` })
+        assert.equal((await flow.inbox('two').next()).crisis?.outcome?.class, 'rejected')
+        remote.answer = succeeding
+        flow.send('out', { payload })
+        assert.equal((await flow.inbox('one').next()).crisis?.outcome?.class, 'delivered')
+        assert.equal(flow.status('out'), 'green delivered')
+      } finally {
+        await remote.close()
+      }
     })
   })
+}
+
+const postsOf = (remote: TestPeer, url: string): number =>
+  remote.posts.filter((received) => received.url === url).length
+
+/** Resolves when an attempt has ended and its document waits for the next. */
+async function tried(flow: Flow): Promise<void> {
+  const next = () => flow.ledger((ledger) => ledger.run('nextDue', { peer: 'peer' }))
+  while ((await next()) === null) await new Promise((resolve) => setImmediate(resolve))
 }

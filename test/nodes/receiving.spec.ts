@@ -9,7 +9,7 @@ import {
   feedbackXml,
   post,
 } from '../support/calls.js'
-import { Flow, inNode, response, service, settle, type FlowNode } from '../support/flow.js'
+import { Flow, inNode, response, service, type FlowNode } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const LICENCES = {
@@ -49,10 +49,19 @@ describe('the receiving nodes', () => {
     inNode({ wires: [['response', 'one']], ...settings }),
     response(),
   ]
-  const feedbackIn = withResponse({ type: 'crisis feedback in' })
+  const feedbackIn = [
+    ...withResponse({ type: 'crisis feedback in' }),
+    inNode({ id: 'crises', wires: [] }),
+  ]
+  /** Feedback is for critical values that are known. */
+  async function loadFeedback(settings = {}, credentials = LICENCES): Promise<void> {
+    await load(feedbackIn, settings, credentials)
+    await flow.shows('crises', 'listening')
+    assert.equal((await send(crisisXml())).code, '0')
+  }
 
   it('hand over the document with its own names, and what is ours beside it', async () => {
-    await load(withResponse(), { name: '放射科' })
+    await load(withResponse({ answer: 'flow' }), { name: '放射科' })
     await send(crisisXml({ CrisisMemo: '< & ]]> 汉字 𠮷 😀\ttab\nLF' }))
     const msg = await flow.inbox('one').next()
     assert.deepEqual(msg.payload, { ...CRISIS, CrisisMemo: '< & ]]> 汉字 𠮷 😀\ttab\nLF' })
@@ -60,6 +69,8 @@ describe('the receiving nodes', () => {
     assert.deepEqual(context, {
       operation: 'SynCrisisInfo',
       service: '放射科',
+      stage: 'stored',
+      revision: 1,
       setAt: '2014-06-16T16:33:27+08:00',
       flags: [],
     })
@@ -76,15 +87,25 @@ describe('the receiving nodes', () => {
   })
 
   it('know the same critical value again, and tell another one', async () => {
-    await load(withResponse())
+    await load(withResponse({ emitResends: true }))
     for (const document of [crisisXml(), crisisXml(), crisisXml({ CrisisName: '脑出血' })]) {
-      await send(document)
+      assert.equal((await send(document)).code, '0')
     }
     const [first, again, other] = flow.inbox('one').all.map(({ crisis }) => crisis)
     assert.equal(again?.id, first?.id)
+    assert.deepEqual(again?.flags, ['resend'])
     assert.notEqual(other?.id, first?.id)
     assert.equal(other?.key, first?.key)
-    assert.notEqual(again?.call, first?.call)
+  })
+
+  it('answer 0 as soon as it is stored, without any flow behind them', async () => {
+    await load([inNode({ wires: [] })])
+    assert.equal((await send(crisisXml())).code, '0')
+    const open = await flow.ledger((ledger) => ledger.run('openAlerts', { limit: 9 }))
+    assert.deepEqual(
+      open.map(({ ExamNo, stage }) => [ExamNo, stage]),
+      [['00000001', 'stored']],
+    )
   })
 
   it('accept what is incomplete, and say what is missing', async () => {
@@ -124,12 +145,12 @@ describe('the receiving nodes', () => {
       .inbox('one')
       .all.map(({ payload }) => (payload as { ExamNo: string }).ExamNo)
     assert.deepEqual(numbers, ['1', '2', '3', '4', '5'], 'the good ones stay accepted')
-    await settle()
+    await flow.settle()
     assert.equal(flow.inbox('caught').all.length, 1)
   })
 
   it('hand over feedback with how far it goes, and never its licence', async () => {
-    await load(feedbackIn, { licenceCheck: true })
+    await loadFeedback({ licenceCheck: true })
     assert.equal((await sendFeedback(feedbackXml('0000001'))).code, '0')
     const msg = await flow.inbox('one').next()
     assert.deepEqual(msg.payload, FEEDBACK)
@@ -175,7 +196,7 @@ describe('the receiving nodes', () => {
   }
 
   it('accept each licence that was issued', async () => {
-    await load(feedbackIn, { licenceCheck: true })
+    await loadFeedback({ licenceCheck: true })
     for (const [application, licence] of ALLOWED) {
       const { code } = await sendFeedback(feedbackXml(licence, {}, application))
       assert.equal(code, '0', licence)
@@ -184,14 +205,14 @@ describe('the receiving nodes', () => {
 
   for (const [name, document] of Object.entries(REFUSED)) {
     it(`refuse ${name}: 401, and no word of the licence anywhere`, async () => {
-      await load(feedbackIn, { licenceCheck: true })
+      await loadFeedback({ licenceCheck: true })
       const reply = await post(url, envelopeOf('SynCrisisResponseInfo', document))
       assert.equal(reply.status, 200)
       assert.match(reply.text, /&lt;code&gt;401&lt;\/code&gt;|<code>401<\/code>/)
       const caught = await flow.caught()
       assert.equal(caught.code, 'LICENCE_REFUSED')
       assert.equal(flow.status('in'), 'red refused')
-      await settle()
+      await flow.settle()
       assert.equal(flow.inbox('one').all.length, 0)
       assert.equal(flow.inbox('caught').all.length, 1)
       assert.doesNotMatch(reply.text + flow.everythingShown(), /0000001|0000002|next-year|e-1/)
@@ -199,14 +220,14 @@ describe('the receiving nodes', () => {
   }
 
   it('take two different licences in one document for none', async () => {
-    await load(feedbackIn, { licenceCheck: true })
+    await loadFeedback({ licenceCheck: true })
     const two = feedbackXml('0000001').replace('</License>', '</License><License>x</License>')
     assert.equal((await sendFeedback(two)).code, '400')
     assert.equal((await flow.caught()).code, 'DOCUMENT_AMBIGUOUS')
   })
 
   it('refuse feedback that says nothing: 422', async () => {
-    await load(feedbackIn, { licenceCheck: true })
+    await loadFeedback({ licenceCheck: true })
     const empty = '<CrisisResponse><ExamNo>1</ExamNo><ProcessSuggest> </ProcessSuggest>'
     const document = feedbackXml('0000001').replace(
       /<CrisisResponse>.*(?=<\/CrisisResponse>)/,
@@ -217,12 +238,12 @@ describe('the receiving nodes', () => {
   })
 
   it('ask for no licence where the check is off', async () => {
-    await load(feedbackIn, { licenceCheck: false }, {})
+    await loadFeedback({ licenceCheck: false }, { service: { licences: '' } })
     assert.equal((await sendFeedback(feedbackXml('anything'))).code, '0')
   })
 
   it('answer 503 when the flow says nothing in time, and tell Catch', async () => {
-    await load([inNode()], { answerSeconds: '1' })
+    await load([inNode({ answer: 'flow' })], { answerSeconds: '1' })
     const answer = await send(crisisXml())
     assert.equal(answer.status, 200)
     assert.equal(answer.code, '503')
@@ -233,12 +254,12 @@ describe('the receiving nodes', () => {
 
   it('show a refusal by the flow as one', async () => {
     await load([
-      inNode({ wires: [['response']] }),
+      inNode({ answer: 'flow', wires: [['response']] }),
       response({ outcome: 'failure', code: '409', desc: '重复', descType: 'str' }),
     ])
     assert.deepEqual(await send(crisisXml()), { status: 200, code: '409', desc: '重复' })
     assert.equal(flow.status('in'), 'red refused')
-    await settle()
+    await flow.settle()
     assert.equal(flow.inbox('caught').all.length, 0, 'the flow itself refused: no error')
   })
 

@@ -16,6 +16,9 @@ import { freePort } from '../support/node-red.js'
 const xml = (code: string, desc: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?><response><code>${code}</code><desc>${desc}</desc></response>`
 
+/** Waits for the flow's answer. */
+const waitingIn = (settings: Settings): FlowNode => inNode({ answer: 'flow', ...settings })
+
 describe('generic response', () => {
   let flow: Flow
 
@@ -37,10 +40,10 @@ describe('generic response', () => {
     const send = (): ReturnType<typeof callWith> => callWith(url, 'SynCrisisInfo', crisisXml())
     /** A flow that holds each call until the test hands a message to the response node. */
     const held = (settings: Settings = {}, serviceSettings: Settings = {}): Promise<void> =>
-      load([inNode({ wires: [['one']] }), response(settings)], serviceSettings)
+      load([waitingIn({ wires: [['one']] }), response(settings)], serviceSettings)
 
     it('answers 0, completes and passes the message on', async () => {
-      await load([inNode({ wires: [['response']] }), response()])
+      await load([waitingIn({ wires: [['response']] }), response()])
       assert.deepEqual(await send(), { status: 200, code: '0', desc: '成功' })
       const msg = await flow.inbox('answered').next()
       assert.equal(msg.payload, xml('0', '成功'))
@@ -177,7 +180,7 @@ describe('generic response', () => {
     it('answers what a node on the way failed with, never a success', async () => {
       await load(
         [
-          inNode({ wires: [['failing']] }),
+          waitingIn({ wires: [['failing']] }),
           parser({ id: 'failing', action: 'read', wires: [['never']] }),
           response(),
         ],

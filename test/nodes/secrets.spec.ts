@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict'
 import { body, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, crisisXml, envelopeOf, FEEDBACK, feedbackXml, post } from '../support/calls.js'
-import {
-  Flow,
-  inNode,
-  out,
-  parser,
-  peer,
-  response,
-  service,
-  settle,
-  textOf,
-} from '../support/flow.js'
+import { Flow, inNode, out, parser, peer, response, service, textOf } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const SENT = 'L-aaaa-SENT.1+1'
@@ -30,6 +20,7 @@ describe('a licence', () => {
         service({ port: String(port), licenceCheck: true }),
         out({ type: 'crisis feedback out' }),
         inNode({ type: 'crisis feedback in', wires: [['response', 'received']] }),
+        inNode({ id: 'crises', wires: [] }),
         response(),
         parser({ wires: [['parsed']] }),
       ],
@@ -53,7 +44,7 @@ describe('a licence', () => {
       // The peer quotes what it refuses.
       const quoting = `&lt;response&gt;&lt;code&gt;401&lt;/code&gt;&lt;desc&gt;License "${SENT}" 无效，x${SENT}&lt;/desc&gt;&lt;/response&gt;`
       remote.answer = body(returning(`<return>${quoting}</return>`))
-      flow.send('out', { payload: FEEDBACK })
+      flow.send('out', { payload: { ...FEEDBACK, ExamNo: 'quoting' } })
       const { crisis } = await flow.inbox('two').next()
       assert.equal(crisis?.outcome?.reply?.desc, `License "●●●●" 无效，x${SENT}`)
       assert.equal(crisis?.outcome?.class, 'unauthorized')
@@ -61,19 +52,22 @@ describe('a licence', () => {
       flow.inbox('caught').clear()
 
       const fault = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>bad ${SENT}</faultstring></s:Fault></s:Body></s:Envelope>`
-      for (const answer of [
+      const answers = [
         body(fault, undefined, 500),
         body(`<html>${SENT}</html>`),
         body(SENT, {}, 500),
         body(returning(`<return>${SENT}</return>`)),
         () => {},
-      ]) {
+      ]
+      for (const [index, answer] of answers.entries()) {
         remote.answer = answer
-        flow.send('out', { payload: FEEDBACK })
-        await flow.inbox('two').next()
+        flow.send('out', { payload: { ...FEEDBACK, ExamNo: `no-${index}` } })
+        while (!remote.posts.some((post) => post.body.includes(`no-${index}`))) await flow.settle()
       }
 
       const url = `http://127.0.0.1:${port}/crisis`
+      await flow.shows('crises', 'listening')
+      assert.equal((await callWith(url, 'SynCrisisInfo', crisisXml())).code, '0')
       assert.equal((await callWith(url, 'SynCrisisResponseInfo', feedbackXml(ISSUED))).code, '0')
       for (const document of [
         feedbackXml(GUESSED),
@@ -94,7 +88,13 @@ describe('a licence', () => {
       flow.inbox('parsed').clear()
       flow.send('parser', { payload: feedbackXml(GUESSED) })
       await flow.inbox('parsed').next()
-      await settle()
+      await flow.settle()
+
+      const kept = flow.ledgerBytes().toString('latin1')
+      assert.ok(kept.includes('no-4') && kept.includes('License'), 'the right files')
+      for (const secret of [SENT, ISSUED]) {
+        assert.ok(!kept.replaceAll(`x${SENT}`, '').includes(secret), 'in the ledger')
+      }
 
       const boxes = ['one', 'two', 'received', 'answered', 'parsed', 'completed']
       const messages = boxes.flatMap((id) => flow.inbox(id).all)

@@ -7,11 +7,12 @@ import {
   type FeedbackDocument,
 } from '../../src/messages/index.js'
 import { readCall } from '../../src/soap/index.js'
-import { body, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
+import { body, escape, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { CRISIS, crisisXml, FEEDBACK, feedbackXml } from '../support/calls.js'
-import { Flow, out, peer, settle, type Settings } from '../support/flow.js'
+import { Flow, out, peer, type Settings } from '../support/flow.js'
 
 const LICENCE = 'L-9f3c-0001'
+const REFUSAL = '<response><code>404</code><desc>无此检查</desc></response>'
 const row = (name: string, type: string, value: string): FieldRow => ({ name, type, value })
 
 describe('what a sending node sends', () => {
@@ -48,17 +49,28 @@ describe('what a sending node sends', () => {
     assert.equal(readCall(remote.posts[0]!.body).operation, 'SynCrisisInfo')
   })
 
-  it('is the same message that came, with the request it belongs to', async () => {
+  it('is a message that outlives a restart: all of it but the request that it came with', async () => {
     await load()
     const req: Record<string, unknown> = { headers: {} }
     req['self'] = req
-    const res = { _res: req }
-    const message = { payload: CRISIS, req, res }
-    flow.send('out', message)
+    flow.send('out', { payload: CRISIS, req, res: { _res: req }, custom: { deep: ['07'] } })
     const msg = await flow.inbox('one').next()
-    assert.equal(msg, message)
-    assert.equal(msg['req'], req)
-    assert.equal(msg['res'], res)
+    assert.deepEqual(msg['custom'], { deep: ['07'] })
+    assert.deepEqual(msg.payload, CRISIS)
+    assert.ok(!('req' in msg) && !('res' in msg))
+  })
+
+  it('is the document of a message that no JSON can hold, and what is ours of it', async () => {
+    await load()
+    const custom: Record<string, unknown> = {}
+    custom['self'] = custom
+    flow.send('out', { payload: CRISIS, custom, topic: 'kept', _msgid: 'abc' })
+    const msg = await flow.inbox('one').next()
+    assert.deepEqual(msg.payload, CRISIS)
+    assert.equal(msg['topic'], 'kept')
+    assert.equal(msg._msgid, 'abc')
+    assert.ok(!('custom' in msg))
+    assert.deepEqual(sentCrisis(), CRISIS)
   })
 
   it('is the document as text, and stays text in the message', async () => {
@@ -84,7 +96,7 @@ describe('what a sending node sends', () => {
     remote.answer = (received, response) => {
       // The last one is answered first and the second one fails.
       const place = ++calls
-      const refused = body(returning('<return>no</return>'))
+      const refused = body(returning(`<return>${escape(REFUSAL)}</return>`))
       if (readCall(received.body).argument?.includes('B2')) refused(received, response)
       else setImmediate(() => succeeding(received, response))
       assert.ok(place <= 3)
@@ -94,7 +106,7 @@ describe('what a sending node sends', () => {
     const good = [await flow.inbox('one').next(), await flow.inbox('one').next()]
     const bad = await flow.inbox('two').next()
     const caught = await flow.caught()
-    assert.equal(caught.code, 'REPLY_UNREADABLE')
+    assert.equal(caught.code, 'REPLY_REJECTED')
     const all = [...good, bad]
     const byNumber = all.toSorted((a, b) => (examOf(a) < examOf(b) ? -1 : 1))
     assert.deepEqual(byNumber.map(examOf), numbers)
@@ -103,9 +115,9 @@ describe('what a sending node sends', () => {
     assert.equal(new Set(all.map((msg) => msg.crisis?.key)).size, 3, 'three keys')
     assert.equal(new Set(all).size, 3, 'no message is another')
     for (const msg of all) assert.deepEqual(msg['kept'], [1])
-    await settle()
-    assert.equal(flow.inbox('caught').all.length, 1, 'done once')
-    assert.equal(flow.inbox('completed').all.length, 0)
+    await flow.settle()
+    assert.equal(flow.inbox('caught').all.length, 1)
+    assert.equal(flow.inbox('completed').all.length, 1, 'done once, when all were stored')
   })
 
   it('keeps the alert that a message already is', async () => {
@@ -134,7 +146,8 @@ describe('what a sending node sends', () => {
     flow.send('out', { payload: FEEDBACK })
     const msg = await flow.inbox('one').next()
     assert.deepEqual(sentFeedback().header, { Application: 'EMR', License: LICENCE })
-    assert.deepEqual(sentFeedback().feedbacks[0]!.feedback, FEEDBACK)
+    // What is blank was not told.
+    assert.deepEqual(sentFeedback().feedbacks[0]!.feedback, { ...FEEDBACK, ProcessSuggest: '' })
     assert.equal(msg.crisis?.stage, 'processed')
     assert.equal(msg.crisis?.receiveAt, '2014-06-16T16:43:27+08:00')
     flow.send('out', { payload: feedbackXml('another', {}, 'X') })
@@ -242,7 +255,7 @@ describe('what a sending node sends', () => {
       assert.equal(msg.crisis?.outcome?.class, 'rejected')
       assert.equal(msg.crisis?.outcome?.code, code)
       assert.equal((await flow.caught()).code, code)
-      await settle()
+      await flow.settle()
       assert.equal(flow.status('out'), 'red refused')
       assert.equal(flow.inbox('one').all.length + flow.inbox('completed').all.length, 0)
       assert.equal(flow.inbox('caught').all.length, 1)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import helper from 'node-red-node-test-helper'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, FEEDBACK } from '../support/calls.js'
 import {
@@ -147,14 +146,10 @@ describe('settings that cannot be used', () => {
   })
 
   it('say that Node-RED serves no HTTP nodes', async () => {
-    helper.settings({ httpNodeRoot: false } as never)
-    try {
-      flow = await Flow.load([service({ mount: 'node-red' }), inNode()])
-      assert.equal((await flow.caught()).code, 'SETTING_INVALID')
-      assert.equal(flow.status('in'), 'red badSetting')
-    } finally {
-      helper.settings({})
-    }
+    const settings = { httpNodeRoot: false }
+    flow = await Flow.load([service({ mount: 'node-red' }), inNode()], { settings })
+    assert.equal((await flow.caught()).code, 'SETTING_INVALID')
+    assert.equal(flow.status('in'), 'red badSetting')
   })
 
   it('make the parser fail with a reason', async () => {

@@ -50,6 +50,12 @@ export class Comms {
     await this.#until(() => this.placeOf(id, status) >= 0, `${id} to show ${status}`)
   }
 
+  async showsLike(id: string, status: RegExp): Promise<void> {
+    const isShown = () =>
+      this.statuses.some((shown) => shown.id === id && status.test(shown.status))
+    await this.#until(isShown, `${id} to show ${String(status)}`)
+  }
+
   /** Where a status stands among all, in the order in which they were shown. */
   placeOf(id: string, status: string): number {
     return this.statuses.findIndex((shown) => shown.id === id && shown.status === status)

@@ -1,6 +1,16 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  truncateSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import crisisFeedbackIn from '../../nodes/crisis-feedback-in.js'
@@ -9,11 +19,16 @@ import crisisIn from '../../nodes/crisis-in.js'
 import crisisOut from '../../nodes/crisis-out.js'
 import crisisParser from '../../nodes/crisis-parser.js'
 import crisisPeer from '../../nodes/crisis-peer.js'
+import crisisRegister from '../../nodes/crisis-register.js'
 import crisisService from '../../nodes/crisis-service.js'
+import crisisStore from '../../nodes/crisis-store.js'
 import genericResponse from '../../nodes/generic-response.js'
 import type { FlowMessage } from '../../nodes/lib/message.js'
 import { DEFAULTS } from '../../nodes/lib/settings.js'
 import type { FlowNode } from './flow-node.js'
+import { closeStores, useStore } from '../../nodes/lib/store.js'
+import type { Ledger } from '../../src/ledger/index.js'
+import { removeFolder } from './node-red.js'
 
 /** The Node-RED whose runtime the nodes are loaded into. */
 export const NODE_RED_PACKAGE = process.env['NODE_RED_PKG'] ?? 'node-red'
@@ -29,6 +44,8 @@ const NODES = [
   crisisFeedbackIn,
   genericResponse,
   crisisParser,
+  crisisStore,
+  crisisRegister,
 ]
 
 export type { FlowNode }
@@ -88,6 +105,15 @@ export const parser = (settings: Settings = {}): FlowNode => ({
   ...settings,
 })
 
+export const register = (query: string, settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.register,
+  id: 'register',
+  type: 'crisis register',
+  query,
+  wires: [['found']],
+  ...settings,
+})
+
 const fromNodeRed = createRequire(
   createRequire(__filename).resolve(`${NODE_RED_PACKAGE}/package.json`),
 )
@@ -138,10 +164,12 @@ interface Spied {
 export class Flow {
   readonly #RED: NodeAPI
   readonly #inboxes = new Map<string, Inbox>()
+  readonly #folder: string
   #server: Server | undefined
 
-  private constructor(RED: NodeAPI) {
+  private constructor(RED: NodeAPI, folder: string) {
     this.#RED = RED
+    this.#folder = folder
   }
 
   /** Loads nodes; ids in wires that no node has become inboxes. */
@@ -152,19 +180,26 @@ export class Flow {
       readonly core?: readonly ((RED: NodeAPI) => void)[]
       /** Nodes that the Catch node is wired to as well; the helper knows only one Catch node. */
       readonly caughtBy?: readonly string[]
+      /** Settings of Node-RED. */
+      readonly settings?: Settings
+      /** Makes what the user directory is to hold before anything starts. */
+      readonly prepare?: (folder: string) => void
     } = {},
   ): Promise<Flow> {
     let RED: NodeAPI | undefined
     const take = (api: NodeAPI): void => {
       RED = api
     }
+    const folder = makeUserFolder()
+    options.prepare?.(folder)
+    helper.settings({ ...options.settings, userDir: folder } as never)
     const types = [take, ...NODES, ...(options.core ?? [])]
     await helper.load(
       types,
       [...withWatchers(nodes, options.caughtBy)] as never,
       (options.credentials ?? {}) as never,
     )
-    const flow = new Flow(RED!)
+    const flow = new Flow(RED!, folder)
     flow.#watch(nodes)
     return flow
   }
@@ -258,11 +293,64 @@ export class Flow {
     return this.#RED
   }
 
+  /** The user directory, where the ledger is. */
+  get folder(): string {
+    return this.#folder
+  }
+
+  /** The ledger that all nodes of the flow share. */
+  async ledger<T>(use: (ledger: Ledger) => Promise<T>): Promise<T> {
+    const { store, release } = useStore(this.#RED, '')
+    try {
+      return await use(store.ledger)
+    } finally {
+      await release()
+    }
+  }
+
+  /** Everything that stands in the files of the ledger. */
+  ledgerBytes(): Buffer {
+    const folder = path.join(this.#folder, 'crisis')
+    const names = readdirSync(folder).filter((name) => !name.endsWith('.ballast'))
+    return Buffer.concat(names.map((name) => readFileSync(path.join(folder, name))))
+  }
+
+  /** Lets all that was begun be stored and handed out, so that what has not come by then does not come. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 3; turn++) {
+      await settle()
+      await this.ledger((ledger) => ledger.run('hastenPeer', { peer: 'nobody' }))
+    }
+    await settle()
+  }
+
+  /** Has what waits for another try tried now. */
+  async hasten(peerId = 'peer'): Promise<void> {
+    await this.ledger(async (ledger) => {
+      await ledger.run('hastenPeer', { peer: peerId })
+      ledger.hint(`outbox/${peerId}`)
+    })
+  }
+
   async unload(): Promise<void> {
     this.#server?.closeAllConnections()
     this.#server?.close()
     await helper.unload()
+    await closeStores()
+    removeFolder(this.#folder)
   }
+}
+
+const BALLAST_BYTES = 64 * 1024 * 1024
+
+/** A user directory of its own, with the room that a ledger takes for itself, so that nothing is written there. */
+function makeUserFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'crisis-nodes-'))
+  mkdirSync(path.join(folder, 'crisis'))
+  const ballast = path.join(folder, 'crisis', 'ledger.db.ballast')
+  writeFileSync(ballast, '')
+  truncateSync(ballast, BALLAST_BYTES)
+  return folder
 }
 
 /** Everything of a value that anybody could read, errors with their causes included. */
@@ -288,8 +376,13 @@ function inboxIds(nodes: readonly FlowNode[]): readonly string[] {
   return [...new Set(wired)].filter((id) => !known.has(id))
 }
 
-const CONFIG = ['crisis peer', 'crisis service', 'tls-config']
-const isConfig = ({ type }: FlowNode): boolean => CONFIG.includes(type)
+const CONFIG_TYPES: readonly string[] = [
+  'crisis peer',
+  'crisis service',
+  'crisis store',
+  'tls-config',
+]
+const isConfig = ({ type }: FlowNode): boolean => CONFIG_TYPES.includes(type)
 
 // Without a place on the canvas Node-RED would take a node for a config node.
 const placed = (node: FlowNode): FlowNode => ({ ...node, z: 'tab', x: 0, y: 0 })

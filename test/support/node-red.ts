@@ -25,6 +25,8 @@ export interface NodeRedOptions {
   /** A user directory that has the package installed already. Default is a fresh one. */
   readonly userDir?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Is given the process as soon as there is one, to end it while it still starts. */
+  readonly onSpawn?: (child: ChildProcess) => void
 }
 
 export interface RunningNodeRed {
@@ -144,6 +146,7 @@ export async function startNodeRed(
       },
     },
   )
+  options.onSpawn?.(child)
   const output = watchOutput(child)
   const url = `http://127.0.0.1:${port}`
   const running: RunningNodeRed = {
@@ -186,7 +189,9 @@ const START_LIMIT_MS = 90_000
 async function untilUp(url: string, child: ChildProcess, log: () => string): Promise<void> {
   const end = Date.now() + START_LIMIT_MS
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`Node-RED ended with ${child.exitCode}:\n${log()}`)
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`Node-RED ended with ${child.exitCode ?? child.signalCode}:\n${log()}`)
+    }
     try {
       const response = await fetch(`${url}/flows/state`)
       if (response.status < 500 && /start/i.test(await response.text())) return

@@ -29,8 +29,14 @@ export function receivingFlows(port: number, notes: string): object[] {
   ]
 }
 
-/** POST /send/<name>/crisis and /send/<name>/feedback go out to the peer of that name; the answer is the outcome. */
-export function sendingFlows(peers: Readonly<Record<string, PeerSettings>>): object[] {
+/**
+ * POST /send/<name>/crisis and /send/<name>/feedback go out to the peer of that name; the outcome, which may come
+ * much later, is written to `outcomes`.
+ */
+export function sendingFlows(
+  peers: Readonly<Record<string, PeerSettings>>,
+  outcomes: string,
+): object[] {
   return [
     tab('sending'),
     ...Object.entries(peers).flatMap(([name, settings]) => [
@@ -41,8 +47,8 @@ export function sendingFlows(peers: Readonly<Record<string, PeerSettings>>): obj
         ...settings,
         credentials: { licence: HEADER.License },
       },
-      ...sending(name, 'crisis', 'crisis out'),
-      ...sending(name, 'feedback', 'crisis feedback out'),
+      ...sending(name, 'crisis', 'crisis out', outcomes),
+      ...sending(name, 'feedback', 'crisis feedback out', outcomes),
     ]),
   ]
 }
@@ -154,7 +160,7 @@ function receiving(
   ]
 }
 
-function sending(name: string, what: string, type: string): object[] {
+function sending(name: string, what: string, type: string, outcomes: string): object[] {
   const node = { z: 'sending', x: 0, y: 0 }
   const id = (part: string): string => `${name}-${what}-${part}`
   return [
@@ -167,7 +173,7 @@ function sending(name: string, what: string, type: string): object[] {
       method: 'post',
       upload: false,
       swaggerDoc: '',
-      wires: [[id('out')]],
+      wires: [[id('out'), id('response')]],
     },
     {
       ...node,
@@ -191,12 +197,25 @@ function sending(name: string, what: string, type: string): object[] {
           t: 'set',
           p: 'payload',
           pt: 'msg',
-          to: `{"output": "${output}", "outcome": crisis.outcome}`,
+          to: `$string({"output": "${output}", "outcome": crisis.outcome})`,
           tot: 'jsonata',
         },
       ],
-      wires: [[id('response')]],
+      wires: [[id('file')]],
     })),
+    {
+      ...node,
+      id: id('file'),
+      type: 'file',
+      name: '',
+      filename: outcomes,
+      filenameType: 'str',
+      appendNewline: true,
+      createDir: false,
+      overwriteFile: 'false',
+      encoding: 'utf8',
+      wires: [[]],
+    },
     {
       ...node,
       id: id('response'),

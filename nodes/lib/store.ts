@@ -1,0 +1,201 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
+import { hostname } from 'node:os'
+import path from 'node:path'
+import type { Node, NodeAPI } from 'node-red'
+import {
+  DEFINITION,
+  Ledger,
+  DEFINITION_MODULE,
+  PostgresEngine,
+  SqliteEngine,
+  type Actor,
+  type Engine,
+} from '../../src/ledger/index.js'
+import { credentialsOf } from './config-nodes.js'
+import {
+  DEFAULTS,
+  numberSetting,
+  SettingError,
+  settingsOf,
+  type StoreConfig,
+  type StoreCredentials,
+} from './settings.js'
+import { startUpkeep, upkeepPlan } from './upkeep.js'
+
+/** A ledger as nodes use it. */
+export interface Store {
+  readonly ledger: Ledger
+  /** Who writes into the audit for a node of this process. */
+  actor(node: Node): Actor
+  /** The right of this process to something, for a while. */
+  lease(): string
+}
+
+/** This process among those that may share a ledger. */
+export const INSTANCE = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+
+/** How long a ledger that no node uses stays open: a redeploy closes all nodes and makes them anew. */
+const GRACE_MS = 15_000
+
+/** The file may be held for a moment by the process before this one. */
+const FREE_LEASES_MS = 60_000
+
+interface Shared {
+  readonly store: Store
+  readonly stopUpkeep: () => void
+  users: number
+  stopGrace: (() => void) | undefined
+}
+
+const open = new Map<string, Shared>()
+
+/**
+ * The ledger behind a `crisis store` node, or the file in the user directory when none is chosen. All nodes
+ * with the same settings share one; the last to release it closes it after a while.
+ */
+export function useStore(RED: NodeAPI, id: string): { store: Store; release: () => Promise<void> } {
+  const node =
+    (RED.nodes.getNode(id) as (Node<StoreCredentials> & { config: object }) | null) ?? undefined
+  // Never another ledger than the one that was chosen.
+  if (id !== '' && !node) throw noStore()
+  const config = settingsOf<StoreConfig>(node?.config ?? {}, DEFAULTS.store)
+  const password = node ? (credentialsOf(node).password ?? '') : ''
+  const key = keyOf(config, password)
+  let shared = open.get(key)
+  if (!shared) {
+    shared = { ...makeStore(RED, config, password), users: 0, stopGrace: undefined }
+    open.set(key, shared)
+  }
+  const used = shared
+  used.users++
+  used.stopGrace?.()
+  used.stopGrace = undefined
+  let released = false
+  return {
+    store: used.store,
+    async release() {
+      if (released) return
+      released = true
+      if (--used.users > 0) return
+      const timer = setTimeout(() => {
+        if (used.users > 0) return
+        open.delete(key)
+        used.stopUpkeep()
+        void used.store.ledger.close()
+      }, GRACE_MS)
+      timer.unref()
+      used.stopGrace = () => clearTimeout(timer)
+    },
+  }
+}
+
+/** Closes every ledger now, without the wait for a redeploy. Only once no node uses one any more. */
+export async function closeStores(): Promise<void> {
+  const shared = [...open.values()]
+  open.clear()
+  for (const { store, stopGrace, stopUpkeep } of shared) {
+    stopGrace?.()
+    stopUpkeep()
+    await store.ledger.close()
+  }
+}
+
+export function passwordOf(RED: NodeAPI, id: string): string {
+  const node = RED.nodes.getNode(id) as Node<StoreCredentials> | null
+  return node ? (credentialsOf(node).password ?? '') : ''
+}
+
+/** The engine that nodes of this process have open already with these settings. */
+export function findOpen(config: StoreConfig, password: string): Engine | undefined {
+  return open.get(keyOf(config, password))?.store.ledger.engine
+}
+
+/** Only what says which database is meant; retention and names may differ. */
+function keyOf(config: StoreConfig, password: string): string {
+  const { engine, file, host, port, database, user, tls } = config
+  const parts =
+    engine === 'file' ? [engine, file.trim()] : [engine, host, port, database, user, tls, password]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+function makeStore(
+  RED: NodeAPI,
+  config: StoreConfig,
+  password: string,
+): Pick<Shared, 'store' | 'stopUpkeep'> {
+  // Before anything is opened: a setting that cannot be used leaves nothing behind.
+  const plan = upkeepPlan(config)
+  const engine = openEngine(RED, config, password)
+  const ledger = new Ledger(engine)
+  // A file has one owner and so one chain; several machines must not wait for each other's.
+  const chain = engine.kind === 'sqlite' ? 'file' : INSTANCE
+  // Whoever held a lease on a file is gone, so nothing has to wait for it to run out; failing that, it does run
+  // out. The first call of all, so that it cannot free what this process takes.
+  if (engine.kind === 'sqlite') {
+    ledger.run('freeLeases', undefined, { budgetMs: FREE_LEASES_MS }).catch(() => {})
+  }
+  const upkeep = { chain, actor: `${INSTANCE}/upkeep` }
+  return {
+    store: {
+      ledger,
+      actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
+      lease: () => `${INSTANCE}/${randomUUID()}`,
+    },
+    stopUpkeep: startUpkeep(ledger, upkeep, plan, fileOf(RED, config)),
+  }
+}
+
+const noStore = () =>
+  new SettingError('SETTING_MISSING', {
+    zh: '所选的台账（crisis store）已被删除或停用',
+    en: 'The crisis store that was chosen was deleted or disabled',
+  })
+
+/** Where a ledger in a file lies; undefined for one in PostgreSQL. */
+function fileOf(RED: NodeAPI, config: StoreConfig): string | undefined {
+  if (config.engine === 'postgres') return undefined
+  const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
+  const file = config.file.trim()
+  return file === '' ? path.join(userDir, 'crisis', 'ledger.db') : path.resolve(userDir, file)
+}
+
+/** @throws SettingError */
+export function openEngine(RED: NodeAPI, config: StoreConfig, password: string): Engine {
+  const file = fileOf(RED, config)
+  return file === undefined
+    ? openPostgres(RED, config, password)
+    : new SqliteEngine({ file, definition: DEFINITION_MODULE })
+}
+
+interface TlsNode extends Node {
+  addTLSOptions(options: object): SecureContextOptions
+}
+
+function openPostgres(RED: NodeAPI, config: StoreConfig, password: string): Engine {
+  const tls = config.tls === '' ? undefined : (RED.nodes.getNode(config.tls) as TlsNode | null)
+  // Never without TLS where TLS was asked for.
+  if (tls === null) {
+    throw new SettingError('SETTING_MISSING', {
+      zh: '所选的 TLS 配置已被删除或停用',
+      en: 'The TLS configuration that was chosen was deleted or disabled',
+    })
+  }
+  const user = config.user.trim()
+  return new PostgresEngine({
+    definition: DEFINITION,
+    address: {
+      host: config.host.trim(),
+      port: numberSetting('port', config.port, {
+        least: 1,
+        most: 65_535,
+        fallback: 5432,
+        whole: true,
+      }),
+      database: config.database.trim(),
+      ...(user !== '' && { user }),
+      ...(password !== '' && { password }),
+      ...(tls && { ssl: tls.addTLSOptions({}) }),
+    },
+  })
+}

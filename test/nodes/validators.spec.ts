@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { looksLikeSuccess } from '../../src/messages/index.js'
+import { definitionOf, SETS, verdict } from './dialog-list.js'
+
+describe('the validators', () => {
+  it('hold numbers to their bounds', () => {
+    for (const value of ['1', '15', '3600', ' 2.5 ']) {
+      assert.equal(verdict('crisis-peer', 'totalSeconds', value), true, value)
+    }
+    for (const value of ['', '0', '3601', '-1', 'abc', '1e9']) {
+      const key = 'crisis-store.error.number'
+      assert.equal(verdict('crisis-peer', 'totalSeconds', value), key, value)
+    }
+    assert.equal(verdict('crisis-service', 'maxKilobytes', '65537'), 'crisis-store.error.number')
+    for (const [name, most] of [
+      ['parallel', '32'],
+      ['perMinute', '10000'],
+    ] as const) {
+      assert.equal(verdict('crisis-peer', name, most), true, name)
+      for (const value of ['', '2.5', '-1', '1e1', `${most}0`]) {
+        assert.equal(verdict('crisis-peer', name, value), 'crisis-store.error.whole', value)
+      }
+    }
+    assert.equal(verdict('crisis-peer', 'parallel', '0'), 'crisis-store.error.whole')
+    assert.equal(verdict('crisis-peer', 'perMinute', '0'), true)
+  })
+
+  it('let a document wait for ever, or for a number of hours', () => {
+    for (const value of ['', ' ', '1', '8760']) {
+      assert.equal(verdict('crisis-peer', 'expireHours', value), true, value)
+    }
+    for (const value of ['0', '8761', 'never']) {
+      const key = 'crisis-store.error.number'
+      assert.equal(verdict('crisis-peer', 'expireHours', value), key, value)
+    }
+  })
+
+  it('take what a flow of an earlier version does not have as its default', () => {
+    for (const set of SETS) {
+      for (const name of Object.keys(definitionOf(set).defaults)) {
+        if (definitionOf(set).defaults[name]!.validate === undefined) continue
+        // These stood in the first version already.
+        if (['zone', 'path', 'fields', 'code', 'jsonSuccess', 'address'].includes(name)) continue
+        assert.equal(verdict(set, name, undefined, { engine: 'postgres' }), true, `${set} ${name}`)
+      }
+    }
+  })
+
+  it('want a whole table of replies, in which 0 keeps its meaning', () => {
+    const table = (...codes: string[]) =>
+      verdict(
+        'crisis-peer',
+        'replyTable',
+        codes.map((code) => ({ code, action: 'hold' })),
+      )
+    assert.equal(table(), true)
+    assert.equal(table('1', '00', 'E10'), true)
+    assert.equal(table('1', ' '), 'crisis-peer.error.replyBlank')
+    assert.equal(table(' 0 '), 'crisis-peer.error.replyZero')
+    assert.equal(table('1', '2', '1 '), 'crisis-peer.error.replyTwice')
+  })
+
+  it('ask for a connection only where there is a database, and for a local disk where there is a file', () => {
+    for (const name of ['host', 'database', 'user']) {
+      assert.equal(verdict('crisis-store', name, '', { engine: 'file' }), true, name)
+      const blank = verdict('crisis-store', name, ' ', { engine: 'postgres' })
+      assert.equal(blank, 'crisis-store.error.blank', name)
+      assert.equal(verdict('crisis-store', name, 'crisis', { engine: 'postgres' }), true, name)
+    }
+    assert.equal(verdict('crisis-store', 'port', 'x', { engine: 'file' }), true)
+    const port = verdict('crisis-store', 'port', 'x', { engine: 'postgres' })
+    assert.equal(port, 'crisis-store.error.whole')
+    for (const file of ['', 'ledger.db', '/var/lib/crisis/ledger.db', 'D:\\crisis\\ledger.db']) {
+      assert.equal(verdict('crisis-store', 'file', file), true, file)
+    }
+    for (const file of ['\\\\server\\share\\ledger.db', '//server/share/ledger.db']) {
+      assert.equal(verdict('crisis-store', 'file', file), 'crisis-store.error.network', file)
+      assert.equal(verdict('crisis-store', 'file', file, { engine: 'postgres' }), true, file)
+    }
+  })
+
+  it('want a limit only where there is one', () => {
+    for (const query of ['open', 'dead']) {
+      const limit = verdict('crisis-register', 'limit', '0', { query })
+      assert.equal(limit, 'crisis-store.error.whole', query)
+      assert.equal(verdict('crisis-register', 'limit', '10000', { query }), true, query)
+    }
+    assert.equal(verdict('crisis-register', 'limit', '0', { query: 'verify' }), true)
+  })
+
+  it('ask for a port only where there is one', () => {
+    assert.equal(verdict('crisis-service', 'port', 'x', { mount: 'node-red' }), true)
+    const port = { mount: 'port' }
+    assert.equal(verdict('crisis-service', 'port', '70000', port), 'crisis-store.error.number')
+    assert.equal(verdict('crisis-service', 'port', '8088', port), true)
+  })
+
+  it('want a path that begins with a slash', () => {
+    assert.equal(verdict('crisis-service', 'path', '/services/pacs'), true)
+    for (const path of ['', 'services', '/a b', '/a?wsdl']) {
+      assert.equal(verdict('crisis-service', 'path', path), 'crisis-service.error.path', path)
+    }
+  })
+
+  it('want an address or a WSDL', () => {
+    const nowhere = 'crisis-peer.error.nowhere'
+    assert.equal(verdict('crisis-peer', 'address', '', { wsdl: '' }), nowhere)
+    assert.equal(verdict('crisis-peer', 'address', '', { wsdl: 'http://127.0.0.1/x?wsdl' }), true)
+    assert.equal(verdict('crisis-peer', 'address', 'https://127.0.0.1:8443/x'), true)
+    for (const address of ['127.0.0.1', 'ftp://127.0.0.1/', 'http://']) {
+      const key = 'crisis-store.error.address'
+      assert.equal(verdict('crisis-peer', 'address', address), key, address)
+    }
+  })
+
+  it('know a zone', () => {
+    for (const zone of ['+08:00', '-03:30', 'Asia/Shanghai', 'UTC']) {
+      assert.equal(verdict('crisis-parser', 'zone', zone), true, zone)
+    }
+    for (const zone of ['', '8', '+8', '+99:00', 'Asia/Nowhere']) {
+      assert.equal(verdict('crisis-parser', 'zone', zone), 'crisis-store.error.zone', zone)
+    }
+  })
+
+  it('refuse as a failure whatever could be taken for a success, as the runtime does', () => {
+    const failure = { outcome: 'failure' }
+    const codes = [
+      '0',
+      '00',
+      '0.0',
+      '1',
+      '01',
+      '200',
+      'true',
+      'OK',
+      '成功',
+      '',
+      '500',
+      '404',
+      'E10',
+      '-1',
+    ]
+    for (const code of codes) {
+      const expected = looksLikeSuccess(code) ? 'generic-response.error.codeSuccess' : true
+      assert.equal(verdict('generic-response', 'code', code, failure), expected, code)
+    }
+    assert.equal(verdict('generic-response', 'code', '1', { outcome: 'auto' }), true)
+    const long = verdict('generic-response', 'code', '5000000', failure)
+    assert.equal(long, 'generic-response.error.codeLength')
+  })
+
+  it('want a key among the fields, and expressions that can be read', () => {
+    const byFields = { source: 'fields' }
+    const row = (name: string, value: string) => ({ name, type: 'msg', value })
+    const fields = [row('ExamNo', 'payload.ExamNo')]
+    assert.equal(verdict('crisis-out', 'fields', [], { source: 'payload' }), true)
+    assert.equal(verdict('crisis-out', 'fields', [], byFields), 'crisis-out.error.keyRow')
+    assert.equal(verdict('crisis-out', 'fields', fields, byFields), true)
+    const broken = [...fields, row('SickNo', 'a[[')]
+    assert.equal(verdict('crisis-feedback-out', 'fields', broken, byFields), 'crisis-out.error.row')
+  })
+})
