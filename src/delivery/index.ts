@@ -1,8 +1,6 @@
 export * from './backoff.js'
 export * from './courier.js'
 export * from './courier-options.js'
-export * from './delivery.js'
-export * from './direct.js'
 export * from './outcome.js'
 export * from './policy.js'
 export type { OpenOperation } from './remotes.js'

@@ -7,14 +7,18 @@ import {
 } from '../support/node-red.js'
 import { cpuOf, pin, startChild } from './children.js'
 import { hostTable, measureHosts, type Host } from './hosting.js'
-import { reportAim, type Effort } from './report.js'
-import { FEEDBACK_REPLY, FEEDBACK_REQUEST, LICENCE, SERVICE_PATH } from './samples.js'
-import { ratio } from './statistics.js'
+import type { Effort } from './report.js'
+import {
+  CRISIS_REQUEST,
+  FEEDBACK_REPLY,
+  FEEDBACK_REQUEST,
+  LICENCE,
+  SERVICE_PATH,
+} from './samples.js'
 
 const CONNECTIONS = [1, 16]
 const OUR_PATH = '/bench/ours'
 const CORE_PATH = '/bench/core'
-const AIM_THROUGHPUT = 1
 
 /** The same call answered by flows of one Node-RED: by core nodes and by ours. */
 export async function benchNodeRed(effort: Effort): Promise<void> {
@@ -32,15 +36,13 @@ export async function benchNodeRed(effort: Effort): Promise<void> {
       { name: '本包，同端口 ours, Node-RED’s port', port: running.port, path: OUR_PATH, cpuUs },
       { name: '本包，独立端口 ours, own port', port: ownPort, path: SERVICE_PATH, cpuUs },
     ]
-    for (const host of hosts) await untilAnswering(host)
+    const [core, ...ours] = hosts
+    // The critical value comes first; its feedback is then new once and a re-send from then on, each in the ledger.
+    for (const host of ours.toReversed()) await untilAnswering(host, CRISIS_REQUEST, 'crisis in')
+    for (const host of [core, ...ours]) if (host) await untilAnswering(host, FEEDBACK_REQUEST)
     const all = await measureHosts(load, hosts, CONNECTIONS, effort)
     console.log('\n## 在 Node-RED 5 中接收反馈 Hosted feedback calls in Node-RED 5\n')
     console.log(hostTable(all))
-    const [core, , ours] = all.filter(({ connections }) => connections === 16)
-    if (core && ours) {
-      const value = ratio(ours.perSecond, core.perSecond)
-      reportAim('Node-RED, 16 连接吞吐 throughput / core nodes', value, '≥', AIM_THROUGHPUT)
-    }
   } finally {
     load.stop()
     await running.stop()
@@ -51,21 +53,24 @@ export async function benchNodeRed(effort: Effort): Promise<void> {
 const ANSWER_LIMIT_MS = 20_000
 
 /** A service opens its port after its flow has started. */
-async function untilAnswering({ port, path, name }: Host): Promise<void> {
+async function untilAnswering(
+  { port, path, name }: Host,
+  request: Buffer,
+  what = 'the flow',
+): Promise<void> {
   const end = Date.now() + ANSWER_LIMIT_MS
   for (;;) {
     try {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'text/xml; charset=utf-8' },
-        body: new Uint8Array(FEEDBACK_REQUEST),
+        body: new Uint8Array(request),
       })
-      await response.text()
-      if (response.ok) return
+      if (response.ok && !/&lt;code&gt;(?!0&lt;)/.test(await response.text())) return
     } catch {
       // Not listening yet.
     }
-    if (Date.now() > end) throw new Error(`${name} does not answer`)
+    if (Date.now() > end) throw new Error(`${name}: ${what} does not answer`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
@@ -106,6 +111,16 @@ function ourFlow(id: string, place: { mount: string; port: string; path: string 
       service: `${id}-service`,
       answer: 'flow',
       wires: [[`${id}-response`]],
+    },
+    {
+      id: `${id}-crisis`,
+      type: 'crisis in',
+      z: 'tab',
+      version: 1,
+      name: '',
+      service: `${id}-service`,
+      answer: 'stored',
+      wires: [[]],
     },
     {
       id: `${id}-response`,

@@ -49,6 +49,13 @@ export const FEEDBACK_REQUEST = Buffer.from(
     '</m:SynCrisisResponseInfo></soap:Body></soap:Envelope>',
 )
 
+/** What the feedback answers to: without it the feedback would be an orphan. */
+export const CRISIS_REQUEST = Buffer.from(
+  '<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">' +
+    `<soap:Body><m:SynCrisisInfo xmlns:m="${TARGET_NAMESPACE}"><inputString>${escapeText(CRISIS_DOCUMENT)}</inputString>` +
+    '</m:SynCrisisInfo></soap:Body></soap:Envelope>',
+)
+
 export const SUCCESS = writeGenericResponse(success())
 export const FEEDBACK_REPLY = Buffer.from(writeReply(FEEDBACK_CALL, SUCCESS))
 

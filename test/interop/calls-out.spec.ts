@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DirectDelivery } from '../../src/delivery/index.js'
+import { outcomeOfError, outcomeOfReply } from '../../src/delivery/index.js'
 import { Poster } from '../../src/http/index.js'
 import { writeGenericResponse } from '../../src/messages/index.js'
 import { OPERATIONS, openRemote, type Operation, type RemoteOptions } from '../../src/soap/index.js'
@@ -98,17 +98,12 @@ describe('toolkits that host a service we call', function () {
           })
 
           it('is believed only when it says 0', async () => {
-            const delivery = new DirectDelivery({
-              open: (operation) => openRemote(optionsFor(operation, known())),
-            })
+            const remote = await openRemote(optionsFor('SynCrisisResponseInfo', known()))
             const submit = async (reply: Parameters<typeof server.reply>[0]) => {
               server.reply(reply)
-              const outcome = await delivery.submit({
-                id: '1',
-                operation: 'SynCrisisResponseInfo',
-                lane: '1',
-                document: HARD_DOCUMENTS.SynCrisisResponseInfo,
-              })
+              const outcome = await remote
+                .call(HARD_DOCUMENTS.SynCrisisResponseInfo)
+                .then(({ value }) => outcomeOfReply(value), outcomeOfError)
               return { class: outcome.class, code: outcome.code, reply: outcome.reply }
             }
             const desc = '不可用 < & ]]> 😀'
@@ -129,7 +124,6 @@ describe('toolkits that host a service we call', function () {
             assert.equal(fault.code, 'SOAP_FAULT')
             assert.match(fault.reply?.code ?? '', /:(?:Server|Receiver)$/)
             assert.equal(fault.reply?.desc, desc)
-            await delivery.close()
           })
 
           /** The way that the service itself would have it. */
