@@ -30,14 +30,14 @@ const WAY: readonly (readonly [
     'crisis out',
     0,
     'status.storing',
-    'PACS 把危急值交给 crisis out，写入账本后经 SOAP 调用 HIS 的 SynCrisisInfo',
+    'PACS 把危急值交给 crisis out，写入台账后经 SOAP 调用 HIS 的 SynCrisisInfo',
     'The PACS hands the critical value to crisis out, which stores it and calls SynCrisisInfo at the HIS',
   ],
   [
     'crisis in',
     0,
     'status.waiting',
-    'HIS 的 crisis in 收到调用，写入账本后交给流程',
+    'HIS 的 crisis in 收到调用，写入台账后交给流程',
     'crisis in at the HIS has the call, stores it and hands it to its flow',
   ],
   [
@@ -58,7 +58,7 @@ const WAY: readonly (readonly [
     'crisis feedback out',
     0,
     'status.storing',
-    '医生已处理，crisis feedback out 写入账本后调用 PACS 的 SynCrisisResponseInfo',
+    '医生已处理，crisis feedback out 写入台账后调用 PACS 的 SynCrisisResponseInfo',
     'The doctor has acted; crisis feedback out stores it and calls SynCrisisResponseInfo at the PACS',
   ],
   [
