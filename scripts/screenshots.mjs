@@ -34,7 +34,11 @@ try {
       label: name,
     })
     await editor.page.setViewportSize({ width: 1600, height: 900 })
-    await editor.page.evaluate(() => globalThis.RED.actions.invoke('core:toggle-sidebar'))
+    // Node-RED remembers for its user, on the server, what the visit before has closed.
+    await editor.page.evaluate(() => {
+      const open = document.querySelector('#red-ui-sidebar')?.getBoundingClientRect().width > 20
+      if (open) globalThis.RED.actions.invoke('core:toggle-sidebar')
+    })
     await editor.page.waitForFunction(
       () => document.querySelectorAll('.red-ui-flow-node-status-label').length > 3,
     )
