@@ -107,9 +107,8 @@ function grouped(listings: readonly WsdlListing[]): unknown {
     port: first?.port,
     address: first?.address,
     soapVersion: first?.soapVersion,
-    operations: (first ? [first, ...others] : []).map(({ operation, namespace, parameters }) => ({
+    operations: (first ? [first, ...others] : []).map(({ operation, parameters }) => ({
       name: operation,
-      namespace,
       parameter: (parameters.find(({ type }) => /string/.test(type)) ?? parameters[0])?.name ?? '',
       parameters: parameters.map(({ name }) => name),
     })),

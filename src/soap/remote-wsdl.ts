@@ -28,16 +28,21 @@ export interface PortOutline {
 
 export interface BindingOutline {
   readonly soapVersion: SoapVersion | undefined
-  /** By operation, of its `soap:body`: `namespace`, which counts in rpc style only, and `use`. */
-  readonly bodies: ReadonlyMap<
-    string,
-    { readonly namespace: string | undefined; readonly encoded: boolean }
-  >
+  readonly operations: ReadonlyMap<string, OperationOutline>
+}
+
+export interface OperationOutline {
+  readonly rpc: boolean
+  /** `use="encoded"` of its `soap:body` */
+  readonly encoded: boolean
+  /** `namespace` of its `soap:body`, which counts in rpc style only (WSDL 1.1 section 3.5). */
+  readonly namespace: string | undefined
+  readonly soapAction: string
 }
 
 /**
  * The files of one description, each fetched once, checked by the strict gate before node-soap sees it, and
- * read for what node-soap keeps to itself: SOAP versions, addresses and rpc namespaces.
+ * read for what node-soap keeps to itself: SOAP versions, addresses, styles, SOAPActions and rpc namespaces.
  */
 export class WsdlFiles {
   readonly #transport: Transport
@@ -154,20 +159,23 @@ function outlineOfBinding(
   const extension = binding.children.find((child) => child.name === 'binding')
   const attribute = extension?.prefix ? `xmlns:${extension.prefix}` : 'xmlns'
   const namespace = extension?.attributes[attribute] ?? scope[attribute] ?? ''
-  const bodies = new Map<string, { namespace: string | undefined; encoded: boolean }>()
+  const operations = new Map<string, OperationOutline>()
   for (const operation of binding.children) {
     if (operation.name !== 'operation') continue
     const named = (name: string) => operation.children.find((child) => child.name === name)
-    const style = named('operation')?.attributes['style'] ?? extension?.attributes['style']
+    const soap = named('operation')?.attributes
+    const rpc = (soap?.['style'] ?? extension?.attributes['style']) === 'rpc'
     const body = named('input')?.children.find((child) => child.name === 'body')
-    bodies.set(operation.attributes['name'] ?? '', {
-      namespace: style === 'rpc' ? body?.attributes['namespace'] : undefined,
+    operations.set(operation.attributes['name'] ?? '', {
+      rpc,
       encoded: body?.attributes['use'] === 'encoded',
+      namespace: rpc ? body?.attributes['namespace'] : undefined,
+      soapAction: soap?.['soapAction']?.trim() ?? '',
     })
   }
   return {
     soapVersion: Object.hasOwn(SOAP_BINDINGS, namespace) ? SOAP_BINDINGS[namespace] : undefined,
-    bodies,
+    operations,
   }
 }
 
