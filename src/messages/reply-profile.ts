@@ -45,11 +45,9 @@ export function readProfile(
   switch (profile) {
     case '':
       return readGenericResponse(text, limits)
-    case 'json': {
-      const reply = readGenericResponse(text, limits)
-      if (reply.format !== 'json') throw otherShape()
-      return reply
-    }
+    case 'json':
+      if (!text.trim().startsWith('{')) throw otherShape()
+      return readGenericResponse(text, limits)
     case 'result-code-0':
     case 'result-code-1':
       return readResultCode(text, limits)
