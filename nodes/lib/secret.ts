@@ -16,6 +16,20 @@ export function withoutWord(text: string, licence: string, mask = MASK): string 
   return text.replace(word, () => mask)
 }
 
+/** A password as WS-Security carries it, should a peer quote the call. */
+const PASSWORD_ELEMENT = /((?:<|&lt;)(?:[\w.-]+:)?Password\b[^<>&]*(?:>|&gt;))([^<&]*)/gi
+
+/** What a peer said, without the secrets that the call to it carried. */
+export const withoutSecrets = {
+  text: (text: string, secrets: readonly string[]): string =>
+    secrets.reduce((rest, secret) => withoutWord(rest, secret), text),
+  bytes(bytes: Uint8Array, secrets: readonly string[]): Buffer {
+    const text = Buffer.from(bytes).toString('latin1')
+    const masked = text.replace(PASSWORD_ELEMENT, (_all, tag: string) => tag + BYTES_MASK)
+    return secrets.reduce(withoutBytes, Buffer.from(masked, 'latin1'))
+  },
+} as const
+
 /** The same for bytes; those that are not the licence stay as they are. */
 export function withoutBytes(bytes: Uint8Array, licence: string): Buffer {
   const text = Buffer.from(bytes).toString('latin1')

@@ -1,6 +1,7 @@
 import {
   CrisisError,
   decodeBytes,
+  MessageError,
   readXml,
   type Reason,
   type XmlElement,
@@ -13,6 +14,7 @@ import type { Transport } from './transport.js'
 const MAX_WSDL_LENGTH = 4 << 20
 const MAX_WSDL_DEPTH = 64
 const MAX_WSDL_FILES = 64
+const MAX_WSDL_TOTAL_LENGTH = 16 << 20
 
 /** The namespace of the binding's extension elements tells the version (WSDL 1.1 section 3, WSDL 1.1 Binding for SOAP 1.2). */
 const SOAP_BINDINGS: Readonly<Record<string, SoapVersion>> = {
@@ -48,6 +50,7 @@ export class WsdlFiles {
   readonly #transport: Transport
   readonly #signal: AbortSignal | undefined
   readonly #texts = new Map<string, string>()
+  #length = 0
   readonly #bindings = new Map<string, BindingOutline>()
   readonly #ports: {
     service: string
@@ -111,9 +114,11 @@ export class WsdlFiles {
     try {
       // Comments in GBK under a UTF-8 label do no harm in a description.
       const { text } = decodeBytes(bytes, { contentType: headers['content-type'], allowGbk: true })
+      this.#length += text.length
+      if (this.#length > MAX_WSDL_TOTAL_LENGTH) throw unreadable(TOO_MANY)
       return { status, text: text.trim() }
     } catch (error) {
-      if (error instanceof CrisisError) return { status, text: undefined }
+      if (error instanceof MessageError) return { status, text: undefined }
       throw error
     }
   }
@@ -198,8 +203,8 @@ const IMPORT_MISSING: Reason = {
   en: "A file that the peer's WSDL imports cannot be had",
 }
 const TOO_MANY: Reason = {
-  zh: `对方 WSDL 引用的文件超过 ${MAX_WSDL_FILES} 个`,
-  en: `The peer's WSDL imports more than ${MAX_WSDL_FILES} files`,
+  zh: `对方 WSDL 引用的文件超过 ${MAX_WSDL_FILES} 个或过大`,
+  en: `The peer's WSDL imports more than ${MAX_WSDL_FILES} files, or too large ones`,
 }
 
 export const unreadable = (reason: Reason, options?: RemoteErrorOptions) =>
