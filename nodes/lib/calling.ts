@@ -2,13 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Agent } from 'node:https'
 import type { Node, NodeAPI } from 'node-red'
 import { basicAuthorization, Poster } from '../../src/http/index.js'
-import {
-  escapeText,
-  isBlank,
-  OUT_CHARSETS,
-  REPLY_PROFILES,
-  type ReplyRules,
-} from '../../src/messages/index.js'
+import { isBlank, OUT_CHARSETS, REPLY_PROFILES, type ReplyRules } from '../../src/messages/index.js'
 import { BODY_STYLES, usernameToken, type RemoteOptions } from '../../src/soap/index.js'
 import {
   DECLARATIONS,
@@ -111,11 +105,10 @@ export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSucc
 // What a reply says is not to be riddled with masks for a word that stands everywhere.
 const LEAST_SECRET_LENGTH = 4
 
-/** Whatever of our secrets a call carries, in each form in which a reply may quote it. */
+/** Whatever of our secrets a call carries and a reply may quote. */
 export function secretsOf({ licence = '', user = '', password = '' }: PeerCredentials): string[] {
   const token = basicAuthorization({ username: user, password }).replace('Basic ', '')
-  const words = [password, escapeText(password), token]
-  return [licence, ...(password.length < LEAST_SECRET_LENGTH ? [] : words)]
+  return [licence, ...(password.length < LEAST_SECRET_LENGTH ? [] : [password, token])]
 }
 
 /** Seconds written as text, in ms. @throws SettingError SETTING_INVALID */

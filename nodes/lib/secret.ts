@@ -7,11 +7,25 @@ const BYTES_MASK = '****'
 /** The licence that feedback carries, in an envelope's text or as an element. */
 const LICENCE_ELEMENT = /((?:<|&lt;)License\b[^<>&]*(?:>|&gt;))([^<&]*)/gi
 
+// A reply quotes a call inside of strings inside of strings, each of which is escaped once more.
+const escapedAs = (c: string, name: string): string =>
+  `(?:${c}|&(?:amp;)*(?:${name}|#\\d+|#x[\\da-fA-F]+);)`
+const ESCAPED: Readonly<Record<string, string>> = {
+  '&': '&(?:amp;)*',
+  '<': escapedAs('<', 'lt'),
+  '>': escapedAs('>', 'gt'),
+  '"': escapedAs('"', 'quot'),
+  "'": escapedAs("'", 'apos'),
+}
+
 /** A text that may quote a licence, with a mask in its place. */
 export function withoutWord(text: string, licence: string, mask = MASK): string {
   if (isBlank(licence)) return text
   // Only as a word of its own: a short licence may be part of some number.
-  const quoted = licence.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const quoted = licence
+    .trim()
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/[&<>"']/g, (c) => ESCAPED[c] ?? c)
   const word = new RegExp(`(?<![0-9A-Za-z])${quoted}(?![0-9A-Za-z])`, 'g')
   return text.replace(word, () => mask)
 }
