@@ -23,6 +23,8 @@ export interface WsdlPort {
   readonly warnings: readonly Reason[]
   /** Undefined when the port has none of our operations. */
   readonly proposed?: Proposed
+  /** Its operations differ in something that is left blank, so that the WSDL itself must be set. */
+  readonly needsWsdl: boolean
 }
 
 export interface WsdlReport {
@@ -52,13 +54,20 @@ function portOf(listings: readonly WsdlListing[], source: string): WsdlPort {
   const { service = '', port = '', soapVersion = '1.1', address = '' } = listings[0] ?? {}
   const ours = listings.filter(isOurs)
   const reachable = addressBeside(address, source)
+  const dialects = ours.map(({ dialect }) => dialect)
+  const said = {
+    style: new Set(dialects.map((one) => one?.style ?? '')),
+    namespace: new Set(dialects.map((one) => one?.namespace ?? '')),
+    parameter: new Set(dialects.map((one) => one?.parameter ?? '')),
+    soapAction: new Set(dialects.map((one) => one?.soapAction ?? '')),
+  }
   const proposed: Proposed = {
     address: reachable ?? address,
     soapVersion,
-    style: common(ours, ({ dialect }) => dialect?.style),
-    namespace: common(ours, ({ dialect }) => dialect?.namespace),
-    parameter: common(ours, ({ dialect }) => dialect?.parameter ?? undefined),
-    soapAction: common(ours, ({ dialect }) => dialect?.soapAction),
+    style: common(said.style),
+    namespace: common(said.namespace),
+    parameter: common(said.parameter),
+    soapAction: common(said.soapAction),
   }
   return {
     service,
@@ -81,15 +90,13 @@ function portOf(listings: readonly WsdlListing[], source: string): WsdlPort {
             ...ours.flatMap(parameterWarnings),
           ],
     ...(ours.length > 0 && { proposed }),
+    needsWsdl: Object.values(said).some(({ size }) => size > 1),
   }
 }
 
 /** What all of them agree in; blank, which leaves it to the WSDL, when they do not. */
-function common<T extends string>(
-  listings: readonly WsdlListing[],
-  of: (listing: WsdlListing) => T | undefined,
-): T | '' {
-  const [first, ...others] = new Set(listings.map(of))
+function common<T extends string>(said: ReadonlySet<T>): T | '' {
+  const [first, ...others] = said
   return others.length === 0 ? (first ?? '') : ''
 }
 

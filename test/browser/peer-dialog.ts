@@ -64,6 +64,22 @@ export function describePeerDialog(
     }
   })
 
+  it('keeps the WSDL where its operations differ in what they want', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('peer', 'crisis peer', true)
+    assert.equal(await page.locator('#node-config-input-wsdl').inputValue(), '')
+    const address = await page.locator('#node-config-input-address').inputValue()
+    await page.click('#hospital-crisis-fetch')
+    await page.locator('.hospital-crisis-use').last().click()
+    await page.getByText(text('crisis-peer.wsdl.used')).waitFor()
+    assert.equal(await page.locator('#node-config-input-wsdl').inputValue(), `${address}?wsdl`)
+    assert.equal(await page.locator('#node-config-input-parameter').inputValue(), '')
+    assert.equal(await page.locator('#node-config-input-soapVersion').inputValue(), '1.2')
+    await page.click('#node-config-dialog-cancel')
+    await page.waitForSelector('.red-ui-tray', { state: 'detached' })
+  })
+
   it('asks for user and password only with a login, and keeps the password to itself', async () => {
     const editor = open()
     const { page } = editor

@@ -111,6 +111,7 @@ describe('the editor’s requests', () => {
       address: 'http://127.0.0.1:9/wrong',
       operations: [{ name: 'SynCrisisInfo', parameters: ['in0: string'], ...said }],
       proposed: { ...said, parameter: 'in0', soapVersion: '1.1', address: 'http://pacs/wrong' },
+      needsWsdl: false,
     })
     assert.equal(warnings.length, 1)
     assert.match(warnings[0]!.zh, /NAT.*http:\/\/pacs\/wrong/)
@@ -152,6 +153,7 @@ describe('the editor’s requests', () => {
     assert.equal(answer.services.length, 2)
     const [first, second] = answer.services
     assert.equal(first?.proposed?.parameter, '', 'inputString and req')
+    assert.equal(first?.needsWsdl, true)
     assert.equal(first?.proposed?.namespace, 'urn:hospital-flows:crisis')
     assert.deepEqual([first?.proposed?.soapVersion, second?.proposed?.soapVersion], ['1.1', '1.2'])
     assert.deepEqual(answer.warnings, [])
