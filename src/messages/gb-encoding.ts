@@ -7,9 +7,10 @@ export type OutCharset = (typeof OUT_CHARSETS)[number]
 
 /**
  * Two-byte codes that the standard gave away after Windows and Java had settled what they call GBK (CP936):
- * `TextDecoder` knows them, a receiver of GBK need not.
+ * `TextDecoder` knows them, a receiver of GBK need not. The first is ⊕, which Java's GBK reads as ♁.
  */
-const NOT_IN_CP936: readonly (readonly [first: number, last: number])[] = [
+const NOT_IN_GBK: readonly (readonly [first: number, last: number])[] = [
+  [0xa892, 0xa892],
   [0xa2e3, 0xa2e3],
   [0xa3a0, 0xa3a0],
   [0xa6d9, 0xa6df],
@@ -81,7 +82,7 @@ function codeOf(point: number, charset: OutCharset): number {
   }
   const code = (codes ??= makeCodes())[point] ?? 0
   if (charset === 'GB18030') return code
-  const late = NOT_IN_CP936.some(([first, last]) => code >= first && code <= last)
+  const late = NOT_IN_GBK.some(([first, last]) => code >= first && code <= last)
   return code > 0xffff || late ? 0 : code
 }
 

@@ -13,6 +13,7 @@ describe('text in Chinese charsets', () => {
     ['﨎', 'fe42', 'fe42'],
     ['㙓', undefined, '8230ab39'],
     ['€', undefined, 'a2e3'],
+    ['⊕', undefined, 'a892'],
     ['𠮷', undefined, '9534b235'],
     ['😀', undefined, '9439fc36'],
   ]
@@ -47,9 +48,9 @@ describe('text in Chinese charsets', () => {
         assert.equal(decoder.decode(encodeText(character, charset)), character)
       }
     }
-    // CP936 has 21 791 two-byte characters. Of the basic plane GB 18030 lacks here the 6 400 private ones and
+    // CP936 has 21 791 two-byte characters, all but one read alike by Java, Python and iconv. Of the basic plane GB 18030 lacks here the 6 400 private ones and
     // 19 whose code changed; U+FFFD is no character that was meant.
-    assert.equal(carried.GBK, 0x80 + 21_791)
+    assert.equal(carried.GBK, 0x80 + 21_791 - 1)
     assert.equal(carried.GB18030, 0x10000 - 0x800 - 6_400 - 19 - 1)
   })
 
