@@ -89,8 +89,15 @@ export class RemoteReader {
         parameterNamespace: '',
       }
     }
-    const qualified = place.parameterNamespace === '' ? 'wrapped' : 'qualified'
-    return { ...common, style: parameter === null ? 'bare' : qualified }
+    if (parameter === null) return { ...common, style: 'bare' }
+    const isQualified = this.#files.isQualified(place.namespace, parameter)
+    const own = isQualified ? place.namespace : ''
+    const parameterNamespace = isQualified === undefined ? place.parameterNamespace : own
+    return {
+      ...common,
+      parameterNamespace,
+      style: parameterNamespace === '' ? 'wrapped' : 'qualified',
+    }
   }
 }
 

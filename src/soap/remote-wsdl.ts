@@ -51,6 +51,8 @@ export class WsdlFiles {
   readonly #signal: AbortSignal | undefined
   readonly #texts = new Map<string, string>()
   #length = 0
+  /** By namespace and name, the `form` of elements that have one of their own. */
+  readonly #forms = new Map<string, string>()
   readonly #bindings = new Map<string, BindingOutline>()
   readonly #ports: {
     service: string
@@ -109,6 +111,20 @@ export class WsdlFiles {
     }
   }
 
+  /** Whether a parameter is qualified of its own, which node-soap does not look at (XML Schema part 1, 3.3.2). */
+  isQualified(namespace: string, parameter: string): boolean | undefined {
+    const form = this.#forms.get(formKey(namespace, parameter))
+    return form === undefined ? undefined : form === 'qualified'
+  }
+
+  #readForms(element: XmlElement, outer: string): void {
+    const { name, attributes, children } = element
+    const namespace = name === 'schema' ? (attributes['targetNamespace'] ?? '') : outer
+    const form = name === 'element' ? attributes['form'] : undefined
+    if (form !== undefined) this.#forms.set(formKey(namespace, attributes['name'] ?? ''), form)
+    for (const child of children) this.#readForms(child, namespace)
+  }
+
   async #fetch(url: string): Promise<{ status: number; text: string | undefined }> {
     const { status, headers, bytes } = await this.#transport.get(url, this.#signal)
     try {
@@ -134,6 +150,7 @@ export class WsdlFiles {
         { cause },
       )
     }
+    this.#readForms(root, '')
     if (root.name !== 'definitions') return
     for (const child of root.children) {
       const scope = { ...root.attributes, ...child.attributes }
@@ -156,6 +173,8 @@ export class WsdlFiles {
     }
   }
 }
+
+const formKey = (namespace: string, name: string) => JSON.stringify([namespace, name])
 
 function outlineOfBinding(
   binding: XmlElement,

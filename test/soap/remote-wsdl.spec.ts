@@ -225,6 +225,19 @@ describe('a remote follows its WSDL', () => {
       '/svc?wsdl=PT.wsdl': definitions(parts.types + parts.abstract),
     })
     assert.equal((await sent(remote)).call.argument, EXACT)
+    assert.equal(remote.description.style, 'qualified')
+  })
+
+  it('obeys the form that a parameter has of its own', async () => {
+    for (const [form, own, style] of [
+      ['unqualified', 'qualified', 'qualified'],
+      ['qualified', 'unqualified', 'wrapped'],
+    ] as const) {
+      const text = here({ form }).replaceAll('minOccurs="0"', `minOccurs="0" form="${own}"`)
+      const remote = await open({ '/svc?wsdl': text })
+      assert.equal((await sent(remote)).call.argument, EXACT)
+      assert.equal(remote.description.style, style)
+    }
   })
 
   it('sends nothing when the request would not hold the document', async () => {
