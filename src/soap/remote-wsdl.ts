@@ -1,4 +1,5 @@
 import {
+  asCrisisError,
   CrisisError,
   decodeBytes,
   MessageError,
@@ -8,7 +9,7 @@ import {
 } from '../messages/index.js'
 import type { SoapVersion } from './envelope.js'
 import { RemoteError, type RemoteErrorOptions } from './remote-errors.js'
-import type { Transport } from './transport.js'
+import type { Transport, TransportReply } from './transport.js'
 
 // A description of many services may be large; one that imports without end is refused.
 const MAX_WSDL_LENGTH = 4 << 20
@@ -51,6 +52,9 @@ export class WsdlFiles {
   readonly #signal: AbortSignal | undefined
   readonly #texts = new Map<string, string>()
   #length = 0
+  /** Where the description came from; undefined when it was given as text. */
+  #origin: string | undefined
+  readonly #missing = new Set<string>()
   /** By namespace and name, the `form` of elements that have one of their own. */
   readonly #forms = new Map<string, string>()
   readonly #bindings = new Map<string, BindingOutline>()
@@ -85,6 +89,7 @@ export class WsdlFiles {
     if (status === 401 || status === 403) throw refused(status)
     if (PASSING.has(status)) throw unreadable(NO_DESCRIPTION, { status })
     if (status < 200 || status >= 300 || text === undefined || !isDescription(text)) return false
+    this.#origin = new URL(url).origin
     this.#read(text)
     this.#texts.set(url, text)
     return true
@@ -125,8 +130,30 @@ export class WsdlFiles {
     for (const child of children) this.#readForms(child, namespace)
   }
 
+  /**
+   * A description behind NAT imports from the host that it has inside, so what cannot be had there is looked for
+   * where the description came from.
+   */
+  async #get(url: string): Promise<TransportReply> {
+    // The first file is the one that was asked for; whether its address is one is the transport's to say.
+    if (this.#origin === undefined) return this.#transport.get(url, this.#signal)
+    const { origin, pathname, search } = new URL(url)
+    if (origin === this.#origin) return this.#transport.get(url, this.#signal)
+    if (!this.#missing.has(origin)) {
+      try {
+        const reply = await this.#transport.get(url, this.#signal)
+        if (reply.status < 400) return reply
+      } catch (error) {
+        if (!NO_CONNECTION.has(asCrisisError(error).code)) throw error
+      }
+      // No second wait for the same host.
+      this.#missing.add(origin)
+    }
+    return this.#transport.get(`${this.#origin}${pathname}${search}`, this.#signal)
+  }
+
   async #fetch(url: string): Promise<{ status: number; text: string | undefined }> {
-    const { status, headers, bytes } = await this.#transport.get(url, this.#signal)
+    const { status, headers, bytes } = await this.#get(url)
     try {
       // Comments in GBK under a UTF-8 label do no harm in a description.
       const { text } = decodeBytes(bytes, { contentType: headers['content-type'], allowGbk: true })
@@ -209,6 +236,9 @@ const localName = (qualified: string) => qualified.slice(qualified.indexOf(':') 
 const ROOT_WINDOW = 16_384
 const isDescription = (text: string) =>
   /<(?:[\w.-]+:)?definitions[\s>]/.test(text.slice(0, ROOT_WINDOW))
+
+/** What a transport says of a host that is not there. */
+const NO_CONNECTION: ReadonlySet<string> = new Set(['PEER_UNREACHABLE', 'PEER_CONNECT_TIMEOUT'])
 
 /** Statuses of a server that will do better later. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504])

@@ -201,6 +201,34 @@ describe('a remote follows its WSDL', () => {
     assert.equal(remote.description.soapVersion, '1.1')
   })
 
+  it('finds the imports of a WSDL that names its host as it is called behind NAT', async () => {
+    const other = await TestPeer.open()
+    try {
+      for (const inside of ['http://127.0.0.1:9', other.origin]) {
+        const parts = wsdlParts({ address: `${inside}/svc`, form: 'qualified' })
+        const { definitions } = parts
+        const remote = await open(
+          {
+            '/svc?wsdl': definitions(
+              `<wsdl:import location="${inside}/svc?wsdl=PT.wsdl" namespace="http://pacs.example/"/>${parts.bindings}${parts.service}`,
+            ),
+            '/svc?wsdl=PT.wsdl': definitions(
+              `<wsdl:types><xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:import namespace="http://pacs.example/" schemaLocation="${inside}/svc?xsd=1"/></xs:schema></wsdl:types>${parts.abstract}`,
+            ),
+            '/svc?xsd=1': parts.schema,
+          },
+          { address: `${peer.origin}/svc` },
+        )
+        const { call } = await sent(remote)
+        assert.equal(call.argument, EXACT)
+        assert.equal(remote.description.style, 'qualified')
+      }
+      assert.equal(other.received.length, 1, 'a host that has no such file is asked once')
+    } finally {
+      await other.close()
+    }
+  })
+
   it('reads the SOAP version from an imported binding', async () => {
     const parts = wsdlParts({ address: `${peer.origin}/svc`, versions: ['1.2'] })
     const { definitions } = parts
