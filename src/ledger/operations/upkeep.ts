@@ -65,7 +65,7 @@ export function* prune(args: { actor: Actor; retention: Retention }): Step<Prune
          and not exists (select 1 from feedback f join alert a on a.system = f.system and a.pair = f.pair
            where f.raw = r.id and a.stage in ${OPEN})
          and not exists (select 1 from feedback f where f.raw = r.id and f.state = 'orphan')
-       order by r.id limit $2) returning id`,
+       order by r.at limit $2) returning id`,
     rawBefore,
     BATCH,
   )
