@@ -1,5 +1,5 @@
 import { startChild, type Child } from './children.js'
-import type { Burst, BurstResult, RequestKind } from './load.js'
+import type { Burst, BurstResult } from './load.js'
 import { reportAim, type Effort } from './report.js'
 import { FEEDBACK_REPLY, FEEDBACK_REQUEST, SERVICE_PATH } from './samples.js'
 import type { ServerKind, ServerState } from './servers.js'
@@ -20,11 +20,11 @@ export interface Host {
 export function calledBy(
   load: Child,
   port: number,
-  path = SERVICE_PATH,
-  request: RequestKind = 'feedback',
+  options: Partial<Omit<Burst, 'port' | 'connections' | 'durationMs'>> = {},
 ): Host['burst'] {
+  const call = { path: SERVICE_PATH, request: 'feedback', awake: true, ...options } as const
   return (connections, durationMs) =>
-    load.ask<BurstResult>({ port, path, request, connections, durationMs } satisfies Burst)
+    load.ask<BurstResult>({ ...call, port, connections, durationMs } satisfies Burst)
 }
 
 export interface Series {

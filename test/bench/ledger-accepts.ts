@@ -6,7 +6,6 @@ import type { DiskBurst, DiskResult } from './disk.js'
 import { calledBy, hostTable, measureHosts, type Host } from './hosting.js'
 import type { LedgerHostState, LedgerQuestion } from './ledger-host.js'
 import { reportAim, type Effort } from './report.js'
-import { SERVICE_PATH } from './samples.js'
 import { ratio } from './statistics.js'
 
 const CONNECTIONS = [1, 16, 64]
@@ -16,10 +15,10 @@ const AIM_THROUGHPUT = 0.5
 /** Durable accepts beside the same path without the ledger, and beside what the disk can flush at all. */
 export async function benchLedgerAccepts(effort: Effort): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'crisis-bench-'))
-  const load = startChild('load.js', [], 1)
-  const disk = startChild('disk.js', [], 0)
-  const without = startChild('ledger-host.js', [''], 0)
-  const durable = startChild('ledger-host.js', [path.join(folder, 'ledger.db')], 0)
+  const load = startChild('load.js', [])
+  const disk = startChild('disk.js', [])
+  const without = startChild('ledger-host.js', [''])
+  const durable = startChild('ledger-host.js', [path.join(folder, 'ledger.db')])
   try {
     const hosts = [
       await ledgerHost('不写台账 without the ledger', without, load),
@@ -46,7 +45,7 @@ export async function ledgerHost(name: string, child: Child, load: Child): Promi
   const { port } = await state()
   return {
     name,
-    burst: calledBy(load, port, SERVICE_PATH, 'crisis'),
+    burst: calledBy(load, port, { request: 'crisis', awake: false }),
     cpuUs: async () => (await state()).cpuUs,
   }
 }

@@ -12,6 +12,8 @@ export interface Burst {
   readonly port: number
   readonly path: string
   readonly request: RequestKind
+  /** Whether this process keeps a core to itself meanwhile; not where the other side needs both. */
+  readonly awake: boolean
   readonly connections: number
   readonly durationMs: number
 }
@@ -46,10 +48,10 @@ async function burst(asked: Burst): Promise<BurstResult> {
   const latencies: number[] = []
   const startedAt = performance.now()
   const until = startedAt + durationMs
-  const sleep = stayAwake()
+  const sleep = asked.awake ? stayAwake() : undefined
   await Promise.all(sockets.map((socket) => callUntil(socket, request, until, latencies)))
   const elapsedMs = performance.now() - startedAt
-  sleep()
+  sleep?.()
   for (const socket of sockets) socket.destroy()
   return {
     calls: latencies.length,

@@ -1,8 +1,10 @@
 // `npm run bench [-- --quick] [-- topic …]`: see scripts/bench.mjs.
+import { parseArgs } from 'node:util'
 import { benchCalling } from './calling.js'
 import { benchCodec } from './codec.js'
 import { benchHosting } from './hosting.js'
 import { benchLedgerAccepts } from './ledger-accepts.js'
+import { benchLedgerSize } from './ledger-size.js'
 import { benchNodeRed } from './node-red.js'
 import { effortOf, printAims, type Effort } from './report.js'
 
@@ -12,11 +14,17 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   calling: benchCalling,
   'node-red': benchNodeRed,
   'ledger-accepts': benchLedgerAccepts,
+  'ledger-size': benchLedgerSize,
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const quick = args.includes('--quick')
-  const asked = args.filter((arg) => !arg.startsWith('--'))
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, alerts: { type: 'string' } },
+})
+
+async function main(): Promise<void> {
+  const { quick } = values
+  const alerts = Number(values.alerts ?? (quick ? 100_000 : 1_000_000))
   // `ledger` means all topics that begin with it.
   const isAsked = (topic: string, name: string): boolean =>
     topic === name || topic.startsWith(`${name}-`)
@@ -29,12 +37,12 @@ async function main(args: readonly string[]): Promise<void> {
   }
   for (const [name, bench] of Object.entries(TOPICS)) {
     if (asked.length === 0 || asked.some((one) => isAsked(name, one)))
-      await bench(effortOf(name, quick))
+      await bench(effortOf(name, quick, alerts))
   }
   printAims(quick)
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main().catch((error: unknown) => {
   console.error(error)
   process.exitCode = 1
 })

@@ -35,7 +35,7 @@ export async function benchNodeRed(effort: Effort): Promise<void> {
       { name: 'http in + xml + xml + template', port: running.port, path: CORE_PATH },
       { name: '本包，同端口 ours, Node-RED’s port', port: running.port, path: OUR_PATH },
       { name: '本包，独立端口 ours, own port', port: ownPort, path: SERVICE_PATH },
-    ].map((place) => ({ ...place, cpuUs, burst: calledBy(load, place.port, place.path) }))
+    ].map((place) => ({ ...place, cpuUs, burst: calledBy(load, place.port, { path: place.path }) }))
     const [core, ...ours] = hosts
     // The critical value comes first; its feedback is then new once and a re-send from then on, each in the ledger.
     for (const host of ours.toReversed()) await untilAnswering(host, CRISIS_REQUEST, 'crisis in')

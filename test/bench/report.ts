@@ -3,19 +3,22 @@ export interface Effort {
   readonly rounds: number
   readonly burstMs: number
   readonly warmMs: number
+  /** How many alerts the ledger of `ledger-size` has. */
+  readonly alerts: number
   progress(round: number): void
+  tell(text: string): void
 }
 
-export function effortOf(title: string, quick: boolean): Effort {
+export function effortOf(title: string, quick: boolean, alerts: number): Effort {
   const rounds = quick ? 3 : 12
+  const tell = (text: string): void => console.error(`   ${title}: ${text}`)
   return {
+    alerts,
+    tell,
     rounds,
     burstMs: quick ? 150 : 400,
     warmMs: quick ? 500 : 1_000,
-    progress: (round) => {
-      const text = round === 0 ? '预热 warming up' : `${round}/${rounds}`
-      console.error(`   ${title}: ${text}`)
-    },
+    progress: (round) => tell(round === 0 ? '预热 warming up' : `${round}/${rounds}`),
   }
 }
 

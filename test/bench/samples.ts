@@ -30,9 +30,11 @@ export const CRISIS_DOCUMENT = writeCrisisDocument(CRISIS)
 
 const [feedback] = readFeedbackDocument(sample('crisis-response.xml')).feedbacks
 if (!feedback) throw new Error('the sample holds a feedback')
+export const FEEDBACK = feedback.feedback
+
 export const FEEDBACK_DOCUMENT = writeFeedbackDocument(
   { Application: LICENCE.application, License: LICENCE.licence },
-  feedback.feedback,
+  FEEDBACK,
 )
 
 const FEEDBACK_CALL = {
