@@ -1,5 +1,5 @@
-// A hosted service that takes critical values, a process of its own: `ledger-host.js <ledger file | ''> [chain]`.
-// Without a file it does all that the other does but the storing.
+// A hosted service that takes critical values, a process of its own: `ledger-host.js <ledger file> <receiver's port>`.
+// Without a file it does all that the other does but the storing; with a receiver it passes on what came.
 import { randomUUID } from 'node:crypto'
 import { OwnPorts, Switchboard, type HostedCall } from '../../src/http/index.js'
 import {
@@ -8,6 +8,8 @@ import {
   SqliteEngine,
   type CrisisToStore,
   type OperationName,
+  type Origin,
+  type Owed,
 } from '../../src/ledger/index.js'
 import {
   alertKey,
@@ -18,17 +20,20 @@ import {
 } from '../../src/loop/index.js'
 import { readCrisisDocument, requireKey, success } from '../../src/messages/index.js'
 import { answerParent } from './children.js'
+import { Flow } from './ledger-flow.js'
 import { SERVICE_PATH } from './samples.js'
 import type { ServerState } from './servers.js'
 
-/** Asks for what the process has used, or first runs an operation of the ledger while the calls go on. */
+/** Asks for what the process has used, after it has run an operation of the ledger, or collected its garbage. */
 export interface LedgerQuestion {
+  readonly collect?: boolean
   readonly run?: { readonly name: OperationName; readonly args: unknown }
 }
 
 export interface LedgerHostState extends ServerState {
   /** How long the operation took, in ms. */
   readonly tookMs: number
+  readonly heapMb: number
   readonly result: unknown
 }
 
@@ -36,21 +41,26 @@ const TARGET = 'bench-in'
 const OWED_LEASE_MS = 30_000
 const ACTOR = { chain: 'file', actor: 'bench' }
 
-const [, , file = ''] = process.argv
+const [, , file = '', receiver] = process.argv
 const ledger =
   file === '' ? undefined : new Ledger(new SqliteEngine({ file, definition: DEFINITION_MODULE }))
+const flow = ledger && receiver ? new Flow(ledger, Number(receiver)) : undefined
 const started = start()
 
-answerParent(async ({ run }: LedgerQuestion): Promise<LedgerHostState> => {
+answerParent(async ({ run, collect }: LedgerQuestion): Promise<LedgerHostState> => {
   const port = await started
   const startedAt = performance.now()
   const result = run ? await ledger?.run(run.name, run.args as never) : undefined
+  const tookMs = performance.now() - startedAt
+  if (collect) globalThis.gc?.()
   const { user, system } = process.cpuUsage()
+  const { rss, heapUsed, external } = process.memoryUsage()
   return {
     port,
     cpuUs: user + system,
-    residentMb: process.memoryUsage.rss() / (1 << 20),
-    tookMs: performance.now() - startedAt,
+    residentMb: rss / (1 << 20),
+    heapMb: (heapUsed + external) / (1 << 20),
+    tookMs,
     result,
   }
 })
@@ -94,17 +104,28 @@ async function store(
   { remoteAddress, raw, charset }: HostedCall,
   crises: readonly CrisisToStore[],
 ): Promise<void> {
+  const origin = { service: 'bench', system: '', remoteAddress, raw, charset }
   const stored = await to.run('storeCrises', {
     actor: ACTOR,
-    origin: { service: 'bench', system: '', remoteAddress, raw, charset },
+    origin,
     crises,
     emitResends: false,
     target: TARGET,
     lease: { lease: `bench/${randomUUID()}`, leaseMs: OWED_LEASE_MS },
   })
-  for (const { owed, kind } of stored) {
+  for (const [index, { owed, kind }] of stored.entries()) {
     if (!owed || kind !== 'new') throw new Error('a critical value of the bench is new each time')
-    // The flow has it; nobody waits for this to be noted.
-    void to.run('settleOwed', { id: owed.id, lease: owed.lease })
+    // The flow has it; nobody waits for what follows.
+    void handOver(to, crises[index]!, origin, owed)
   }
+}
+
+async function handOver(
+  to: Ledger,
+  item: CrisisToStore,
+  origin: Origin,
+  owed: Owed,
+): Promise<void> {
+  await flow?.passOn(item, origin, owed)
+  await to.run('settleOwed', { id: owed.id, lease: owed.lease })
 }

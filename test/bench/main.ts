@@ -4,6 +4,8 @@ import { benchCalling } from './calling.js'
 import { benchCodec } from './codec.js'
 import { benchHosting } from './hosting.js'
 import { benchLedgerAccepts } from './ledger-accepts.js'
+import { benchLedgerCouriers } from './ledger-couriers.js'
+import { benchLedgerMemory } from './ledger-memory.js'
 import { benchLedgerSize } from './ledger-size.js'
 import { benchNodeRed } from './node-red.js'
 import { effortOf, printAims, type Effort } from './report.js'
@@ -15,16 +17,23 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'node-red': benchNodeRed,
   'ledger-accepts': benchLedgerAccepts,
   'ledger-size': benchLedgerSize,
+  'ledger-couriers': benchLedgerCouriers,
+  'ledger-memory': benchLedgerMemory,
 }
 
 const { values, positionals: asked } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, alerts: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    alerts: { type: 'string' },
+    messages: { type: 'string' },
+  },
 })
 
 async function main(): Promise<void> {
   const { quick } = values
   const alerts = Number(values.alerts ?? (quick ? 100_000 : 1_000_000))
+  const messages = Number(values.messages ?? (quick ? 10_000 : 100_000))
   // `ledger` means all topics that begin with it.
   const isAsked = (topic: string, name: string): boolean =>
     topic === name || topic.startsWith(`${name}-`)
@@ -37,7 +46,7 @@ async function main(): Promise<void> {
   }
   for (const [name, bench] of Object.entries(TOPICS)) {
     if (asked.length === 0 || asked.some((one) => isAsked(name, one)))
-      await bench(effortOf(name, quick, alerts))
+      await bench(effortOf(name, { quick, alerts, messages }))
   }
   printAims(quick)
 }

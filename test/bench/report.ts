@@ -5,15 +5,24 @@ export interface Effort {
   readonly warmMs: number
   /** How many alerts the ledger of `ledger-size` has. */
   readonly alerts: number
+  /** How many messages go all the way in `ledger-memory`. */
+  readonly messages: number
   progress(round: number): void
   tell(text: string): void
 }
 
-export function effortOf(title: string, quick: boolean, alerts: number): Effort {
+export interface Amounts {
+  readonly quick: boolean
+  readonly alerts: number
+  readonly messages: number
+}
+
+export function effortOf(title: string, { quick, alerts, messages }: Amounts): Effort {
   const rounds = quick ? 3 : 12
   const tell = (text: string): void => console.error(`   ${title}: ${text}`)
   return {
     alerts,
+    messages,
     tell,
     rounds,
     burstMs: quick ? 150 : 400,
