@@ -45,7 +45,8 @@ export interface Pruned {
   readonly quarantine: number
 }
 
-const BATCH = 200
+/** So few that whoever wants to store something waits some 10 ms for it. */
+const BATCH = 50
 const OPEN = "('stored', 'notified', 'received')"
 
 /**
