@@ -32,7 +32,7 @@ export function fillStatements(
 ): readonly string[] {
   const hex = HEX[dialect]
   const bytes = (text: string): string => BYTES[dialect](literal(text))
-  const numbers = `with recursive n(i) as (select ${from} union all select i + 1 from n where i < ${to})`
+  const numbers = `with recursive n(i) as (select cast(${from} as bigint) union all select i + 1 from n where i < ${to})`
   const at = `(${now - YEARS_MS} + i * ${Math.floor(YEARS_MS / total)})`
   const closed = `i <= ${total - OPEN}`
   const recent = `i > ${Math.floor(total * (1 - RAW_MS / YEARS_MS))}`

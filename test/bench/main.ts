@@ -6,6 +6,7 @@ import { benchHosting } from './hosting.js'
 import { benchLedgerAccepts } from './ledger-accepts.js'
 import { benchLedgerCouriers } from './ledger-couriers.js'
 import { benchLedgerMemory } from './ledger-memory.js'
+import { benchLedgerPlans } from './ledger-plans.js'
 import { benchLedgerSize } from './ledger-size.js'
 import { benchNodeRed } from './node-red.js'
 import { effortOf, printAims, type Effort } from './report.js'
@@ -17,6 +18,7 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'node-red': benchNodeRed,
   'ledger-accepts': benchLedgerAccepts,
   'ledger-size': benchLedgerSize,
+  'ledger-plans': benchLedgerPlans,
   'ledger-couriers': benchLedgerCouriers,
   'ledger-memory': benchLedgerMemory,
 }

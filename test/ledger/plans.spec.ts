@@ -3,7 +3,7 @@ import type { Row, SqlValue } from '../../src/ledger/engine/index.js'
 import { OPERATIONS } from '../../src/ledger/operations/index.js'
 import { MemoryEngine } from '../support/memory-engine.js'
 import { Site } from './site.js'
-import { walk } from './walk.js'
+import { WAITING, walk } from './walk.js'
 
 /** Explains each statement before it runs it. Without statistics a plan does not depend on how much there is. */
 class ExplainingEngine extends MemoryEngine {
@@ -29,16 +29,6 @@ class ExplainingEngine extends MemoryEngine {
 
 /** What may be read from end to end: what a statement has worked out before, and what does not grow with the years. */
 const SMALL = ['c', 'd', 'CONSTANT', 'peer', 'audit_head', 'owed']
-
-/** Indexes of what waits for somebody, which is little, whatever was ever stored. */
-const WAITING = [
-  'alert_open',
-  'feedback_orphan',
-  'outbox_due',
-  'outbox_lane',
-  'outbox_lease',
-  'outbox_dead',
-]
 
 function readsAll(step: string): boolean {
   const scan = /^SCAN (\w+)(?:.* INDEX (\w+))?/.exec(step)

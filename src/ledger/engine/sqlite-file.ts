@@ -21,7 +21,7 @@ const JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 const SAFE_VERSION = [3, 51, 3] as const
 const FULL = 2
 /** A batch changes some pages for each operation; with 2 MB, the default, the cache would not hold them. */
-const CACHE_KIB = 32 * 1024
+const CACHE_KIB = 16 * 1024
 
 /** An open ledger file. */
 export interface OpenFile {

@@ -82,9 +82,10 @@ export function* prune(args: { actor: Actor; retention: Retention }): Step<Prune
     yield sql('delete from attempt where outbox = $1', number(row, 'id'))
   const alerts = yield* pruneAlerts(args.actor, alertsBefore, at)
   const feedback = yield sql(
+    // With "not exists" PostgreSQL would read all alerts: it does not expect that many are missing.
     `delete from feedback where id in (
        select f.id from feedback f where f.at < $1 and f.state <> 'orphan'
-         and not exists (select 1 from alert a where a.system = f.system and a.pair = f.pair)
+         and (select min(a.id) from alert a where a.system = f.system and a.pair = f.pair) is null
        order by f.at limit $2) returning id`,
     alertsBefore,
     BATCH,
