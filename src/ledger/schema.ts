@@ -225,4 +225,12 @@ export const MIGRATIONS: readonly Migration[] = [
         from outbox where state in ('ready', 'leased', 'held', 'dead') group by peer, operation, state`,
     ],
   },
+  {
+    version: 5,
+    // What people look an alert up by.
+    statements: [
+      'create index alert_exam on alert(exam_no)',
+      'create index alert_apply on alert(apply_no)',
+    ],
+  },
 ]

@@ -1,6 +1,6 @@
 import type { Row, Step } from '../engine/types.js'
 import type { AlertStage } from '../types.js'
-import { number, sql, text } from './sql.js'
+import { distinct, number, sql, text } from './sql.js'
 
 export interface AlertSummary {
   readonly alert: number
@@ -72,13 +72,21 @@ export interface WhichAlert {
 
 /** Everything that is known of the alerts that are meant, in the order in which it happened. */
 export function* trace(args: WhichAlert): Step<readonly Trace[]> {
+  // Only what is asked for stands in the statement: what may be absent would keep the database from its indexes.
+  const asked = [
+    { value: args.ExamNo ?? '', is: 'a.exam_no = $' },
+    { value: args.ApplyNo ?? '', is: 'a.apply_no = $' },
+    {
+      value: args.id ?? '',
+      is: 'a.id in (select k.alert from d join alert_key k on k.system = d.v and k.key = $)',
+    },
+  ].filter(({ value }) => value !== '')
+  if (asked.length === 0) return []
+  const conditions = asked.map(({ is }, index) => is.replace('$', `$$${index + 1}`))
   const rows = yield sql(
-    `${SUMMARY} where ($1 = '' or a.id in (select alert from alert_key where key = $1))
-       and ($2 = '' or a.exam_no = $2) and ($3 = '' or a.apply_no = $3) and ($1 <> '' or $2 <> '' or $3 <> '')
-     order by a.id limit 100`,
-    args.id ?? '',
-    args.ExamNo ?? '',
-    args.ApplyNo ?? '',
+    `${distinct('alert_key', 'system')}
+     ${SUMMARY} where ${conditions.join(' and ')} order by a.id limit 100`,
+    ...asked.map(({ value }) => value),
   )
   const traces: Trace[] = []
   for (const row of rows) {
@@ -151,9 +159,10 @@ export interface DeadLetter {
 
 /** Documents that need a person, the oldest first. */
 export function* deadLetters(args: { limit: number }): Step<readonly DeadLetter[]> {
+  // Sorted by what is no column, or all that was ever sent would be read in that order to find these.
   const rows = yield sql(
     `select id, peer, operation, state, class, code, reason_zh as reason, attempts, at, ended_at as "endedAt", alert
-     from outbox where state in ('held', 'dead') order by id limit $1`,
+     from outbox where state in ('held', 'dead') order by +id limit $1`,
     args.limit,
   )
   return rows as unknown as readonly DeadLetter[]

@@ -1,0 +1,142 @@
+import type { AttemptRecord, Claimed, Verdict } from '../../src/ledger/index.js'
+import { alertKey } from '../../src/loop/index.js'
+import { CRISIS, PROCESSED, RECEIVED, type Site } from './site.js'
+
+const PEER = 'peer'
+const LEASE = { lease: 'walk/1', leaseMs: 60_000 }
+const ITEM = { peer: PEER, node: 'node', message: '{}', expiresAfterMs: 1 } as const
+const OLD_MS = 1_000 * 24 * 3_600_000
+
+/** Indexes of what waits for somebody, which is little, whatever was ever stored. */
+export const WAITING: readonly string[] = [
+  'alert_open',
+  'feedback_orphan',
+  'outbox_due',
+  'outbox_lane',
+  'outbox_lease',
+  'outbox_dead',
+]
+
+/** Runs every operation of the ledger at least once, by each of the ways through it that have statements of their own. */
+export async function walk(site: Site): Promise<void> {
+  const { ledger, actor, origin, target } = site
+  const store = (changes: object, emitResends = false) =>
+    ledger.run('storeCrises', {
+      actor,
+      origin,
+      crises: [site.crisisOf(changes)],
+      emitResends,
+      target,
+      lease: LEASE,
+    })
+  await store({})
+  await store({}, true)
+  await store({ CrisisMemo: 'changed' })
+  await store({ CrisisName: 'another finding', SickNo: 'C0002' })
+  await site.feedBack({ ...RECEIVED, ExamNo: 'unknown' })
+  await site.feedBack({ ...RECEIVED, ExamNo: 'unknown' })
+  await store({ ExamNo: 'unknown' })
+  for (const feedback of [RECEIVED, RECEIVED, PROCESSED]) await site.feedBack(feedback)
+
+  await walkOutbox(site)
+  await ledger.run('freeLeases', undefined)
+  const lease = 'other/1'
+  const [owed, again] = await ledger.run('takeOwed', { target, lease, leaseMs: 1, limit: 10 })
+  if (!owed || !again) throw new Error('something is owed')
+  await ledger.run('giveBackOwed', { id: again.id, lease })
+  await ledger.run('settleOwed', { id: owed.id, lease })
+
+  await ledger.run('openAlerts', { limit: 100 })
+  const { ExamNo = '', ApplyNo = '' } = CRISIS
+  const id = alertKey(site.system, CRISIS)
+  for (const which of [{ id }, { ExamNo }, { ApplyNo }, { ExamNo, ApplyNo }, { id, ExamNo }]) {
+    const found = await ledger.run('trace', which)
+    if (found.length === 0) throw new Error('the walk has stored it')
+  }
+  await ledger.run('findAlert', { system: site.system, key: id })
+  await ledger.run('deadLetters', { limit: 100 })
+  for (const peer of ['', PEER]) await ledger.run('depth', { peer })
+  await ledger.verifyAudit()
+
+  const item = {
+    service: 'service',
+    operation: '',
+    remoteAddress: '',
+    raw: Buffer.from('<'),
+    charset: 'utf-8',
+    code: 'XML',
+    reasonZh: '',
+    reasonEn: '',
+  }
+  await ledger.run('quarantine', { actor, item })
+  for (const ok of [false, true]) {
+    await ledger.run('notePeer', { actor, peer: PEER, ok, alarmAfter: 1 })
+  }
+  // What is old enough, as every day; then all there is.
+  const usual = { rawMs: OLD_MS, alertMs: OLD_MS }
+  for (const retention of [usual, { rawMs: -OLD_MS, alertMs: -OLD_MS }]) {
+    await ledger.run('prune', { actor, retention })
+  }
+}
+
+async function walkOutbox(site: Site): Promise<void> {
+  const { ledger, actor, origin, system } = site
+  const crisis = site.crisisOf({ ExamNo: 'sent' })
+  const document = '<Crisis/>'
+  const operation = 'SynCrisisInfo'
+  for (const again of [false, true]) {
+    const item = { ...ITEM, operation, lane: crisis.pair, document } as const
+    await ledger.run('sendCrisis', { actor, origin, crisis, item, again })
+  }
+  const told = { ExamNo: 'told' }
+  await site.send(told)
+  for (const feedback of [RECEIVED, PROCESSED].map((one) => ({ ...one, ...told }))) {
+    const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
+    if (stage === 'none') throw new Error('it tells something')
+    const key = alertKey(system, { ...CRISIS, ...told })
+    const perAlert = true
+    await ledger.run('sendFeedback', {
+      tell: { actor, system, pair, key, feedback, stage, receiveAt, processAt, perAlert },
+      item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
+      application: 'HIS',
+      extra: [],
+      omitEmpty: true,
+    })
+  }
+  const claim = (leaseMs: number): Promise<readonly Claimed[]> =>
+    ledger.run('claim', { actor, peer: PEER, lease: LEASE.lease, leaseMs, limit: 10 })
+  const conclude = ({ id, lease }: Claimed, verdict: Verdict) =>
+    ledger.run('conclude', { actor, id, lease, attempt: ATTEMPT, verdict })
+
+  await claim(-1)
+  for (const { id, lease } of await claim(60_000)) await ledger.run('release', { id, lease })
+  for (const one of await claim(60_000)) await conclude(one, { state: 'ready', delayMs: -1 })
+  await ledger.run('nextDue', { peer: PEER })
+  await ledger.run('hastenPeer', { peer: PEER })
+  await ledger.run('noteOld', { actor, peer: PEER, ageMs: 0 })
+  await ledger.run('expireDocuments', { actor, peer: PEER, expiresAfterMs: -1 })
+  for (const peer of [null, PEER]) {
+    await ledger.run('replay', { actor, id: null, peer, document: null })
+  }
+  for (let left = await claim(60_000); left.length > 0; left = await claim(60_000)) {
+    for (const one of left) {
+      await conclude(one, { state: 'done' })
+      await conclude(one, { state: 'done' })
+    }
+  }
+  const item = { ...ITEM, operation, lane: 'lane', document, alert: null } as const
+  const id = await ledger.run('enqueue', { actor, item })
+  await ledger.run('cancel', { actor, id, reason: '' })
+}
+
+const ATTEMPT: AttemptRecord = {
+  startedAt: 1,
+  endedAt: 2,
+  class: 'unreachable',
+  code: 'PEER_DEADLINE',
+  reasonZh: '',
+  reasonEn: '',
+  reply: null,
+  request: Buffer.from('<a/>'),
+  response: Buffer.alloc(0),
+}
