@@ -1,6 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import type { FeedbackToStore } from '../src/ledger/index.js'
-import { feedbackHash, feedbackKey, readFeedbackStage, requireStage } from '../src/loop/index.js'
+import {
+  countingExtra,
+  feedbackHash,
+  feedbackKey,
+  readFeedbackStage,
+  requireStage,
+} from '../src/loop/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -41,7 +47,7 @@ export = (RED: NodeAPI): void => {
                 extra,
                 flags: [...call.flags, ...flags, ...reading.flags],
                 pair: feedbackKey(service.system, feedback),
-                content: feedbackHash(feedback),
+                content: feedbackHash(feedback, countingExtra(extra, service.ignoredElements)),
                 stage: reading.stage,
                 receiveAt: reading.receivedAt.at,
                 processAt: reading.processedAt.at,

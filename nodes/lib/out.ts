@@ -8,7 +8,7 @@ import { nodeError, pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
 import { handOut } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
-import { show, showStore } from './status.js'
+import { show, showStore, type StatusWord } from './status.js'
 import { useStore } from './store.js'
 
 /** One document of a message, to be committed to the ledger. */
@@ -17,11 +17,20 @@ export interface Outgoing {
   readonly context: CrisisContext
   /** The document, when the message held several and each gets its own. */
   readonly payload?: unknown
-  /**
-   * Commits it. Null when it is owed now; an error when it was noted and has to wait for a person or for
-   * another finding.
-   */
-  readonly commit: (work: Commit) => Promise<CrisisError | null>
+  /** Commits it. Once this resolves without `refused` it is owed. */
+  readonly commit: (work: Commit) => Promise<Committed>
+}
+
+export interface Committed {
+  /** Why nothing of it will be sent. */
+  readonly refused?: CrisisError
+  /** Why a person has to decide before it is sent. */
+  readonly held?: CrisisError
+  readonly outbox?: number | null
+  /** What it waits for before it goes out by itself. */
+  readonly waits?: StatusWord
+  /** What a person has to be told of, although it is sent. */
+  readonly troubles?: readonly CrisisError[]
 }
 
 export interface Commit {
@@ -43,6 +52,10 @@ interface OutcomeContent {
   readonly acceptedAt: number
   readonly endedAt: number
   readonly outbox: number
+  /** Of the alert; null when it is not known. */
+  readonly revision?: number | null
+  /** What the ledger noted of it. Absent in what an earlier version has kept. */
+  readonly flags?: readonly string[]
 }
 
 /** The peer a node is set to; a missing one is a setting, not a crash. */
@@ -93,30 +106,49 @@ export function bindOut(
       throw refused(msg, error)
     }
     show(node, 'storing')
+    const failures: { readonly own: FlowMessage; readonly failure: Reported }[] = []
     for (const { context, payload, commit } of outgoing) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
       own.crisis = { ...context, ...before(own), peer: peer.name || peer.id }
-      let problem: CrisisError | null
-      try {
-        problem = await commit({
-          ledger: store.ledger,
-          actor: store.actor(node),
-          message: asText(own),
-        })
-      } catch (error) {
-        throw refused(own, error)
-      }
-      if (problem) throw refused(own, problem)
+      const failure = await commit({
+        ledger: store.ledger,
+        actor: store.actor(node),
+        message: asText(own),
+      }).then(
+        (committed) => tellCommitted(own, committed),
+        (error: unknown) => refused(own, error),
+      )
+      if (failure) failures.push({ own, failure })
     }
     store.ledger.hint(`outbox/${peer.id}`)
+    // One goes with the end of the message; Catch hears of the others as well.
+    const [first, ...others] = failures
+    for (const { own, failure } of others) node.error(nodeError(RED, set, failure.error), own)
+    if (first) throw first.failure
   })
 
-  /** Not committed, so it is told at once: nothing of it will ever be sent by itself. */
-  function refused(msg: FlowMessage, thrown: unknown): Reported {
+  function tellCommitted(own: FlowMessage, committed: Committed): Reported | undefined {
+    const { refused: why, held, outbox, waits, troubles = [] } = committed
+    if (why) return refused(own, why)
+    if (held) return refused(own, held, outbox, 'held')
+    if (waits) show(node, waits)
+    if (troubles.length > 0) show(node, 'held')
+    for (const trouble of troubles) node.error(nodeError(RED, set, trouble), own)
+    return undefined
+  }
+
+  /** Told at once: nothing of it will be sent by itself, or not before a person has decided. */
+  function refused(
+    msg: FlowMessage,
+    thrown: unknown,
+    outbox: number | null = null,
+    word: StatusWord = 'refused',
+  ): Reported {
     const error = nodeError(RED, set, thrown)
     const at = isoInZone(Date.now(), peer?.zone)
     msg.crisis = {
       ...contextOf(msg),
+      ...(outbox !== null && { outbox }),
       outcome: {
         class: 'rejected',
         code: error.code,
@@ -126,7 +158,7 @@ export function bindOut(
       },
     }
     node.send([null, msg])
-    show(node, 'refused')
+    show(node, word)
     return new Reported(thrown)
   }
 
@@ -135,10 +167,15 @@ export function bindOut(
     const { message: msg, reply } = content
     const reason = { zh: content.reasonZh, en: content.reasonEn }
     const delivered = content.class === 'delivered'
+    const flags = [...(content.flags ?? []), ...(owed.handed > 0 ? ['redelivered'] : [])]
+    const { revision } = content
     msg.crisis = {
       ...contextOf(msg),
       outbox: content.outbox,
-      ...(owed.handed > 0 && { flags: [...(contextOf(msg).flags ?? []), 'redelivered'] }),
+      ...(typeof revision === 'number' && { revision }),
+      ...(flags.length > 0 && {
+        flags: [...new Set([...(contextOf(msg).flags ?? []), ...flags])],
+      }),
       outcome: {
         class: content.class,
         code: content.code,

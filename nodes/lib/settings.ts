@@ -91,6 +91,8 @@ export interface ServiceConfig {
   answerSeconds: string
   allowGbk: boolean
   zone: string
+  /** Elements that the document does not name and that are no change of its content, separated by commas. */
+  ignoredElements: string
   /** Whether feedback must carry a licence that was issued. */
   licenceCheck: boolean
 }
@@ -116,8 +118,12 @@ export interface OutConfig {
   source: 'payload' | 'fields'
   fields: FieldRow[]
   omitEmpty: boolean
+  /** Feedback only: leave out the elements of the processing while nothing of it is known (A20). */
+  omitEmptyProcess: boolean
   /** Feedback only: send a stage although another finding of the exam has not reached it (A19). */
   perAlert: boolean
+  /** Feedback only: send receiving together with processing, in one message (A20). */
+  combinedOnly: boolean
 }
 
 export interface InConfig {
@@ -159,7 +165,18 @@ export interface RegisterConfig {
   version: number
   name: string
   store: string
-  query: 'open' | 'trace' | 'dead' | 'replay' | 'cancel' | 'depth' | 'verify'
+  query:
+    | 'open'
+    | 'trace'
+    | 'dead'
+    | 'replay'
+    | 'cancel'
+    | 'parked'
+    | 'holds'
+    | 'lift'
+    | 'cancelAlert'
+    | 'depth'
+    | 'verify'
   limit: string
 }
 
@@ -272,6 +289,7 @@ export const DEFAULTS = {
     answerSeconds: '10',
     allowGbk: false,
     zone: '+08:00',
+    ignoredElements: '',
     licenceCheck: true,
   } satisfies ServiceConfig,
   out: {
@@ -281,7 +299,9 @@ export const DEFAULTS = {
     source: 'payload',
     fields: [],
     omitEmpty: false,
+    omitEmptyProcess: false,
     perAlert: false,
+    combinedOnly: false,
   } satisfies OutConfig,
   in: {
     version: SETTINGS_VERSION,

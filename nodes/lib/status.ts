@@ -21,12 +21,21 @@ export type StatusWord =
   | 'storing'
   | 'retrying'
   | 'held'
+  | 'waitsFinding'
+  | 'waitsProcess'
   | 'storeFailing'
   | 'storeFull'
   | OutcomeClass
 
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
-const ACTIVE: readonly StatusWord[] = ['waiting', 'busy', 'queued', 'storing']
+const ACTIVE: readonly StatusWord[] = [
+  'waiting',
+  'busy',
+  'queued',
+  'storing',
+  'waitsFinding',
+  'waitsProcess',
+]
 
 /**
  * One vocabulary of colours: green works, blue is busy, red needs somebody.

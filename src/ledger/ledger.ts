@@ -20,6 +20,8 @@ const READS: ReadonlySet<OperationName> = new Set([
   'openAlerts',
   'trace',
   'deadLetters',
+  'parkedDocuments',
+  'heldExams',
   'depth',
   'nextDue',
   'findAlert',

@@ -178,6 +178,7 @@ for (const [name, start] of [
         waiting: 0,
         oldestAt: null,
         dead: 1,
+        parked: 0,
       })
       const all = { actor, id: null, peer: null, document: null } as const
       const [last] = await ledger.run('replay', all)

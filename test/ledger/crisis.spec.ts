@@ -82,7 +82,10 @@ onBothEngines('critical values in the ledger', (site) => {
       assert.deepEqual([again.kind, again.alert, again.revision], ['resend', alert, index + 1])
     }
     const corrected = await site().send(CORRECTED)
-    assert.deepEqual([corrected.kind, corrected.alert, corrected.revision], ['revision', alert, 4])
+    assert.deepEqual(
+      [corrected.kind, corrected.alert, corrected.revision],
+      ['outOfOrder', alert, 4],
+    )
     assert.equal((await site().emitted()).length, 1)
     const { key } = site().crisisOf(LATER)
     assert.equal(await site().ledger.run('findAlert', { system: site().system, key }), alert)

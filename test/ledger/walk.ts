@@ -94,13 +94,15 @@ async function walkOutbox(site: Site): Promise<void> {
     const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
     if (stage === 'none') throw new Error('it tells something')
     const key = alertKey(system, { ...CRISIS, ...told })
-    const perAlert = true
     await ledger.run('sendFeedback', {
-      tell: { actor, system, pair, key, feedback, stage, receiveAt, processAt, perAlert },
+      tell: { actor, system, pair, key, feedback, stage, receiveAt, processAt },
       item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
       application: 'HIS',
       extra: [],
       omitEmpty: true,
+      omitEmptyProcess: false,
+      perAlert: true,
+      combinedOnly: false,
     })
   }
   const claim = (leaseMs: number): Promise<readonly Claimed[]> =>

@@ -13,7 +13,11 @@ const MACROS: Readonly<Record<string, string>> = {
 }
 
 const expand = (sql: string): string =>
-  sql.replace(/\{lock:\$1\}/, 'select $1').replace(/\{\w+\}/g, (macro) => MACROS[macro] ?? macro)
+  sql
+    .replace(/^\{only:sqlite\}/, '')
+    .replace(/^\{only:.*/s, 'select 1')
+    .replace(/\{lock:\$1\}/, 'select $1')
+    .replace(/\{\w+\}/g, (macro) => MACROS[macro] ?? macro)
 
 /** As the engine of the file does: whole numbers as such, and no bytes as no bytes. */
 function bound(value: SqlValue): SqlValue | bigint {

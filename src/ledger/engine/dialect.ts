@@ -7,6 +7,7 @@
  * - `{tail}`: what ends a `create table`
  * - `{skip}`: ends a `select` that claims rows; other instances pass over them
  * - `{lock:$1}`: a whole statement; one at a time, over all instances, for the text in `$1`
+ * - `{only:sqlite}` `{only:postgres}`: before a statement; in the other dialect it is nothing
  */
 export type Dialect = 'sqlite' | 'postgres'
 
@@ -56,6 +57,9 @@ export function renderer(dialect: Dialect): (sql: string) => string {
 }
 
 function render(dialect: Dialect, sql: string): string {
+  const [mark, only] = /^\{only:(\w+)\}/.exec(sql) ?? []
+  if (mark !== undefined)
+    return only === dialect ? render(dialect, sql.slice(mark.length)) : 'select 1'
   return sql.replace(/\{(\w+)(?::(\$\d+))?\}/g, (whole, name: string, param?: string) => {
     if (name === 'lock' && param !== undefined) return LOCKS[dialect](param)
     const macro = param === undefined ? MACROS[dialect][name] : undefined

@@ -1,5 +1,6 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../engine/types.js'
+import { RETURNED } from './records.js'
 import { insert, number, sql, text } from './sql.js'
 
 export interface ToOwe {
@@ -123,7 +124,7 @@ export function* giveBackOwed(args: { id: number; lease: string }): Step<void> {
 /** At the start of the only instance of a file: whoever held a lease is gone. */
 export function* freeLeases(): Step<void> {
   yield sql(
-    "update outbox set state = 'ready', lease = null, lease_until = null where state = 'leased'",
+    `update outbox set state = ${RETURNED}, lease = null, lease_until = null where state = 'leased'`,
   )
   yield sql('update owed set lease = null, lease_until = 0 where lease is not null')
 }
