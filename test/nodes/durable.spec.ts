@@ -314,7 +314,12 @@ describe('crisis register', () => {
     const [trace] = await ask<readonly Trace[]>('trace', { ExamNo: '2' })
     assert.equal(trace?.summary.ExamNo, '2')
     assert.equal((trace?.attempts[0] as { code: string } | undefined)?.code, 'REPLY_REJECTED')
-    assert.deepEqual(await ask('depth', { peer: 'peer' }), { waiting: 0, oldestAt: null, dead: 3, parked: 0 })
+    assert.deepEqual(await ask('depth', { peer: 'peer' }), {
+      waiting: 0,
+      oldestAt: null,
+      dead: 3,
+      parked: 0,
+    })
   })
 
   it('shows the dead letters, sends one again, and then all others', async () => {
