@@ -274,7 +274,7 @@ export const MIGRATIONS: readonly Migration[] = [
       'alter table alert add column target text',
       'alter table alert add column cancelled_at {big}',
       "create index alert_cancelled on alert(cancelled_at) where stage = 'cancelled'",
-      'create index alert_hold on alert(id) where hold is not null',
+      'create index alert_hold on alert(system, pair) where hold is not null',
       // The hash of what the document itself names, without elements that are unknown.
       'alter table revision add column core text',
 
@@ -285,7 +285,9 @@ export const MIGRATIONS: readonly Migration[] = [
       'alter table outbox add column telling text',
       'alter table outbox add column parked text',
       'alter table outbox add column merged_into {big}',
+      "create index outbox_unsent on outbox(lane, id) where state in ('ready', 'parked')",
       "create index outbox_parked on outbox(lane, id) where state = 'parked'",
+      'create index outbox_marked on outbox(lane) where parked is not null',
       'create index outbox_merged on outbox(merged_into) where merged_into is not null',
 
       // What people have decided, with their names and reasons, to which the audit only refers.
@@ -317,7 +319,7 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   {
-    version: 5,
+    version: 3,
     // What people look an alert up by.
     statements: [
       'create index alert_exam on alert(exam_no)',

@@ -1,5 +1,6 @@
 import type { AttemptRecord, Claimed, Verdict } from '../../src/ledger/index.js'
 import { alertKey } from '../../src/loop/index.js'
+import type { CrisisFeedback } from '../../src/messages/index.js'
 import { CRISIS, PROCESSED, RECEIVED, type Site } from './site.js'
 
 const PEER = 'peer'
@@ -15,6 +16,8 @@ export const WAITING: readonly string[] = [
   'outbox_lane',
   'outbox_lease',
   'outbox_dead',
+  'outbox_parked',
+  'alert_hold',
 ]
 
 /** Runs every operation of the ledger at least once, by each of the ways through it that have statements of their own. */
@@ -39,6 +42,7 @@ export async function walk(site: Site): Promise<void> {
   for (const feedback of [RECEIVED, RECEIVED, PROCESSED]) await site.feedBack(feedback)
 
   await walkOutbox(site)
+  await walkDecisions(site)
   await ledger.run('freeLeases', undefined)
   const lease = 'other/1'
   const [owed, again] = await ledger.run('takeOwed', { target, lease, leaseMs: 1, limit: 10 })
@@ -79,8 +83,42 @@ export async function walk(site: Site): Promise<void> {
   }
 }
 
+/** An exam whose patient is in doubt, with a feedback that waits for it, until two people have decided. */
+async function walkDecisions(site: Site): Promise<void> {
+  const { ledger, actor } = site
+  const decision = { by: 'A', second: 'B', reason: 'checked' }
+  const ExamNo = 'doubted'
+  await site.send({ ExamNo })
+  await site.send({ ExamNo, CrisisName: 'another finding', SickNo: 'C0002' })
+  await tell(site, { ...RECEIVED, ExamNo })
+  for (const name of ['heldExams', 'parkedDocuments'] as const) {
+    const found = await ledger.run(name, { limit: 100 })
+    if (found.length === 0) throw new Error(`${name}: the walk has stored it`)
+  }
+  const decide = { actor, which: { ExamNo }, ...decision }
+  await ledger.run('liftHold', { ...decide, wrong: null })
+  await ledger.run('cancelAlert', decide)
+}
+
+async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {
+  const { ledger, actor, system } = site
+  const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
+  if (stage === 'none') throw new Error('it tells something')
+  const key = alertKey(system, { ...CRISIS, ...feedback })
+  await ledger.run('sendFeedback', {
+    tell: { actor, system, pair, key, feedback, stage, receiveAt, processAt },
+    item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
+    application: 'HIS',
+    extra: [],
+    omitEmpty: true,
+    omitEmptyProcess: false,
+    perAlert: true,
+    combinedOnly: false,
+  })
+}
+
 async function walkOutbox(site: Site): Promise<void> {
-  const { ledger, actor, origin, system } = site
+  const { ledger, actor, origin } = site
   const crisis = site.crisisOf({ ExamNo: 'sent' })
   const document = '<Crisis/>'
   const operation = 'SynCrisisInfo'
@@ -90,21 +128,7 @@ async function walkOutbox(site: Site): Promise<void> {
   }
   const told = { ExamNo: 'told' }
   await site.send(told)
-  for (const feedback of [RECEIVED, PROCESSED].map((one) => ({ ...one, ...told }))) {
-    const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
-    if (stage === 'none') throw new Error('it tells something')
-    const key = alertKey(system, { ...CRISIS, ...told })
-    await ledger.run('sendFeedback', {
-      tell: { actor, system, pair, key, feedback, stage, receiveAt, processAt },
-      item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
-      application: 'HIS',
-      extra: [],
-      omitEmpty: true,
-      omitEmptyProcess: false,
-      perAlert: true,
-      combinedOnly: false,
-    })
-  }
+  for (const feedback of [RECEIVED, PROCESSED]) await tell(site, { ...feedback, ...told })
   const claim = (leaseMs: number): Promise<readonly Claimed[]> =>
     ledger.run('claim', { actor, peer: PEER, lease: LEASE.lease, leaseMs, limit: 10 })
   const conclude = ({ id, lease }: Claimed, verdict: Verdict) =>

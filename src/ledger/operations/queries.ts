@@ -193,7 +193,7 @@ export interface ParkedDocument {
 
 const PARKED = `select o.id, o.peer, o.operation, o.parked, o.at, o.alert, a.exam_no as "ExamNo",
     a.apply_no as "ApplyNo"
-  from outbox o left join alert a on a.id = o.alert where o.state = 'parked'`
+  from outbox o left join alert a on a.id = o.alert where o.id in (select id from outbox where state = 'parked')`
 
 /** Documents that wait for something but their peer, the oldest first. */
 export function* parkedDocuments(args: { limit: number }): Step<readonly ParkedDocument[]> {
