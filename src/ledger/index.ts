@@ -14,3 +14,4 @@ export type { AlertSummary, DeadLetter, Depth, Trace, WhichAlert } from './opera
 export type { Retention } from './operations/upkeep.js'
 export type { Expired, Old } from './operations/waiting.js'
 export * from './types.js'
+export type { Verification } from './verification.js'

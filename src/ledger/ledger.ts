@@ -1,6 +1,6 @@
 import type { Engine, Step } from './engine/types.js'
-import type { AuditPage, AuditPlace } from './operations/audit.js'
 import { definition, OPERATIONS } from './operations/index.js'
+import { verify, type Verification } from './verification.js'
 
 type Table = typeof OPERATIONS
 
@@ -34,12 +34,6 @@ export const DEFINITION_MODULE = require.resolve('./operations/index.js')
 export const DEFINITION = definition
 
 export const DEFAULT_BUDGET_MS = 3_000
-
-export interface Verification {
-  readonly entries: number
-  /** The first entry of each chain that does not follow from the one before it, or is missing at its end. */
-  readonly broken: readonly { readonly chain: string; readonly seq: number }[]
-}
 
 /** What happened in the ledger that somebody may be waiting for. A hint only: who waits looks for itself. */
 export type Hint = `outbox/${string}` | `owed/${string}`
@@ -76,18 +70,8 @@ export class Ledger {
    * @throws LedgerError
    */
   async verifyAudit(): Promise<Verification> {
-    const broken: { chain: string; seq: number }[] = []
-    let entries = 0
-    for (const start of await this.run('auditChains', undefined)) {
-      let place: AuditPlace | null = start
-      while (place) {
-        const page: AuditPage = await this.run('auditPage', place)
-        entries += page.entries
-        if (page.brokenAt !== null) broken.push({ chain: start.chain, seq: page.brokenAt })
-        place = page.next
-      }
-    }
-    return { entries, broken }
+    const chains = await this.run('auditChains', undefined)
+    return verify(chains, (place) => this.run('auditPage', place))
   }
 
   hint(hint: Hint): void {
