@@ -125,7 +125,7 @@ Exit code: 0 done; 1 failed, or damage was found; 2 the command cannot be unders
     misuse: {
       command: 'There is no such command; see crisis-ledger --help',
       option: 'An option is wrong; see crisis-ledger --help',
-      to: '--to is missing',
+      to: 'The option --to is missing',
       address: 'The address of a database is postgres://user@host:port/database',
       password: 'Leave the password out of the address; use PGPASSWORD or the pgpass file',
       tlsFile: 'A file of the certificate or key cannot be read',
