@@ -7,6 +7,7 @@ import {
   DEFINITION,
   Ledger,
   DEFINITION_MODULE,
+  isElsewhere,
   PostgresEngine,
   SqliteEngine,
   type Actor,
@@ -157,7 +158,9 @@ function fileOf(RED: NodeAPI, config: StoreConfig): string | undefined {
   if (config.engine === 'postgres') return undefined
   const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
   const file = config.file.trim()
-  return file === '' ? path.join(userDir, 'crisis', 'ledger.db') : path.resolve(userDir, file)
+  if (file === '') return path.join(userDir, 'crisis', 'ledger.db')
+  // For the engine to refuse.
+  return isElsewhere(file) ? file : path.resolve(userDir, file)
 }
 
 /** @throws SettingError */

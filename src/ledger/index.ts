@@ -1,4 +1,5 @@
 export {
+  isElsewhere,
   LedgerError,
   PostgresEngine,
   SqliteEngine,

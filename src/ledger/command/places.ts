@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { isElsewhere } from '../engine/elsewhere.js'
 import type { PostgresAddress } from '../engine/postgres-driver.js'
 import { UsageError } from './usage-error.js'
 
@@ -24,8 +25,7 @@ export const DEFAULT_FILE = 'crisis/ledger.db'
  */
 export function placeOf(text: string, tls: TlsOptions): Place {
   if (!/^postgres(ql)?(:|$)/i.test(text)) {
-    // Left as it is, a network path can be told from a local one.
-    return { kind: 'sqlite', file: /^[\\/]{2}/.test(text) ? text : resolve(text) }
+    return { kind: 'sqlite', file: isElsewhere(text) ? text : resolve(text) }
   }
   return { kind: 'postgres', address: { ...addressOf(text), ...sslOf(text, tls) } }
 }
