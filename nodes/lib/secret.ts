@@ -81,7 +81,7 @@ function inEveryEncoding(
 
 function withoutPattern(text: string, licence: string, encode: Encode, mask: string): string {
   if (isBlank(licence)) return text
-  const characters = [...licence.trim()].map((character) => formsOf(character, encode))
+  const characters = Array.from(licence.trim()).map((character) => formsOf(character, encode))
   // Only as a word of its own: a short licence may be part of some number. A letter behind a byte of Chinese may
   // be the second half of that.
   const word = `(?<!(?<![\\x80-\\xff])[0-9A-Za-z])${characters.join('')}(?![0-9A-Za-z])`

@@ -130,6 +130,8 @@ export interface StoreConfig {
   backupHours: string
   /** How many backups are kept. */
   backupKeep: string
+  /** Free room on the disk of the file below which nothing new is accepted, in MiB; 0 = not looked at. */
+  reserveMegabytes: string
 }
 
 export interface StoreCredentials {
@@ -199,6 +201,7 @@ export const DEFAULTS = {
     alertDays: '1095',
     backupHours: '24',
     backupKeep: '7',
+    reserveMegabytes: '256',
   } satisfies StoreConfig,
   register: {
     version: SETTINGS_VERSION,

@@ -1,5 +1,7 @@
+import { ledgerError } from './engine/errors.js'
 import type { Engine, Step } from './engine/types.js'
 import { definition, OPERATIONS } from './operations/index.js'
+import type { SpaceGuard } from './space.js'
 import { verify, type Verification } from './verification.js'
 
 type Table = typeof OPERATIONS
@@ -27,6 +29,18 @@ const READS: ReadonlySet<OperationName> = new Set([
   'auditPage',
 ])
 
+/**
+ * What brings in something new, which whoever wants it stored can send again. Feedback of a flow is none of it:
+ * it brings an alert to its end.
+ */
+const ACCEPTS: ReadonlySet<OperationName> = new Set([
+  'storeCrises',
+  'storeFeedbacks',
+  'sendCrisis',
+  'enqueue',
+  'quarantine',
+])
+
 /** The module that the worker of the file engine loads. */
 export const DEFINITION_MODULE = require.resolve('./operations/index.js')
 
@@ -44,21 +58,32 @@ export type Hint = `outbox/${string}` | `owed/${string}`
  */
 export class Ledger {
   readonly #engine: Engine
+  readonly #space: SpaceGuard | undefined
 
-  constructor(engine: Engine) {
+  /** @param space where the room can run out and can be measured */
+  constructor(engine: Engine, space?: SpaceGuard) {
     this.#engine = engine
+    this.#space = space
   }
 
   get engine(): Engine {
     return this.#engine
   }
 
+  get space(): SpaceGuard | undefined {
+    return this.#space
+  }
+
   /** @throws LedgerError when it is not known to be committed */
-  run<N extends OperationName>(
+  async run<N extends OperationName>(
     name: N,
     args: ArgumentOf<N>,
     options: RunOptions = {},
   ): Promise<ResultOf<N>> {
+    // Nothing else waits here: operations begin in the order in which they were called.
+    if (this.#space && ACCEPTS.has(name) && (await this.#space.look()) === 'spent') {
+      throw ledgerError('LEDGER_NEARLY_FULL')
+    }
     return this.#engine.run(name, args, {
       budgetMs: options.budgetMs ?? DEFAULT_BUDGET_MS,
       mode: READS.has(name) ? 'read' : 'write',

@@ -6,7 +6,7 @@ import { Flow, inNode, service } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const swapped = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16()
-const inGbk = (text: string): Buffer => Buffer.concat([...text].map(gbkBytes))
+const inGbk = (text: string): Buffer => Buffer.concat(Array.from(text).map(gbkBytes))
 
 /** Every encoding that the reader of bodies knows. */
 const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
@@ -21,9 +21,14 @@ const escape = (text: string): string =>
     /[&<>"]/g,
     (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c,
   )
-const inDecimal = (text: string): string => [...text].map((c) => `&#${c.codePointAt(0)};`).join('')
+const inDecimal = (text: string): string =>
+  Array.from(text)
+    .map((c) => `&#${c.codePointAt(0)};`)
+    .join('')
 const inHex = (text: string): string =>
-  [...text].map((c) => `&#x0${c.codePointAt(0)?.toString(16).toUpperCase()};`).join('')
+  Array.from(text)
+    .map((c) => `&#x0${c.codePointAt(0)?.toString(16).toUpperCase()};`)
+    .join('')
 
 const FORMS: Readonly<Record<string, (text: string) => string>> = {
   plain: (text) => text,

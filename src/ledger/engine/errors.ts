@@ -5,6 +5,7 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
  *
  * - `LEDGER_BUSY`: not in time; another program holds a lock, or too much is waiting
  * - `LEDGER_FULL`: no room left on the disk
+ * - `LEDGER_NEARLY_FULL`: only the reserve is left on the disk, and nothing new is accepted
  * - `LEDGER_READ_ONLY`: the file, the disk or the database server takes no writing
  * - `LEDGER_CORRUPT`: the file is damaged or no ledger
  * - `LEDGER_LOCKED`: another process owns the file
@@ -23,6 +24,7 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
 export type LedgerErrorCode =
   | 'LEDGER_BUSY'
   | 'LEDGER_FULL'
+  | 'LEDGER_NEARLY_FULL'
   | 'LEDGER_READ_ONLY'
   | 'LEDGER_CORRUPT'
   | 'LEDGER_LOCKED'
@@ -103,6 +105,10 @@ const REASONS = {
   LEDGER_FULL: {
     zh: '台账所在磁盘已满，请清理磁盘空间，之后会自动恢复',
     en: 'The disk of the ledger is full; free some space, it then recovers by itself',
+  },
+  LEDGER_NEARLY_FULL: {
+    zh: '台账所在磁盘即将用尽，暂不接收新内容（已接收的继续送达）；请清理磁盘空间，之后会自动恢复',
+    en: 'The disk of the ledger is nearly full: nothing new is accepted, what was accepted is still delivered. Free some space, it then recovers by itself',
   },
   LEDGER_READ_ONLY: {
     zh: '台账不可写（只读），请检查文件、磁盘或数据库的写权限，之后会自动恢复',

@@ -80,7 +80,8 @@ describe('the move of a ledger', function () {
 
   const verified = (site: Site): Promise<Verification> => new Ledger(site.engine).verifyAudit()
   const opening = async (engine: Engine) => {
-    const error = await ledgerErrorOf(engine.ready()).finally(() => engine.close())
+    const error = await ledgerErrorOf(engine.ready())
+    await engine.close()
     await left(server, database)
     return error
   }
