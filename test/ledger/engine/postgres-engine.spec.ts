@@ -216,6 +216,15 @@ describe('the server of the PostgreSQL engine', function () {
     assert.equal((await ledgerErrorOf(open().ready())).code, 'LEDGER_NEWER')
   })
 
+  it('whose schema a newer program changes meanwhile is left by the older one', async () => {
+    const old = open()
+    await old.run('add', { text: 'before' })
+    await old.run('first', {})
+    await open({ definition: next }).ready()
+    assert.equal((await ledgerErrorOf(old.run('first', {}))).code, 'LEDGER_UNAVAILABLE')
+    await until(() => old.trouble?.code === 'LEDGER_NEWER')
+  })
+
   it('runs what met in a deadlock again, alone', async () => {
     const [one, other] = [open(), open()]
     await Promise.all([one.ready(), other.ready()])
