@@ -30,6 +30,10 @@ const REASONS = {
     zh: '目标文件已存在，请另选文件名',
     en: 'The target file exists already; choose another name',
   },
+  FILE_IN_USE: {
+    zh: '有 Node-RED 正在使用该台账文件，请先停止 Node-RED',
+    en: 'A Node-RED is using this ledger file; stop it first',
+  },
   IN_USE: {
     zh: '有 Node-RED 正在使用该数据库中的台账，请先停止全部 Node-RED',
     en: 'A Node-RED is using the ledger in this database; stop every Node-RED first',

@@ -15,7 +15,7 @@ const MOST_BYTES = 1024 * 1024
 
 /**
  * A ledger file, owned for the time being. As the source it must be there and whole.
- * @throws LedgerError, LEDGER_LOCKED when a Node-RED uses it; TransferError NO_LEDGER, DAMAGED
+ * @throws LedgerError; TransferError NO_LEDGER, FILE_IN_USE, DAMAGED
  */
 export async function openFileSide(
   file: string,
@@ -26,10 +26,15 @@ export async function openFileSide(
   let open: OpenFile
   try {
     const { signal } = new AbortController()
-    const options = { mistrust: false, mustExist: role === 'source', marked: 'allow', signal }
-    open = await openFile(file, migrations, options as Parameters<typeof openFile>[2])
+    open = await openFile(file, migrations, {
+      mistrust: false,
+      mustExist: role === 'source',
+      marked: 'allow',
+      signal,
+    })
   } catch (thrown) {
-    throw fileError(thrown)
+    const error = fileError(thrown)
+    throw error.code === 'LEDGER_LOCKED' ? new TransferError('FILE_IN_USE') : error
   }
   if (role === 'source' && open.writer.pragma('integrity_check(1)') !== 'ok') {
     open.close()

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { selfSigned } from '../../http/self-signed.js'
 import { startPostgres, type TestPostgres } from '../../support/postgres.js'
 import { Folders, ledgerErrorOf, tamper } from '../engine/support.js'
 import { Site } from '../site.js'
@@ -198,6 +199,31 @@ describe('crisis-ledger', function () {
       const engine = openFileLedger(file)
       await engine.ready()
       await engine.close()
+    })
+
+    it('connects with TLS and trusts nobody whom it was not told to trust', async () => {
+      await fillLedger(file, 10)
+      const { key, cert } = selfSigned()
+      const folder = folders.make()
+      const files = { ca: join(folder, 'ca.pem'), key: join(folder, 'key.pem') }
+      writeFileSync(files.ca, cert)
+      writeFileSync(files.key, key, { mode: 0o600 })
+      // The server does not run as root, and takes only a key of its own.
+      if (process.getuid?.() === 0) {
+        for (const path of [folder, files.ca, files.key]) chownSync(path, 65_534, 65_534)
+      }
+      await server.halt()
+      await server.start({ ssl: 'on', ssl_cert_file: files.ca, ssl_key_file: files.key })
+      try {
+        const args = ['move', '--from', 'ledger.db', '--to']
+        const untrusted = await run([...args, url, '--tls'], env)
+        assert.equal(untrusted.code, 1)
+        assert.match(untrusted.err, /LEDGER_UNAVAILABLE, DEPTH_ZERO_SELF_SIGNED_CERT/)
+        const trusted = await run([...args, `${url}?sslmode=require`, '--ca', files.ca], env)
+        assert.equal(trusted.code, 0, trusted.err)
+      } finally {
+        await server.restart()
+      }
     })
 
     it('killed at any moment leaves one ledger that works, and goes on when asked again', async () => {

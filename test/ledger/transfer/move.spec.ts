@@ -171,7 +171,7 @@ describe('the move of a ledger', function () {
     await fillLedger(file, 2_000)
     const engine = openFileLedger(file)
     await engine.ready()
-    assert.equal(await codeOf(moveToServer()), 'LEDGER_LOCKED')
+    assert.equal(await codeOf(moveToServer()), 'FILE_IN_USE')
     await engine.close()
 
     const other = openServerLedger(server, database)
