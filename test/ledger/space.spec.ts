@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ledger, SpaceGuard, type Space } from '../../src/ledger/index.js'
 import { definitionPath } from './definition.js'
-import { ledgerErrorOf, openSqlite } from './engine/support.js'
+import { Folders, ledgerErrorOf, openSqlite } from './engine/support.js'
 import { RECEIVED, Site } from './site.js'
 
 describe('the room on the disk of a ledger', () => {
@@ -78,6 +78,36 @@ describe('the room on the disk of a ledger', () => {
     } finally {
       await engine.close()
       rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('is measured on a real disk, where work goes on in the reserve', async function () {
+    const folders = new Folders()
+    const disk = folders.makeDisk('32m')
+    if (!disk) this.skip()
+    const engine = openSqlite(join(disk, 'ledger.db'), { definition: definitionPath })
+    const megabyte = 1024 * 1024
+    const guard = new SpaceGuard({
+      measure: () => engine.freeSpace(),
+      reserveBytes: 4 * megabyte,
+      maxAgeMs: 0,
+    })
+    const ledger = new Ledger(engine, guard)
+    const site = new Site(engine, 'pacs')
+    Object.defineProperty(site, 'ledger', { value: ledger })
+    try {
+      await site.send()
+      const { freeBytes } = await engine.freeSpace()
+      const filler = join(disk, 'filler')
+      writeFileSync(filler, Buffer.alloc(freeBytes - 3 * megabyte, 1))
+      assert.equal((await ledgerErrorOf(site.send({ ExamNo: 'new' }))).code, 'LEDGER_NEARLY_FULL')
+      await site.tell(RECEIVED)
+      await site.deliver()
+      rmSync(filler)
+      assert.equal((await site.send({ ExamNo: 'new' })).kind, 'new')
+    } finally {
+      await engine.close()
+      folders.clean()
     }
   })
 })
