@@ -75,19 +75,21 @@ export class Ledger {
   }
 
   /** @throws LedgerError when it is not known to be committed */
-  async run<N extends OperationName>(
+  run<N extends OperationName>(
     name: N,
     args: ArgumentOf<N>,
     options: RunOptions = {},
   ): Promise<ResultOf<N>> {
-    // Nothing else waits here: operations begin in the order in which they were called.
-    if (this.#space && ACCEPTS.has(name) && (await this.#space.look()) === 'spent') {
-      throw ledgerError('LEDGER_NEARLY_FULL')
-    }
-    return this.#engine.run(name, args, {
-      budgetMs: options.budgetMs ?? DEFAULT_BUDGET_MS,
-      mode: READS.has(name) ? 'read' : 'write',
-    }) as Promise<ResultOf<N>>
+    const begin = () =>
+      this.#engine.run(name, args, {
+        budgetMs: options.budgetMs ?? DEFAULT_BUDGET_MS,
+        mode: READS.has(name) ? 'read' : 'write',
+      }) as Promise<ResultOf<N>>
+    if (!this.#space || !ACCEPTS.has(name)) return begin()
+    return this.#space.look().then((space) => {
+      if (space === 'spent') throw ledgerError('LEDGER_NEARLY_FULL')
+      return begin()
+    })
   }
 
   /**

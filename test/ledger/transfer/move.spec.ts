@@ -135,6 +135,9 @@ describe('the move of a ledger', function () {
     const error = await opening(openServerLedger(server, database))
     assert.equal(error.code, 'LEDGER_MOVED')
     assert.match(error.reason.en, /moved to a file at/)
+    file = back
+    assert.equal(await codeOf(moveToServer()), 'TARGET_OTHER_MOVE')
+    assert.equal((await moveToServer(undefined, true)).rows['alert'], 22)
   })
 
   it('leaves an old file that is refused by a Node-RED, until a person takes it back', async () => {
