@@ -69,8 +69,9 @@ export async function move(
       to.transaction(() => copyAndCompare(from, to, tables, options.onProgress)),
     )
   } catch (error) {
-    // Nothing was copied, so it is again what it was; when it is not to be reached, it stays unfinished.
-    await to.mark(before.to).catch(() => undefined)
+    // With nothing in it, it is again what it was. Else, or when it cannot be reached, it stays unfinished.
+    const restore = async () => (await isEmpty(to, tables)) && to.mark(before.to)
+    await restore().catch(() => undefined)
     throw error
   }
   await from.mark({ ...mark, state: 'moved', at: Date.now() })
@@ -90,10 +91,15 @@ async function refuseOther(
 ): Promise<void> {
   if (mark?.state === 'moving') return
   if (mark) throw new TransferError('TARGET_OTHER_MOVE')
+  if (!(await isEmpty(to, tables))) throw new TransferError('TARGET_NOT_EMPTY')
+}
+
+async function isEmpty(side: Side, tables: readonly Table[]): Promise<boolean> {
   for (const { name } of tables) {
-    const rows = await to.query({ sql: `select 1 as found from ${name} limit 1`, params: [] })
-    if (rows.length > 0) throw new TransferError('TARGET_NOT_EMPTY')
+    const rows = await side.query({ sql: `select 1 as found from ${name} limit 1`, params: [] })
+    if (rows.length > 0) return false
   }
+  return true
 }
 
 async function copyAndCompare(
