@@ -1,4 +1,4 @@
-import { gbkBytes, isBlank } from '../../src/messages/index.js'
+import { encodeText, isBlank } from '../../src/messages/index.js'
 import { MASK } from './message.js'
 
 /** In bytes: the same in every encoding that holds ASCII. */
@@ -8,11 +8,18 @@ const BYTES_MASK = '****'
 const LT = '(?:<|&(?:amp;)*(?:lt|#0*60|#x0*3c);)'
 const GT = '(?:>|&(?:amp;)*(?:gt|#0*62|#x0*3e);)'
 
-/** The licence that feedback carries, up to the end of its element: it may stand in CDATA. */
-const LICENCE_ELEMENT = new RegExp(
-  `(${LT}(?:[\\w.-]+:)?License\\b(?:(?!${LT}|${GT})[^])*(?<!/)${GT})((?:(?!${LT}/)[^])+)`,
-  'gi',
-)
+/** An element of a secret, up to its end: the secret may stand in CDATA. */
+const elementOf = (name: string): RegExp =>
+  new RegExp(
+    `(${LT}(?:[\\w.-]+:)?${name}\\b(?:(?!${LT}|${GT})[^])*(?<!/)${GT})((?:(?!${LT}/)[^])+)`,
+    'gi',
+  )
+
+/** The licence that feedback carries. */
+const LICENCE_ELEMENT = elementOf('License')
+
+/** A password as WS-Security carries it, should a peer quote the call. */
+const PASSWORD_ELEMENT = elementOf('Password')
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': 'amp',
@@ -27,6 +34,14 @@ export function withoutWord(text: string, licence: string, mask = MASK): string 
   return withoutPattern(text, licence, (character) => [character], mask)
 }
 
+/** What a peer said, without the secrets that the call to it carried. */
+export const withoutSecrets = {
+  text: (text: string, secrets: readonly string[]): string =>
+    secrets.reduce((rest, secret) => withoutWord(rest, secret), text),
+  bytes: (bytes: Uint8Array, secrets: readonly string[]): Buffer =>
+    secrets.reduce(withoutBytes, withoutElement(bytes, PASSWORD_ELEMENT)),
+} as const
+
 /** The same for bytes of any encoding that a body may come in; those that are not the licence stay as they are. */
 export function withoutBytes(bytes: Uint8Array, licence: string): Buffer {
   return inEveryEncoding(bytes, (text, encode) => withoutPattern(text, licence, encode, BYTES_MASK))
@@ -37,17 +52,27 @@ export function withoutBytes(bytes: Uint8Array, licence: string): Buffer {
  * licence that was issued, wherever it stands.
  */
 export function withoutLicences(raw: Buffer, issued: readonly string[]): Buffer {
-  const masked = inEveryEncoding(raw, (text) =>
-    text.replace(LICENCE_ELEMENT, (_all, tag: string) => tag + BYTES_MASK),
+  return issued.reduce(withoutBytes, withoutElement(raw, LICENCE_ELEMENT))
+}
+
+function withoutElement(bytes: Uint8Array, element: RegExp): Buffer {
+  return inEveryEncoding(bytes, (text) =>
+    text.replace(element, (_all, tag: string) => tag + BYTES_MASK),
   )
-  return issued.reduce(withoutBytes, masked)
 }
 
 /** How a character may stand in a text. */
 type Encode = (character: string) => readonly string[]
 
 const inBytes: Encode = (character) =>
-  [Buffer.from(character, 'utf8'), gbkBytes(character)].map((bytes) => bytes.toString('latin1'))
+  (['UTF-8', 'GB18030'] as const).flatMap((charset) => {
+    try {
+      return [encodeText(character, charset).toString('latin1')]
+    } catch {
+      // The charset does not have it, so it cannot stand in a text of it.
+      return []
+    }
+  })
 
 /**
  * Bytes as texts that can be turned back into them without loss: one character a byte, which shows UTF-8 and
@@ -94,8 +119,8 @@ function formsOf(character: string, encode: Encode): string {
   const hex = code.toString(16).replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
   const named = ENTITIES[character]
   const escaped = [`#0*${code}`, `#x0*${hex}`, ...(named === undefined ? [] : [named])]
-  const plain = [...new Set(encode(character))]
-    .filter((form) => form !== '')
-    .map((form) => form.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
+  const plain = [...new Set(encode(character))].map((form) =>
+    form.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'),
+  )
   return `(?:${plain.join('|')}|&(?:amp;)*(?:${escaped.join('|')});)`
 }

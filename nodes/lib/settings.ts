@@ -1,5 +1,6 @@
-import { CrisisError, isZone, type Reason } from '../../src/messages/index.js'
-import type { SoapVersion } from '../../src/soap/index.js'
+import { CrisisError, isZone } from '../../src/messages/index.js'
+import type { OutCharset, Reason, ReplyProfile } from '../../src/messages/index.js'
+import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
 
 /**
  * The settings of every node as they stand in a flow. Names are for ever: they are in users' flows.
@@ -19,13 +20,24 @@ export interface PeerConfig {
   /** Address to call; blank = the one in the WSDL. */
   address: string
   soapVersion: '' | SoapVersion
+  /** How the Body is filled; blank = as the WSDL says. */
+  style: '' | BodyStyle
   namespace: string
   parameter: string
+  /** `""` = the empty one; blank = the one in the WSDL. */
   soapAction: string
+  /** Of the requests; blank = UTF-8. */
+  charset: '' | OutCharset
+  /** Whether the document goes in CDATA. */
+  cdata: boolean
+  /** The encoding that the document's own declaration names; `none` = no declaration; blank = `charset`. */
+  declaration: '' | Declaration
   connectSeconds: string
   totalSeconds: string
   maxKilobytes: string
   allowGbk: boolean
+  /** The shape of its answers; blank = the document's own. */
+  replyProfile: ReplyProfile
   /** JSON success codes, separated by commas; blank = a JSON answer is never a success. */
   jsonSuccess: string
   /** Header/Application of the feedback we send. */
@@ -33,6 +45,8 @@ export interface PeerConfig {
   /** Zone of the remote's dates and times. */
   zone: string
   tls: string
+  /** How we say who we are; blank = not at all. User and password are credentials. */
+  login: '' | 'basic' | 'token-text' | 'token-digest'
   /** How many documents may be on their way at a time. */
   parallel: string
   /** How many calls a minute at the most; 0 = no limit. */
@@ -45,6 +59,9 @@ export interface PeerConfig {
   replyTable: ReplyRow[]
 }
 
+export const DECLARATIONS = ['none', 'UTF-8', 'GBK', 'GB2312', 'GB18030', 'UTF-16'] as const
+export type Declaration = (typeof DECLARATIONS)[number]
+
 export interface ReplyRow {
   code: string
   action: 'deliver' | 'retry' | 'hold'
@@ -53,6 +70,8 @@ export interface ReplyRow {
 export interface PeerCredentials {
   /** Header/License of the feedback we send. */
   licence?: string
+  user?: string
+  password?: string
 }
 
 export interface ServiceConfig {
@@ -218,17 +237,23 @@ export const DEFAULTS = {
     wsdl: '',
     address: '',
     soapVersion: '',
+    style: '',
     namespace: '',
     parameter: '',
     soapAction: '',
+    charset: '',
+    cdata: false,
+    declaration: '',
     connectSeconds: '5',
     totalSeconds: '15',
     maxKilobytes: '4096',
     allowGbk: false,
+    replyProfile: '',
     jsonSuccess: '',
     application: 'HIS',
     zone: '+08:00',
     tls: '',
+    login: '',
     parallel: '4',
     perMinute: '0',
     troubleMinutes: '5',

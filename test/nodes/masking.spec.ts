@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
 import { withoutBytes, withoutLicences, withoutWord } from '../../nodes/lib/secret.js'
-import { decodeBytes, gbkBytes } from '../../src/messages/index.js'
+import { decodeBytes, encodeText } from '../../src/messages/index.js'
 import { envelopeOf, feedbackXml } from '../support/calls.js'
 import { Flow, inNode, service } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const swapped = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16()
-const inGbk = (text: string): Buffer => Buffer.concat(Array.from(text).map(gbkBytes))
 
 /** Every encoding that the reader of bodies knows. */
 const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
   'utf-8': (text) => Buffer.from(text, 'utf8'),
-  gb18030: inGbk,
+  gb18030: (text) => encodeText(text, 'GB18030'),
   'utf-16le': (text) => Buffer.from(`\ufeff${text}`, 'utf16le'),
   'utf-16be': (text) => swapped(`\ufeff${text}`),
 }
