@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import Module from 'node:module'
+import pg from 'pg'
 import {
   PostgresEngine,
   type PostgresEngineOptions,
@@ -276,6 +277,22 @@ describe('the server of the PostgreSQL engine', function () {
     } finally {
       loader._load = load
     }
+  })
+
+  it('is waited for statement by statement by a `pg` that knows no pipeline', async () => {
+    class Client extends pg.Client {
+      constructor(config: pg.ClientConfig) {
+        super({ ...config, pipeline: false })
+      }
+    }
+    const engine = open({ driver: () => ({ ...pg, Client }) as unknown as typeof pg })
+    const [, poison] = await Promise.allSettled([
+      engine.run('add', { text: 'before' }),
+      engine.run('addTwiceUnread', { text: 'poison' }),
+      engine.run('add', { text: 'after' }),
+    ])
+    assert.equal(poison.status, 'rejected')
+    assert.deepEqual(await texts(engine), ['before', 'after'])
   })
 
   it('is left with no connection after closing', async () => {

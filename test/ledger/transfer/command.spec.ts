@@ -64,6 +64,11 @@ describe('crisis-ledger', function () {
     assert.match(asked.err, /没有这个命令/)
   })
 
+  it('says which Node.js it needs', async () => {
+    const { code, err } = await run(['verify'], { NODE_OPTIONS: '--no-experimental-sqlite' })
+    assert.deepEqual([code, err], [1, 'Node.js 22.13+ · 需要 Node.js 22.13 或更高版本\n'])
+  })
+
   it('tells misuse by its exit code, and never repeats a password', async () => {
     for (const args of [
       ['fly'],
