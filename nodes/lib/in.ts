@@ -17,7 +17,8 @@ import { nodeError } from './language.js'
 import type { CrisisContext, FlowMessage } from './message.js'
 import { give, giveBack, handOut, OWED_LEASE_MS } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type InConfig } from './settings.js'
-import { show, showStore, type StatusWord } from './status.js'
+import { show, type StatusWord } from './status.js'
+import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
 
 /** What storing one document of a call came to. */
@@ -79,6 +80,7 @@ export function bindIn(
   const { store } = used
   const waiting = new Set<string>()
   let registration: Registration | undefined
+  let stopFollowing = (): void => {}
   let closed = false
 
   const messageOf = (owed: Owed): FlowMessage => {
@@ -151,6 +153,8 @@ export function bindIn(
     settings.answer === 'flow' ? failure('503', REDEPLOYING) : success()
 
   const trouble = (what: Trouble): void => {
+    // Told once for all calls, by whoever follows the ledger.
+    if (what.code === 'LEDGER_NEARLY_FULL') return
     fail(new CrisisError(what.code, what.reason))
     if (!UNDERSTOOD.has(what.answer) && what.raw) quarantine(what, what.raw)
   }
@@ -186,7 +190,7 @@ export function bindIn(
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         show(node, wordOf(service!.licenceTrouble.code))
         fail(service!.licenceTrouble)
-      } else showStore(node, store, 'listening')
+      } else stopFollowing = followStore(RED, node, set, store, 'listening')
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
       show(node, wordOf(code))
@@ -197,6 +201,7 @@ export function bindIn(
   onClose(node, async (removed) => {
     closed = true
     stopHandingOut()
+    stopFollowing()
     // The flow that would have answered is gone: its callers are told now, not at the end of their patience.
     for (const id of waiting) hosting.waiting.answer(id, failure('503', REDEPLOYING))
     await registration?.release(removed)

@@ -8,7 +8,8 @@ import { nodeError, pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
 import { handOut } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
-import { show, showStore, type StatusWord } from './status.js'
+import { show, type StatusWord } from './status.js'
+import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
 
 /** One document of a message, to be committed to the ledger. */
@@ -86,7 +87,7 @@ export function bindOut(
     return
   }
   const { store, release } = useStore(RED, peer.storeId)
-  showStore(node, store, 'ready')
+  const stopFollowing = followStore(RED, node, set, store, 'ready')
   const stopHandingOut = handOut(RED, node, store, tellOutcome)
   const stopDelivery = peer.onDelivery(({ waiting, oldestAt, last }) => {
     if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
@@ -95,6 +96,7 @@ export function bindOut(
   onClose(node, async () => {
     stopHandingOut()
     stopDelivery()
+    stopFollowing()
     await release()
   })
 

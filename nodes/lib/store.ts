@@ -7,7 +7,9 @@ import {
   DEFINITION,
   Ledger,
   DEFINITION_MODULE,
+  isElsewhere,
   PostgresEngine,
+  SpaceGuard,
   SqliteEngine,
   type Actor,
   type Engine,
@@ -40,6 +42,9 @@ const GRACE_MS = 15_000
 
 /** The file may be held for a moment by the process before this one. */
 const FREE_LEASES_MS = 60_000
+
+/** How often the room on the disk is looked at when nothing is stored. */
+const LOOK_MS = 30_000
 
 interface Shared {
   readonly store: Store
@@ -126,8 +131,15 @@ function makeStore(
 ): Pick<Shared, 'store' | 'stopUpkeep'> {
   // Before anything is opened: a setting that cannot be used leaves nothing behind.
   const plan = upkeepPlan(config)
+  const reserveBytes = reserveOf(config)
   const engine = openEngine(RED, config, password)
-  const ledger = new Ledger(engine)
+  // The room of a database server cannot be seen from here.
+  const space =
+    engine instanceof SqliteEngine && reserveBytes > 0
+      ? new SpaceGuard({ measure: () => engine.freeSpace(), reserveBytes })
+      : undefined
+  const ledger = new Ledger(engine, space)
+  const stopLooking = lookAt(space)
   // A file has one owner and so one chain; several machines must not wait for each other's.
   const chain = engine.kind === 'sqlite' ? 'file' : INSTANCE
   // Whoever held a lease on a file is gone, so nothing has to wait for it to run out; failing that, it does run
@@ -136,14 +148,32 @@ function makeStore(
     ledger.run('freeLeases', undefined, { budgetMs: FREE_LEASES_MS }).catch(() => {})
   }
   const upkeep = { chain, actor: `${INSTANCE}/upkeep` }
+  const stopUpkeep = startUpkeep(ledger, upkeep, plan, fileOf(RED, config))
   return {
     store: {
       ledger,
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },
-    stopUpkeep: startUpkeep(ledger, upkeep, plan, fileOf(RED, config)),
+    stopUpkeep() {
+      stopLooking()
+      stopUpkeep()
+    },
   }
+}
+
+/** @throws SettingError */
+function reserveOf({ reserveMegabytes }: StoreConfig): number {
+  const bounds = { least: 0, most: 1_048_576, fallback: 256 }
+  return numberSetting('reserveMegabytes', reserveMegabytes, bounds) * 1024 * 1024
+}
+
+/** Also while nothing comes in, so that a person is told in time. */
+function lookAt(space: SpaceGuard | undefined): () => void {
+  void space?.look()
+  const timer = setInterval(() => void space?.look(), LOOK_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 const noStore = () =>
@@ -157,7 +187,9 @@ function fileOf(RED: NodeAPI, config: StoreConfig): string | undefined {
   if (config.engine === 'postgres') return undefined
   const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
   const file = config.file.trim()
-  return file === '' ? path.join(userDir, 'crisis', 'ledger.db') : path.resolve(userDir, file)
+  if (file === '') return path.join(userDir, 'crisis', 'ledger.db')
+  // For the engine to refuse.
+  return isElsewhere(file) ? file : path.resolve(userDir, file)
 }
 
 /** @throws SettingError */

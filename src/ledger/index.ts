@@ -1,4 +1,5 @@
 export {
+  isElsewhere,
   LedgerError,
   PostgresEngine,
   SqliteEngine,
@@ -25,4 +26,6 @@ export type { SentCrisis } from './operations/send.js'
 export type { NotTold } from './operations/told.js'
 export type { Retention } from './operations/upkeep.js'
 export type { Expired, Old } from './operations/waiting.js'
+export { SpaceGuard, type Space } from './space.js'
 export * from './types.js'
+export type { Verification } from './verification.js'

@@ -102,7 +102,7 @@ export class SqliteConnection {
 const NO_BYTES = new Uint8Array(1).subarray(0, 0)
 
 /** Node binds every number as a REAL, and `7 / 2` or the text of a number would differ from PostgreSQL's. */
-function bound(value: SqlValue): SqlValue | bigint {
+export function bound(value: SqlValue | bigint): SqlValue | bigint {
   if (value instanceof Uint8Array && value.length === 0) return NO_BYTES
   return Number.isSafeInteger(value) ? BigInt(value as number) : value
 }

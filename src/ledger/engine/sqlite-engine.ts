@@ -1,4 +1,5 @@
 import { statfs, stat } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { asCrisisError } from '../../messages/index.js'
@@ -122,7 +123,8 @@ export class SqliteEngine implements Engine {
    * would lack what is still in its log. Rejects with a LedgerError and then leaves nothing there.
    */
   backup(target: string): Promise<void> {
-    if (this.#closing || !this.#worker) return Promise.reject(ledgerError('LEDGER_CLOSED'))
+    if (this.#closing) return Promise.reject(ledgerError('LEDGER_CLOSED'))
+    if (!this.#worker) return Promise.reject(this.trouble ?? ledgerError('LEDGER_UNAVAILABLE'))
     const done = Promise.withResolvers<void>()
     this.#backups.set(++this.#backupId, done)
     this.#post({ type: 'backup', id: this.#backupId, target })
@@ -168,6 +170,13 @@ export class SqliteEngine implements Engine {
   }
 
   #start(): void {
+    // Its import would end the thread. Not asked again: a Node does not change while it runs.
+    if (!isBuiltin('node:sqlite')) {
+      const error = ledgerError('LEDGER_SQLITE_MISSING')
+      this.#first.reject(error)
+      this.#status.failed(error)
+      return
+    }
     const worker = new Worker(join(__dirname, 'sqlite-worker.js'), {
       workerData: this.#settings,
       execArgv: WORKER_FLAGS,

@@ -40,6 +40,8 @@ export interface OpenOptions {
   readonly mistrust: boolean
   /** True when it has been open before: a file that is missing then is no reason to begin a new one. */
   readonly mustExist: boolean
+  /** Default is to refuse what a move has marked. */
+  readonly marked?: 'refuse' | 'allow'
   /** Ends the opening where it takes long. */
   readonly signal: AbortSignal
 }
@@ -124,11 +126,11 @@ async function bringUpToDate(
   writer: SqliteConnection,
   file: string,
   migrations: readonly Migration[],
-  { signal }: OpenOptions,
+  { signal, marked }: OpenOptions,
 ): Promise<{ schema: number; warnings: readonly Reason[] }> {
   writer.exec(VERSION_TABLE)
   const query = writer.query.bind(writer)
-  const { version, missing, warnings } = drive(inspect(migrations), query)
+  const { version, missing, warnings } = drive(inspect(migrations, marked), query)
   if (version > 0 && missing.length > 0) {
     await saveCopy(writer, beside(file, `v${version}-${Date.now()}.bak`), signal)
   }
