@@ -46,7 +46,9 @@ export async function benchLedgerPlans(effort: Effort): Promise<void> {
     for (const { operation, sql, params } of seen.values()) {
       if (sql.startsWith('{lock')) continue
       const [row] = await query(client, { sql: `explain (format json) ${sql}`, params })
-      const [{ Plan: plan }] = row?.['QUERY PLAN'] as unknown as [{ Plan: Plan }]
+      const [explained] = (row?.['QUERY PLAN'] ?? []) as unknown as [{ Plan: Plan }?]
+      if (!explained) throw new Error('PostgreSQL explains every statement')
+      const { Plan: plan } = explained
       const read = wholeReads(plan, tables)
       if (read.length > 0) bad.push(`- ${operation}: ${read.join(', ')}: ${short(sql)}`)
     }

@@ -112,7 +112,7 @@ describe('what comes in', () => {
     // It is handed out by the next look of the node.
     const msg = await flow.inbox('two').next()
     assert.deepEqual(msg.payload, FEEDBACK)
-    assert.deepEqual(msg.crisis?.flags, ['rematched'])
+    assert.deepEqual(msg.crisis?.flags, ['rematched', 'selfAck'])
     await flow.settle()
     assert.equal(came('two'), 1)
     assert.equal(await feedback(), '0', 'and from then on it is known')
@@ -359,7 +359,7 @@ describe('crisis register', () => {
 
   it('asks which one is meant when that is not said', async () => {
     for (const query of ['trace', 'replay', 'cancel'] as const) {
-      flow.send(query, { payload: { id: 'x' } })
+      flow.send(query, { payload: { id: query === 'trace' ? ' ' : 'x' } })
       assert.equal((await flow.caught()).code, 'REGISTER_ID', query)
     }
   })
