@@ -129,9 +129,10 @@ export type DeliveryState =
  * - `otherFinding`: another finding of the exam has not come as far (A19)
  * - `process`: it goes out together with what is said of the processing (A20)
  * - `wrongPatient`: the exam is held; people have to decide
- * - `alertCancelled`: it was on its way when its alert was cancelled, and its outcome is not known
+ * - `alertCancelled`, `revised`: it was on its way when its alert was cancelled, or corrected to another patient;
+ *   it is ended as soon as its attempt is over, unless it arrived
  */
-export type ParkedCode = 'otherFinding' | 'process' | 'wrongPatient' | 'alertCancelled'
+export type ParkedCode = 'otherFinding' | 'process' | 'wrongPatient' | 'alertCancelled' | 'revised'
 
 /** A document that an instance has taken to deliver. The lease fences its outcome. */
 export interface Claimed {

@@ -4,12 +4,12 @@ import type { CrisisToStore, Origin, Owed, StoredCrisis } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { rematch } from './feedback.js'
 import { addStage, keepRaw } from './records.js'
-import type { Ending } from './outcome.js'
 import { owe, type Lease } from './owed.js'
-import { parkExam, withdraw } from './parked.js'
+import { parkExam } from './parked.js'
 import { insert, now, number, sql, text } from './sql.js'
 import { isCancelled, isClosed } from './stages.js'
 import { forgetTold } from './told.js'
+import { withdraw } from './withdraw.js'
 
 export interface StoreCrises {
   readonly actor: Actor
@@ -152,7 +152,8 @@ function* storeRevision(args: StoreCrises, known: Row, change: Change): Step<Sto
   const { crisis } = item
   // Before the alert, as those do who record a delivery: two that wait for each other would both have to repeat.
   if (wrongPatient) yield* parkExam(args.actor, item.pair, at)
-  yield* withdraw(args.actor, item.pair, alert, REVISED, false, at)
+  // What may have been said of another patient is not said of this one, once people have decided.
+  yield* withdraw(args.actor, item.pair, alert, 'revised', wrongPatient, at)
   // An earlier acknowledgement does not carry over: somebody must see the corrected content. A patient's number
   // that is left out now is not forgotten, or another one after it would go unseen.
   yield sql(
@@ -180,16 +181,6 @@ function* storeRevision(args: StoreCrises, known: Row, change: Change): Step<Sto
   const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'revision', wrongPatient } as const
   const owed = yield* tellFlow(args, item, result, text(known, 'key'), at)
   return { ...result, owed }
-}
-
-/** What was told and still waits speaks of a content that nobody has acknowledged. */
-const REVISED: Ending = {
-  class: 'rejected',
-  code: 'FEEDBACK_REVISED',
-  reasonZh: '反馈等待期间危急值已被更正，不再发送：请按更正后的内容重新确认',
-  reasonEn:
-    'The critical value was corrected while its feedback waited, which is not sent: acknowledge the correction',
-  reply: null,
 }
 
 /** A content that was overtaken by a later one: kept and told, but the later one stays, and so does its reception. */

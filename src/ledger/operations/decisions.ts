@@ -1,14 +1,15 @@
 import type { Row, Step } from '../engine/types.js'
 import type { ParkedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
-import { ALERT_CANCELLED, tellFlow, type Ending } from './outcome.js'
+import { endingOfWithdrawn, tellFlow } from './outcome.js'
 import { owe } from './owed.js'
-import { end, settleExam, unparkTried, withdraw } from './parked.js'
+import { settleExam, unparkTried } from './parked.js'
 import { alertsThatAreMeant, type WhichAlert } from './queries.js'
 import { addStage } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
 import { isCancelled } from './stages.js'
 import { forgetTold } from './told.js'
+import { end, withdraw } from './withdraw.js'
 
 /** Who decides, and why. Names and reasons stand in a table of their own: the audit can never be changed. */
 export interface Decision {
@@ -161,20 +162,11 @@ export function* note(
   )
 }
 
-const FEEDBACK_CANCELLED: Ending = {
-  class: 'rejected',
-  code: 'FEEDBACK_CANCELLED',
-  reasonZh: '该反馈所针对的危急值已由人工作废，反馈不再发送',
-  reasonEn:
-    'People have cancelled the critical value that this feedback speaks of, so it is not sent',
-  reply: null,
-}
-
 function* cancelOne(actor: Actor, row: Row, decision: number, at: number): Step<readonly string[]> {
   const alert = number(row, 'id')
   const pair = text(row, 'pair')
   // The outbox before the alert, as those do who record a delivery.
-  yield* withdraw(actor, pair, alert, FEEDBACK_CANCELLED, true, at)
+  yield* withdraw(actor, pair, alert, 'alertCancelled', true, at)
   const nodes = yield* endDocuments(actor, alert, at)
   yield sql(
     "update alert set stage = 'cancelled', cancelled_at = $2, hold = null where id = $1",
@@ -192,7 +184,8 @@ function* cancelOne(actor: Actor, row: Row, decision: number, at: number): Step<
 
 /** Ends what is not on the wire, and tells the flow of each node that sent it; of what is delivered already too. */
 function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly string[]> {
-  const code: ParkedCode = 'alertCancelled'
+  const code = 'alertCancelled' satisfies ParkedCode
+  const ending = endingOfWithdrawn(code, 'SynCrisisInfo')
   yield sql(
     `update outbox set parked = $2
      where alert = $1 and operation = 'SynCrisisInfo' and state = 'leased'`,
@@ -208,15 +201,10 @@ function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly s
     const state = text(row, 'state')
     const isLast = rows.findLast((other) => other['node'] === row['node']) === row
     if (['ready', 'held', 'dead', 'parked'].includes(state)) {
-      yield* end(
-        actor,
-        { ...row, ended_at: isLast ? null : (row['ended_at'] ?? null) },
-        ALERT_CANCELLED,
-        at,
-      )
+      yield* end(actor, { ...row, ended_at: isLast ? null : (row['ended_at'] ?? null) }, code, at)
       if (isLast) nodes.add(text(row, 'node'))
     } else if (state === 'done' && isLast) {
-      nodes.add(yield* tellFlow(row, 'cancelled', ALERT_CANCELLED, at))
+      nodes.add(yield* tellFlow(row, 'cancelled', ending, at))
     }
   }
   return [...nodes].filter((node) => node !== '')

@@ -10,7 +10,7 @@ import type {
 import type { Operation } from '../../messages/index.js'
 import { audit, type Actor } from './audit.js'
 import { addStage, RETURNED } from './records.js'
-import { ALERT_CANCELLED, EXPIRED, expiry, setState, tellFlow, type Ending } from './outcome.js'
+import { endingOfWithdrawn, EXPIRED, expiry, setState, tellFlow, type Ending } from './outcome.js'
 import { insert, now, number, sql, text } from './sql.js'
 
 /** No time of day, so that no clock that is set back can put off what may go now. */
@@ -73,8 +73,9 @@ export interface Claim {
 
 /**
  * Takes documents that are due: the oldest of each lane only, so that no correction overtakes what it
- * corrects, and no lane waits for another; what was never tried comes first. Leases of this peer that ran out are given back first; those of other
- * peers are left alone, because their instance may be about to record what became of them.
+ * corrects, and no lane waits for another; what was never tried comes first. Leases of this peer that ran out
+ * are given back before; those of other peers are left alone, because their instance may be about to record what
+ * became of them.
  */
 export function* claim(args: Claim): Step<readonly Claimed[]> {
   const at = yield* now()
@@ -166,8 +167,8 @@ export function* conclude(args: Conclude): Step<Concluded> {
   const due = isRetry ? at + verdict.delayMs : number(row, 'due')
   const end: Ending = expired
     ? expiry(args.attempt)
-    : state === 'cancelled'
-      ? ALERT_CANCELLED
+    : state === 'cancelled' && (parked === 'alertCancelled' || parked === 'revised')
+      ? endingOfWithdrawn(parked, text(row, 'operation'))
       : args.attempt
   yield* setState(row, state, due, end, at)
   yield* audit(args.actor, at, {
@@ -187,6 +188,7 @@ const PARKED: Readonly<Record<ParkedCode, DeliveryState>> = {
   process: 'parked',
   wrongPatient: 'parked',
   alertCancelled: 'cancelled',
+  revised: 'cancelled',
 }
 
 /** Whether this very attempt stands in the record: its commit was reported to us as failed. */

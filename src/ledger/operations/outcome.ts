@@ -8,13 +8,38 @@ export type Ending = Pick<AttemptRecord, 'class' | 'code' | 'reasonZh' | 'reason
 
 export const EXPIRED = 'EXPIRED'
 
-export const ALERT_CANCELLED: Ending = {
+const ALERT_CANCELLED: Ending = {
   class: 'rejected',
   code: 'ALERT_CANCELLED',
   reasonZh: '该危急值已由人工作废，不再发送；如对方可能已收到，请电话告知',
   reasonEn:
     'People have cancelled this critical value; it is not sent any more. Telephone the other side if it may have it',
   reply: null,
+}
+
+const FEEDBACK_CANCELLED: Ending = {
+  class: 'rejected',
+  code: 'FEEDBACK_CANCELLED',
+  reasonZh: '该反馈所针对的危急值已由人工作废，反馈不再发送',
+  reasonEn:
+    'People have cancelled the critical value that this feedback speaks of, so it is not sent',
+  reply: null,
+}
+
+/** What was told and still waits speaks of a content that nobody has acknowledged. */
+const FEEDBACK_REVISED: Ending = {
+  class: 'rejected',
+  code: 'FEEDBACK_REVISED',
+  reasonZh: '反馈等待期间危急值已被更正，不再发送：请按更正后的内容重新确认',
+  reasonEn:
+    'The critical value was corrected while its feedback waited, which is not sent: acknowledge the correction',
+  reply: null,
+}
+
+/** What becomes of a document that is taken back. */
+export function endingOfWithdrawn(code: 'alertCancelled' | 'revised', operation: string): Ending {
+  if (code === 'revised') return FEEDBACK_REVISED
+  return operation === 'SynCrisisInfo' ? ALERT_CANCELLED : FEEDBACK_CANCELLED
 }
 
 /** Too old to be sent by itself; says what the last attempt came to. */

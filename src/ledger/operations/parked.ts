@@ -7,7 +7,6 @@ import type { Row, Step } from '../engine/types.js'
 import type { ParkedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'
-import { setState, tellFlow, type Ending } from './outcome.js'
 import { number, sql, text } from './sql.js'
 import { alertsOf, isCancelled } from './stages.js'
 import {
@@ -232,7 +231,8 @@ function* merge(actor: Actor, row: Row, into: number, at: number): Step<void> {
 /** A hold begins: feedback that waits is parked; what is on the wire is once it comes back undelivered. */
 export function* parkExam(actor: Actor, pair: string, at: number): Step<void> {
   const rows = yield sql(
-    `update outbox set parked = 'wrongPatient', state = case when state = 'ready' then 'parked' else state end
+    `update outbox set parked = coalesce(parked, 'wrongPatient'),
+       state = case when state = 'ready' then 'parked' else state end
      where lane = $1 and operation = 'SynCrisisResponseInfo' and state in ('ready', 'leased')
      returning id, alert, state`,
     pair,
@@ -256,52 +256,4 @@ export function* unparkTried(pair: string): Step<void> {
        and (attempts > 0 or telling is null)`,
     pair,
   )
-}
-
-/**
- * An alert is no longer what feedback was told of: what speaks of it alone is ended, and its flow is told; what
- * speaks of others as well goes on for those.
- * @param all also what says its final words already
- */
-export function* withdraw(
-  actor: Actor,
-  pair: string,
-  alert: number,
-  ending: Ending,
-  all: boolean,
-  at: number,
-): Step<void> {
-  const rows = yield sql(
-    `select * from outbox where lane = $1 and operation = 'SynCrisisResponseInfo'
-       and state in ('ready', 'parked') and (telling is not null or alert = $2) order by id`,
-    pair,
-    alert,
-  )
-  for (const row of rows) {
-    if (row['telling'] === null) {
-      if (all) yield* end(actor, row, ending, at)
-      continue
-    }
-    const telling = JSON.parse(text(row, 'telling')) as Telling
-    if (!telling.alerts.includes(alert) || (telling.says && !all)) continue
-    const alerts = telling.alerts.filter((id) => id !== alert)
-    if (alerts.length > 0) {
-      const rest: Telling = { ...telling, alerts }
-      yield sql('update outbox set telling = $2 where id = $1', row['id']!, JSON.stringify(rest))
-    } else yield* end(actor, row, ending, at)
-  }
-}
-
-/** Ends a document that is not to be sent; its flow is told unless it knows already. */
-export function* end(actor: Actor, row: Row, ending: Ending, at: number): Step<void> {
-  const outbox = number(row, 'id')
-  const known = row['ended_at'] !== null
-  yield* setState(row, 'cancelled', number(row, 'due'), ending, at)
-  yield* audit(actor, at, {
-    kind: 'cancelled',
-    outbox,
-    alert: row['alert'] as number | null,
-    detail: { code: ending.code },
-  })
-  if (!known) yield* tellFlow(row, 'cancelled', ending, at)
 }

@@ -3,6 +3,7 @@ import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'
 import { expiry, setState, tellFlow, type Ending } from './outcome.js'
 import { now, number, sql, text } from './sql.js'
+import { endReturned } from './withdraw.js'
 
 /** The peer takes documents again: those that only waited for that go at once. Returns how many there are. */
 export function* hastenPeer(args: { readonly peer: string }): Step<number> {
@@ -38,9 +39,10 @@ const NEVER_TRIED: Ending = {
   reply: null,
 }
 
-/** Makes dead letters of what has waited longer than it may, tried or not. */
+/** Makes dead letters of what has waited longer than it may, tried or not, and ends what was taken back. */
 export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
   const at = yield* now()
+  yield* endReturned(args.actor, args.peer, at)
   const rows = yield sql(
     `with c as materialized (
        select id from outbox where peer = $1 and state = 'ready'
