@@ -99,7 +99,7 @@ export = (RED: NodeAPI): void => {
             id: rest.id,
             key: rest.pair,
             revision: rest.revision,
-            stage: 'stored',
+            stage: kind === 'cancelled' ? kind : 'stored',
             setAt: rest.setAt,
             receivedAt: receivedAt(rest.receivedAt, zone),
             flags: [

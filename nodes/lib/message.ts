@@ -18,7 +18,7 @@ export interface CrisisContext {
   /** Header/Application of a feedback. */
   application?: string
   /** How far the feedback takes its alert. */
-  stage?: FeedbackStage | 'stored'
+  stage?: FeedbackStage | 'stored' | 'cancelled'
   /** Counts up with every correction of the alert. */
   revision?: number
   /** All alerts that a feedback speaks of: the interface cannot tell the findings of one exam apart. */
