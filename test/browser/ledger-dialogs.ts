@@ -177,7 +177,7 @@ export function describeLedgerDialogs(
       assert.equal(limited, ['open', 'dead', 'parked', 'holds'].includes(query), query)
       const warned = await page.locator('#hospital-crisis-query-warning').isVisible()
       assert.equal(warned, ['replay', 'cancel', 'lift', 'cancelAlert'].includes(query), query)
-      if (query === 'replay') await editor.screenshot('register-replay')
+      if (limited || warned) await editor.screenshot(`register-${query}`)
     }
     await page.selectOption('#node-input-query', 'open')
     await editor.save(false)
