@@ -76,6 +76,17 @@ onBothEngines('an alert that people cancel', (site) => {
     assert.deepEqual(await site().stages(), ['cancelled'])
   })
 
+  it('was delivered before its correction was given up: the flow is told too', async () => {
+    await sendOwn(site(), 'one')
+    await site().deliver()
+    const { outbox } = await sendOwn(site(), 'two', { CrisisMemo: '更正' })
+    const { actor } = site()
+    await site().ledger.run('cancel', { actor, id: outbox!, reason: '电话已告知' })
+    await site().outcomes()
+    await site().cancelAlert()
+    assert.deepEqual(await site().outcomes(), ['one cancelled ALERT_CANCELLED'])
+  })
+
   it('takes feedback, which changes nothing and says so', async () => {
     await site().send()
     await site().cancelAlert()

@@ -186,16 +186,15 @@ function* cancelOne(actor: Actor, row: Row, decision: number, at: number): Step<
 function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly string[]> {
   const code = 'alertCancelled' satisfies ParkedCode
   const ending = endingOfWithdrawn(code, 'SynCrisisInfo')
-  yield sql(
-    `update outbox set parked = $2
-     where alert = $1 and operation = 'SynCrisisInfo' and state = 'leased'`,
-    alert,
-    code,
-  )
-  const rows = yield sql(
-    `select * from outbox where alert = $1 and operation = 'SynCrisisInfo' order by id`,
+  // Changes nothing but locks the rows: none is taken to be delivered meanwhile.
+  const found = yield sql(
+    `update outbox set alert = alert where alert = $1 and operation = 'SynCrisisInfo' returning *`,
     alert,
   )
+  // What people have given up is not the last that a flow has had delivered.
+  const rows = found
+    .filter((row) => row['state'] !== 'cancelled')
+    .toSorted((a, b) => number(a, 'id') - number(b, 'id'))
   const nodes = new Set<string>()
   for (const row of rows) {
     const state = text(row, 'state')
@@ -203,6 +202,8 @@ function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly s
     if (['ready', 'held', 'dead', 'parked'].includes(state)) {
       yield* end(actor, { ...row, ended_at: isLast ? null : (row['ended_at'] ?? null) }, code, at)
       if (isLast) nodes.add(text(row, 'node'))
+    } else if (state === 'leased') {
+      yield sql('update outbox set parked = $2 where id = $1', number(row, 'id'), code)
     } else if (state === 'done' && isLast) {
       nodes.add(yield* tellFlow(row, 'cancelled', ending, at))
     }
