@@ -6,10 +6,12 @@ import type { PeerNode } from './config-nodes.js'
 import { onceStarted, onClose, onInput, Reported } from './input.js'
 import { nodeError, pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
-import { handOut } from './owed.js'
+import { given } from './given.js'
+import { handOut, OUTCOME_GRACE_MS } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
 import { show, showStore } from './status.js'
 import { useStore } from './store.js'
+import { leadsToOut } from './way.js'
 
 /** One document of a message, to be committed to the ledger. */
 export interface Outgoing {
@@ -29,6 +31,8 @@ export interface Commit {
   readonly actor: Actor
   /** The message that comes out with the outcome, perhaps after a restart. */
   readonly message: string
+  /** The owed message that the flow passes on with this, the last of its documents. */
+  readonly owed: number | undefined
 }
 
 /** What the ledger keeps for the message of an outcome. */
@@ -74,14 +78,14 @@ export function bindOut(
   }
   const { store, release } = useStore(RED, peer.storeId)
   showStore(node, store, 'ready')
-  const stopHandingOut = handOut(RED, node, store, tellOutcome)
+  const handing = handOut(RED, node, store, OUTCOME_GRACE_MS, tellOutcome)
   const stopDelivery = peer.onDelivery(({ waiting, oldestAt, last }) => {
     if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
     else if (last) show(node, last.class)
   })
   onClose(node, async () => {
-    stopHandingOut()
     stopDelivery()
+    await handing.close()
     await release()
   })
 
@@ -93,7 +97,8 @@ export function bindOut(
       throw refused(msg, error)
     }
     show(node, 'storing')
-    for (const { context, payload, commit } of outgoing) {
+    const taken = given.find(store, contextOf(msg).owed)
+    for (const [index, { context, payload, commit }] of outgoing.entries()) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
       own.crisis = { ...context, ...before(own), peer: peer.name || peer.id }
       let problem: CrisisError | null
@@ -102,12 +107,14 @@ export function bindOut(
           ledger: store.ledger,
           actor: store.actor(node),
           message: asText(own),
+          owed: index === outgoing.length - 1 ? taken : undefined,
         })
       } catch (error) {
         throw refused(own, error)
       }
       if (problem) throw refused(own, problem)
     }
+    if (taken !== undefined && outgoing.length > 0) given.forget(store, taken)
     store.ledger.hint(`outbox/${peer.id}`)
   })
 
@@ -130,7 +137,7 @@ export function bindOut(
     return new Reported(thrown)
   }
 
-  function tellOutcome(owed: Owed): void {
+  function tellOutcome(owed: Owed, token: string): void {
     const content = owed.content as OutcomeContent
     const { message: msg, reply } = content
     const reason = { zh: content.reasonZh, en: content.reasonEn }
@@ -138,6 +145,7 @@ export function bindOut(
     msg.crisis = {
       ...contextOf(msg),
       outbox: content.outbox,
+      ...(leadsToOut(RED, node, delivered ? 0 : 1) && { owed: token }),
       ...(owed.handed > 0 && { flags: [...(contextOf(msg).flags ?? []), 'redelivered'] }),
       outcome: {
         class: content.class,
@@ -157,7 +165,7 @@ export function bindOut(
 
 /** A document that is passed on stays the alert that it came in as. */
 function before(msg: FlowMessage): CrisisContext {
-  const { id, key, ...rest } = contextOf(msg)
+  const { id, key, owed: _owed, ...rest } = contextOf(msg)
   return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
 }
 

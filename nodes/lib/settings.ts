@@ -109,6 +109,8 @@ export interface InConfig {
   answer: 'stored' | 'flow'
   /** Critical values only: hand a re-send to the flow again. */
   emitResends: boolean
+  /** How long a message may still be lost with its flow before it counts as given, in seconds. */
+  graceSeconds: string
 }
 
 export interface StoreConfig {
@@ -264,6 +266,7 @@ export const DEFAULTS = {
     service: '',
     answer: 'stored',
     emitResends: false,
+    graceSeconds: '30',
   } satisfies InConfig,
   response: {
     version: SETTINGS_VERSION,

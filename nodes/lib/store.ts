@@ -26,6 +26,8 @@ import { startUpkeep, upkeepPlan } from './upkeep.js'
 /** A ledger as nodes use it. */
 export interface Store {
   readonly ledger: Ledger
+  /** Tells this ledger from any other in this process, and from itself once it was opened anew. */
+  readonly key: string
   /** Who writes into the audit for a node of this process. */
   actor(node: Node): Actor
   /** The right of this process to something, for a while. */
@@ -139,6 +141,7 @@ function makeStore(
   return {
     store: {
       ledger,
+      key: randomUUID().slice(0, 8),
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },

@@ -157,7 +157,7 @@ export class Site {
       crises: all.map((changes) => this.crisisOf(changes)),
       emitResends,
       target: this.target,
-      ...(leaseMs !== undefined && { lease: { lease: 'first', leaseMs } }),
+      ...(leaseMs !== undefined && { lease: { lease: 'first/1', leaseMs } }),
     })
   }
 
@@ -256,7 +256,7 @@ export class Site {
       leaseMs: 60_000,
       limit: 1_000,
     })
-    for (const { id } of owed) await this.ledger.run('settleOwed', { id, lease })
+    await this.ledger.run('settleOwed', { ids: owed.map(({ id }) => id), lease })
     return owed as readonly CrisisOwed[]
   }
 

@@ -5,7 +5,7 @@ import { storeCrises } from './crisis.js'
 import { cancel, replay } from './dead-letters.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, conclude, enqueue, release } from './outbox.js'
-import { freeLeases, giveBackOwed, settleOwed, takeOwed } from './owed.js'
+import { freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
 import { deadLetters, depth, findAlert, nextDue, openAlerts, trace } from './queries.js'
 import { sendCrisis, sendFeedback } from './send.js'
 import { notePeer, prune, quarantine } from './upkeep.js'
@@ -28,6 +28,7 @@ export const OPERATIONS = {
   noteOld,
   takeOwed,
   settleOwed,
+  renewOwed,
   giveBackOwed,
   freeLeases,
   quarantine,

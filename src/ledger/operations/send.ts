@@ -4,6 +4,7 @@ import type { CrisisToStore, Origin, ToDeliver } from '../types.js'
 import type { Actor } from './audit.js'
 import { storeCrises } from './crisis.js'
 import { enqueue } from './outbox.js'
+import { takeOver } from './owed.js'
 import { number, sql } from './sql.js'
 import { tell, type Tell, type Told } from './told.js'
 
@@ -14,6 +15,8 @@ export interface SendCrisis {
   readonly item: Omit<ToDeliver, 'alert'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly again: boolean
+  /** The message that the flow was given and that is hereby taken over from it. */
+  readonly owed?: number | undefined
 }
 
 export interface Sent {
@@ -28,6 +31,7 @@ export interface Sent {
  */
 export function* sendCrisis(args: SendCrisis): Step<Sent> {
   const { system } = args.origin
+  yield* takeOver(args.owed)
   const [known] = yield sql(
     `select k.alert from alert_key k join revision r on r.alert = k.alert
      where k.system = $1 and k.key = $2 and r.content = $3`,
@@ -71,6 +75,8 @@ export interface SendFeedback {
   readonly application: string
   readonly extra: readonly XmlElement[]
   readonly omitEmpty: boolean
+  /** As for a critical value. */
+  readonly owed?: number | undefined
 }
 
 export interface SentFeedback extends Sent, Pick<Told, 'because'> {}
@@ -80,6 +86,7 @@ export interface SentFeedback extends Sent, Pick<Told, 'because'> {}
  * finding. The licence is a secret and is put in only when the document is sent.
  */
 export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
+  yield* takeOver(args.owed)
   const { feedback, because, alert } = yield* tell(args.tell)
   if (!feedback) return { outbox: null, alert, because }
   const document = writeFeedbackDocument({ Application: args.application, License: '' }, feedback, {
