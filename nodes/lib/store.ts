@@ -82,7 +82,7 @@ export function useStore(RED: NodeAPI, id: string): { store: Store; release: () 
       if (--used.users > 0) return
       const timer = setTimeout(() => {
         if (used.users > 0) return
-        open.delete(key)
+        if (open.get(key) === used) open.delete(key)
         used.stopUpkeep()
         void used.store.ledger.close()
       }, GRACE_MS)

@@ -225,4 +225,14 @@ export const MIGRATIONS: readonly Migration[] = [
         from outbox where state in ('ready', 'leased', 'held', 'dead') group by peer, operation, state`,
     ],
   },
+  {
+    version: 3,
+    statements: [
+      // How many documents were started in which second of the last minute, for peers that limit it.
+      `create table pace (
+        peer text primary key,
+        starts text not null
+      ){tail}`,
+    ],
+  },
 ]

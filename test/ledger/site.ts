@@ -219,13 +219,16 @@ export class Site {
   async deliver(): Promise<void> {
     const lease = 'courier'
     const peer = `peer of ${this.system}`
-    const [one] = await this.ledger.run('claim', {
+    const { documents } = await this.ledger.run('claim', {
       actor: this.actor,
       peer,
       lease,
       leaseMs: 60_000,
       limit: 1,
+      parallel: 1,
+      perMinute: 0,
     })
+    const [one] = documents
     if (!one) throw new TypeError('nothing is to be delivered')
     const bytes = Buffer.alloc(0)
     await this.ledger.run('conclude', {

@@ -230,4 +230,30 @@ describe('deploying anew', () => {
     assert.deepEqual(sent, memos, 'in order, and none of them twice')
     await remote.close()
   })
+
+  it('leaves a document on its way to its end, which the next flow hears of', async () => {
+    const remote = await TestPeer.open()
+    const arrived = Promise.withResolvers<() => void>()
+    remote.answer = (received, res) => {
+      remote.answer = succeeding
+      arrived.resolve(() => succeeding(received, res))
+    }
+    const nodes = [peer({ address: `${remote.origin}/pacs` }), out()]
+    flow = await Flow.load(nodes)
+    // Of one exam, so that the second one waits for the first one.
+    for (const CrisisMemo of ['1', '2']) flow.send('out', { payload: { ...CRISIS, CrisisMemo } })
+    const answerHeld = await arrived.promise
+    // Longer than the time that a deploy has for it.
+    await flow.deploy(nodes)
+    await flow.settle()
+    assert.equal(remote.posts.length, 1)
+    answerHeld()
+    const told = [await flow.inbox('one').next(), await flow.inbox('one').next()]
+    assert.deepEqual(
+      told.map(({ payload }) => (payload as { CrisisMemo: string }).CrisisMemo),
+      ['1', '2'],
+    )
+    assert.equal(remote.posts.length, 2, 'each once')
+    await remote.close()
+  })
 })
