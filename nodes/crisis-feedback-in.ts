@@ -32,7 +32,7 @@ export = (RED: NodeAPI): void => {
     bindIn(RED, this, 'crisis-feedback-in', config, {
       operation: 'SynCrisisResponseInfo',
 
-      async store({ call, service, ledger, actor, lease }) {
+      async store({ call, service, settings, ledger, actor, lease }) {
         const { header, feedbacks } = readFeedbackDocument(call.document)
         // Who speaks is settled before anything of what is said is looked at.
         service.requireLicence(header)
@@ -65,6 +65,8 @@ export = (RED: NodeAPI): void => {
           actor,
           origin: originOf(call, service),
           feedbacks: good,
+          // Where the flow answers, it is asked again: it may have refused before.
+          emitResends: settings.answer === 'flow',
           target: node,
           lease,
         })

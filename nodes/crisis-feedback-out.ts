@@ -29,8 +29,9 @@ export = (RED: NodeAPI): void => {
             flags,
           },
           ...(entries.length > 1 && { payload: withExtra(feedback, extra) }),
-          async commit({ ledger, actor, message }) {
+          async commit({ ledger, actor, message, owed }) {
             const { refused, parked, outbox } = await ledger.run('sendFeedback', {
+              owed,
               tell: {
                 actor,
                 system: peer.system,

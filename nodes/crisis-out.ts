@@ -30,9 +30,10 @@ export = (RED: NodeAPI): void => {
         return {
           context: { id: key, key: pair, operation, setAt: setAt.at, flags },
           ...(entries.length > 1 && { payload: withExtra(crisis, extra) }),
-          async commit({ ledger, actor, message }) {
+          async commit({ ledger, actor, message, owed }) {
             const sent = await ledger.run('sendCrisis', {
               actor,
+              owed,
               origin: {
                 service: node,
                 system,

@@ -6,11 +6,13 @@ import type { PeerNode } from './config-nodes.js'
 import { onceStarted, onClose, onInput, Reported } from './input.js'
 import { nodeError, pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
-import { handOut } from './owed.js'
+import { given } from './given.js'
+import { handOut, OUTCOME_GRACE_MS } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
 import { show, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
+import { leadsToOut } from './way.js'
 
 /** One document of a message, to be committed to the ledger. */
 export interface Outgoing {
@@ -39,6 +41,8 @@ export interface Commit {
   readonly actor: Actor
   /** The message that comes out with the outcome, perhaps after a restart. */
   readonly message: string
+  /** The owed message that the flow passes on with this, the last of its documents. */
+  readonly owed: number | undefined
 }
 
 /** What the ledger keeps for the message of an outcome. */
@@ -88,15 +92,15 @@ export function bindOut(
   }
   const { store, release } = useStore(RED, peer.storeId)
   const stopFollowing = followStore(RED, node, set, store, 'ready')
-  const stopHandingOut = handOut(RED, node, store, tellOutcome)
+  const handing = handOut(RED, node, store, OUTCOME_GRACE_MS, tellOutcome)
   const stopDelivery = peer.onDelivery(({ waiting, oldestAt, last }) => {
     if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
     else if (last) show(node, last.class)
   })
   onClose(node, async () => {
-    stopHandingOut()
     stopDelivery()
     stopFollowing()
+    await handing.close()
     await release()
   })
 
@@ -109,15 +113,21 @@ export function bindOut(
     }
     show(node, 'storing')
     const failures: { readonly own: FlowMessage; readonly failure: Reported }[] = []
-    for (const { context, payload, commit } of outgoing) {
+    const taken = given.find(store, contextOf(msg).owed)
+    const last = outgoing.length - 1
+    for (const [index, { context, payload, commit }] of outgoing.entries()) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
       own.crisis = { ...context, ...before(own), peer: peer.name || peer.id }
       const failure = await commit({
         ledger: store.ledger,
         actor: store.actor(node),
         message: asText(own),
+        owed: index === last ? taken : undefined,
       }).then(
-        (committed) => tellCommitted(own, committed),
+        (committed) => {
+          if (index === last && taken !== undefined) given.forget(store, taken)
+          return tellCommitted(own, committed)
+        },
         (error: unknown) => refused(own, error),
       )
       if (failure) failures.push({ own, failure })
@@ -164,7 +174,7 @@ export function bindOut(
     return new Reported(thrown)
   }
 
-  function tellOutcome(owed: Owed): void {
+  function tellOutcome(owed: Owed, token: string): void {
     const content = owed.content as OutcomeContent
     const { message: msg, reply } = content
     const reason = { zh: content.reasonZh, en: content.reasonEn }
@@ -174,6 +184,7 @@ export function bindOut(
     msg.crisis = {
       ...contextOf(msg),
       outbox: content.outbox,
+      ...(leadsToOut(RED, node, delivered ? 0 : 1) && { owed: token }),
       ...(typeof revision === 'number' && { revision }),
       ...(flags.length > 0 && {
         flags: [...new Set([...(contextOf(msg).flags ?? []), ...flags])],
@@ -196,7 +207,7 @@ export function bindOut(
 
 /** A document that is passed on stays the alert that it came in as. */
 function before(msg: FlowMessage): CrisisContext {
-  const { id, key, ...rest } = contextOf(msg)
+  const { id, key, owed: _owed, ...rest } = contextOf(msg)
   return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
 }
 

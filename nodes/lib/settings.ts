@@ -136,6 +136,8 @@ export interface InConfig {
   answer: 'stored' | 'flow'
   /** Critical values only: hand a re-send to the flow again. */
   emitResends: boolean
+  /** How long a message may still be lost with its flow before it counts as given, in seconds. */
+  graceSeconds: string
 }
 
 export interface StoreConfig {
@@ -314,6 +316,7 @@ export const DEFAULTS = {
     service: '',
     answer: 'stored',
     emitResends: false,
+    graceSeconds: '30',
   } satisfies InConfig,
   response: {
     version: SETTINGS_VERSION,

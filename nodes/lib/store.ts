@@ -28,6 +28,8 @@ import { startUpkeep, upkeepPlan } from './upkeep.js'
 /** A ledger as nodes use it. */
 export interface Store {
   readonly ledger: Ledger
+  /** Tells this ledger from any other in this process, and from itself once it was opened anew. */
+  readonly key: string
   /** Who writes into the audit for a node of this process. */
   actor(node: Node): Actor
   /** The right of this process to something, for a while. */
@@ -85,7 +87,7 @@ export function useStore(RED: NodeAPI, id: string): { store: Store; release: () 
       if (--used.users > 0) return
       const timer = setTimeout(() => {
         if (used.users > 0) return
-        open.delete(key)
+        if (open.get(key) === used) open.delete(key)
         used.stopUpkeep()
         void used.store.ledger.close()
       }, GRACE_MS)
@@ -152,6 +154,7 @@ function makeStore(
   return {
     store: {
       ledger,
+      key: randomUUID().slice(0, 8),
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },

@@ -326,4 +326,14 @@ export const MIGRATIONS: readonly Migration[] = [
       'create index alert_apply on alert(apply_no)',
     ],
   },
+  {
+    version: 4,
+    statements: [
+      // How many documents were started in which second of the last minute, for peers that limit it.
+      `create table pace (
+        peer text primary key,
+        starts text not null
+      ){tail}`,
+    ],
+  },
 ]

@@ -52,7 +52,9 @@ export class Flow {
       const what = { target: OUT, lease, leaseMs: OWED_LEASE_MS, limit: BATCH }
       const list = await this.#ledger.run('takeOwed', what)
       this.#again = list.length === BATCH
-      await Promise.all(list.map(({ id }) => this.#ledger.run('settleOwed', { id, lease })))
+      if (list.length > 0) {
+        await this.#ledger.run('settleOwed', { ids: list.map(({ id }) => id), lease })
+      }
     }
     this.#looking = false
   }

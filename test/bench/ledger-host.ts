@@ -132,5 +132,5 @@ async function handOver(
 ): Promise<void> {
   await flow?.passOn(item, origin, owed)
   await setTimeout(SETTLE_AFTER_MS)
-  await to.run('settleOwed', { id: owed.id, lease: owed.lease })
+  await to.run('settleOwed', { ids: [owed.id], lease: owed.lease })
 }

@@ -165,7 +165,7 @@ export class Site {
       crises: all.map((changes) => this.crisisOf(changes)),
       emitResends,
       target: this.target,
-      ...(leaseMs !== undefined && { lease: { lease: 'first', leaseMs } }),
+      ...(leaseMs !== undefined && { lease: { lease: 'first/1', leaseMs } }),
     })
   }
 
@@ -264,13 +264,16 @@ export class Site {
   async claim(): Promise<Claimed> {
     const lease = 'courier'
     const peer = `peer of ${this.system}`
-    const [one] = await this.ledger.run('claim', {
+    const { documents } = await this.ledger.run('claim', {
       actor: this.actor,
       peer,
       lease,
       leaseMs: 60_000,
       limit: 1,
+      parallel: 1,
+      perMinute: 0,
     })
+    const [one] = documents
     if (!one) throw new TypeError('nothing is to be delivered')
     return one
   }
@@ -320,7 +323,7 @@ export class Site {
       leaseMs: 60_000,
       limit: 1_000,
     })
-    for (const { id } of owed) await this.ledger.run('settleOwed', { id, lease })
+    await this.ledger.run('settleOwed', { ids: owed.map(({ id }) => id), lease })
     return owed as readonly CrisisOwed[]
   }
 

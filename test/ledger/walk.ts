@@ -47,8 +47,9 @@ export async function walk(site: Site): Promise<void> {
   const lease = 'other/1'
   const [owed, again] = await ledger.run('takeOwed', { target, lease, leaseMs: 1, limit: 10 })
   if (!owed || !again) throw new Error('something is owed')
-  await ledger.run('giveBackOwed', { id: again.id, lease })
-  await ledger.run('settleOwed', { id: owed.id, lease })
+  await ledger.run('renewOwed', { ids: [again.id], lease, leaseMs: 1 })
+  await ledger.run('giveBackOwed', { ids: [again.id], lease, unseen: true })
+  await ledger.run('settleOwed', { ids: [owed.id], lease })
 
   await ledger.run('openAlerts', { limit: 100 })
   const { ExamNo = '', ApplyNo = '' } = CRISIS
@@ -129,8 +130,11 @@ async function walkOutbox(site: Site): Promise<void> {
   const told = { ExamNo: 'told' }
   await site.send(told)
   for (const feedback of [RECEIVED, PROCESSED]) await tell(site, { ...feedback, ...told })
-  const claim = (leaseMs: number): Promise<readonly Claimed[]> =>
-    ledger.run('claim', { actor, peer: PEER, lease: LEASE.lease, leaseMs, limit: 10 })
+  const limits = { limit: 10, parallel: 10, perMinute: 1_000 }
+  const claim = async (leaseMs: number): Promise<readonly Claimed[]> => {
+    const { lease } = LEASE
+    return (await ledger.run('claim', { actor, peer: PEER, lease, leaseMs, ...limits })).documents
+  }
   const conclude = ({ id, lease }: Claimed, verdict: Verdict) =>
     ledger.run('conclude', { actor, id, lease, attempt: ATTEMPT, verdict })
 

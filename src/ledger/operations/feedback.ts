@@ -12,6 +12,8 @@ export interface StoreFeedbacks {
   readonly actor: Actor
   readonly origin: Origin
   readonly feedbacks: readonly FeedbackToStore[]
+  /** Whether a feedback that is known already is handed to the flow again. */
+  readonly emitResends?: boolean | undefined
   readonly target: string
   /** The instance that hands the messages to its flow itself. */
   readonly lease?: Lease | undefined
@@ -55,7 +57,11 @@ function* storeFeedback(
       alert: ids[0] ?? null,
       detail: { feedback },
     })
-    return { feedback, kind: 'duplicate', alerts: ids, flags: [], owed: null }
+    const flags = ['resend']
+    const owed = args.emitResends
+      ? yield* tellFlow(args.target, feedback, item, alerts, flags, at, args.lease)
+      : null
+    return { feedback, kind: 'duplicate', alerts: ids, flags, owed }
   }
   if (seen && ids.length === 0) {
     const feedback = number(seen, 'id')

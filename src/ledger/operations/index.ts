@@ -6,7 +6,7 @@ import { cancel, replay } from './dead-letters.js'
 import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, conclude, enqueue, release } from './outbox.js'
-import { freeLeases, giveBackOwed, settleOwed, takeOwed } from './owed.js'
+import { freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
 import {
   deadLetters,
   depth,
@@ -41,6 +41,7 @@ export const OPERATIONS = {
   noteOld,
   takeOwed,
   settleOwed,
+  renewOwed,
   giveBackOwed,
   freeLeases,
   quarantine,

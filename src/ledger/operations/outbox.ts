@@ -11,6 +11,7 @@ import type { Operation } from '../../messages/index.js'
 import { audit, type Actor } from './audit.js'
 import { addStage, RETURNED } from './records.js'
 import { endingOfWithdrawn, EXPIRED, expiry, setState, tellFlow, type Ending } from './outcome.js'
+import { notePace, readPace } from './pace.js'
 import { insert, now, number, sql, text } from './sql.js'
 
 /** No time of day, so that no clock that is set back can put off what may go now. */
@@ -68,17 +69,45 @@ export interface Claim {
   readonly peer: string
   readonly lease: string
   readonly leaseMs: number
+  /** How many the instance can take. */
   readonly limit: number
+  /** Most documents on their way to the peer at a time, by all instances. */
+  readonly parallel: number
+  /** Most documents in a minute, by all instances; 0 = no limit. */
+  readonly perMinute: number
 }
+
+export interface Claims {
+  readonly documents: readonly Claimed[]
+  /** In how many ms to ask again, although nothing else happens; null when there is no need to. */
+  readonly againMs: number | null
+}
+
+/** Another instance is claiming just now, which is a matter of one commit. */
+const CLAIMING_MS = 50
 
 /**
  * Takes documents that are due: the oldest of each lane only, so that no correction overtakes what it
  * corrects, and no lane waits for another; what was never tried comes first. Leases of this peer that ran out
- * are given back before; those of other peers are left alone, because their instance may be about to record what
- * became of them.
+ * are given back first; those of other peers are left alone, because their instance may be about to record what
+ * became of them. The peer's limits hold for all instances together.
  */
-export function* claim(args: Claim): Step<readonly Claimed[]> {
-  const at = yield* now()
+export function* claim(args: Claim): Step<Claims> {
+  // One at a time, or two would not see each other's leases. Waiting for it could end in a deadlock, because a
+  // transaction holds the locks of all its operations.
+  const [turn] = yield sql('select {try:$1} as mine, {now} as now', `claim/${args.peer}`)
+  if (number(turn, 'mine') === 0) return { documents: [], againMs: CLAIMING_MS }
+  const at = number(turn, 'now')
+  yield* endLeases(args, at)
+  if (args.perMinute === 0) return { documents: yield* take(args, args.limit, at), againMs: null }
+  const pace = yield* readPace(args.peer, args.perMinute, at)
+  if (pace.free === 0) return { documents: [], againMs: pace.againMs }
+  const documents = yield* take(args, Math.min(args.limit, pace.free), at)
+  if (documents.length > 0) yield* notePace(args.peer, pace, documents.length, at)
+  return { documents, againMs: null }
+}
+
+function* endLeases(args: Claim, at: number): Step<void> {
   const expired = yield sql(
     `update outbox set state = ${RETURNED}, lease = null, lease_until = null, due = ${AT_ONCE}
      where peer = $1 and state = 'leased' and lease_until < $2 returning id, alert`,
@@ -92,12 +121,17 @@ export function* claim(args: Claim): Step<readonly Claimed[]> {
       alert: row['alert'] as number | null,
     })
   }
+}
+
+function* take(args: Claim, limit: number, at: number): Step<readonly Claimed[]> {
   const rows = yield sql(
     `with c as materialized (
        select id from outbox x where peer = $1 and state = 'ready' and (due <= $2 or due > $6) and not exists (
          select 1 from outbox p where p.peer = x.peer and p.lane = x.lane and p.id < x.id
            and p.state in ('ready', 'leased'))
-       order by due, id limit $3 {skip}
+       order by due, id
+       limit (select case when n <= 0 then 0 when n < $3 then n else $3 end from (
+         select $7 - count(*) as n from outbox where peer = $1 and state = 'leased') free) {skip}
      )
      update outbox set state = 'leased', attempts = attempts + 1, lease = $4, lease_until = $5
      from c where outbox.id = c.id
@@ -106,10 +140,11 @@ export function* claim(args: Claim): Step<readonly Claimed[]> {
        (select count(*) from attempt t where t.outbox = outbox.id and t.class = 'ambiguous') as ambiguous`,
     args.peer,
     at,
-    args.limit,
+    limit,
     args.lease,
     at + args.leaseMs,
     at + LONGEST_WAIT_MS,
+    args.parallel,
   )
   const claimed = rows.map((row) => ({
     id: number(row, 'id'),

@@ -1,6 +1,7 @@
 import type { Step } from '../engine/types.js'
 import type { ParkedCode, ToDeliver } from '../types.js'
 import { enqueue } from './outbox.js'
+import { takeOver } from './owed.js'
 import {
   examOf,
   levelFor,
@@ -20,6 +21,8 @@ export interface SendFeedback extends Pick<
 > {
   readonly tell: Tell
   readonly item: Omit<ToDeliver, 'alert' | 'document' | 'revision' | 'flags'>
+  /** The message that the flow was given and that is hereby taken over from it. */
+  readonly owed?: number | undefined
 }
 
 export interface SentFeedback extends Sent {
@@ -34,7 +37,8 @@ export interface SentFeedback extends Sent {
  * wait. What waits and was never tried goes out with the next message, as one.
  */
 export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
-  const { tell: told, item, ...options } = args
+  const { tell: told, item, owed, ...options } = args
+  yield* takeOver(owed)
   const { actor, system, pair, feedback, stage } = told
   const { refused, alert, alerts, before, flags } = yield* tell(told)
   if (refused) return { outbox: null, alert, refused, parked: null }

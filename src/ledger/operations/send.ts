@@ -3,6 +3,7 @@ import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js
 import type { Actor } from './audit.js'
 import { storeCrises } from './crisis.js'
 import { enqueue } from './outbox.js'
+import { takeOver } from './owed.js'
 import { number, sql } from './sql.js'
 
 export interface SendCrisis {
@@ -14,6 +15,8 @@ export interface SendCrisis {
   readonly item: Omit<ToDeliver, 'alert' | 'revision' | 'flags'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly again: boolean
+  /** The message that the flow was given and that is hereby taken over from it. */
+  readonly owed?: number | undefined
 }
 
 export interface Sent {
@@ -38,6 +41,7 @@ export interface SentCrisis extends Sent {
  */
 export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
   const { actor, item } = args
+  yield* takeOver(args.owed)
   const known = (yield* findKnown(args)) ?? (yield* storeOwn(args))
   if (known.cancelled) return { ...known, outbox: null }
   const before = args.again ? yield* findSent(item, known.alert) : null
