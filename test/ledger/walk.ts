@@ -17,6 +17,7 @@ export const WAITING: readonly string[] = [
   'outbox_lease',
   'outbox_dead',
   'outbox_parked',
+  'outbox_marked',
   'alert_hold',
 ]
 
