@@ -74,8 +74,8 @@ export const writeCrisisEntry = (entry: CrisisEntry, omitEmpty: boolean): string
 export const writeFeedbackEntry = (
   entry: FeedbackEntry,
   header: FeedbackHeader,
-  omitEmpty: boolean,
-): string => writeFeedbackDocument(header, entry.document, { omitEmpty, extra: entry.extra })
+  options: Pick<OutConfig, 'omitEmpty' | 'omitEmptyProcess'>,
+): string => writeFeedbackDocument(header, entry.document, { ...options, extra: entry.extra })
 
 async function sourceOf(
   RED: NodeAPI,

@@ -53,7 +53,11 @@ export function route(
 }
 
 async function preview(RED: NodeAPI, body: Record<string, unknown>): Promise<unknown> {
-  const config = (body['config'] ?? {}) as SourceConfig & { omitEmpty?: boolean; peer?: string }
+  const config = (body['config'] ?? {}) as SourceConfig & {
+    omitEmpty?: boolean
+    omitEmptyProcess?: boolean
+    peer?: string
+  }
   const msg = (body['msg'] ?? {}) as FlowMessage
   const peer = RED.nodes.getNode(config.peer ?? '') as
     (Node & { zone?: string; header?: () => { Application: string } }) | null
@@ -65,7 +69,8 @@ async function preview(RED: NodeAPI, body: Record<string, unknown>): Promise<unk
   if (body['operation'] === 'SynCrisisResponseInfo') {
     const entries = await feedbacksOfMessage(RED, node, settings, msg, zone)
     const header = { Application: peer?.header?.().Application ?? 'HIS', License: MASK }
-    return { xml: entries.map((entry) => writeFeedbackEntry(entry, header, omitEmpty)).join('\n') }
+    const options = { omitEmpty, omitEmptyProcess: config.omitEmptyProcess === true }
+    return { xml: entries.map((entry) => writeFeedbackEntry(entry, header, options)).join('\n') }
   }
   const entries = await crisesOfMessage(RED, node, settings, msg, zone)
   return { xml: entries.map((entry) => writeCrisisEntry(entry, omitEmpty)).join('\n') }

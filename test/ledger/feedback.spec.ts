@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { CrisisFeedback } from '../../src/messages/index.js'
+import type { CrisisFeedback, Person } from '../../src/messages/index.js'
 import { onBothEngines } from './both-engines.js'
-import { later, PROCESS, PROCESSED, RECEIVED, type Site } from './site.js'
+import { CRISIS, later, PROCESS, PROCESSED, RECEIVED, type Site } from './site.js'
 
 const OTHER_FINDING = { CrisisCode: '2', CrisisName: '前置胎盘' }
 const CORRECTED = { CrisisMemo: '已电话通知。' }
@@ -176,6 +176,16 @@ onBothEngines('feedback in the ledger', (site) => {
     const early = { ...PROCESSED, ProcessTime: '16:00:00' }
     assert.deepEqual((await site().feedBack(early)).flags, ['clockSkew'])
     assert.deepEqual(await site().stages(), ['processed'])
+  })
+
+  it('says that whoever set the critical value has received it', async () => {
+    await site().send()
+    const { CrisisSettor: setter } = CRISIS
+    const flagsOf = async (CrisisReceiver: Person) =>
+      (await site().feedBack({ ...RECEIVED, CrisisReceiver })).flags
+    assert.deepEqual(await flagsOf({ ...setter!, name: '同一工号' }), ['selfAck'])
+    assert.deepEqual(await flagsOf({ code: '7', name: setter!.name }), ['otherReceiver'])
+    assert.deepEqual(await flagsOf({ code: '', name: setter!.name }), ['otherReceiver'])
   })
 
   it('speaks of all open findings of an exam, and says that it may not', async () => {

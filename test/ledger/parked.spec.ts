@@ -111,7 +111,19 @@ onBothEngines('feedback that waits for another finding', (site) => {
     assert.deepEqual(await site().told(), ['done', 'merged', 'leased'])
   })
 
-  it('lets a step go that no message speaks of alone', async () => {
+  it('lets a step go that no message of its peer speaks of alone', async () => {
+    await site().tell(RECEIVED, { about: FIRST, message: 'first', peer: 'another' })
+    await site().tell(PROCESSED, { about: SECOND, message: 'second' })
+    assert.deepEqual(await site().told(), ['ready', 'parked otherFinding'])
+    const step = await site().claim()
+    assert.deepEqual(documentOf(step), RECEIVED)
+    await site().conclude(step, { state: 'done' })
+    // It is nobody's message, and the one that waits has not been delivered.
+    assert.deepEqual(await site().outcomes(), [])
+    assert.deepEqual(await site().stages(), ['received', 'processed'])
+  })
+
+  it('lets no step go that came before it', async () => {
     await site().feedBack({ ...RECEIVED })
     const { because } = await site().tell(PROCESSED, { about: FIRST, message: 'first' })
     assert.equal(because, 'otherFinding')

@@ -56,6 +56,17 @@ describe('feedback', () => {
     )
   })
 
+  it('leaves the processing out only while nothing of it is known, where that is asked for', () => {
+    const write = (feedback: CrisisFeedback) =>
+      writeFeedbackDocument({ Application: '', License: '' }, feedback, { omitEmptyProcess: true })
+    const ProcessStaff = { code: '', name: ' ' }
+    const received = write({ ExamNo: '1', ProcessSuggest: '\u3000', ProcessStaff })
+    assert.match(received, /<CrisisReceiveTime><\/CrisisReceiveTime><\/CrisisResponse>/)
+    assert.doesNotMatch(received, /Process/)
+    const processed = write({ ExamNo: '1', ProcessResult: '已处理' })
+    assert.match(processed, /<ProcessSuggest><\/ProcessSuggest><ProcessResult>已处理</)
+  })
+
   it('keeps unknown elements, also nested, and writes them back', () => {
     const unknown = '<Role 级="2">护士<Sub a="1"/></Role>'
     const [read] = readFeedbackDocument(

@@ -38,6 +38,14 @@ describe('the editor’s requests', () => {
     assert.deepEqual(reply, { status: 200, body: { xml: feedbackXml('●●●●') } })
   })
 
+  it('show a reception without the process elements where these are left out', async () => {
+    const operation = 'SynCrisisResponseInfo'
+    const config = { source: 'payload', peer: 'peer', omitEmptyProcess: true }
+    const reply = await ask('preview', { operation, config, msg: { payload: { ExamNo: '1' } } })
+    const { xml } = reply.body as { xml: string }
+    assert.match(xml, /<CrisisReceiveTime><\/CrisisReceiveTime><\/CrisisResponse>/)
+  })
+
   it('show field rows in the zone of the peer, also before there is one', async () => {
     const fields = [
       { name: 'ExamNo', type: 'msg', value: 'no' },
