@@ -96,6 +96,8 @@ function beside(host: Host, child: Child, tookMs: Map<OperationName, number[]>):
         await setTimeout(PRUNE_PAUSE_MS, undefined, { signal: end.signal }).catch(() => undefined)
       }
     })()
+    // Its failure is that of the burst as well, which is waited for first.
+    others.catch(() => undefined)
     const result = await host.burst(connections, durationMs)
     end.abort()
     await others
