@@ -19,7 +19,7 @@ const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=2']
 /** So many figures at either end are taken together: a collection does not always find all there is. */
 const ENDS = 3
 /** What grows no more than this does not grow: caches fill at their own pace, and the allocator keeps some. */
-const AIM_GROWTH = 1.15
+const AIM_GROWTH = 1.2
 
 /** Memory of a process that takes, stores, passes on and settles one message after the other. */
 export async function benchLedgerMemory(effort: Effort): Promise<void> {
