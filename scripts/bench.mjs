@@ -1,5 +1,6 @@
 // `npm run bench`: what this package costs beside the bare minimum and beside the usual ways, as ratios.
 //   --quick         a short run; good enough to see an order of magnitude
+//   --smoke         as short as can be: whether it runs at all
 //   --alerts N      how many alerts the ledger of ledger-size has (1 000 000; quick: 100 000); about 3.5 KB each
 //   --messages N    how many messages ledger-memory takes and passes on (100 000; quick: 10 000)
 //   topics          codec, hosting, calling, node-red, ledger-accepts, ledger-size, ledger-plans, ledger-couriers,

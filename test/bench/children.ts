@@ -14,11 +14,16 @@ export interface Child {
 export type Core = 0 | 1
 
 /** Without a core the system decides: for what has threads that are to run beside each other. */
-export function startChild(file: string, args: readonly string[], core?: Core): Child {
+export function startChild(
+  file: string,
+  args: readonly string[],
+  core?: Core,
+  flags: readonly string[] = [],
+): Child {
   const child = fork(path.join(__dirname, file), args, {
     env: { ...process.env, NODE_ENV: 'production' },
     // For those who ask how much is left when the garbage is gone.
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', ...flags],
   })
   const pid = child.pid ?? 0
   if (core !== undefined) pin(pid, core)

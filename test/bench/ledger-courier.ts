@@ -10,7 +10,8 @@ import { SERVICE_PATH } from './samples.js'
 export const PEER = 'bench-peer'
 
 export interface CourierQuestion {
-  readonly work: boolean
+  /** How many documents may be on their way, over all processes; 0 = this one stops. */
+  readonly parallel: number
 }
 
 /** Delivers what a ledger owes to the peer of the bench until it is closed. Any trouble ends the process. */
@@ -19,7 +20,7 @@ export function startCourier(
   instance: string,
   chain: string,
   port: number,
-  parallel?: number,
+  parallel: number,
 ): Courier {
   const poster = new Poster()
   const courier = new Courier({
@@ -34,7 +35,7 @@ export function startCourier(
         address: `http://127.0.0.1:${port}${SERVICE_PATH}`,
       }),
     seal: (document) => document,
-    ...(parallel !== undefined && { parallel }),
+    parallel,
     onTrouble: ({ code }) => {
       throw new Error(`the receiver of the bench takes everything, but: ${code}`)
     },
@@ -53,10 +54,11 @@ if (require.main === module) {
   )
   const instance = `bench-${process.pid}`
   let courier: Courier | undefined
-  answerParent(async ({ work }: CourierQuestion): Promise<object> => {
+  answerParent(async ({ parallel }: CourierQuestion): Promise<object> => {
     await ledger.engine.ready()
     await courier?.close()
-    courier = work ? startCourier(ledger, instance, instance, Number(port)) : undefined
+    courier =
+      parallel > 0 ? startCourier(ledger, instance, instance, Number(port), parallel) : undefined
     return {}
   })
 }

@@ -11,6 +11,8 @@ import { figure, median, ratio, table } from './statistics.js'
 
 const WORKERS = [1, 2, 4]
 const MOST_ROUNDS = 4
+/** The limit is that of the peer, over all processes: as many more as there are processes. */
+const PARALLEL_EACH = 4
 const LOOK_MS = 10
 
 /** Deliveries from one ledger on PostgreSQL by several processes, to a receiver that answers at once. */
@@ -36,7 +38,9 @@ export async function benchLedgerCouriers(effort: Effort): Promise<void> {
     const work = (workers: number): Promise<unknown> =>
       Promise.all(
         couriers.map((courier, index) =>
-          courier.ask({ work: index < workers } satisfies CourierQuestion),
+          courier.ask({
+            parallel: index < workers ? PARALLEL_EACH * workers : 0,
+          } satisfies CourierQuestion),
         ),
       )
     const deliver = async (workers: number, documents: number): Promise<number> => {

@@ -39,6 +39,7 @@ export class Flow {
         expiresAfterMs: null,
       },
       again: false,
+      owed: owed.id,
     })
     this.#ledger.hint(`outbox/${PEER}`)
   }

@@ -7,7 +7,7 @@ import { startChild, type Child } from './children.js'
 import { fillFile } from './filling-sqlite.js'
 import { measureHosts, type Host, type Series } from './hosting.js'
 import { ledgerHost } from './ledger-accepts.js'
-import type { LedgerHostState, LedgerQuestion } from './ledger-host.js'
+import type { LedgerHostState, LedgerQuestion, LedgerRun } from './ledger-host.js'
 import { reportAim, type Effort } from './report.js'
 import { figure, median, quantile, ratio, table } from './statistics.js'
 
@@ -19,14 +19,22 @@ const PRUNE_PAUSE_MS = 200
 const ACTOR = { chain: 'file', actor: 'bench' }
 
 /** What goes on beside the accepts: two years of the three are pruned, a courier idles, people look. */
-const BESIDE: readonly { readonly name: OperationName; readonly args: unknown }[] = [
+const BESIDE: readonly LedgerRun[] = [
   {
     name: 'prune',
     args: { actor: ACTOR, retention: { rawMs: 30 * DAY_MS, alertMs: 365 * DAY_MS } },
   },
   {
     name: 'claim',
-    args: { actor: ACTOR, peer: 'bench-peer', lease: 'bench/1', leaseMs: 1, limit: 4 },
+    args: {
+      actor: ACTOR,
+      peer: 'bench-peer',
+      lease: 'bench/1',
+      leaseMs: 1,
+      limit: 4,
+      parallel: 4,
+      perMinute: 0,
+    },
   },
   { name: 'nextDue', args: { peer: 'bench-peer' } },
   { name: 'noteOld', args: { actor: ACTOR, peer: 'bench-peer', ageMs: 0 } },
@@ -88,6 +96,8 @@ function beside(host: Host, child: Child, tookMs: Map<OperationName, number[]>):
         await setTimeout(PRUNE_PAUSE_MS, undefined, { signal: end.signal }).catch(() => undefined)
       }
     })()
+    // Its failure is that of the burst as well, which is waited for first.
+    others.catch(() => undefined)
     const result = await host.burst(connections, durationMs)
     end.abort()
     await others

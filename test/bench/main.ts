@@ -9,7 +9,7 @@ import { benchLedgerMemory } from './ledger-memory.js'
 import { benchLedgerPlans } from './ledger-plans.js'
 import { benchLedgerSize } from './ledger-size.js'
 import { benchNodeRed } from './node-red.js'
-import { effortOf, printAims, type Effort } from './report.js'
+import { effortOf, printAims, type Effort, type Length } from './report.js'
 
 const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   codec: benchCodec,
@@ -27,15 +27,15 @@ const { values, positionals: asked } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
     alerts: { type: 'string' },
     messages: { type: 'string' },
   },
 })
 
 async function main(): Promise<void> {
-  const { quick } = values
-  const alerts = Number(values.alerts ?? (quick ? 100_000 : 1_000_000))
-  const messages = Number(values.messages ?? (quick ? 10_000 : 100_000))
+  const length: Length = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full'
+  const amounts = { ...amount('alerts'), ...amount('messages') }
   // `ledger` means all topics that begin with it.
   const isAsked = (topic: string, name: string): boolean =>
     topic === name || topic.startsWith(`${name}-`)
@@ -48,9 +48,16 @@ async function main(): Promise<void> {
   }
   for (const [name, bench] of Object.entries(TOPICS)) {
     if (asked.length === 0 || asked.some((one) => isAsked(name, one)))
-      await bench(effortOf(name, { quick, alerts, messages }))
+      await bench(effortOf(name, length, amounts))
   }
-  printAims(quick)
+  printAims(length)
+}
+
+function amount(name: 'alerts' | 'messages'): { readonly [name: string]: number } {
+  const value = values[name]
+  if (value === undefined) return {}
+  if (!/^[1-9]\d*$/.test(value)) throw new RangeError(`--${name} is a whole number above 0`)
+  return { [name]: Number(value) }
 }
 
 main().catch((error: unknown) => {

@@ -11,23 +11,24 @@ export interface Effort {
   tell(text: string): void
 }
 
-export interface Amounts {
-  readonly quick: boolean
-  readonly alerts: number
-  readonly messages: number
+/** `smoke`: whether it runs at all; its figures mean nothing. */
+export type Length = 'full' | 'quick' | 'smoke'
+
+type Lasting = Omit<Effort, 'progress' | 'tell'>
+
+const LENGTHS: Readonly<Record<Length, Lasting>> = {
+  full: { rounds: 12, burstMs: 400, warmMs: 1_000, alerts: 1_000_000, messages: 100_000 },
+  quick: { rounds: 3, burstMs: 150, warmMs: 500, alerts: 100_000, messages: 10_000 },
+  smoke: { rounds: 1, burstMs: 40, warmMs: 40, alerts: 1_000, messages: 20 },
 }
 
-export function effortOf(title: string, { quick, alerts, messages }: Amounts): Effort {
-  const rounds = quick ? 3 : 12
+export function effortOf(title: string, length: Length, amounts: Partial<Lasting>): Effort {
   const tell = (text: string): void => console.error(`   ${title}: ${text}`)
+  const lasting = { ...LENGTHS[length], ...amounts }
   return {
-    alerts,
-    messages,
+    ...lasting,
     tell,
-    rounds,
-    burstMs: quick ? 150 : 400,
-    warmMs: quick ? 500 : 1_000,
-    progress: (round) => tell(round === 0 ? '预热 warming up' : `${round}/${rounds}`),
+    progress: (round) => tell(round === 0 ? '预热 warming up' : `${round}/${lasting.rounds}`),
   }
 }
 
@@ -39,8 +40,8 @@ export function reportAim(what: string, value: number, sense: '≥' | '≤', aim
   aims.push(`${met ? '✓' : '✗'} ${what}: ${value.toFixed(2)} (${sense} ${aim})`)
 }
 
-export function printAims(quick: boolean): void {
+export function printAims(length: Length): void {
   if (aims.length === 0) return
-  const note = quick ? ' (--quick: 太短，仅供参考 too short to judge by)' : ''
+  const note = length === 'full' ? '' : ` (--${length}: 太短，仅供参考 too short to judge by)`
   console.log(`\n## 目标 Aims${note}\n\n${aims.map((aim) => `- ${aim}`).join('\n')}`)
 }
