@@ -25,6 +25,8 @@ export interface NodeRedOptions {
   /** A user directory that has the package installed already. Default is a fresh one. */
   readonly userDir?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Of what it logs. Default is that of the machine, in which it finds no Chinese. */
+  readonly language?: 'zh-CN' | 'en-US'
   /** Is given the process as soon as there is one, to end it while it still starts. */
   readonly onSpawn?: (child: ChildProcess) => void
 }
@@ -115,7 +117,7 @@ export async function startNodeRed(
 ): Promise<RunningNodeRed> {
   const { userDir } = options
   const port = options.port ?? (await freePort())
-  writeFileSync(path.join(userDir, 'settings.js'), settings())
+  writeFileSync(path.join(userDir, 'settings.js'), settings(options.language))
   const flowFile = path.join(userDir, 'flows.json')
   if (!existsSync(flowFile)) writeFileSync(flowFile, '[]')
 
@@ -240,7 +242,8 @@ function watchOutput(child: ChildProcess): Pick<RunningNodeRed, 'log' | 'line' |
   }
 }
 
-const settings = (): string => `module.exports = {
+const settings = (language?: string): string => `module.exports = {
+  ${language === undefined ? '' : `lang: '${language}',`}
   flowFile: 'flows.json',
   uiHost: '127.0.0.1',
   credentialSecret: 'only for throw-away flows',
