@@ -19,6 +19,7 @@ export interface DoorOptions {
   readonly store: Readonly<Record<string, string>>
   readonly credentials?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
+  /** Of what it logs. Default is that of the machine, in which it finds no Chinese. */
   readonly language?: 'zh-CN' | 'en-US'
   /** The exam before the first one. Default is 0. */
   readonly lastExam?: number
@@ -63,7 +64,7 @@ export class Door {
       userDir,
       flows,
       ...(env && { env }),
-      ...(language && { language }),
+      ...(language && { settings: `lang: '${language}',` }),
     })
     const comms = await Comms.open(running.url)
     await comms.showsLike('in', /listening|store|refused/)

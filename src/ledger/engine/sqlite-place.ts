@@ -11,6 +11,7 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve, win32 } from 'node:path'
+import { isElsewhere } from './elsewhere.js'
 import { ledgerError, LedgerError } from './errors.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { errcodeOf } from './sqlite-errors.js'
@@ -25,7 +26,7 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
  * write-ahead log needs memory shared between the programs that use the file.
  */
 export function preparePlace(path: string, mustExist: boolean): string {
-  if (/^([\\/]{2}|[a-z][a-z0-9+.-]+:)/i.test(path)) throw network(path)
+  if (isElsewhere(path)) throw network(path)
   const file = resolve(path)
   if (mustExist && !existsSync(file)) throw vanished()
   const folder = dirname(file)
