@@ -51,12 +51,16 @@ export function fileLedger(folder: string): TestLedger {
   }
 }
 
-/** @throws Error where there is no PostgreSQL */
-export async function postgresLedger(): Promise<TestLedger> {
+/**
+ * With the server behind it, to be stopped and started.
+ * @throws Error where there is no PostgreSQL
+ */
+export async function postgresLedger(): Promise<TestLedger & { readonly server: TestPostgres }> {
   const server = await startPostgres()
   if ('reason' in server) throw new Error(server.reason)
   const { address } = server
   return {
+    server,
     store: {
       engine: 'postgres',
       host: address.host,
