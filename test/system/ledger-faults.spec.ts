@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  closeSync,
-  copyFileSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ledgerError } from '../../src/ledger/engine/errors.js'
 import { postgresLedger } from '../crash/ledgers.js'
 import type { Answer } from '../support/calls.js'
+import { fillDisk } from '../support/full-disk.js'
 import { makeUserDir, packPackage, removeFolder } from '../support/node-red.js'
 import { errorsIn } from './cells.js'
 import { Door, until, type DoorOptions } from './door.js'
@@ -144,7 +135,7 @@ describe('a ledger in trouble, seen by those who send', function () {
     const door = await open({ lastExam: LAST_EXAM })
     await door.sendUntilAccepted()
     const filler = path.join(disk, 'filler')
-    fill(filler)
+    fillDisk(filler)
     let answer: Answer
     do answer = await door.send(LONG_MEMO)
     while (answer.code === '0')
@@ -253,19 +244,3 @@ function assertNotStored({ status, code }: Answer): void {
 }
 
 const mount = (...args: readonly string[]): boolean => spawnSync('mount', args).status === 0
-
-/** Takes all the room of a disk. */
-function fill(filler: string): void {
-  const handle = openSync(filler, 'w')
-  try {
-    for (const size of [1024 * 1024, 4096]) {
-      try {
-        for (;;) writeSync(handle, Buffer.alloc(size, 1))
-      } catch (error) {
-        assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-      }
-    }
-  } finally {
-    closeSync(handle)
-  }
-}

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { fillDisk } from '../../support/full-disk.js'
 import { Ledgers, count, ledgerErrorOf, mount, state, until } from './support.js'
 
 describe('the disk of the SQLite engine', () => {
@@ -88,7 +79,7 @@ describe('the disk of the SQLite engine', () => {
     const engine = ledgers.open(path, { ballastBytes: 2 * 1024 * 1024, idleMs: 50 })
     await engine.ready()
     await until(async () => (await engine.freeSpace()).ballast)
-    fill(filler)
+    fillDisk(filler)
     assert.ok((await engine.freeSpace()).freeBytes < 64 * 1024)
 
     let stored = 0
@@ -127,7 +118,7 @@ describe('the disk of the SQLite engine', () => {
     const path = join(disk, 'ledger.db')
     await ledgers.make(path, 5)
     const filler = join(disk, 'filler')
-    fill(filler)
+    fillDisk(filler)
     const engine = ledgers.open(path)
     assert.equal((await ledgerErrorOf(engine.ready())).code, 'LEDGER_FULL')
     rmSync(filler)
@@ -153,19 +144,3 @@ describe('the disk of the SQLite engine', () => {
     assert.deepEqual(await engine.run('texts', {}), ['kept'])
   })
 })
-
-/** Takes all the room of a disk. */
-function fill(file: string): void {
-  const handle = openSync(file, 'w')
-  try {
-    for (const size of [1024 * 1024, 4096]) {
-      try {
-        for (;;) writeSync(handle, Buffer.alloc(size, 1))
-      } catch (error) {
-        assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-      }
-    }
-  } finally {
-    closeSync(handle)
-  }
-}
