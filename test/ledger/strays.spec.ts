@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { onBothEngines } from './both-engines.js'
-import { type Site } from './site.js'
+import { RECEIVED, type Site } from './site.js'
 
 const DAY = 86_400_000
 
@@ -41,6 +41,19 @@ onBothEngines('what is owed to a node that is gone', (site) => {
     )
     assert.deepEqual(exams, ['1', '2'])
     assert.equal((await site().audited()).at(-1), 'owedPassedOn')
+  })
+
+  it('comes out there too once what it had sent is delivered', async () => {
+    await site().send()
+    await site().emitted()
+    await site().tell(RECEIVED)
+    const to = `heir of ${site().system}`
+    await passOn(site(), to, 'outcome')
+    await site().deliver()
+    assert.deepEqual(
+      (await mine(site())).map(({ node, kind }) => [node, kind]),
+      [[to, 'outcome']],
+    )
   })
 
   it('is left to an instance that has it in hand', async () => {

@@ -56,12 +56,10 @@ export function* passOnOwed({ actor, from, to, kind }: PassOn): Step<number> {
     at,
   )
   if (kind === 'outcome') {
-    yield sql(
-      `update outbox set node = $2
-       where node = $1 and state in ('ready', 'leased', 'parked', 'held', 'dead')`,
-      from,
-      to,
-    )
+    // One by one, as their indexes are.
+    for (const undelivered of ["in ('ready', 'leased')", "in ('held', 'dead')", "= 'parked'"]) {
+      yield sql(`update outbox set node = $2 where node = $1 and state ${undelivered}`, from, to)
+    }
   }
   yield* audit(actor, at, { kind: 'owedPassedOn', detail: { from, to, messages: rows.length } })
   return rows.length
