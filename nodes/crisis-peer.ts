@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { Courier, replyTable, type CourierState } from '../src/delivery/index.js'
+import { Courier, replyTable, type CourierState, type Trouble } from '../src/delivery/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -8,6 +8,7 @@ import {
 } from '../src/messages/index.js'
 import { openRemote } from '../src/soap/index.js'
 import { posterOf, remoteOptionsOf, replyRulesOf, secondsOf, secretsOf } from './lib/calling.js'
+import { tellAllClear } from './lib/all-clear.js'
 import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { onClose } from './lib/input.js'
@@ -28,6 +29,7 @@ export = (RED: NodeAPI): void => {
 
   function CrisisPeerNode(this: PeerNode, config: NodeDef & PeerConfig): void {
     RED.nodes.createNode(this, config)
+    const users: Record<string, Node> = {}
     const listeners = new Set<(state: CourierState) => void>()
     let problem: CrisisError | undefined
     let settings: PeerConfig = DEFAULTS.peer
@@ -79,7 +81,12 @@ export = (RED: NodeAPI): void => {
             most: 1440,
             fallback: 5,
           }) * 60_000,
-        onTrouble: ({ code, reason }) => fail(new CrisisError(code, reason)),
+        onTrouble: ({ kind, code, reason }) => {
+          const trouble = new CrisisError(code, reason)
+          if (kind === 'peerRecovered') tellAllClear(RED, this, 'crisis-peer', trouble)
+          else if (TOLD_BY_OTHERS.has(kind)) this.error(nodeError(RED, 'crisis-peer', trouble))
+          else fail(trouble)
+        },
         onChange: (state) => listeners.forEach((listener) => listener(state)),
       })
       close = async () => {
@@ -102,9 +109,14 @@ export = (RED: NodeAPI): void => {
       expiresAfterMs,
       problem,
       header,
-      onDelivery(listener) {
-        listeners.add(listener)
-        return () => listeners.delete(listener)
+      users,
+      use(node, onDelivery) {
+        users[node.id] = node
+        listeners.add(onDelivery)
+        return () => {
+          delete users[node.id]
+          listeners.delete(onDelivery)
+        }
       },
     } satisfies Omit<PeerNode, keyof Node>)
     onClose(this, () => close())
@@ -122,6 +134,9 @@ export = (RED: NodeAPI): void => {
     },
   )
 }
+
+/** Catch nodes hear of a dead letter from the node that sent it, and of the ledger from all: these are logged only. */
+const TOLD_BY_OTHERS: ReadonlySet<Trouble['kind']> = new Set(['deadLetter', 'ledger'])
 
 /** The ledger keeps feedback without its licence, which is put in only here. */
 const sealed = (document: string, licence: string): string =>

@@ -24,7 +24,7 @@ export = (RED: NodeAPI): void => {
       const { store } = used
       const settings = settingsOf<RegisterConfig>(saved, DEFAULTS.register)
       show(this, 'busy')
-      const result = await answer(store, this, settings, msg)
+      const result = await answer(RED, store, this, settings, msg)
       msg.payload = result
       msg.crisis = { ...contextOf(msg), count: Array.isArray(result) ? result.length : 1 }
       showStore(this, store, 'ready')

@@ -13,8 +13,13 @@ export interface PeerNode extends Node<PeerCredentials> {
   readonly system: string
   /** After how many ms an undelivered document is given to a person; null = never. */
   readonly expiresAfterMs: number | null
-  /** Told of every change in what is still to be delivered; returns how to stop that. */
-  onDelivery(listener: (state: CourierState) => void): () => void
+  /**
+   * The nodes that send by it, under the name that Node-RED looks for: an error of a config node that is on no
+   * tab reaches the Catch nodes of these.
+   */
+  readonly users: Readonly<Record<string, Node>>
+  /** Makes a node a user, told of every change in what is still to be delivered; returns how to stop that. */
+  use(node: Node, onDelivery: (state: CourierState) => void): () => void
   /** What makes this peer unusable, if anything does. */
   readonly problem: CrisisError | undefined
   /** The header of the feedback we send; its licence must go nowhere but into that document. */

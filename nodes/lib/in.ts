@@ -106,7 +106,7 @@ export function bindIn(
     }
     node.send({ payload, crisis } satisfies FlowMessage)
   }
-  const handing = handOut(RED, node, store, graceMs, sendOwed)
+  const handing = handOut(RED, node, set, store, graceMs, sendOwed)
 
   const answer = async (call: HostedCall): Promise<Answer> => {
     show(node, 'waiting')

@@ -92,8 +92,8 @@ export function bindOut(
   }
   const { store, release } = useStore(RED, peer.storeId)
   const stopFollowing = followStore(RED, node, set, store, 'ready')
-  const handing = handOut(RED, node, store, OUTCOME_GRACE_MS, tellOutcome)
-  const stopDelivery = peer.onDelivery(({ waiting, oldestAt, last }) => {
+  const handing = handOut(RED, node, set, store, OUTCOME_GRACE_MS, tellOutcome)
+  const stopDelivery = peer.use(node, ({ waiting, oldestAt, last }) => {
     if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
     else if (last) show(node, last.class)
   })

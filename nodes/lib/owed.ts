@@ -2,6 +2,7 @@ import type { Node, NodeAPI } from 'node-red'
 import type { Owed } from '../../src/ledger/index.js'
 import { given, OWED_LEASE_MS } from './given.js'
 import type { Store } from './store.js'
+import { tellStrays } from './strays.js'
 
 /** How long a flow has to act on an outcome before that counts as given; `in` nodes have a setting. */
 export const OUTCOME_GRACE_MS = 30_000
@@ -11,8 +12,17 @@ const POLL_MS = 5_000
 
 const BATCH = 20
 
+/** How often what is owed to nobody is looked for. */
+const STRAYS_MS = 10 * 60_000
+
+interface Looker {
+  readonly store: Store
+  readonly look: () => void
+  readonly lookForStrays: () => void
+}
+
 /** One listener for all nodes: Node-RED warns of a leak when there are more than ten. */
-const lookers = new Set<() => void>()
+const lookers = new Set<Looker>()
 let stopping = false
 
 /** Any deploy may take away a node that has a message: what is not known to be safe is handed out again. */
@@ -22,8 +32,15 @@ const onStopping = (): void => {
 }
 const onStarted = (): void => {
   stopping = false
-  lookers.forEach((look) => look())
+  for (const { look } of lookers) look()
+  lookForStrays()
 }
+/** One node tells for all that use the ledger. */
+function lookForStrays(): void {
+  const byStore = new Map([...lookers].map((looker) => [looker.store, looker]))
+  for (const looker of byStore.values()) looker.lookForStrays()
+}
+let strayTimer: NodeJS.Timeout | undefined
 
 /** Sends a message; `token` is what it is known by until it is settled. */
 export type SendOwed = (owed: Owed, token: string) => void
@@ -46,6 +63,7 @@ export interface HandingOut {
 export function handOut(
   RED: NodeAPI,
   node: Node,
+  set: string,
   store: Store,
   graceMs: number,
   send: SendOwed,
@@ -100,12 +118,17 @@ export function handOut(
 
   const timer = setInterval(() => void look(), POLL_MS)
   timer.unref()
-  const started = (): void => void look()
+  const looker: Looker = {
+    store,
+    look: () => void look(),
+    lookForStrays: () => void tellStrays(RED, node, set, store.ledger),
+  }
   if (lookers.size === 0) {
+    strayTimer = setInterval(lookForStrays, STRAYS_MS).unref()
     RED.events.on('flows:stopping', onStopping)
     RED.events.on('flows:started', onStarted)
   }
-  lookers.add(started)
+  lookers.add(looker)
   const stopHints = store.ledger.onHint((hint) => {
     if (hint === `owed/${node.id}`) void look()
   })
@@ -115,8 +138,9 @@ export function handOut(
       closed = true
       clearInterval(timer)
       stopHints()
-      lookers.delete(started)
+      lookers.delete(looker)
       if (lookers.size === 0) {
+        clearInterval(strayTimer)
         RED.events.removeListener('flows:stopping', onStopping)
         RED.events.removeListener('flows:started', onStarted)
       }

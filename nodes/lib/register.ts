@@ -1,15 +1,17 @@
-import type { Node } from 'node-red'
-import type { Ledger, NotDecided, WhichAlert } from '../../src/ledger/index.js'
+import type { Node, NodeAPI } from 'node-red'
+import type { Ledger, NotDecided, Owed, WhichAlert } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
 import { contextOf, type FlowMessage } from './message.js'
 import { numberSetting, type RegisterConfig } from './settings.js'
 import type { Store } from './store.js'
+import { inFlows } from './strays.js'
 
 /**
  * What `crisis register` answers to a message: what the ledger holds, or what became of a person's decision.
  * @throws CrisisError REGISTER_… when the message does not say what is needed; LedgerError
  */
 export async function answer(
+  RED: NodeAPI,
   store: Store,
   node: Node,
   settings: RegisterConfig,
@@ -30,7 +32,7 @@ export async function answer(
     case 'holds':
       return ledger.run('heldExams', { limit })
     case 'depth':
-      return ledger.run('depth', { peer: textOf(msg, 'peer') ?? '' })
+      return depth(RED, ledger, textOf(msg, 'peer') ?? '')
     case 'verify':
       return ledger.verifyAudit()
     case 'replay':
@@ -47,6 +49,14 @@ export async function answer(
       return lift(store, node, msg)
     case 'cancelAlert':
       return cancelAlert(store, node, msg)
+    case 'passOn':
+      return passOn(RED, store, node, msg)
+    case 'giveUp': {
+      const reason = textOf(msg, 'reason')
+      if (reason === undefined) throw reasonMissing()
+      const args = { node: goneNode(RED, msg), by: textOf(msg, 'by') ?? '', reason }
+      return ledger.run('giveUpOwed', { ...args, actor: store.actor(node) })
+    }
   }
 }
 
@@ -92,6 +102,49 @@ async function cancelAlert(store: Store, node: Node, msg: FlowMessage): Promise<
   for (const target of nodes) store.ledger.hint(`owed/${target}`)
   return { id, told: nodes }
 }
+
+/** How much waits for peers, and what is owed to flows: `inFlow` is false for a node that is gone. */
+async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object> {
+  const isKnown = inFlows(RED)
+  const owed = await ledger.run('owedByNode', undefined)
+  return {
+    ...(await ledger.run('depth', { peer })),
+    owed: owed.map(({ node, kind, messages, oldestAt }) => ({
+      node,
+      kind,
+      messages,
+      oldestAt,
+      inFlow: isKnown(node),
+    })),
+  }
+}
+
+const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
+  'crisis in': 'crisis',
+  'crisis feedback in': 'feedback',
+  'crisis out': 'outcome',
+  'crisis feedback out': 'outcome',
+}
+
+async function passOn(RED: NodeAPI, store: Store, node: Node, msg: FlowMessage): Promise<number> {
+  const from = goneNode(RED, msg)
+  const to = textOf(msg, 'to') ?? ''
+  const kind = HANDS_OUT[runningNode(RED, to)?.type ?? '']
+  if (kind === undefined) throw nodeMissing()
+  const passed = await store.ledger.run('passOnOwed', { actor: store.actor(node), from, to, kind })
+  store.ledger.hint(`owed/${to}`)
+  return passed
+}
+
+/** The node that is named as gone: one that runs hands its messages out itself. */
+function goneNode(RED: NodeAPI, msg: FlowMessage): string {
+  const id = textOf(msg, 'node')
+  if (id === undefined || runningNode(RED, id)) throw nodeMissing()
+  return id
+}
+
+/** The types say that a node is always found; Node-RED returns null for one that is missing or disabled. */
+const runningNode = (RED: NodeAPI, id: string): Node | null => RED.nodes.getNode(id)
 
 /** Two people and a reason (reading section 2, cancel and wrong patient). */
 function decisionOf(msg: FlowMessage): { by: string; second: string; reason: string } {
@@ -146,6 +199,16 @@ const twoPeople = () =>
     {
       zh: '此操作须由两人共同确认：请在 msg.payload.by 与 msg.payload.second 中提供两个不同的姓名或工号',
       en: 'Two people decide this: give two different names or staff numbers as msg.payload.by and msg.payload.second',
+    },
+    '422',
+  )
+
+const nodeMissing = () =>
+  new CrisisError(
+    'REGISTER_NODE',
+    {
+      zh: '请以 msg.payload.node 提供不在运行的节点的 id；转交时还须以 msg.payload.to 提供正在运行的同类节点的 id',
+      en: 'Give the id of a node that does not run as msg.payload.node, and, to pass on, that of one of its kind that runs as msg.payload.to',
     },
     '422',
   )

@@ -181,6 +181,8 @@ export interface RegisterConfig {
     | 'holds'
     | 'lift'
     | 'cancelAlert'
+    | 'passOn'
+    | 'giveUp'
     | 'depth'
     | 'verify'
   limit: string

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Ledger, Space } from '../../src/ledger/index.js'
 import { CrisisError, type Reason } from '../../src/messages/index.js'
+import { tellAllClear } from './all-clear.js'
 import { onceStarted } from './input.js'
 import { nodeError } from './language.js'
 import { showStore, type StatusWord } from './status.js'
@@ -9,7 +10,7 @@ import type { Store } from './store.js'
 /** A ledger that comes back by then was only being opened again: a redeploy, a database that is restarted. */
 export const ALARM_AFTER_MS = 5_000
 
-type Tell = (error: CrisisError) => void
+type Tell = (error: CrisisError, allClear?: boolean) => void
 
 /** What was told of a ledger, and who tells: the first, so that one trouble is one alarm. */
 interface Watch {
@@ -35,7 +36,10 @@ export function followStore(
   const { ledger } = store
   const { engine, space } = ledger
   const watch = watches.get(ledger) ?? newWatch(ledger)
-  const tell: Tell = (error) => node.error(nodeError(RED, set, error), {})
+  const tell: Tell = (error, allClear = false) => {
+    if (allClear) tellAllClear(RED, node, set, error)
+    else node.error(nodeError(RED, set, error), {})
+  }
   watch.tellers.push(tell)
   // What the node shows of its own work is left alone while the ledger is well.
   let shown = false
@@ -68,14 +72,14 @@ function check({ engine, space }: Ledger, watch: Watch): void {
   if (now !== watch.space) {
     const [code, reason] = SPACE[now === 'low' && watch.space === 'spent' ? 'again' : now]
     watch.space = now
-    tell(new CrisisError(code, reason))
+    tell(new CrisisError(code, reason), ALL_CLEAR.has(code))
   }
   if (engine.state !== 'failing') {
     clearTimeout(watch.timer)
     watch.timer = undefined
     if (watch.failing && engine.state === 'ready') {
       watch.failing = false
-      tell(new CrisisError('LEDGER_RECOVERED', RECOVERED))
+      tell(new CrisisError('LEDGER_RECOVERED', RECOVERED), true)
     }
   } else if (!watch.failing) {
     watch.timer ??= setTimeout(() => {
@@ -115,5 +119,8 @@ const SPACE: Readonly<Record<Space | 'again', readonly [code: string, reason: Re
     { zh: '台账所在磁盘空间已充足', en: 'The disk of the ledger has room again' },
   ],
 }
+
+/** What ends an alarm; that there is still little room was an alarm of its own. */
+const ALL_CLEAR: ReadonlySet<string> = new Set(['LEDGER_ACCEPTING', 'LEDGER_RECOVERED'])
 
 const RECOVERED: Reason = { zh: '台账已恢复', en: 'The ledger works again' }

@@ -70,7 +70,7 @@ export const DEFAULT_TROUBLE_AGE_MS = 5 * 60_000
  */
 export interface Trouble {
   readonly kind: 'peerFailing' | 'peerRecovered' | 'deadLetter' | 'old' | 'ledger'
-  /** Stable: that of the outcome or of the error; of `old`, DELIVERY_OLD; of `peerRecovered`, DELIVERED. */
+  /** Stable: that of the outcome or of the error; of `old`, DELIVERY_OLD; of `peerRecovered`, PEER_RECOVERED. */
   readonly code: string
   readonly reason: Reason
   readonly peer: string

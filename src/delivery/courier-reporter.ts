@@ -120,7 +120,7 @@ export class Reporter {
   peerRecovered(): void {
     this.#tell({
       kind: 'peerRecovered',
-      code: 'DELIVERED',
+      code: 'PEER_RECOVERED',
       reason: { zh: '对方系统已恢复', en: 'The peer takes documents again' },
     })
   }

@@ -24,6 +24,7 @@ export type {
 export type { SentFeedback } from './operations/send-feedback.js'
 export type { SentCrisis } from './operations/send.js'
 export type { NotTold } from './operations/told.js'
+export type { OwedTo } from './operations/strays.js'
 export type { Retention } from './operations/upkeep.js'
 export type { Expired, Old } from './operations/waiting.js'
 export { SpaceGuard, type Space } from './space.js'

@@ -25,6 +25,7 @@ const READS: ReadonlySet<OperationName> = new Set([
   'parkedDocuments',
   'heldExams',
   'depth',
+  'owedByNode',
   'nextDue',
   'findAlert',
   'auditChains',

@@ -168,7 +168,8 @@ export function describeLedgerDialogs(
     const editor = open()
     const { page } = editor
     await editor.openDialog('register', 'crisis register', false)
-    const queries = 'open trace dead replay cancel parked holds lift cancelAlert depth verify'
+    const queries =
+      'open trace dead replay cancel parked holds lift cancelAlert passOn giveUp depth verify'
     for (const query of queries.split(' ')) {
       await page.selectOption('#node-input-query', query)
       const tip = await page.locator('#hospital-crisis-query-tip').innerText()
@@ -176,7 +177,11 @@ export function describeLedgerDialogs(
       const limited = await page.locator('#node-input-limit').isVisible()
       assert.equal(limited, ['open', 'dead', 'parked', 'holds'].includes(query), query)
       const warned = await page.locator('#hospital-crisis-query-warning').isVisible()
-      assert.equal(warned, ['replay', 'cancel', 'lift', 'cancelAlert'].includes(query), query)
+      assert.equal(
+        warned,
+        'replay cancel lift cancelAlert passOn giveUp'.split(' ').includes(query),
+        query,
+      )
       if (limited || warned) await editor.screenshot(`register-${query}`)
     }
     await page.selectOption('#node-input-query', 'open')

@@ -101,6 +101,12 @@ async function walkDecisions(site: Site): Promise<void> {
   const decide = { actor, which: { ExamNo }, ...decision }
   await ledger.run('liftHold', { ...decide, wrong: null })
   await ledger.run('cancelAlert', decide)
+  const gone = { actor, from: site.target, to: `${site.target} 2` }
+  for (const kind of ['crisis', 'outcome'] as const) {
+    await ledger.run('passOnOwed', { ...gone, kind })
+  }
+  await ledger.run('owedByNode', undefined)
+  await ledger.run('giveUpOwed', { actor, node: gone.to, by: '', reason: 'x' })
 }
 
 async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {

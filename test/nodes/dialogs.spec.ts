@@ -135,9 +135,10 @@ describe('the questions of the register', () => {
   it('are all named and explained', () => {
     const html = htmlOf('crisis-register')
     const asked = [...html.matchAll(/<option value="(\w+)"/g)].map((match) => match[1]!)
-    const wanted = 'open trace dead replay cancel parked holds lift cancelAlert depth verify'.split(
-      ' ',
-    )
+    const wanted =
+      'open trace dead replay cancel parked holds lift cancelAlert passOn giveUp depth verify'.split(
+        ' ',
+      )
     assert.deepEqual(asked, wanted)
     for (const language of LANGUAGES) {
       const texts = catalogueOf('crisis-register', language)

@@ -314,7 +314,13 @@ describe('crisis register', () => {
     const [trace] = await ask<readonly Trace[]>('trace', { ExamNo: '2' })
     assert.equal(trace?.summary.ExamNo, '2')
     assert.equal((trace?.attempts[0] as { code: string } | undefined)?.code, 'REPLY_REJECTED')
-    assert.deepEqual(await ask('depth', { peer: 'peer' }), {
+    const { owed, ...depth } = await ask<{ owed: readonly object[] }>('depth', { peer: 'peer' })
+    assert.deepEqual(
+      owed.map((one) => ({ ...one, oldestAt: 0 })),
+      [{ node: 'out', kind: 'outcome', messages: 3, oldestAt: 0, inFlow: true }],
+      'which the flow has had, and may still lose',
+    )
+    assert.deepEqual(depth, {
       waiting: 0,
       oldestAt: null,
       dead: 3,

@@ -188,6 +188,12 @@ describe('a message that a flow has been given', () => {
     assert.equal(came[1]?.[0], 2)
     assert.ok(came[1]?.[1])
   })
+
+  it('has a grace that is a number of seconds, or the node says that its setting is bad', async () => {
+    flow = await Flow.load(nodes({ wires: [], graceSeconds: '601' }))
+    assert.deepEqual(flow.statuses('in'), ['red badSetting'])
+    assert.equal((await flow.caught()).code, 'SETTING_INVALID')
+  })
 })
 
 /** Reads the ledger beside its owner, as an ordinary tool would. */

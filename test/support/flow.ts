@@ -263,6 +263,11 @@ export class Flow {
     return [...parts, ...logged].map((part) => textOf(part)).join('\n')
   }
 
+  /** The texts that a node has logged as an error or as information. */
+  logged(id: string, method: 'error' | 'log'): readonly string[] {
+    return this.#calls(id, method).map(([text]) => String(text))
+  }
+
   #calls(id: string | null, method: string): readonly (readonly unknown[])[] {
     const anyNode = helper.getNode('caught') as unknown as Record<string, Spied>
     const wanted = id === null ? null : helper.getNode(id)

@@ -19,6 +19,7 @@ import {
 } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
+import { giveUpOwed, owedByNode, passOnOwed } from './strays.js'
 import { notePeer, prune, quarantine } from './upkeep.js'
 import { expireDocuments, hastenPeer, noteOld } from './waiting.js'
 
@@ -44,6 +45,9 @@ export const OPERATIONS = {
   renewOwed,
   giveBackOwed,
   freeLeases,
+  owedByNode,
+  passOnOwed,
+  giveUpOwed,
   quarantine,
   notePeer,
   prune,

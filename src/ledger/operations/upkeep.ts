@@ -157,12 +157,13 @@ function* pruneClosed(
   at: number,
 ): Step<number> {
   const rows = yield sql(
-    // One that is held waits for a person, and what was told of it has not been sent.
+    // One that is held waits for a person, and what was told of it has not been sent. What is owed to a node that
+    // is gone keeps its own content, and keeps its alert no longer than other alerts are kept.
     `select id from alert a where ${closed}
        and not exists (select 1 from alert b where b.system = a.system and b.pair = a.pair
          and (b.stage in ${OPEN} or b.hold is not null))
        and not exists (select 1 from outbox o where o.alert = a.id)
-       and not exists (select 1 from owed w where w.alert = a.id)
+       and not exists (select 1 from owed w where w.alert = a.id and w.at >= $1)
      order by ${since} limit $2`,
     before,
     BATCH,

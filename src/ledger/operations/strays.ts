@@ -1,0 +1,90 @@
+import type { Owed } from '../types.js'
+import type { Step } from '../engine/types.js'
+import { audit, type Actor } from './audit.js'
+import { note } from './decisions.js'
+import { now, number, sql, text } from './sql.js'
+
+/** What is owed to the flow of one node. */
+export interface OwedTo {
+  readonly node: string
+  readonly kind: Owed['kind']
+  readonly messages: number
+  /** When the oldest of them was stored, in epoch ms, and how long ago that is, in ms. */
+  readonly oldestAt: number
+  readonly ageMs: number
+  /** Some are in the hands of an instance. */
+  readonly held: boolean
+}
+
+/** What is owed, by node; which of them are in no flow only Node-RED knows. */
+export function* owedByNode(): Step<readonly OwedTo[]> {
+  const rows = yield sql(
+    `select target, kind, count(*) as messages, min(at) as oldest, {now} - min(at) as age,
+       max(lease_until) - {now} as held
+     from owed group by target, kind order by target, kind`,
+  )
+  return rows.map((row) => ({
+    node: text(row, 'target'),
+    kind: text(row, 'kind') as Owed['kind'],
+    messages: number(row, 'messages'),
+    oldestAt: number(row, 'oldest'),
+    ageMs: number(row, 'age'),
+    held: number(row, 'held') >= 0,
+  }))
+}
+
+export interface PassOn {
+  readonly actor: Actor
+  readonly from: string
+  readonly to: string
+  /** What the other node hands out. */
+  readonly kind: Owed['kind']
+}
+
+/**
+ * Another node is to hand out what is owed to a node that is gone; the outcomes of what that one sent and is still
+ * undelivered too. Returns how many messages there are; what an instance has in hand stays.
+ */
+export function* passOnOwed({ actor, from, to, kind }: PassOn): Step<number> {
+  const at = yield* now()
+  const rows = yield sql(
+    `update owed set target = $2, lease = null, lease_until = 0
+     where target = $1 and kind = $3 and lease_until < $4 returning id`,
+    from,
+    to,
+    kind,
+    at,
+  )
+  if (kind === 'outcome') {
+    // One by one, as their indexes are.
+    for (const undelivered of ["in ('ready', 'leased')", "in ('held', 'dead')", "= 'parked'"]) {
+      yield sql(`update outbox set node = $2 where node = $1 and state ${undelivered}`, from, to)
+    }
+  }
+  yield* audit(actor, at, { kind: 'owedPassedOn', detail: { from, to, messages: rows.length } })
+  return rows.length
+}
+
+export interface GiveUp {
+  readonly actor: Actor
+  readonly node: string
+  readonly by: string
+  readonly reason: string
+}
+
+/** A person has decided that nobody is to be given what is owed to a node that is gone. Returns how many. */
+export function* giveUpOwed({ actor, node, by, reason }: GiveUp): Step<number> {
+  const at = yield* now()
+  const rows = yield sql(
+    'delete from owed where target = $1 and lease_until < $2 returning kind, alert',
+    node,
+    at,
+  )
+  for (const row of rows) {
+    const alert = row['alert'] as number | null
+    const decision = yield* note({ by, second: '', reason }, 'giveUp', alert, at)
+    const detail = { node, kind: text(row, 'kind'), decision }
+    yield* audit(actor, at, { kind: 'owedGivenUp', alert, detail })
+  }
+  return rows.length
+}
