@@ -96,6 +96,12 @@ export function bindIn(
   }
   const stopHandingOut = handOut(RED, node, store, (owed) => node.send(messageOf(owed)))
 
+  const showIdle = (): void => {
+    const isFeedback = intake.operation === 'SynCrisisResponseInfo'
+    showStore(node, store, (isFeedback && service.licenceNotice()) || 'listening')
+  }
+  let stopNotice = (): void => {}
+
   const answer = async (call: HostedCall): Promise<Answer> => {
     show(node, 'waiting')
     try {
@@ -111,7 +117,8 @@ export function bindIn(
       })
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
-      show(node, response.code === SUCCESS_CODE ? 'listening' : 'refused')
+      if (response.code === SUCCESS_CODE) showIdle()
+      else show(node, 'refused')
       return response
     } catch (error) {
       show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
@@ -186,7 +193,10 @@ export function bindIn(
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         show(node, wordOf(service!.licenceTrouble.code))
         fail(service!.licenceTrouble)
-      } else showStore(node, store, 'listening')
+      } else {
+        showIdle()
+        stopNotice = service!.onLicenceNotice(showIdle)
+      }
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
       show(node, wordOf(code))
@@ -196,6 +206,7 @@ export function bindIn(
 
   onClose(node, async (removed) => {
     closed = true
+    stopNotice()
     stopHandingOut()
     // The flow that would have answered is gone: its callers are told now, not at the end of their patience.
     for (const id of waiting) hosting.waiting.answer(id, failure('503', REDEPLOYING))
@@ -222,6 +233,9 @@ function wordOf(code: string): StatusWord {
       return 'portInUse'
     case 'LICENCE_MISSING':
       return 'noLicence'
+    case 'UNGUARDED':
+      return 'unguarded'
+    case 'ADDRESS_LIST':
     case 'SETTING_INVALID':
     case 'SETTING_MISSING':
       return 'badSetting'

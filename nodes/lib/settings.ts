@@ -1,5 +1,6 @@
 import { CrisisError, isZone, type Reason } from '../../src/messages/index.js'
 import type { SoapVersion } from '../../src/soap/index.js'
+import { GUARD_DEFAULTS, type GuardConfig, type GuardCredentials } from './guard-settings.js'
 
 /**
  * The settings of every node as they stand in a flow. Names are for ever: they are in users' flows.
@@ -55,7 +56,7 @@ export interface PeerCredentials {
   licence?: string
 }
 
-export interface ServiceConfig {
+export interface ServiceConfig extends GuardConfig {
   version: number
   name: string
   store: string
@@ -76,8 +77,8 @@ export interface ServiceConfig {
   licenceCheck: boolean
 }
 
-export interface ServiceCredentials {
-  /** JSON: `[{"application": "HIS", "licence": "…"}]` */
+export interface ServiceCredentials extends GuardCredentials {
+  /** JSON: `[{"application": "HIS", "licence": "…", "from": "2026-01-01", "until": "2026-12-31"}]` */
   licences?: string
 }
 
@@ -248,6 +249,7 @@ export const DEFAULTS = {
     allowGbk: false,
     zone: '+08:00',
     licenceCheck: true,
+    ...GUARD_DEFAULTS,
   } satisfies ServiceConfig,
   out: {
     version: SETTINGS_VERSION,
@@ -325,7 +327,10 @@ export function settingsOf<T extends { version: number }>(config: object, defaul
 export class SettingError extends CrisisError {
   override readonly name: string = 'SettingError'
 
-  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING', reason: Reason) {
+  constructor(
+    code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING' | 'UNGUARDED',
+    reason: Reason,
+  ) {
     super(code, reason, '503')
   }
 }

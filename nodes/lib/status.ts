@@ -17,6 +17,9 @@ export type StatusWord =
   | 'noPeer'
   | 'badSetting'
   | 'noLicence'
+  | 'unguarded'
+  | 'licenceSoon'
+  | 'licenceExpired'
   | 'queued'
   | 'storing'
   | 'retrying'
@@ -28,15 +31,18 @@ export type StatusWord =
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
 const ACTIVE: readonly StatusWord[] = ['waiting', 'busy', 'queued', 'storing']
 
+const WARNING: readonly StatusWord[] = ['licenceSoon']
+
 /**
- * One vocabulary of colours: green works, blue is busy, red needs somebody.
+ * One vocabulary of colours: green works, blue is busy, yellow will need somebody, red does.
  * @param text what to show in place of the word, such as a count that needs no translation
  */
 export function show(node: Node, word: StatusWord, text = `status.${word}`): void {
   const good = GOOD.includes(word)
   const active = ACTIVE.includes(word)
+  const warning = WARNING.includes(word)
   node.status({
-    fill: good ? 'green' : active ? 'blue' : 'red',
+    fill: good ? 'green' : active ? 'blue' : warning ? 'yellow' : 'red',
     shape: word === 'ready' || (!good && !active) ? 'ring' : 'dot',
     text,
   })

@@ -147,7 +147,7 @@ for (const cell of CELLS) {
     const PATH = '/crisis'
     const flows = (): FlowNode[] => {
       const place = { z: 'tab', x: 0, y: 0 }
-      const service = { ...DEFAULTS.service, type: 'crisis service', licenceCheck: false }
+      const service = { ...DEFAULTS.service, type: 'crisis service', allow: '127.0.0.1' }
       const crisisIn = { ...DEFAULTS.in, ...place, type: 'crisis in' }
       return [
         { id: 'tab', type: 'tab' },
