@@ -9,7 +9,7 @@ export interface Guarding {
   readonly guard: Guard | undefined
   readonly tls: PortTls | undefined
   /** A path, or an address, with its secret part. */
-  withSecret(path: string): string
+  readonly withSecret: (path: string) => string
   /** What an operation is guarded by. */
   guards(operation: Operation): boolean
 }

@@ -10,8 +10,8 @@ const SMALL_BYTES = 64 << 10
 /** One request under way. */
 export interface UnderWay {
   /** Whether a body, of so many bytes by now, may be held. */
-  hasRoom(bytes: number): boolean
-  leave(): void
+  readonly hasRoom: (bytes: number) => boolean
+  readonly leave: () => void
 }
 
 /**
