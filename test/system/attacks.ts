@@ -6,7 +6,7 @@ export interface Attack {
   readonly name: string
   readonly bytes: Buffer
   /** What the sender does then: waits for an answer (default), says no more, or hangs up. */
-  readonly then?: 'ends' | 'hangsUp' | 'waits'
+  readonly afterwards?: 'ends' | 'hangsUp' | 'waits'
   /** A whole call stands in it, which may be accepted. */
   readonly isWhole?: boolean
 }
@@ -61,7 +61,7 @@ const heads = (path: string): readonly Attack[] => [
   {
     name: 'a head that is cut',
     bytes: Buffer.from(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX: `),
-    then: 'ends',
+    afterwards: 'ends',
   },
   {
     name: 'too many headers',
@@ -88,12 +88,12 @@ const bodies = (path: string): readonly Attack[] => [
   {
     name: 'a body that is cut',
     bytes: request(path, GOOD, ['Content-Length: 100000']),
-    then: 'ends',
+    afterwards: 'ends',
   },
   {
     name: 'a body whose sender hangs up',
     bytes: request(path, GOOD, ['Content-Length: 100000']),
-    then: 'hangsUp',
+    afterwards: 'hangsUp',
   },
   { name: 'a chunk that is none', bytes: request(path, 'zz\r\nabc\r\n', [CHUNKED]) },
   { name: 'a body of 8 MiB', bytes: request(path, Buffer.alloc(8 * MEBIBYTE, ' ')) },

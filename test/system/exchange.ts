@@ -2,12 +2,12 @@ import { connect } from 'node:net'
 import type { Attack } from './attacks.js'
 
 /** Sends bytes and collects what comes back until the other side hangs up. */
-export function exchange(port: number, { bytes, then = 'waits' }: Attack): Promise<string> {
+export function exchange(port: number, { bytes, afterwards = 'waits' }: Attack): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1', () => {
-      if (then === 'ends') socket.end(bytes)
-      else if (then === 'waits') socket.write(bytes)
+      if (afterwards === 'ends') socket.end(bytes)
+      else if (afterwards === 'waits') socket.write(bytes)
       else socket.write(bytes, () => socket.destroy())
     })
     socket.on('data', (chunk) => chunks.push(chunk))
