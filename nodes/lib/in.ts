@@ -108,10 +108,11 @@ export function bindIn(
   }
   const handing = handOut(RED, node, store, graceMs, sendOwed)
 
-  const showIdle = (): void => {
+  const idleWord = (): StatusWord => {
     const isFeedback = intake.operation === 'SynCrisisResponseInfo'
-    showStore(node, store, (isFeedback && service.licenceNotice()) || 'listening')
+    return (isFeedback && service.licenceNotice()) || 'listening'
   }
+  const showIdle = (): void => showStore(node, store, idleWord())
   let stopNotice = (): void => {}
 
   const answer = async (call: HostedCall): Promise<Answer> => {
@@ -210,8 +211,7 @@ export function bindIn(
         show(node, wordOf(service!.licenceTrouble.code))
         fail(service!.licenceTrouble)
       } else {
-        stopFollowing = followStore(RED, node, set, store, 'listening')
-        showIdle()
+        stopFollowing = followStore(RED, node, set, store, idleWord())
         stopNotice = service!.onLicenceNotice(showIdle)
       }
     } catch (thrown) {
