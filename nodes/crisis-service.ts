@@ -1,9 +1,13 @@
 import type { NodeAPI, NodeDef } from 'node-red'
 import { NODE_RED_MOUNT, type AddressOptions, type Trouble } from '../src/http/index.js'
-import { Licences, type Licence } from '../src/loop/index.js'
+import { Licences } from '../src/loop/index.js'
 import { asCrisisError, CrisisError } from '../src/messages/index.js'
 import { credentialsOf, type ServiceNode } from './lib/config-nodes.js'
+import { isOfBefore, readGuarding, unguarded, type Guarding } from './lib/guarding.js'
 import { hosting } from './lib/hosting.js'
+import { onClose } from './lib/input.js'
+import { readLicences } from './lib/licence-list.js'
+import { LicenceWatch } from './lib/licence-watch.js'
 import {
   DEFAULTS,
   numberSetting,
@@ -25,25 +29,38 @@ export = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, saved)
     let config: ServiceConfig = DEFAULTS.service
     const listeners: ((trouble: Trouble) => void)[] = []
+    const notified = new Set<() => void>()
     let settings: Settings | undefined
+    let guarding: Guarding | undefined
     let problem: CrisisError | undefined
     let licences = new Licences([])
     let issued: readonly string[] = []
     let licenceProblem: CrisisError | undefined
     try {
       config = settingsOf<ServiceConfig>(saved, DEFAULTS.service)
-      settings = readSettings(config)
+      guarding = readGuarding(RED, config, credentialsOf(this))
+      settings = readSettings(config, guarding)
     } catch (error) {
       problem = asCrisisError(error)
     }
     try {
-      const list = readLicences(credentialsOf(this).licences)
+      const list = readLicences(credentialsOf(this).licences, settings?.zone ?? '+08:00')
       issued = list.map(({ licence }) => licence)
       licences = new Licences(list)
     } catch (error) {
       // A critical value carries no licence: it is taken all the same.
       licenceProblem = asCrisisError(error)
     }
+    const watch = new LicenceWatch(licences)
+    const tellExpired = (): void => {
+      for (const error of watch.troubles()) listeners[0]?.(troubleOf(error))
+    }
+    const stopWatching = watch.start(() => {
+      tellExpired()
+      for (const notify of notified) notify()
+    })
+    onClose(this, () => Promise.resolve(stopWatching()))
+
     const properties = {
       storeId: config.store,
       system: config.system.trim(),
@@ -60,8 +77,17 @@ export = (RED: NodeAPI): void => {
           ? (licenceProblem ?? licenceMissing())
           : undefined,
 
+      licenceNotice: () => (config.licenceCheck ? watch.notice : undefined),
+
+      onLicenceNotice(notify) {
+        notified.add(notify)
+        return () => notified.delete(notify)
+      },
+
       async host(operation, handler, onTrouble) {
-        if (!settings) throw problem
+        if (!settings || !guarding) throw problem
+        const isOpen = !guarding.guards(operation) && !config.unguarded
+        if (isOpen && !isOfBefore(saved)) throw unguarded()
         listeners.push(onTrouble)
         const options = {
           ...settings.address,
@@ -72,13 +98,22 @@ export = (RED: NodeAPI): void => {
         const registration =
           config.mount === 'port'
             ? await hosting.ports.register(
-                { host: settings.host, port: settings.port },
-                config.path,
+                { host: settings.host, port: settings.port, tls: guarding.tls },
+                guarding.withSecret(config.path),
                 operation,
                 handler,
                 options,
               )
-            : hosting.switchboard.register(NODE_RED_MOUNT, config.path, operation, handler, options)
+            : hosting.switchboard.register(
+                NODE_RED_MOUNT,
+                guarding.withSecret(config.path),
+                operation,
+                handler,
+                options,
+              )
+        // It goes on as it did, for it may be what a hospital relies on; but it is said at each start.
+        if (isOpen) onTrouble(troubleOf(unguarded()))
+        if (operation === 'SynCrisisResponseInfo' && config.licenceCheck) tellExpired()
         return {
           release(removed) {
             const index = listeners.indexOf(onTrouble)
@@ -91,15 +126,9 @@ export = (RED: NodeAPI): void => {
       conceal: (raw) => withoutLicences(raw, issued),
 
       requireLicence(header) {
-        if (!config.licenceCheck || licences.accepts(header)) return
-        throw new CrisisError(
-          'LICENCE_REFUSED',
-          {
-            zh: '身份验证失败：Header 中的 Application 与 License 缺失或不正确',
-            en: 'Not authorised: Application and License in the Header are missing or wrong',
-          },
-          '401',
-        )
+        if (!config.licenceCheck) return
+        const verdict = licences.check(header, Date.now())
+        if (verdict !== 'right') throw refused(verdict)
       },
     } satisfies Pick<
       ServiceNode,
@@ -109,6 +138,8 @@ export = (RED: NodeAPI): void => {
       | 'answerLimitMs'
       | 'ignoredElements'
       | 'licenceTrouble'
+      | 'licenceNotice'
+      | 'onLicenceNotice'
       | 'host'
       | 'conceal'
       | 'requireLicence'
@@ -120,7 +151,12 @@ export = (RED: NodeAPI): void => {
     'crisis service',
     CrisisServiceNode,
     {
-      credentials: { licences: { type: 'text' } },
+      credentials: {
+        licences: { type: 'text' },
+        user: { type: 'text' },
+        secret: { type: 'password' },
+        pathSecret: { type: 'text' },
+      },
     },
   )
 
@@ -132,7 +168,7 @@ export = (RED: NodeAPI): void => {
     readonly address: AddressOptions
   }
 
-  function readSettings(config: ServiceConfig): Settings {
+  function readSettings(config: ServiceConfig, { guard, withSecret }: Guarding): Settings {
     // RED.httpNode is there even when no port serves it, and its type does not know that it may be off.
     const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string | false }
     if (config.mount === 'node-red' && httpNodeRoot === false) {
@@ -153,7 +189,7 @@ export = (RED: NodeAPI): void => {
         numberSetting('answerSeconds', config.answerSeconds, { least, most: 3600, fallback: 10 }) *
         1000,
       address: {
-        ...(config.publicUrl.trim() !== '' && { publicUrl: config.publicUrl.trim() }),
+        ...(config.publicUrl.trim() !== '' && { publicUrl: withSecret(config.publicUrl.trim()) }),
         body: {
           maxBytes:
             numberSetting('maxKilobytes', config.maxKilobytes, {
@@ -166,6 +202,7 @@ export = (RED: NodeAPI): void => {
             1000,
         },
         allowGbk: config.allowGbk,
+        ...(guard && { guard }),
       },
     }
   }
@@ -177,25 +214,45 @@ const licenceMissing = () =>
     en: 'No licence is set at this service, so all feedback is refused (401)',
   })
 
-function readLicences(json: string | undefined): readonly Licence[] {
-  if (json === undefined || json.trim() === '') return []
-  let list: unknown
-  try {
-    list = JSON.parse(json)
-  } catch {
-    // The text holds secrets, so nothing of it goes into the error.
-    list = undefined
+function refused(verdict: 'wrong' | 'early' | 'expired'): CrisisError {
+  switch (verdict) {
+    case 'wrong':
+      return new CrisisError(
+        'LICENCE_REFUSED',
+        {
+          zh: '身份验证失败：Header 中的 Application 与 License 缺失或不正确',
+          en: 'Not authorised: Application and License in the Header are missing or wrong',
+        },
+        '401',
+      )
+    case 'early':
+      return new CrisisError(
+        'LICENCE_REFUSED',
+        {
+          zh: '身份验证失败：该身份验证码尚未生效',
+          en: 'Not authorised: this licence is not valid yet',
+        },
+        '401',
+      )
+    case 'expired':
+      return new CrisisError(
+        'LICENCE_EXPIRED',
+        {
+          zh: '身份验证失败：该身份验证码已过期，请向本系统申请新的',
+          en: 'Not authorised: this licence has expired; ask this system for a new one',
+        },
+        '401',
+      )
   }
-  if (!Array.isArray(list) || !list.every(isLicence)) {
-    throw new SettingError('SETTING_INVALID', {
-      zh: '身份验证码列表无法读取，请在服务配置中重新填写',
-      en: 'The list of licences cannot be read; enter it again in the settings of the service',
-    })
-  }
-  return list
 }
 
-function isLicence(value: unknown): value is Licence {
-  const { application, licence } = (value ?? {}) as { application?: unknown; licence?: unknown }
-  return typeof application === 'string' && typeof licence === 'string'
-}
+/** What no call has raised. */
+const troubleOf = ({ code, reason, answer }: CrisisError): Trouble => ({
+  code,
+  reason,
+  answer,
+  remoteAddress: '',
+  operation: '',
+  raw: undefined,
+  charset: '',
+})

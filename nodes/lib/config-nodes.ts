@@ -38,6 +38,10 @@ export interface ServiceNode extends Node<ServiceCredentials> {
   readonly ignoredElements: ReadonlySet<string>
   /** Why all feedback is refused, if it is: it must carry a licence, and there is none to compare it with. */
   readonly licenceTrouble: CrisisError | undefined
+  /** What a node that takes feedback shows while it is idle, where licences run out. */
+  licenceNotice(): 'licenceSoon' | 'licenceExpired' | undefined
+  /** Told whenever that may have changed; returns how to stop that. */
+  onLicenceNotice(notify: () => void): () => void
   /**
    * Hosts an operation here until it is released. `onTrouble` is told once of each call that was refused.
    * @throws CrisisError for a setting that cannot be used, a port that cannot be opened, an address taken

@@ -18,7 +18,7 @@ import type { CrisisContext, FlowMessage } from './message.js'
 import { given, OWED_LEASE_MS } from './given.js'
 import { handOut, type SendOwed } from './owed.js'
 import { DEFAULTS, numberSetting, SettingError, settingsOf, type InConfig } from './settings.js'
-import { show, type StatusWord } from './status.js'
+import { show, showStore, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
 import { leadsToOut } from './way.js'
@@ -108,6 +108,13 @@ export function bindIn(
   }
   const handing = handOut(RED, node, set, store, graceMs, sendOwed)
 
+  const idleWord = (): StatusWord => {
+    const isFeedback = intake.operation === 'SynCrisisResponseInfo'
+    return (isFeedback && service.licenceNotice()) || 'listening'
+  }
+  const showIdle = (): void => showStore(node, store, idleWord())
+  let stopNotice = (): void => {}
+
   const answer = async (call: HostedCall): Promise<Answer> => {
     show(node, 'waiting')
     try {
@@ -123,7 +130,8 @@ export function bindIn(
       })
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
-      show(node, response.code === SUCCESS_CODE ? 'listening' : 'refused')
+      if (response.code === SUCCESS_CODE) showIdle()
+      else show(node, 'refused')
       return response
     } catch (error) {
       show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
@@ -202,7 +210,10 @@ export function bindIn(
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         show(node, wordOf(service!.licenceTrouble.code))
         fail(service!.licenceTrouble)
-      } else stopFollowing = followStore(RED, node, set, store, 'listening')
+      } else {
+        stopFollowing = followStore(RED, node, set, store, idleWord())
+        stopNotice = service!.onLicenceNotice(showIdle)
+      }
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
       show(node, wordOf(code))
@@ -212,6 +223,7 @@ export function bindIn(
 
   onClose(node, async (removed) => {
     closed = true
+    stopNotice()
     stopFollowing()
     // The flow that would have answered is gone: its callers are told now, not at the end of their patience.
     for (const id of waiting) hosting.waiting.answer(id, redeploying())
@@ -238,6 +250,9 @@ function wordOf(code: string): StatusWord {
       return 'portInUse'
     case 'LICENCE_MISSING':
       return 'noLicence'
+    case 'UNGUARDED':
+      return 'unguarded'
+    case 'ADDRESS_LIST':
     case 'SETTING_INVALID':
     case 'SETTING_MISSING':
       return 'badSetting'

@@ -34,7 +34,10 @@ export function settingsOf<T extends { version: number }>(config: object, defaul
 export class SettingError extends CrisisError {
   override readonly name: string = 'SettingError'
 
-  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING', reason: Reason) {
+  constructor(
+    code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING' | 'UNGUARDED',
+    reason: Reason,
+  ) {
     super(code, reason, '503')
   }
 }

@@ -1,5 +1,6 @@
 import type { OutCharset, ReplyProfile } from '../../src/messages/index.js'
 import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
+import { GUARD_DEFAULTS, type GuardConfig, type GuardCredentials } from './guard-settings.js'
 
 import { SETTINGS_VERSION } from './setting-values.js'
 
@@ -76,7 +77,7 @@ export interface PeerCredentials {
   password?: string
 }
 
-export interface ServiceConfig {
+export interface ServiceConfig extends GuardConfig {
   version: number
   name: string
   store: string
@@ -99,8 +100,8 @@ export interface ServiceConfig {
   licenceCheck: boolean
 }
 
-export interface ServiceCredentials {
-  /** JSON: `[{"application": "HIS", "licence": "…"}]` */
+export interface ServiceCredentials extends GuardCredentials {
+  /** JSON: `[{"application": "HIS", "licence": "…", "from": "2026-01-01", "until": "2026-12-31"}]` */
   licences?: string
 }
 
@@ -300,6 +301,7 @@ export const DEFAULTS = {
     zone: '+08:00',
     ignoredElements: '',
     licenceCheck: true,
+    ...GUARD_DEFAULTS,
   } satisfies ServiceConfig,
   out: {
     version: SETTINGS_VERSION,

@@ -17,6 +17,9 @@ export type StatusWord =
   | 'noPeer'
   | 'badSetting'
   | 'noLicence'
+  | 'unguarded'
+  | 'licenceSoon'
+  | 'licenceExpired'
   | 'queued'
   | 'storing'
   | 'retrying'
@@ -29,7 +32,7 @@ export type StatusWord =
   | OutcomeClass
 
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
-const WARNING: readonly StatusWord[] = ['storeLow']
+const WARNING: readonly StatusWord[] = ['storeLow', 'licenceSoon']
 const ACTIVE: readonly StatusWord[] = [
   'waiting',
   'busy',

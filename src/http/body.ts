@@ -12,6 +12,8 @@ export interface BodyLimits {
   readonly maxBytes?: number
   /** Longest time until the last byte is there. Default is 10 000. */
   readonly timeMs?: number
+  /** Whether so many bytes may be held, asked while they come in. Default is always. */
+  readonly hasRoom?: (bytes: number) => boolean
 }
 
 export interface Body {
@@ -25,7 +27,8 @@ type ParsedRequest = IncomingMessage & { readonly body?: unknown; readonly _body
 
 /**
  * Reads the body of a request, inflated, or what a body parser has left of it.
- * @throws HttpError BODY_TOO_BIG, BODY_SLOW, BODY_CUT, BODY_UNREADABLE, BODY_ENCODING, BODY_CONSUMED
+ * @throws HttpError BODY_TOO_BIG, BODY_SLOW, BODY_CUT, BODY_UNREADABLE, BODY_ENCODING, BODY_CONSUMED,
+ * FRONT_BUSY
  */
 export async function readBody(req: ParsedRequest, limits: BodyLimits = {}): Promise<Body> {
   const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BODY_BYTES
@@ -55,8 +58,12 @@ export async function readBody(req: ParsedRequest, limits: BodyLimits = {}): Pro
       '400',
     )
   }
-  const bytes = await collect(req, maxBytes, limits.timeMs ?? DEFAULT_BODY_TIME_MS)
-  return { bytes: await inflateBody(bytes, encoding, maxBytes), decoded: false }
+  const hasRoom = limits.hasRoom ?? (() => true)
+  const timeMs = limits.timeMs ?? DEFAULT_BODY_TIME_MS
+  const bytes = await collect(req, maxBytes, timeMs, hasRoom)
+  const inflated = await inflateBody(bytes, encoding, maxBytes)
+  if (!hasRoom(inflated.length)) throw noRoom()
+  return { bytes: inflated, decoded: false }
 }
 
 function limited(bytes: Buffer, decoded: boolean, maxBytes: number): Body {
@@ -64,7 +71,12 @@ function limited(bytes: Buffer, decoded: boolean, maxBytes: number): Body {
   return { bytes, decoded }
 }
 
-function collect(req: IncomingMessage, maxBytes: number, timeMs: number): Promise<Buffer> {
+function collect(
+  req: IncomingMessage,
+  maxBytes: number,
+  timeMs: number,
+  hasRoom: (bytes: number) => boolean,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -77,6 +89,7 @@ function collect(req: IncomingMessage, maxBytes: number, timeMs: number): Promis
     const onData = (chunk: Buffer): void => {
       length += chunk.length
       if (length > maxBytes) finish(tooBig(maxBytes))
+      else if (!hasRoom(length)) finish(noRoom())
       else chunks.push(chunk)
     }
     const onEnd = (): void => finish(req.complete ? undefined : cut())
@@ -117,6 +130,16 @@ function inflaterFor(bytes: Buffer, encoding: string): typeof gunzipAsync {
   // `deflate` means the zlib format (RFC 9110 section 8.4.1.2), but some senders leave its header out.
   return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflateAsync : inflateRawAsync
 }
+
+const noRoom = (): HttpError =>
+  new HttpError(
+    'FRONT_BUSY',
+    {
+      zh: '正在接收的大请求过多，请稍后重发',
+      en: 'Too many large requests are under way; send again in a moment',
+    },
+    '503',
+  )
 
 const tooBig = (maxBytes: number): HttpError =>
   new HttpError(

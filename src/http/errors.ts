@@ -34,6 +34,10 @@ export type PosterErrorCode =
  * - `OPERATION_UNKNOWN`, `OPERATION_BUSY`, `ARGUMENT_MISSING`, `ANSWER_LATE`: a call cannot be answered
  * - `ADDRESS_TAKEN`: another node hosts the operation there
  * - `PORT_IN_USE`, `PORT_DENIED`, `PORT_UNAVAILABLE`, `PORT_TLS`: a port cannot be opened
+ * - `ADDRESS_LIST`: a list of addresses cannot be read
+ * - `GUARDS_DIFFER`: two services at one address let different callers in
+ * - `CALLER_REFUSED`, `CREDENTIAL_MISSING`, `CREDENTIAL_REFUSED`: somebody may not come in
+ * - `FRONT_BUSY`: too much is under way
  */
 export type HostErrorCode =
   | 'BODY_TOO_BIG'
@@ -51,6 +55,12 @@ export type HostErrorCode =
   | 'PORT_DENIED'
   | 'PORT_UNAVAILABLE'
   | 'PORT_TLS'
+  | 'ADDRESS_LIST'
+  | 'GUARDS_DIFFER'
+  | 'CALLER_REFUSED'
+  | 'CREDENTIAL_MISSING'
+  | 'CREDENTIAL_REFUSED'
+  | 'FRONT_BUSY'
 
 export type HttpErrorCode = PosterErrorCode | HostErrorCode
 

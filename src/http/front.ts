@@ -18,9 +18,13 @@ import {
 } from '../soap/index.js'
 import { rootPart } from './body-part.js'
 import { readBody } from './body.js'
+import { remoteAddressOf } from './caller.js'
+import { Episodes } from './episodes.js'
 import { HttpError } from './errors.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
-import type { Address, AddressOptions, Answer, Handler, HostedCall, Trouble } from './hosted.js'
+import type { TurnedAway } from './guard.js'
+import type { Address, Answer, Handler, HostedCall, Trouble } from './hosted.js'
+import type { UnderWay } from './load.js'
 import { startTimer } from './timers.js'
 
 export const DEFAULT_ANSWER_LIMIT_MS = 10_000
@@ -35,23 +39,68 @@ export type RequestListener = (req: IncomingMessage, res: ServerResponse) => voi
  * thrown: a readable envelope always by HTTP 200 and a generic response, all else by a Fault (reading A34).
  */
 export function createFront(address: Address): RequestListener {
+  const episodes = new Episodes((trouble) => {
+    try {
+      address.options.onTrouble?.(trouble)
+    } catch {
+      // The caller's answer matters more than a listener that fails.
+    }
+  })
+  const tell = (trouble: Trouble): void => episodes.add(trouble)
   return (req, res) => {
     // A caller that has gone away is no fault of the process.
     req.on('error', () => {})
     res.on('error', () => {})
-    // All that can fail is answered inside; should that fail, only this one connection goes.
-    if (req.method === 'POST') servePost(address, req, res).catch(() => res.destroy())
-    else serveOther(address, req, res)
+    const { guard } = address.options
+    const remoteAddress = guard ? guard.callerOf(req) : remoteAddressOf(req)
+    const isPost = req.method === 'POST'
+    const isWsdl = !isPost && asksForWsdl(splitTarget(req.url ?? '/').query)
+    const away = guard?.refuses(req, remoteAddress, isWsdl)
+    if (away) {
+      tell(troubleOf(away.error, remoteAddress))
+      turnAway(req, res, away)
+    } else if (!isPost) {
+      serveOther(address, req, res)
+    } else {
+      const underWay = address.load?.enter(remoteAddress)
+      if (address.load && !underWay) {
+        const error = busyFront()
+        tell(troubleOf(error, remoteAddress))
+        refuse(req, res, error)
+        return
+      }
+      // All that can fail is answered inside; should that fail, only this one connection goes.
+      servePost({ address, remoteAddress, tell, underWay }, req, res)
+        .catch(() => res.destroy())
+        .finally(() => underWay?.leave())
+    }
   }
 }
 
+/** What is told of a request of which nothing was read. */
+const troubleOf = ({ code, reason, answer }: HttpError, remoteAddress: string): Trouble => ({
+  code,
+  reason,
+  answer,
+  remoteAddress,
+  operation: '',
+  raw: undefined,
+  charset: '',
+})
+
+interface Serving {
+  readonly address: Address
+  readonly remoteAddress: string
+  readonly tell: (trouble: Trouble) => void
+  readonly underWay: UnderWay | undefined
+}
+
 async function servePost(
-  address: Address,
+  { address, remoteAddress, tell, underWay }: Serving,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
   const receivedAt = new Date()
-  const remoteAddress = remoteAddressOf(req)
   const { options } = address
   let raw: Buffer | undefined
   let charset = ''
@@ -59,14 +108,17 @@ async function servePost(
   const trouble = (thrown: unknown): CrisisError => {
     const error = asCrisisError(thrown)
     const { code, reason, answer } = error
-    tell(options, { code, reason, answer, remoteAddress, operation, raw, charset })
+    tell({ code, reason, answer, remoteAddress, operation, raw, charset })
     return error
   }
 
   let call: SoapCall
   let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags'>
   try {
-    const body = await readBody(req, options.body)
+    const body = await readBody(req, {
+      ...options.body,
+      ...(underWay && { hasRoom: underWay.hasRoom }),
+    })
     raw = body.bytes
     const part = rootPart(body.bytes, req.headers['content-type'])
     raw = part.bytes
@@ -147,7 +199,9 @@ function refuse(req: IncomingMessage, res: ServerResponse, error: CrisisError): 
   const version = versionOf(req.headers['content-type'])
   const status = statusOf(error.code)
   // An error that is not one of ours is our own fault, and the caller is told so.
-  const who = error.code === 'UNEXPECTED' ? 'receiver' : 'sender'
+  const isOurs = error.code === 'UNEXPECTED' || error.code === 'FRONT_BUSY'
+  const who = isOurs ? 'receiver' : 'sender'
+  if (status === 503) res.setHeader('Retry-After', '1')
   const fault = writeFault(version, who, error.reason)
   if (req.readableEnded) send(res, status, SOAP_CONTENT_TYPES[version], fault)
   else sendAndClose(req, res, status, SOAP_CONTENT_TYPES[version], fault)
@@ -163,6 +217,8 @@ function statusOf(code: string): number {
       return 415
     case 'BODY_SLOW':
       return 408
+    case 'FRONT_BUSY':
+      return 503
     default:
       return 500
   }
@@ -171,6 +227,16 @@ function statusOf(code: string): number {
 /** The version of a request that cannot be read, by its media type (RFC 3902). */
 function versionOf(contentType: string | undefined): SoapVersion {
   return /application\/soap\+xml/i.test(contentType ?? '') ? '1.2' : '1.1'
+}
+
+/** Tells somebody who may not come in why, in plain words: a Fault would look like a service that failed. */
+function turnAway(req: IncomingMessage, res: ServerResponse, away: TurnedAway): void {
+  for (const [name, value] of Object.entries(away.headers)) res.setHeader(name, value)
+  const { zh, en } = away.error.reason
+  const text = `${zh}\n${en}\n`
+  if (req.readableEnded) send(res, away.status, 'text/plain; charset=utf-8', text)
+  // What it sends is not read, however long it is.
+  else sendAndClose(req, res, away.status, 'text/plain; charset=utf-8', text)
 }
 
 function serveOther(address: Address, req: IncomingMessage, res: ServerResponse): void {
@@ -232,19 +298,6 @@ function sendAndClose(
   req.resume()
 }
 
-/** Without the prefix of an IPv4 address on an IPv6 socket (RFC 4291 section 2.5.5.2). */
-function remoteAddressOf(req: IncomingMessage): string {
-  return (req.socket.remoteAddress ?? '').replace(/^::ffff:/i, '')
-}
-
-function tell(options: AddressOptions, trouble: Trouble): void {
-  try {
-    options.onTrouble?.(trouble)
-  } catch {
-    // The caller's answer matters more than a listener that fails.
-  }
-}
-
 function unknownOperation(operations: readonly string[]): HttpError {
   return new HttpError(
     'OPERATION_UNKNOWN',
@@ -260,6 +313,16 @@ const busy = (): HttpError =>
   new HttpError(
     'OPERATION_BUSY',
     { zh: '正在重新部署，请稍后重发', en: 'Being deployed anew; send again in a moment' },
+    '503',
+  )
+
+const busyFront = (): HttpError =>
+  new HttpError(
+    'FRONT_BUSY',
+    {
+      zh: '同时处理的请求过多，请稍后重发',
+      en: 'Too many requests are under way; send again in a moment',
+    },
     '503',
   )
 

@@ -1,6 +1,8 @@
 import type { FailureCode, Flag, GenericResponse, Reason, XmlLimits } from '../messages/index.js'
 import type { ArgumentForm, Operation, SoapVersion } from '../soap/index.js'
 import type { BodyLimits } from './body.js'
+import type { Guard } from './guard.js'
+import type { Load } from './load.js'
 
 /** One call as it came in: an operation and its document, not read yet. */
 export interface HostedCall {
@@ -11,7 +13,7 @@ export interface HostedCall {
   readonly form: ArgumentForm
   readonly flags: readonly Flag[]
   readonly receivedAt: Date
-  /** The other end of the connection; behind a proxy, the proxy. */
+  /** The caller: the other end of the connection, or whom a trusted proxy names. */
   readonly remoteAddress: string
   /** The envelope in bytes as they came, inflated. */
   readonly raw: Buffer
@@ -37,6 +39,8 @@ export interface Trouble {
   /** What came in, to be kept where only people get at it; undefined when it was not read to its end. */
   readonly raw: Buffer | undefined
   readonly charset: string
+  /** How many such there were, where they are told as one. */
+  readonly count?: number
 }
 
 export interface AddressOptions {
@@ -48,13 +52,17 @@ export interface AddressOptions {
   readonly allowGbk?: boolean
   /** How long a handler may take before its caller is told to try again. Default is 10 000. */
   readonly answerLimitMs?: number
-  /** Told once of each call that was refused or failed. */
+  /** Who may come in; undefined = everybody. */
+  readonly guard?: Guard
+  /** Told of each call that was refused or failed; of a flood of them once, and then how many there were. */
   readonly onTrouble?: (trouble: Trouble) => void
 }
 
 /** What stands behind one hosted address. */
 export interface Address {
   readonly options: AddressOptions
+  /** What is under way in the process. */
+  readonly load?: Load
   /** `busy`: known here, but its node is being deployed anew. */
   handler(operation: string): Handler | 'busy' | undefined
   operations(): readonly Operation[]

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import type { Operation } from '../soap/index.js'
+import { plainAddress } from './address-list.js'
 import { HttpError } from './errors.js'
 import type { AddressOptions, Handler } from './hosted.js'
 import type { Registration, Switchboard } from './switchboard.js'
@@ -14,6 +15,8 @@ export const REQUEST_TIMEOUT_MS = 30_000
 export const KEEP_ALIVE_TIMEOUT_MS = 60_000
 export const CONNECTIONS_CHECK_MS = 5_000
 export const MAX_CONNECTIONS = 512
+/** Of one address, so that it cannot take up all of them. A reverse proxy too has enough with these. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 128
 export const DEFAULT_CLOSE_LIMIT_MS = 2_000
 
 /** Key, certificate and, for mutual TLS, what is asked of the caller. */
@@ -95,6 +98,9 @@ class OwnPort {
   #tls: string | undefined
   #server: Server | undefined
   readonly #sockets = new Set<Socket>()
+  readonly #perAddress = new Map<string, number>()
+  /** Whether callers must show a certificate. */
+  #asksCallers = false
   #stopGrace: (() => void) | undefined
 
   constructor(mount: string, options: PortOptions, switchboard: Switchboard, closeLimitMs: number) {
@@ -118,7 +124,7 @@ class OwnPort {
     this.#tls = wanted
     try {
       await this.#inTurn(async () => {
-        if (stale) await this.#close()
+        if (stale && !this.#renew(tls)) await this.#close()
         this.#server ??= await this.#open(tls)
         this.#server.ref()
       })
@@ -168,14 +174,33 @@ class OwnPort {
     })
   }
 
+  /**
+   * Gives an open port its new certificate, so that no connection is cut; false where it must be opened anew,
+   * as for another demand on the callers' certificates.
+   */
+  #renew(tls: PortTls | undefined): boolean {
+    const server = this.#server
+    if (!(server instanceof TlsServer) || !tls || !hasCertificate(tls)) return false
+    if (this.#asksCallers || tls.requestCert === true) return false
+    try {
+      server.setSecureContext(tls)
+      return true
+    } catch {
+      // Opening it anew says what is wrong with it.
+      return false
+    }
+  }
+
   #create(tls: PortTls | undefined): Server {
     const settings = {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      handshakeTimeout: HEADERS_TIMEOUT_MS,
     }
     const listener = (req: IncomingMessage, res: ServerResponse): void => this.#serve(req, res)
+    if (tls && !hasCertificate(tls)) throw noCertificate()
     let server
     try {
       server = tls
@@ -184,13 +209,28 @@ class OwnPort {
     } catch (cause) {
       throw unusableTls(cause)
     }
+    this.#asksCallers = tls?.requestCert === true
     server.maxConnections = MAX_CONNECTIONS
     server.on('clientError', refuseUnreadable)
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-    })
+    server.on('connection', (socket: Socket) => this.#count(socket))
     return server
+  }
+
+  #count(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const count = (this.#perAddress.get(address) ?? 0) + 1
+    if (count > MAX_CONNECTIONS_PER_ADDRESS) {
+      socket.destroy()
+      return
+    }
+    this.#perAddress.set(address, count)
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      const left = (this.#perAddress.get(address) ?? 1) - 1
+      if (left > 0) this.#perAddress.set(address, left)
+      else this.#perAddress.delete(address)
+    })
   }
 
   #serve(req: IncomingMessage, res: ServerResponse): void {
@@ -234,6 +274,9 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy(),
   )
 }
+
+const hasCertificate = ({ key, cert, pfx }: PortTls): boolean =>
+  (key !== undefined && cert !== undefined) || pfx !== undefined
 
 /** Tells two settings apart without keeping a private key. */
 function fingerprint(tls: PortTls | undefined): string {
@@ -287,6 +330,16 @@ const unusableTls = (cause: unknown): HttpError =>
     },
     '503',
     { cause },
+  )
+
+const noCertificate = (): HttpError =>
+  new HttpError(
+    'PORT_TLS',
+    {
+      zh: '所选的 TLS 配置没有证书和私钥，无法提供 HTTPS',
+      en: 'The TLS configuration that was chosen has no certificate and key, so it cannot serve HTTPS',
+    },
+    '503',
   )
 
 const otherTls = (): HttpError =>

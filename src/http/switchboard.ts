@@ -4,6 +4,7 @@ import { createFront, type RequestListener } from './front.js'
 import { HttpError } from './errors.js'
 import { normalisePath, splitTarget } from './front-url.js'
 import type { Address, AddressOptions, Handler } from './hosted.js'
+import { Load } from './load.js'
 import { startTimer, type StartTimer } from './timers.js'
 
 /** The mount of Node-RED's own port; an own port is mounted as `host:port`. */
@@ -16,6 +17,7 @@ export interface SwitchboardOptions {
   /** Default is 15 000. */
   readonly graceMs?: number
   readonly startTimer?: StartTimer
+  readonly load?: Load
 }
 
 export interface Registration {
@@ -32,17 +34,19 @@ type Next = (error?: unknown) => void
 export class Switchboard {
   readonly graceMs: number
   readonly startTimer: StartTimer
+  readonly #load: Load
   readonly #addresses = new Map<string, HostedAddress>()
 
   constructor(options: SwitchboardOptions = {}) {
     this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS
     this.startTimer = options.startTimer ?? startTimer
+    this.#load = options.load ?? new Load()
   }
 
   /**
    * Hosts an operation at a path of a mount. Operations may share a path; what they share of the options is
    * that of the last registered.
-   * @throws HttpError ADDRESS_TAKEN
+   * @throws HttpError ADDRESS_TAKEN, GUARDS_DIFFER
    */
   register(
     mount: string,
@@ -52,7 +56,7 @@ export class Switchboard {
     options: AddressOptions = {},
   ): Registration {
     const key = addressKey(mount, path)
-    const address = this.#addresses.get(key) ?? new HostedAddress()
+    const address = this.#addresses.get(key) ?? new HostedAddress(this.#load)
     const entry = address.take(operation, handler, options)
     this.#addresses.set(key, address)
     const remove = (): void => {
@@ -108,6 +112,8 @@ class HostedAddress implements Address {
   readonly #entries = new Map<string, Entry>()
   readonly front: RequestListener = createFront(this)
 
+  constructor(readonly load: Load) {}
+
   get isEmpty(): boolean {
     return this.#entries.size === 0
   }
@@ -125,6 +131,9 @@ class HostedAddress implements Address {
         '409',
       )
     }
+    // One guard stands before all operations of an address, and no service may open what another keeps shut.
+    const others = [...this.#entries.values()].filter(({ state }) => state === 'live')
+    if (others.some((other) => other.options.guard !== options.guard)) throw guardsDiffer()
     if (before) this.remove(before)
     const entry: Entry = { operation, handler, options, state: 'live', stopTimer: undefined }
     this.#entries.set(key, entry)
@@ -152,3 +161,13 @@ class HostedAddress implements Address {
     return (entries.findLast((entry) => entry.state === 'live') ?? entries.at(-1))?.options ?? {}
   }
 }
+
+const guardsDiffer = (): HttpError =>
+  new HttpError(
+    'GUARDS_DIFFER',
+    {
+      zh: '同一地址上的另一个服务设置了不同的访问控制，请让两个节点使用同一个 crisis service，或换一个路径',
+      en: 'Another service at this address lets different callers in; let both nodes use one crisis service, or choose another path',
+    },
+    '409',
+  )

@@ -5,20 +5,38 @@ import { isBlank, type FeedbackHeader } from '../messages/index.js'
 export interface Licence {
   readonly application: string
   readonly licence: string
+  /** From when it counts, in ms since the epoch; undefined = at once. */
+  readonly from?: number | undefined
+  /** Up to when; undefined = for ever. */
+  readonly until?: number | undefined
+}
+
+/** `early` and `expired`: the right one, but not at this time. */
+export type LicenceVerdict = 'right' | 'wrong' | 'early' | 'expired'
+
+interface Issued {
+  readonly application: Buffer
+  readonly licence: Buffer
+  readonly name: string
+  readonly from: number
+  readonly until: number
 }
 
 /**
  * Who may send feedback. An application may hold several licences at once, so that they can be exchanged.
  */
 export class Licences {
-  readonly #issued: readonly { readonly application: Buffer; readonly licence: Buffer }[]
+  readonly #issued: readonly Issued[]
 
   constructor(issued: readonly Licence[]) {
     this.#issued = issued
       .filter(({ application, licence }) => !isBlank(application) && !isBlank(licence))
-      .map(({ application, licence }) => ({
+      .map(({ application, licence, from = -Infinity, until = Infinity }) => ({
         application: digest(application),
         licence: digest(licence),
+        name: application.trim(),
+        from,
+        until,
       }))
   }
 
@@ -26,20 +44,37 @@ export class Licences {
     return this.#issued.length
   }
 
-  /** Whether the header's application holds its licence. Takes the same time whatever is wrong. */
-  accepts(header: Partial<FeedbackHeader>): boolean {
+  /** What the header's application and licence are worth. Takes the same time whatever is wrong. */
+  check(header: Partial<FeedbackHeader>, nowMs: number): LicenceVerdict {
     const application = digest(header.Application ?? '')
     const licence = digest(header.License ?? '')
-    let accepted = false
+    let verdict: LicenceVerdict = 'wrong'
     // Every licence is compared, so that the time tells neither which application exists nor how near a guess was.
     for (const issued of this.#issued) {
       const same = timingSafeEqual(issued.application, application)
       const right = timingSafeEqual(issued.licence, licence)
-      accepted = (same && right) || accepted
+      // The same licence may stand there twice, as when its time is made longer.
+      if (same && right && verdict !== 'right') verdict = timeliness(issued, nowMs)
     }
-    return accepted
+    return verdict
+  }
+
+  accepts(header: Partial<FeedbackHeader>, nowMs: number = Date.now()): boolean {
+    return this.check(header, nowMs) === 'right'
+  }
+
+  /** Applications whose last licence runs out within a time, or has: nobody of theirs gets in after that. */
+  ending(nowMs: number, withinMs: number): readonly string[] {
+    const last = new Map<string, number>()
+    for (const { name, until } of this.#issued) {
+      last.set(name, Math.max(until, last.get(name) ?? -Infinity))
+    }
+    return [...last].filter(([, until]) => until <= nowMs + withinMs).map(([name]) => name)
   }
 }
+
+const timeliness = ({ from, until }: Issued, nowMs: number): LicenceVerdict =>
+  nowMs < from ? 'early' : nowMs >= until ? 'expired' : 'right'
 
 /** Digests are compared because timingSafeEqual wants equal lengths, and a length tells something too. */
 const digest = (text: string): Buffer => hash('sha256', text.trim(), 'buffer')

@@ -25,6 +25,10 @@ export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 export const DEFAULT_MAX_DOCUMENT_LENGTH = 1 << 20
 export const DEFAULT_MAX_DEPTH = 32
 
+// No document and no toolkit comes near these; a parser has to keep all of them until the tag ends.
+const MAX_ATTRIBUTES = 128
+const MAX_NAME_LENGTH = 256
+
 /** What a reader is told while a document is scanned; `position` is the index behind the token in the text. */
 export interface XmlEvents {
   open(name: string, attributes: Readonly<Record<string, string>>, position: number): void
@@ -91,6 +95,18 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
       en: 'The XML has a DOCTYPE, which is not accepted',
     })
   })
+  let attributes = 0
+  const checkName = (name: string): void => {
+    if (name.length > MAX_NAME_LENGTH) throw tooMuch()
+  }
+  parser.on('opentagstart', (tag) => {
+    checkName(tag.name)
+    attributes = 0
+  })
+  parser.on('attribute', ({ name }) => {
+    checkName(name)
+    if (++attributes > MAX_ATTRIBUTES) throw tooMuch()
+  })
   parser.on('opentag', (tag) => {
     if (++depth > maxDepth) {
       throw new MessageError(
@@ -116,6 +132,16 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
   parser.on('cdata', (text) => events.text(text, true))
   parser.write(xml).close()
 }
+
+const tooMuch = (): MessageError =>
+  new MessageError(
+    'XML_TOO_BIG',
+    {
+      zh: `XML 的元素或属性名称超过 ${MAX_NAME_LENGTH} 个字符，或一个元素的属性超过 ${MAX_ATTRIBUTES} 个`,
+      en: `The XML has a name of more than ${MAX_NAME_LENGTH} characters, or an element with more than ${MAX_ATTRIBUTES} attributes`,
+    },
+    '413',
+  )
 
 /**
  * Reads a whole document strictly into a tree.

@@ -34,6 +34,7 @@ export const crashFlows = ({ store, credentials, port, peer, events }: CrashFlow
     port: String(port),
     path: CRISIS_PATH,
     licenceCheck: false,
+    allow: '127.0.0.1',
   },
   {
     ...DEFAULTS.peer,

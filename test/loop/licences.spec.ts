@@ -73,4 +73,43 @@ describe('licences', () => {
   it('show no licence when they are printed', () => {
     assert.doesNotMatch(`${JSON.stringify(issued)}${inspect(issued)}`, /0000001/)
   })
+
+  it('hold only from their beginning to their end', () => {
+    const timed = new Licences([
+      { application: 'HIS', licence: 'old', until: 100 },
+      { application: 'HIS', licence: 'new', from: 50 },
+      { application: 'HIS', licence: 'longer', until: 60 },
+      { application: 'HIS', licence: 'longer', until: 200 },
+    ])
+    const check = (License: string, now: number, Application = 'HIS') =>
+      timed.check({ Application, License }, now)
+    assert.deepEqual(
+      [0, 49, 50, 99, 100].map((now) => [check('old', now), check('new', now)]),
+      [
+        ['right', 'early'],
+        ['right', 'early'],
+        ['right', 'right'],
+        ['right', 'right'],
+        ['expired', 'right'],
+      ],
+    )
+    assert.equal(check('longer', 150), 'right')
+    assert.equal(check('longer', 200), 'expired')
+    // Who does not hold the licence is not told that there is one.
+    assert.equal(check('old', 100, 'EMR'), 'wrong')
+    assert.equal(timed.accepts({ Application: 'HIS', License: 'old' }, 100), false)
+  })
+
+  it('tell whose last one is about to end', () => {
+    const timed = new Licences([
+      { application: 'HIS', licence: 'a', until: 100 },
+      { application: ' HIS ', licence: 'b', until: 300 },
+      { application: 'EMR', licence: 'c', until: 200 },
+      { application: 'LIS', licence: 'd', until: 100 },
+      { application: 'LIS', licence: 'e' },
+    ])
+    assert.deepEqual(timed.ending(0, 199), [])
+    assert.deepEqual(timed.ending(0, 200), ['EMR'])
+    assert.deepEqual(timed.ending(200, 100), ['HIS', 'EMR'])
+  })
 })

@@ -14,7 +14,12 @@ const { emitResends: _emitResends, ...FEEDBACK_IN } = DEFAULTS.in
 export const NODES = {
   'crisis-store': ['crisis store', undefined, DEFAULTS.store, ['password']],
   'crisis-peer': ['crisis peer', undefined, DEFAULTS.peer, ['licence', 'user', 'password']],
-  'crisis-service': ['crisis service', undefined, DEFAULTS.service, ['licences']],
+  'crisis-service': [
+    'crisis service',
+    undefined,
+    DEFAULTS.service,
+    ['licences', 'user', 'secret', 'pathSecret'],
+  ],
   'crisis-out': ['crisis out', [1, 2], OUT, []],
   'crisis-in': ['crisis in', [0, 1], DEFAULTS.in, []],
   'crisis-feedback-out': ['crisis feedback out', [1, 2], DEFAULTS.out, []],

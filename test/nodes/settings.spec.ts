@@ -178,7 +178,14 @@ describe('settings that a flow leaves out', () => {
     const port = String(await freePort())
     const flow = await Flow.load([
       { id: 'peer', type: 'crisis peer', address: `${remote.origin}/pacs` },
-      { id: 'service', type: 'crisis service', mount: 'port', host: '127.0.0.1', port },
+      {
+        id: 'service',
+        type: 'crisis service',
+        mount: 'port',
+        host: '127.0.0.1',
+        port,
+        allow: '127.0.0.1',
+      },
       { id: 'out', type: 'crisis out', peer: 'peer', wires: [['one'], ['two']] },
       { id: 'in', type: 'crisis in', service: 'service', wires: [['response']] },
       { id: 'response', type: 'generic response', wires: [['answered']] },

@@ -59,7 +59,7 @@ export const peer = (settings: Settings = {}): FlowNode => ({
   ...settings,
 })
 
-/** A service on a port of its own on the loopback; the port must be given. */
+/** A service on a port of its own on the loopback, open to all; the port must be given. */
 export const service = (settings: Settings = {}): FlowNode => ({
   ...DEFAULTS.service,
   id: 'service',
@@ -68,6 +68,7 @@ export const service = (settings: Settings = {}): FlowNode => ({
   host: '127.0.0.1',
   path: '/crisis',
   licenceCheck: false,
+  unguarded: true,
   ...settings,
 })
 

@@ -51,6 +51,7 @@ describe('a Node-RED whose ledger is moved to PostgreSQL', function () {
         ...DEFAULTS.service,
         id: 'service',
         type: 'crisis service',
+        allow: '127.0.0.1, ::1',
         store,
         mount: 'port',
         host: '127.0.0.1',

@@ -69,6 +69,7 @@ describe('Node-RED on a Node.js without SQLite', function () {
         ...DEFAULTS.service,
         id: 'service',
         type: 'crisis service',
+        allow: '127.0.0.1, ::1',
         store: 'store',
         mount: 'port',
         host: '127.0.0.1',

@@ -108,6 +108,7 @@ function receiving(
       allowGbk: false,
       zone: '+08:00',
       licenceCheck: true,
+      allow: '127.0.0.1, ::1',
       credentials: {
         licences: JSON.stringify([{ application: HEADER.Application, licence: HEADER.License }]),
       },

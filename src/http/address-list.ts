@@ -1,0 +1,69 @@
+import { BlockList, isIP, isIPv4 } from 'node:net'
+import { HttpError } from './errors.js'
+
+/** The largest list that anybody keeps by hand; more is a mistake. */
+const MAX_ENTRIES = 1000
+
+/** Addresses and networks, IPv4 and IPv6, in CIDR notation (RFC 4632, RFC 4291 section 2.3). */
+export class AddressList {
+  readonly #list = new BlockList()
+  readonly size: number
+
+  /**
+   * @param text entries such as `10.1.2.3`, `10.1.0.0/16`, `fd00::/8`, apart by commas or white space
+   * @throws HttpError ADDRESS_LIST, naming the entry by its position
+   */
+  constructor(text: string) {
+    const entries = text.split(/[\s,;，；、]+/).filter((entry) => entry !== '')
+    if (entries.length > MAX_ENTRIES) throw badEntry(MAX_ENTRIES + 1)
+    for (const [index, entry] of entries.entries()) this.#add(entry, index + 1)
+    this.size = entries.length
+  }
+
+  /** Whether an address as `plainAddress` writes it is in the list; what is no address never is. */
+  has(address: string): boolean {
+    const family = isIP(address)
+    return family !== 0 && this.#list.check(address, family === 4 ? 'ipv4' : 'ipv6')
+  }
+
+  #add(entry: string, position: number): void {
+    const [written = '', length, ...rest] = entry.split('/')
+    const address = plainAddress(written)
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    const most = family === 'ipv4' ? 32 : 128
+    if (isIP(address) === 0 || rest.length > 0) throw badEntry(position)
+    if (length === undefined) {
+      this.#list.addAddress(address, family)
+      return
+    }
+    // A network of mapped addresses is one of IPv4: the prefix counts the 96 bits in front as well.
+    const bits = Number(length) - (family === 'ipv4' && written.includes(':') ? 96 : 0)
+    // Everybody (`/0`) is no list; a service without one has a tick of its own.
+    if (!/^\d{1,3}$/.test(length) || bits < 1 || bits > most) throw badEntry(position)
+    this.#list.addSubnet(address, bits, family)
+  }
+}
+
+/**
+ * An address to compare by: an IPv4 address on an IPv6 socket without its prefix (RFC 4291 section 2.5.5.2),
+ * and without the zone of a link-local one. What is no address stays as it is.
+ */
+export function plainAddress(address: string): string {
+  const plain = address.replace(/%.*$/s, '').toLowerCase()
+  const dotted = /^(?:::|0:0:0:0:0:)ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1]
+  if (dotted !== undefined) return dotted
+  const hex = /^(?:::|0:0:0:0:0:)ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(plain)
+  if (!hex) return plain
+  const [high, low] = [hex[1], hex[2]].map((part) => Number.parseInt(part ?? '', 16))
+  return [high! >> 8, high! & 255, low! >> 8, low! & 255].join('.')
+}
+
+const badEntry = (position: number): HttpError =>
+  new HttpError(
+    'ADDRESS_LIST',
+    {
+      zh: `地址列表第 ${position} 项无法识别：应为 10.1.2.3、10.1.0.0/16 或 fd00::/8 这样的地址或网段，且不能是 /0`,
+      en: `Entry ${position} of the address list is not understood: write an address or network such as 10.1.2.3, 10.1.0.0/16 or fd00::/8, and not /0`,
+    },
+    '503',
+  )

@@ -1,0 +1,63 @@
+/** How many requests may be under way in a process. */
+export const MAX_IN_FLIGHT = 256
+/** What a caller may always have under way, however many others there are. */
+const LEAST_SHARE = 4
+/** How many bytes of large bodies may be held at a time. */
+export const MAX_LARGE_BYTES = 64 << 20
+/** Up to here a body is not large, and finds room whatever others send. */
+const SMALL_BYTES = 64 << 10
+
+/** One request under way. */
+export interface UnderWay {
+  /** Whether a body, of so many bytes by now, may be held. */
+  readonly hasRoom: (bytes: number) => boolean
+  readonly leave: () => void
+}
+
+/**
+ * How much is under way, in all and by caller. A caller by itself may have all there is; with others it has
+ * its share, so that a flood from one address does not starve another.
+ */
+export class Load {
+  readonly #maxInFlight: number
+  readonly #maxLargeBytes: number
+  readonly #callers = new Map<string, { count: number; bytes: number }>()
+  #bytes = 0
+
+  constructor(limits: { readonly maxInFlight?: number; readonly maxLargeBytes?: number } = {}) {
+    this.#maxInFlight = limits.maxInFlight ?? MAX_IN_FLIGHT
+    this.#maxLargeBytes = limits.maxLargeBytes ?? MAX_LARGE_BYTES
+  }
+
+  /** Undefined where the caller has its share already. */
+  enter(caller: string): UnderWay | undefined {
+    const own = this.#callers.get(caller) ?? { count: 0, bytes: 0 }
+    const callers = this.#callers.size + (own.count === 0 ? 1 : 0)
+    const share = Math.max(LEAST_SHARE, Math.floor(this.#maxInFlight / callers))
+    if (own.count >= share) return undefined
+    own.count++
+    this.#callers.set(caller, own)
+    let held = 0
+    return {
+      hasRoom: (bytes) => {
+        if (bytes <= SMALL_BYTES) return true
+        const more = bytes - held
+        // The rule of the requests: with others, each has its share, and at least one body.
+        const isOnly = own.bytes === held
+        const fair = this.#maxLargeBytes / Math.max(1, this.#callers.size)
+        const fits = this.#bytes + more <= this.#maxLargeBytes || own.bytes + more <= fair
+        if (!fits && !isOnly) return false
+        held = bytes
+        own.bytes += more
+        this.#bytes += more
+        return true
+      },
+      leave: () => {
+        own.bytes -= held
+        this.#bytes -= held
+        held = 0
+        if (--own.count === 0) this.#callers.delete(caller)
+      },
+    }
+  }
+}

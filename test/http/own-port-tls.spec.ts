@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { HttpError, OwnPorts, Switchboard, type PortTls } from '../../src/http/index.js'
+import { MAX_CONNECTIONS_PER_ADDRESS } from '../../src/http/own-port.js'
+import { success } from '../../src/messages/index.js'
+import { answerIn, callOf, send, type Reply } from './front-fixture.js'
+import { selfSigned } from './self-signed.js'
+
+const HOST = '127.0.0.1'
+const BODY = callOf('SynCrisisInfo', '<a/>')
+
+/** A call over TLS, and the certificate that the server showed. */
+async function callTls(
+  port: number,
+  options: RequestOptions,
+): Promise<Reply & { readonly shown: string }> {
+  const req = tlsRequest({
+    host: HOST,
+    port,
+    path: '/',
+    method: 'POST',
+    servername: 'localhost',
+    headers: { 'Content-Type': 'text/xml' },
+    agent: false,
+    ...options,
+  })
+  req.end(BODY)
+  const [res] = (await once(req, 'response')) as [import('node:http').IncomingMessage]
+  const shown = (res.socket as TLSSocket).getPeerCertificate().raw.toString('base64')
+  let text = ''
+  for await (const chunk of res) text += String(chunk)
+  return { status: res.statusCode ?? 0, headers: res.headers, text, shown }
+}
+
+const isCertificate = (shown: string, pem: string): boolean =>
+  pem.replace(/-----[^-]+-----|\s/g, '') === shown
+
+describe('a port with TLS', () => {
+  let ports: OwnPorts
+  let open: { release(removed: boolean): Promise<void> }[]
+
+  beforeEach(() => {
+    ports = new OwnPorts(new Switchboard({ graceMs: 60_000 }))
+    open = []
+  })
+
+  afterEach(async () => {
+    for (const registration of open) await registration.release(true)
+  })
+
+  async function host(tls: PortTls | undefined, port = 0) {
+    const registration = await ports.register({ host: HOST, port, tls }, '/', 'SynCrisisInfo', () =>
+      Promise.resolve(success()),
+    )
+    open.push(registration)
+    return registration
+  }
+
+  it('lets in only who shows a certificate that it knows, where that is asked for', async () => {
+    const tls = selfSigned()
+    const [known, unknown] = [selfSigned(), selfSigned()]
+    const { port } = await host({
+      ...tls,
+      ca: known.cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+    })
+    const ca = tls.cert
+    assert.equal(answerIn(await callTls(port, { ca, ...known }))?.code, '0')
+    await assert.rejects(callTls(port, { ca }))
+    await assert.rejects(callTls(port, { ca, ...unknown }))
+    await assert.rejects(send(port, { body: BODY }))
+    assert.equal(answerIn(await callTls(port, { ca, ...known }))?.code, '0')
+  })
+
+  it('shows a renewed certificate once deployed, and cuts no connection for it', async () => {
+    const [before, after] = [selfSigned(), selfSigned()]
+    const first = await host(before)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const kept = { ca: before.cert, agent }
+    const { shown } = await callTls(first.port, kept)
+    assert.ok(isCertificate(shown, before.cert))
+    await first.release(false)
+    // A port of 0 would be another one each time: it is known by what was asked for.
+    await host(after)
+    assert.equal(answerIn(await callTls(first.port, kept))?.code, '0')
+    agent.destroy()
+    const fresh = await callTls(first.port, { ca: after.cert })
+    assert.ok(isCertificate(fresh.shown, after.cert))
+    await assert.rejects(callTls(first.port, { ca: before.cert }))
+  })
+
+  it('asks for certificates, or no longer, once deployed', async () => {
+    const tls = selfSigned()
+    const known = selfSigned()
+    const mutual = { ...tls, ca: known.cert, requestCert: true, rejectUnauthorized: true }
+    const ca = tls.cert
+    let current = await host(tls)
+    const { port } = current
+    for (const [next, isOpen] of [
+      [mutual, false],
+      [{ ...mutual, ca: [known.cert, selfSigned().cert] }, false],
+      [tls, true],
+    ] as const) {
+      await current.release(false)
+      current = await host(next as PortTls, 0)
+      const now = current.port
+      if (isOpen) assert.equal(answerIn(await callTls(now, { ca }))?.code, '0')
+      else await assert.rejects(callTls(now, { ca }))
+      assert.equal(answerIn(await callTls(now, { ca, ...known }))?.code, '0')
+    }
+    assert.ok(port > 0)
+  })
+
+  it('is not opened without a certificate, nor with a bad one, and is once that is mended', async () => {
+    const isTlsError = (thrown: unknown): boolean =>
+      thrown instanceof HttpError && thrown.code === 'PORT_TLS'
+    await assert.rejects(host({}), isTlsError)
+    await assert.rejects(host({ cert: selfSigned().cert }), isTlsError)
+    const tls = selfSigned()
+    const first = await host(tls)
+    await first.release(false)
+    await assert.rejects(host({ ...tls, cert: 'none' }), isTlsError)
+    await assert.rejects(host({ ...tls, key: selfSigned().key }), isTlsError)
+    const { port } = await host(tls)
+    assert.equal(answerIn(await callTls(port, { ca: tls.cert }))?.code, '0')
+  })
+
+  it('lets one address have no more than so many connections', async () => {
+    const { port } = await host(undefined)
+    const sockets: Socket[] = []
+    const closed: Socket[] = []
+    for (let i = 0; i < MAX_CONNECTIONS_PER_ADDRESS; i++) {
+      const socket = connect(port, HOST)
+      socket.on('error', () => {}).on('close', () => closed.push(socket))
+      sockets.push(socket)
+      await once(socket, 'connect')
+    }
+    await assert.rejects(send(port, { body: BODY }))
+    assert.equal(closed.length, 0, 'those that were there stay')
+    // 127.0.0.2 is this machine as well, and another address (RFC 1122 section 3.2.1.3).
+    if (process.platform === 'linux') {
+      const other = connect({ port, host: HOST, localAddress: '127.0.0.2' })
+      await once(other, 'connect')
+      other.write('GET /?wsdl HTTP/1.0\r\n\r\n')
+      const [answer] = (await once(other, 'data')) as [Buffer]
+      assert.match(answer.toString(), /^HTTP\/1\.1 200/)
+      other.destroy()
+    }
+    for (const socket of sockets) socket.destroy()
+    let served = false
+    while (!served) {
+      served = await send(port, { body: BODY }).then(
+        (reply) => answerIn(reply)?.code === '0',
+        () => false,
+      )
+    }
+  })
+})

@@ -1,0 +1,230 @@
+import { gzipSync } from 'node:zlib'
+import { crisisXml, envelope, envelopeOf } from '../support/calls.js'
+
+/** Bytes that have ended or fooled some server, sent on a connection of their own. */
+export interface Attack {
+  readonly name: string
+  readonly bytes: Buffer
+  /** What the sender does then: waits for an answer (default), says no more, or hangs up. */
+  readonly afterwards?: 'ends' | 'hangsUp' | 'waits'
+  /** A whole call stands in it, which may be accepted. */
+  readonly isWhole?: boolean
+}
+
+export const GOOD = envelopeOf('SynCrisisInfo', crisisXml())
+const GZIP = 'Content-Encoding: gzip'
+const CHUNKED = 'Transfer-Encoding: chunked'
+const MEBIBYTE = 1 << 20
+
+export function request(
+  path: string,
+  body: string | Buffer,
+  headers: readonly string[] = [],
+): Buffer {
+  const bytes = Buffer.from(body)
+  const given = (name: RegExp): boolean => headers.some((line) => name.test(line))
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    'Connection: close',
+    ...(given(/^content-type:/i) ? [] : ['Content-Type: text/xml; charset=utf-8']),
+    ...(given(/^(?:content-length|transfer-encoding):/i)
+      ? []
+      : [`Content-Length: ${bytes.length}`]),
+    ...headers,
+  ]
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes])
+}
+
+/** An envelope filled up to just below the largest body that is accepted. */
+function filled(open: string, unit: string, close: string): string {
+  const room = 4 * MEBIBYTE - 1024 - open.length - close.length
+  return open + unit.repeat(Math.floor(room / unit.length)) + close
+}
+
+const [BEFORE = '', AFTER = ''] = GOOD.split('<s:Body>')
+
+/** The target and the head of a request. */
+const heads = (path: string): readonly Attack[] => [
+  { name: 'POST //', bytes: request('//', GOOD) },
+  { name: 'a path of slashes', bytes: request(`//${path}//`, GOOD), isWhole: true },
+  { name: 'a path that is no percent encoding', bytes: request(`${path}%zz%00`, GOOD) },
+  { name: 'a path that climbs', bytes: request(`${path}/../..%2f..%2fetc/passwd`, GOOD) },
+  {
+    name: 'a whole URL as target',
+    bytes: request(`http://127.0.0.1:1${path}`, GOOD),
+    isWhole: true,
+  },
+  { name: 'a very long path', bytes: request(`${path}${'a'.repeat(100_000)}`, GOOD) },
+  { name: 'no HTTP', bytes: Buffer.from('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'latin1') },
+  { name: 'another protocol', bytes: Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n') },
+  {
+    name: 'a head that is cut',
+    bytes: Buffer.from(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX: `),
+    afterwards: 'ends',
+  },
+  {
+    name: 'too many headers',
+    bytes: request(path, GOOD, Array<string>(3000).fill('X-Long: and-nothing-in-it')),
+  },
+  {
+    name: 'two different lengths',
+    bytes: request(path, GOOD, ['Content-Length: 5', 'Content-Length: 6']),
+  },
+  {
+    name: 'a length and chunks',
+    bytes: request(path, `0\r\n\r\n${GOOD}`, ['Content-Length: 5', CHUNKED]),
+  },
+  { name: 'a length that is none', bytes: request(path, GOOD, ['Content-Length: -1']) },
+  { name: 'a length of 1 TB', bytes: request(path, GOOD, ['Content-Length: 1099511627776']) },
+  {
+    name: 'a header with a line break in it',
+    bytes: request(path, GOOD, ['X: a\rContent-Length: 5']),
+  },
+]
+
+/** The bytes of a body. */
+const bodies = (path: string): readonly Attack[] => [
+  {
+    name: 'a body that is cut',
+    bytes: request(path, GOOD, ['Content-Length: 100000']),
+    afterwards: 'ends',
+  },
+  {
+    name: 'a body whose sender hangs up',
+    bytes: request(path, GOOD, ['Content-Length: 100000']),
+    afterwards: 'hangsUp',
+  },
+  { name: 'a chunk that is none', bytes: request(path, 'zz\r\nabc\r\n', [CHUNKED]) },
+  { name: 'a body of 8 MiB', bytes: request(path, Buffer.alloc(8 * MEBIBYTE, ' ')) },
+  {
+    name: 'chunks without end',
+    bytes: request(path, `10000\r\n${' '.repeat(65_536)}\r\n`.repeat(80), [CHUNKED]),
+  },
+  { name: 'gzip that is none', bytes: request(path, GOOD, [GZIP]) },
+  { name: 'gzip that is cut', bytes: request(path, gzipSync(GOOD).subarray(0, 40), [GZIP]) },
+  {
+    name: 'gzip with garbage behind',
+    bytes: request(path, Buffer.concat([gzipSync(GOOD), Buffer.alloc(9, 7)]), [GZIP]),
+  },
+  {
+    name: 'a gzip bomb of 256 MiB',
+    bytes: request(path, gzipSync(Buffer.alloc(256 * MEBIBYTE, ' ')), [GZIP]),
+  },
+  { name: 'an encoding that nobody knows', bytes: request(path, GOOD, ['Content-Encoding: br']) },
+  { name: 'nothing but zeros', bytes: request(path, Buffer.alloc(100_000)) },
+  {
+    name: 'bytes that are no text',
+    bytes: request(path, Buffer.from([0xff, 0xfe, 0xfd, 0, 0xd8])),
+  },
+  {
+    name: 'a charset that nobody knows',
+    bytes: request(path, GOOD, ['Content-Type: text/xml; charset=x-evil']),
+    isWhole: true,
+  },
+  {
+    name: 'a multipart body without parts',
+    bytes: request(path, '--x', ['Content-Type: multipart/related; boundary=x']),
+  },
+  {
+    name: 'a multipart body of boundaries',
+    bytes: request(path, filled('', '--x\r\n', ''), [
+      'Content-Type: multipart/related; boundary=x',
+    ]),
+  },
+]
+
+/** The XML of an envelope, or of the document in it. */
+const documents = (path: string): readonly Attack[] => [
+  { name: 'deep XML', bytes: request(path, envelope('SynCrisisInfo', '<a>'.repeat(200_000))) },
+  {
+    name: 'deep XML in the document',
+    bytes: request(
+      path,
+      envelopeOf('SynCrisisInfo', '<a>'.repeat(100_000) + '</a>'.repeat(100_000)),
+    ),
+  },
+  {
+    name: '50 000 attributes',
+    bytes: request(
+      path,
+      GOOD.replace(
+        '<s:Body>',
+        `<s:Body ${Array.from({ length: 50_000 }, (_, i) => `a${i}=""`).join(' ')}>`,
+      ),
+    ),
+  },
+  { name: 'an element name of 1 MiB', bytes: request(path, `<${'a'.repeat(MEBIBYTE)}/>`) },
+  {
+    name: 'an attribute name of 1 MiB',
+    bytes: request(path, `<a ${'a'.repeat(MEBIBYTE)}=""/>`),
+  },
+  {
+    name: 'a million elements beside the Body',
+    bytes: request(path, filled(BEFORE, '<a/>', `<s:Body>${AFTER}`)),
+    isWhole: true,
+  },
+  {
+    name: '4 MiB of opening brackets',
+    bytes: request(path, filled('', '<', '')),
+  },
+  {
+    name: '4 MiB of ampersands',
+    bytes: request(path, filled(`${BEFORE}<s:Body>`, '&', AFTER)),
+  },
+  {
+    name: '4 MiB of character references',
+    bytes: request(path, filled(`${BEFORE}<h>`, '&#65;', `</h><s:Body>${AFTER}`)),
+    isWhole: true,
+  },
+  {
+    name: '4 MiB of comment dashes',
+    bytes: request(path, filled(`${BEFORE}<!--`, '- ', `--><s:Body>${AFTER}`)),
+    isWhole: true,
+  },
+  {
+    name: 'an entity bomb',
+    bytes: request(
+      path,
+      `<!DOCTYPE a [<!ENTITY x "${'y'.repeat(1000)}"><!ENTITY z "${'&x;'.repeat(1000)}">]><a>&z;</a>`,
+    ),
+  },
+  {
+    name: 'an entity bomb in the document',
+    bytes: request(
+      path,
+      envelopeOf(
+        'SynCrisisInfo',
+        `<!DOCTYPE a [<!ENTITY x "${'y'.repeat(1000)}"><!ENTITY z "${'&x;'.repeat(1000)}">]><a>&z;</a>`,
+      ),
+    ),
+  },
+  {
+    name: 'an external entity',
+    bytes: request(path, `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`),
+  },
+  {
+    name: 'an external DTD',
+    bytes: request(path, `<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a/>`),
+  },
+  {
+    name: 'names that would spoil every object',
+    bytes: request(
+      path,
+      envelopeOf(
+        'SynCrisisInfo',
+        '<XmlDocument><Crisis id="__proto__"><__proto__><polluted>1</polluted></__proto__><constructor><prototype/></constructor><ExamNo>1</ExamNo></Crisis></XmlDocument>',
+      ).replace('<req>', '<req id="__proto__" href="#__proto__">'),
+    ),
+    isWhole: true,
+  },
+  { name: 'the operation __proto__', bytes: request(path, envelope('__proto__', '<a>1</a>')) },
+  { name: 'the operation constructor', bytes: request(path, envelope('constructor', '<a>1</a>')) },
+  { name: 'no envelope at all', bytes: request(path, '<html><body>hello</body></html>') },
+]
+
+export const attacksOn = (path: string): readonly Attack[] => [
+  ...heads(path),
+  ...bodies(path),
+  ...documents(path),
+]
