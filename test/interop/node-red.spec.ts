@@ -19,6 +19,7 @@ import {
   type NodeRedPackage,
   type RunningNodeRed,
 } from '../support/node-red.js'
+import { CALLING, callWith, titleOf, type ToolkitCall } from './support/callers.js'
 import { PATH, receivingFlows, sendingFlows, type Noted } from './support/flows.js'
 import { host, type HostingToolkit } from './support/servers.js'
 import {
@@ -33,16 +34,7 @@ import {
   SAMPLES,
   withCrLf,
 } from './support/texts.js'
-import {
-  CALLING,
-  callWith,
-  LITE,
-  need,
-  PHP,
-  SPYNE,
-  type Toolkit,
-  type ToolkitCall,
-} from './support/toolkits.js'
+import { LITE, need, PHP, SPYNE, type Toolkit } from './support/toolkits.js'
 
 const VERSIONS: readonly (readonly [title: string, nodeRed: NodeRedPackage])[] = [
   ['Node-RED 5', 'node-red'],
@@ -98,7 +90,7 @@ for (const [title, nodeRed] of VERSIONS) {
     }
 
     for (const calling of CALLING) {
-      describe(`${calling.toolkit.name} calls`, () => {
+      describe(`${titleOf(calling)} calls`, () => {
         before(function () {
           need(this, calling.toolkit)
         })

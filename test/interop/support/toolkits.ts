@@ -1,7 +1,6 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import path from 'node:path'
 import type { Context } from 'mocha'
-import type { Operation, SoapVersion } from '../../../src/soap/index.js'
 import { ROOT } from '../../support/node-red.js'
 
 /** A SOAP toolkit of Debian's. */
@@ -48,6 +47,37 @@ export const LITE: Toolkit = {
   probe: ['-MSOAP::Lite', '-MSOAP::Transport::HTTP', '-e', '1'],
 }
 
+/** A toolkit whose commands and files are looked for, since it has to be built with. */
+const installed = (
+  name: string,
+  packages: string,
+  commands: string,
+  ...files: string[]
+): Toolkit => ({
+  name,
+  packages,
+  command: 'sh',
+  probe: ['-c', [`command -v ${commands}`, ...files.map((file) => `test -e ${file}`)].join(' && ')],
+})
+
+export const JAR_FOLDER = '/usr/share/java'
+const JDK = 'openjdk-17-jdk-headless'
+export const JAXWS = installed('JAX-WS RI', `jaxws ${JDK}`, 'wsimport javac')
+export const AXIS = installed(
+  'Axis 1.4',
+  `libaxis-java libjavax-activation-java ${JDK}`,
+  'javac',
+  `${JAR_FOLDER}/axis.jar`,
+)
+export const GSOAP = installed('gSOAP', 'gsoap libgsoap-dev g++', 'wsdl2h soapcpp2 g++')
+export const MONO = installed('Mono', 'mono-devel', 'wsdl mcs mono')
+export const SOAP4R: Toolkit = {
+  name: 'Ruby soap4r',
+  packages: 'ruby-soap4r',
+  command: 'ruby',
+  probe: ['-e', "require 'soap/wsdlDriver'"],
+}
+
 const missing = new Map<Toolkit, boolean>()
 
 /** Skips the suite where a toolkit is not installed; in CI it must be. To be called in `before`. */
@@ -64,7 +94,7 @@ export function need(context: Context, toolkit: Toolkit): void {
 }
 
 /** Toolkits would send even loopback calls to a proxy that the machine names. */
-const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+export const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
   NO_PROXY: '127.0.0.1',
   no_proxy: '127.0.0.1',
@@ -72,59 +102,7 @@ const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.Proce
   ...extra,
 })
 
-/** A way to call: a toolkit with the script that calls by it. */
-export interface CallingToolkit {
-  readonly toolkit: Toolkit
-  readonly script: string
-  readonly versions: readonly SoapVersion[]
-}
-
-export const CALLING: readonly CallingToolkit[] = [
-  { toolkit: ZEEP, script: 'zeep_client.py', versions: ['1.1', '1.2'] },
-  { toolkit: PHP, script: 'php_client.php', versions: ['1.1', '1.2'] },
-  // suds knows no SOAP 1.2.
-  { toolkit: SUDS, script: 'suds_client.py', versions: ['1.1'] },
-  { toolkit: LITE, script: 'lite_client.pl', versions: ['1.1', '1.2'] },
-]
-
-export interface ToolkitCall {
-  readonly operation: Operation
-  readonly parameter: string
-  readonly argument: string
-  /** Hand the text to the toolkit as it is, where the script would else make up for a fault of the toolkit. */
-  readonly plain?: boolean
-}
-
-export type ToolkitAnswer =
-  | { readonly value: string | null }
-  | { readonly fault: { readonly code: string; readonly text: string } }
-
-const CALLS_LIMIT_MS = 30_000
-
-/** Lets a toolkit read a WSDL and make calls by it, in one process. */
-export function callWith(
-  { toolkit, script }: CallingToolkit,
-  wsdl: string,
-  version: SoapVersion,
-  calls: readonly ToolkitCall[],
-): Promise<ToolkitAnswer[]> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      toolkit.command,
-      [...optionsOf(toolkit), path.join(ROOT, 'test/interop/clients', script)],
-      { env: environment(), timeout: CALLS_LIMIT_MS, maxBuffer: 64 << 20 },
-      (error, stdout, stderr) => {
-        if (error) reject(new Error(`${toolkit.name} failed: ${stderr || error.message}`))
-        else resolve(JSON.parse(stdout) as ToolkitAnswer[])
-      },
-    )
-    // A script that failed early does not read on; its own error tells more than a broken pipe.
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(JSON.stringify({ wsdl, version, calls }))
-  })
-}
-
-const optionsOf = (toolkit: Toolkit): string[] =>
+export const optionsOf = (toolkit: Toolkit): string[] =>
   toolkit === PHP ? ['-d', 'display_errors=stderr'] : []
 
 export interface RunningServer {
