@@ -12,10 +12,12 @@ import { OPERATIONS, type SoapVersion } from '../../src/soap/index.js'
 import {
   CALLING,
   callWith,
+  remarkOf,
   titleOf,
   type CallingToolkit,
   type ToolkitCall,
 } from './support/callers.js'
+import { prove } from './support/proofs.js'
 import { call, HARD_DOCUMENTS, HARD_TEXT, SAMPLES, withCrLf } from './support/texts.js'
 import { need, SUDS } from './support/toolkits.js'
 
@@ -81,6 +83,11 @@ describe('toolkits that read our WSDL and call an own port', function () {
           await callWith(calling, wsdl, version, texts)
           assert.deepEqual(calls.map(received), texts.map(sent(calling, version)))
           assert.deepEqual(troubles, [])
+          prove('in', [titleOf(calling), version], {
+            Charset: 'UTF-8',
+            'Own port': 'alone',
+            Remarks: remarkOf(calling),
+          })
         })
 
         it(`gets the generic response back exactly, SOAP ${version}`, async () => {

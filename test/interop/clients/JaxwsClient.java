@@ -2,6 +2,7 @@ import crisis.Crisis;
 import crisis.CrisisService;
 import java.net.URL;
 import java.util.Base64;
+import javax.xml.ws.WebServiceException;
 import javax.xml.ws.soap.SOAPFaultException;
 
 /** Calls a service by its WSDL with what wsimport made of it. Arguments: WSDL, SOAP version; calls and answers are lines. */
@@ -21,6 +22,9 @@ public class JaxwsClient {
             } catch (SOAPFaultException error) {
                 var fault = error.getFault();
                 System.out.println("fault " + encoded(fault.getFaultCode()) + " " + encoded(fault.getFaultString()));
+            } catch (WebServiceException error) {
+                // It reads a Fault under HTTP 500 only.
+                System.out.println("fault " + encoded("HTTP") + " " + encoded(error.getMessage()));
             }
         }
     }

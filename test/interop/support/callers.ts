@@ -29,6 +29,8 @@ export interface CallingToolkit {
   readonly script?: string
   /** What is to be built, and run with the WSDL as its argument; it reads and writes lines. */
   readonly program?: (wsdl: string, version: SoapVersion) => Program
+  /** For the table. */
+  readonly remark?: string
   /** Writes a carriage return as it is, which any XML parser reads as a line feed (XML 1.0, section 2.11). */
   readonly bareReturns?: true
   /** Writes characters past U+FFFF as two references, which XML does not know; they are read and flagged. */
@@ -43,7 +45,7 @@ interface Program {
 
 const jars = (...names: string[]): string =>
   ['.', ...names.map((name) => `${JAR_FOLDER}/${name}.jar`)].join(':')
-const JAXWS_JARS = jars('jaxws-rt')
+export const JAXWS_JARS = jars('jaxws-rt')
 export const AXIS_JARS = jars(
   'axis',
   'axis-jaxrpc',
@@ -127,7 +129,13 @@ export const CALLING: readonly CallingToolkit[] = [
   { toolkit: ZEEP, way: '', script: 'zeep_client.py', versions: BOTH },
   { toolkit: PHP, way: '', script: 'php_client.php', versions: BOTH },
   // suds knows no SOAP 1.2.
-  { toolkit: SUDS, way: '', script: 'suds_client.py', versions: ['1.1'] },
+  {
+    toolkit: SUDS,
+    way: '',
+    script: 'suds_client.py',
+    versions: ['1.1'],
+    remark: 'left to itself, unescapes the text on its way',
+  },
   { toolkit: LITE, way: '', script: 'lite_client.pl', versions: BOTH },
   { toolkit: JAXWS, way: 'wsimport', program: jaxws, versions: BOTH },
   // The stubs of Axis speak SOAP 1.1 whatever the WSDL offers.
@@ -142,6 +150,7 @@ export const CALLING: readonly CallingToolkit[] = [
   {
     toolkit: AXIS,
     way: 'RPC/encoded',
+    remark: 'without the WSDL',
     program: axis('rpc'),
     versions: BOTH,
     bareReturns: true,
@@ -149,13 +158,29 @@ export const CALLING: readonly CallingToolkit[] = [
   },
   { toolkit: GSOAP, way: 'wsdl2h', program: gsoap, versions: BOTH },
   { toolkit: MONO, way: 'wsdl, as ASMX', program: asmx, versions: BOTH, bareReturns: true },
-  { toolkit: MONO, way: 'WCF', program: wcf, versions: BOTH, bareReturns: true },
+  {
+    toolkit: MONO,
+    way: 'WCF',
+    program: wcf,
+    versions: BOTH,
+    bareReturns: true,
+    remark: 'contract by hand, as Mono’s svcutil leaves the messages out',
+  },
   // soap4r knows no SOAP 1.2.
   { toolkit: SOAP4R, way: '', program: soap4r, versions: ['1.1'] },
 ]
 
 export const titleOf = ({ toolkit, way }: CallingToolkit): string =>
   way === '' ? toolkit.name : `${toolkit.name} (${way})`
+
+export const remarkOf = ({ remark, bareReturns, surrogates }: CallingToolkit): string =>
+  [
+    remark,
+    bareReturns && 'CR and CRLF arrive as LF (it writes them bare)',
+    surrogates && '𠮷 and 😀 come as surrogate references, which we read and flag',
+  ]
+    .filter(Boolean)
+    .join('; ')
 
 export interface ToolkitCall {
   readonly operation: Operation

@@ -1,7 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process'
-import path from 'node:path'
+import { spawnSync } from 'node:child_process'
 import type { Context } from 'mocha'
-import { ROOT } from '../../support/node-red.js'
 
 /** A SOAP toolkit of Debian's. */
 export interface Toolkit {
@@ -65,7 +63,7 @@ const JDK = 'openjdk-17-jdk-headless'
 export const JAXWS = installed('JAX-WS RI', `jaxws ${JDK}`, 'wsimport javac')
 export const AXIS = installed(
   'Axis 1.4',
-  `libaxis-java libjavax-activation-java ${JDK}`,
+  `libaxis-java libactivation-java ${JDK}`,
   'javac',
   `${JAR_FOLDER}/axis.jar`,
 )
@@ -104,53 +102,3 @@ export const environment = (extra: Readonly<Record<string, string>> = {}): NodeJ
 
 export const optionsOf = (toolkit: Toolkit): string[] =>
   toolkit === PHP ? ['-d', 'display_errors=stderr'] : []
-
-export interface RunningServer {
-  readonly url: string
-  stop(): Promise<void>
-}
-
-const START_LIMIT_MS = 20_000
-
-/**
- * Starts a script that hosts, and waits until it listens. Output is kept for the error only: toolkits print
- * the documents they handle.
- * @param ready matches the line that tells of it, with the port as its group
- */
-export function startServer(
-  toolkit: Toolkit,
-  args: readonly string[],
-  folder: string,
-  ready: RegExp,
-): Promise<RunningServer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(toolkit.command, [...optionsOf(toolkit), ...args], {
-      cwd: path.join(ROOT, 'test/interop/servers'),
-      env: environment({ INTEROP_FOLDER: folder }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const ended = new Promise<void>((done) => child.once('exit', () => done()))
-    const stop = async (): Promise<void> => {
-      child.kill()
-      await ended
-    }
-    let output = ''
-    const fail = (why: string): void => {
-      clearTimeout(timer)
-      child.kill()
-      reject(new Error(`${toolkit.name} ${why}:\n${output}`))
-    }
-    const timer = setTimeout(() => fail('does not listen'), START_LIMIT_MS)
-    const look = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-10_000)
-      const port = ready.exec(output)?.[1]
-      if (port === undefined) return
-      clearTimeout(timer)
-      resolve({ url: `http://127.0.0.1:${port}`, stop })
-    }
-    child.stdout.on('data', look)
-    child.stderr.on('data', look)
-    child.once('error', (error) => fail(error.message))
-    child.once('exit', (code) => fail(`ended with ${code}`))
-  })
-}
