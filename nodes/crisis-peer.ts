@@ -84,8 +84,11 @@ export = (RED: NodeAPI): void => {
       })
       close = async () => {
         await courier.close()
-        poster.close()
-        await release()
+        // What is still on its way is recorded in the ledger, for the courier that follows.
+        void courier.ended.then(() => {
+          poster.close()
+          return release()
+        })
       }
       courier.start()
     } catch (error) {

@@ -1,12 +1,14 @@
-import { CrisisError, isZone } from '../../src/messages/index.js'
-import type { OutCharset, Reason, ReplyProfile } from '../../src/messages/index.js'
+import type { OutCharset, ReplyProfile } from '../../src/messages/index.js'
 import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
 
-/**
+import { SETTINGS_VERSION } from './setting-values.js'
+
+export { numberSetting, SettingError, settingsOf, zoneSetting } from './setting-values.js'
+
+/*
  * The settings of every node as they stand in a flow. Names are for ever: they are in users' flows.
  * Numbers are texts here, because `${ENV}` may stand for one until the flow starts.
  */
-export const SETTINGS_VERSION = 1
 
 export interface PeerConfig {
   version: number
@@ -91,6 +93,8 @@ export interface ServiceConfig {
   answerSeconds: string
   allowGbk: boolean
   zone: string
+  /** Elements that the document does not name and that are no change of its content, separated by commas. */
+  ignoredElements: string
   /** Whether feedback must carry a licence that was issued. */
   licenceCheck: boolean
 }
@@ -116,8 +120,12 @@ export interface OutConfig {
   source: 'payload' | 'fields'
   fields: FieldRow[]
   omitEmpty: boolean
+  /** Feedback only: leave out the elements of the processing while nothing of it is known (A20). */
+  omitEmptyProcess: boolean
   /** Feedback only: send a stage although another finding of the exam has not reached it (A19). */
   perAlert: boolean
+  /** Feedback only: send receiving together with processing, in one message (A20). */
+  combinedOnly: boolean
 }
 
 export interface InConfig {
@@ -128,6 +136,8 @@ export interface InConfig {
   answer: 'stored' | 'flow'
   /** Critical values only: hand a re-send to the flow again. */
   emitResends: boolean
+  /** How long a message may still be lost with its flow before it counts as given, in seconds. */
+  graceSeconds: string
 }
 
 export interface StoreConfig {
@@ -149,6 +159,8 @@ export interface StoreConfig {
   backupHours: string
   /** How many backups are kept. */
   backupKeep: string
+  /** Free room on the disk of the file below which nothing new is accepted, in MiB; 0 = not looked at. */
+  reserveMegabytes: string
 }
 
 export interface StoreCredentials {
@@ -159,7 +171,18 @@ export interface RegisterConfig {
   version: number
   name: string
   store: string
-  query: 'open' | 'trace' | 'dead' | 'replay' | 'cancel' | 'depth' | 'verify'
+  query:
+    | 'open'
+    | 'trace'
+    | 'dead'
+    | 'replay'
+    | 'cancel'
+    | 'parked'
+    | 'holds'
+    | 'lift'
+    | 'cancelAlert'
+    | 'depth'
+    | 'verify'
   limit: string
 }
 
@@ -218,6 +241,7 @@ export const DEFAULTS = {
     alertDays: '1095',
     backupHours: '24',
     backupKeep: '7',
+    reserveMegabytes: '256',
   } satisfies StoreConfig,
   register: {
     version: SETTINGS_VERSION,
@@ -272,6 +296,7 @@ export const DEFAULTS = {
     answerSeconds: '10',
     allowGbk: false,
     zone: '+08:00',
+    ignoredElements: '',
     licenceCheck: true,
   } satisfies ServiceConfig,
   out: {
@@ -281,7 +306,9 @@ export const DEFAULTS = {
     source: 'payload',
     fields: [],
     omitEmpty: false,
+    omitEmptyProcess: false,
     perAlert: false,
+    combinedOnly: false,
   } satisfies OutConfig,
   in: {
     version: SETTINGS_VERSION,
@@ -289,6 +316,7 @@ export const DEFAULTS = {
     service: '',
     answer: 'stored',
     emitResends: false,
+    graceSeconds: '30',
   } satisfies InConfig,
   response: {
     version: SETTINGS_VERSION,
@@ -318,75 +346,3 @@ export const DEFAULTS = {
     channel: 'wecom',
   } satisfies ParserConfig,
 } as const
-
-/**
- * A node's settings as this version of the package understands them: what a flow does not say has its
- * default, so that a flow of an earlier version, or one written by hand, keeps its meaning.
- * @throws SettingError SETTING_INVALID for settings of a later version, which are not guessed at;
- * SETTING_MISSING for an environment variable that is not set, whose reference Node-RED leaves as it is
- */
-export function settingsOf<T extends { version: number }>(config: object, defaults: T): T {
-  const given = Object.entries(config).filter(([, value]) => value !== undefined && value !== null)
-  const settings: T = { ...defaults, ...Object.fromEntries(given) }
-  if (settings.version > SETTINGS_VERSION) {
-    throw new SettingError('SETTING_INVALID', {
-      zh: '该节点的设置来自更新的版本，请升级本节点包',
-      en: 'The settings of this node are of a later version; update this package',
-    })
-  }
-  const unset = given
-    .map(([, value]) => /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value : '')?.[1])
-    .find((variable) => variable !== undefined)
-  if (unset !== undefined) {
-    throw new SettingError('SETTING_MISSING', {
-      zh: `环境变量 ${unset} 未设置`,
-      en: `The environment variable ${unset} is not set`,
-    })
-  }
-  return settings
-}
-
-/** A setting that cannot be used. The node shows it in red and refuses its work; nothing is guessed. */
-export class SettingError extends CrisisError {
-  override readonly name: string = 'SettingError'
-
-  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING', reason: Reason) {
-    super(code, reason, '503')
-  }
-}
-
-/**
- * A number written as text, within its bounds.
- * @throws SettingError SETTING_INVALID
- */
-export function numberSetting(
-  name: string,
-  text: string | number | undefined,
-  bounds: {
-    readonly least: number
-    readonly most: number
-    readonly fallback: number
-    readonly whole?: boolean
-  },
-): number {
-  const trimmed = String(text ?? '').trim()
-  if (trimmed === '') return bounds.fallback
-  const value = Number(trimmed)
-  const number = bounds.whole ? Number.isInteger(value) : Number.isFinite(value)
-  if (!number || value < bounds.least || value > bounds.most) {
-    throw new SettingError('SETTING_INVALID', {
-      zh: `设置“${name}”应为 ${bounds.least} 到 ${bounds.most} 之间的${bounds.whole ? '整数' : '数字'}`,
-      en: `The setting ${name} should be a ${bounds.whole ? 'whole number' : 'number'} from ${bounds.least} to ${bounds.most}`,
-    })
-  }
-  return value
-}
-
-/** @throws SettingError SETTING_INVALID */
-export function zoneSetting(zone: string): string {
-  if (isZone(zone)) return zone
-  throw new SettingError('SETTING_INVALID', {
-    zh: '时区应为 +08:00 这样的偏移或 Asia/Shanghai 这样的名称',
-    en: 'The time zone should be an offset such as +08:00 or a name such as Asia/Shanghai',
-  })
-}

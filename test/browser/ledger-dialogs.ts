@@ -168,14 +168,15 @@ export function describeLedgerDialogs(
     const editor = open()
     const { page } = editor
     await editor.openDialog('register', 'crisis register', false)
-    for (const query of ['open', 'trace', 'dead', 'replay', 'cancel', 'depth', 'verify']) {
+    const queries = 'open trace dead replay cancel parked holds lift cancelAlert depth verify'
+    for (const query of queries.split(' ')) {
       await page.selectOption('#node-input-query', query)
       const tip = await page.locator('#hospital-crisis-query-tip').innerText()
       assert.equal(tip, text(`crisis-register.tip.${query}`), query)
       const limited = await page.locator('#node-input-limit').isVisible()
-      assert.equal(limited, query === 'open' || query === 'dead', query)
+      assert.equal(limited, ['open', 'dead', 'parked', 'holds'].includes(query), query)
       const warned = await page.locator('#hospital-crisis-query-warning').isVisible()
-      assert.equal(warned, query === 'replay' || query === 'cancel', query)
+      assert.equal(warned, ['replay', 'cancel', 'lift', 'cancelAlert'].includes(query), query)
       if (query === 'replay') await editor.screenshot('register-replay')
     }
     await page.selectOption('#node-input-query', 'open')

@@ -2,7 +2,12 @@ import { DEFAULTS } from '../../nodes/lib/settings.js'
 import { loadDefinitions } from './editor-half.js'
 
 // The runtime's own defaults, but for what a dialog does not have.
-const { perAlert: _perAlert, ...OUT } = DEFAULTS.out
+const {
+  omitEmptyProcess: _omitEmptyProcess,
+  perAlert: _perAlert,
+  combinedOnly: _combinedOnly,
+  ...OUT
+} = DEFAULTS.out
 const { emitResends: _emitResends, ...FEEDBACK_IN } = DEFAULTS.in
 
 /** Type, ports (none = a config node), settings with their defaults, credentials. */
