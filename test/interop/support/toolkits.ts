@@ -55,12 +55,18 @@ const installed = (
   name,
   packages,
   command: 'sh',
-  probe: ['-c', [`command -v ${commands}`, ...files.map((file) => `test -e ${file}`)].join(' && ')],
+  probe: [
+    '-c',
+    [
+      ...commands.split(' ').map((name) => `command -v ${name}`),
+      ...files.map((file) => `test -e ${file}`),
+    ].join(' && '),
+  ],
 })
 
 export const JAR_FOLDER = '/usr/share/java'
 const JDK = 'openjdk-17-jdk-headless'
-export const JAXWS = installed('JAX-WS RI', `jaxws ${JDK}`, 'wsimport javac')
+export const JAXWS = installed('JAX-WS RI', `jaxws ${JDK}`, 'wsimport wsgen javac')
 export const AXIS = installed(
   'Axis 1.4',
   `libaxis-java libactivation-java ${JDK}`,
@@ -71,9 +77,9 @@ export const GSOAP = installed('gSOAP', 'gsoap libgsoap-dev g++', 'wsdl2h soapcp
 export const MONO = installed('Mono', 'mono-devel', 'wsdl mcs mono')
 export const SOAP4R: Toolkit = {
   name: 'Ruby soap4r',
-  packages: 'ruby-soap4r',
+  packages: 'ruby-soap4r ruby-webrick',
   command: 'ruby',
-  probe: ['-e', "require 'soap/wsdlDriver'"],
+  probe: ['-e', "require 'soap/wsdlDriver'; require 'webrick'"],
 }
 
 const missing = new Map<Toolkit, boolean>()
