@@ -40,21 +40,20 @@ export function writeFault(
   who: 'sender' | 'receiver',
   reason: Reason,
 ): string {
-  const zh = escapeText(withoutControlCharacters(reason.zh))
-  const en = escapeText(withoutControlCharacters(reason.en))
+  const text = escapeText(withoutControlCharacters(`${reason.zh} / ${reason.en}`))
   if (version === '1.1') {
     const code = who === 'sender' ? 'Client' : 'Server'
     return envelope(
       version,
-      `<soap:Fault><faultcode>soap:${code}</faultcode><faultstring>${zh} / ${en}</faultstring></soap:Fault>`,
+      `<soap:Fault><faultcode>soap:${code}</faultcode><faultstring>${text}</faultstring></soap:Fault>`,
     )
   }
   const code = who === 'sender' ? 'Sender' : 'Receiver'
+  // One Text for both languages: gSOAP reads no Fault that has two, and other toolkits show but one of them.
   return envelope(
     version,
     `<soap:Fault><soap:Code><soap:Value>soap:${code}</soap:Value></soap:Code><soap:Reason>` +
-      `<soap:Text xml:lang="zh">${zh}</soap:Text><soap:Text xml:lang="en">${en}</soap:Text>` +
-      `</soap:Reason></soap:Fault>`,
+      `<soap:Text xml:lang="zh">${text}</soap:Text></soap:Reason></soap:Fault>`,
   )
 }
 

@@ -9,8 +9,17 @@ import {
 } from '../../src/http/index.js'
 import { classifyReply, writeGenericResponse } from '../../src/messages/index.js'
 import { OPERATIONS, type SoapVersion } from '../../src/soap/index.js'
+import {
+  CALLING,
+  callWith,
+  remarkOf,
+  titleOf,
+  type CallingToolkit,
+  type ToolkitCall,
+} from './support/callers.js'
+import { prove } from './support/proofs.js'
 import { call, HARD_DOCUMENTS, HARD_TEXT, SAMPLES, withCrLf } from './support/texts.js'
-import { CALLING, callWith, need, SUDS, type ToolkitCall } from './support/toolkits.js'
+import { need, SUDS } from './support/toolkits.js'
 
 const PATH = '/pushService/services/pacs'
 const MAX_BYTES = 1 << 20
@@ -54,7 +63,7 @@ describe('toolkits that read our WSDL and call an own port', function () {
   })
 
   for (const calling of CALLING) {
-    describe(calling.toolkit.name, () => {
+    describe(titleOf(calling), () => {
       before(function () {
         need(this, calling.toolkit)
       })
@@ -66,14 +75,19 @@ describe('toolkits that read our WSDL and call an own port', function () {
           ...OPERATIONS.map((operation) => call(operation, HARD_DOCUMENTS[operation])),
           ...OPERATIONS.map((operation) => call(operation, HARD_TEXT)),
           call('SynCrisisInfo', `\n \t${HARD_TEXT}\r\n\r\n `),
-          call('SynCrisisInfo', '汉字𠮷😀'.repeat(30_000)),
+          call('SynCrisisInfo', '汉字𠮷😀'.repeat(15_000)),
           call('SynCrisisInfo', ''),
         ]
 
         it(`hands over every text exactly, SOAP ${version}`, async () => {
           await callWith(calling, wsdl, version, texts)
-          assert.deepEqual(calls.map(received), texts.map(sent(version)))
+          assert.deepEqual(calls.map(received), texts.map(sent(calling, version)))
           assert.deepEqual(troubles, [])
+          prove('in', [titleOf(calling), version], {
+            Charset: 'UTF-8',
+            'Own port': 'alone',
+            Remarks: remarkOf(calling),
+          })
         })
 
         it(`gets the generic response back exactly, SOAP ${version}`, async () => {
@@ -96,7 +110,7 @@ describe('toolkits that read our WSDL and call an own port', function () {
           assert.ok(got && 'fault' in got, JSON.stringify(got))
           assert.match(got.fault.code, version === '1.1' ? /(?:^|:)Client$/ : /(?:^|:)Sender$/)
           assert.match(got.fault.text, /U\+FFFD/)
-          assert.deepEqual(codesOf(troubles), ['CHARSET_REPLACEMENT'])
+          assert.match(codesOf(troubles).join(), /^(?:CHARSET_REPLACEMENT|ENVELOPE_CHARSET)$/)
           assert.deepEqual(calls, [])
         })
 
@@ -139,11 +153,11 @@ const received = ({ operation, document, version, charset, flags }: HostedCall) 
 })
 
 const sent =
-  (version: SoapVersion) =>
+  ({ bareReturns, surrogates }: CallingToolkit, version: SoapVersion) =>
   ({ operation, argument }: ToolkitCall) => ({
     operation,
-    document: argument,
+    document: bareReturns ? argument.replace(/\r\n?/g, '\n') : argument,
     version,
     charset: 'utf-8',
-    flags: [],
+    flags: surrogates && /[\u{10000}-\u{10ffff}]/u.test(argument) ? ['surrogateReferences'] : [],
   })

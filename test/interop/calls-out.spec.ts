@@ -2,10 +2,28 @@ import assert from 'node:assert/strict'
 import { outcomeOfError, outcomeOfReply } from '../../src/delivery/index.js'
 import { Poster } from '../../src/http/index.js'
 import { OUT_CHARSETS, writeGenericResponse } from '../../src/messages/index.js'
-import { OPERATIONS, openRemote, type Operation, type RemoteOptions } from '../../src/soap/index.js'
+import {
+  OPERATIONS,
+  openRemote,
+  type BodyStyle,
+  type Operation,
+  type RemoteOptions,
+} from '../../src/soap/index.js'
 import { host, type HostingToolkit } from './support/servers.js'
+import { prove } from './support/proofs.js'
 import { HARD_DOCUMENTS, HARD_TEXT, SAMPLES, withCrLf } from './support/texts.js'
-import { LITE, need, PHP, SPYNE, type Toolkit } from './support/toolkits.js'
+import {
+  AXIS,
+  GSOAP,
+  JAXWS,
+  LITE,
+  MONO,
+  need,
+  PHP,
+  SOAP4R,
+  SPYNE,
+  type Toolkit,
+} from './support/toolkits.js'
 
 type Settings = Omit<RemoteOptions, 'operation' | 'transport'>
 
@@ -15,8 +33,10 @@ interface Hosted {
   readonly namespace: string
   readonly parameters: Readonly<Record<Operation, string>>
   readonly soapVersion?: '1.2'
-  /** Whether it publishes a WSDL. */
-  readonly wsdl: boolean
+  readonly style?: BodyStyle
+  readonly soapAction?: (operation: Operation) => string
+  /** Whether it publishes a WSDL; `elsewhere` is one whose address nobody reaches, as behind NAT. */
+  readonly wsdl: boolean | 'elsewhere'
 }
 
 const OWN_NAMES = { SynCrisisInfo: 'arg0', SynCrisisResponseInfo: 'arg0' }
@@ -28,7 +48,24 @@ const spyne = { namespace: 'http://pacs.example/spyne', parameters: DOCUMENT_NAM
 // Without a WSDL of theirs, requests follow ours.
 const bundled = { namespace: 'urn:hospital-flows:crisis', parameters: DOCUMENT_NAMES, wsdl: false }
 
-const HOSTING: readonly { readonly toolkit: Toolkit; readonly hosted: readonly Hosted[] }[] = [
+const jaxws = { namespace: 'http://pacs.example/jaxws', parameters: OWN_NAMES, wsdl: true }
+const AXIS_NAMES = { SynCrisisInfo: 'in0', SynCrisisResponseInfo: 'in0' }
+const axis = { namespace: 'http://pacs.example/axis', parameters: AXIS_NAMES } as const
+
+interface Hosting {
+  readonly toolkit: Toolkit
+  readonly hosted: readonly Hosted[]
+  /** Its parser knows UTF-8 only. */
+  readonly onlyUtf8?: true
+  /** It writes a carriage return as it is, which any XML parser reads as a line feed. */
+  readonly bareReturns?: true
+  /** It puts more into a Fault than its reason. */
+  readonly wordy?: true
+  /** For the table. */
+  readonly remark?: string
+}
+
+const HOSTING: readonly Hosting[] = [
   {
     toolkit: PHP,
     hosted: [
@@ -47,13 +84,72 @@ const HOSTING: readonly { readonly toolkit: Toolkit; readonly hosted: readonly H
       { ...spyne, path: 'spyne-1.2', soapVersion: '1.2' },
     ],
   },
-  { toolkit: LITE, hosted: [{ ...bundled, path: 'lite' }] },
+  { toolkit: LITE, hosted: [{ ...bundled, path: 'lite' }], onlyUtf8: true },
+  {
+    toolkit: JAXWS,
+    hosted: [
+      { ...jaxws, path: 'jaxws' },
+      { ...jaxws, path: 'jaxws-1.2', soapVersion: '1.2' },
+      { ...jaxws, path: 'jaxws-rpc' },
+    ],
+  },
+  {
+    toolkit: AXIS,
+    hosted: [
+      { ...axis, path: 'axis/services/encoded', style: 'encoded', wsdl: 'elsewhere' },
+      { ...axis, path: 'axis/services/wrapped', style: 'qualified', wsdl: 'elsewhere' },
+    ],
+    bareReturns: true,
+    remark: 'its WSDL names the machine by a name of its own',
+  },
+  {
+    toolkit: GSOAP,
+    hosted: [
+      {
+        path: 'gsoap',
+        namespace: 'http://pacs.example/gsoap',
+        parameters: DOCUMENT_NAMES,
+        wsdl: 'elsewhere',
+      },
+    ],
+    remark: 'its WSDL names a host that nobody reaches',
+    onlyUtf8: true,
+  },
+  {
+    toolkit: MONO,
+    hosted: [
+      {
+        path: 'Pacs.asmx',
+        namespace: 'http://pacs.example/asmx',
+        parameters: DOCUMENT_NAMES,
+        style: 'qualified',
+        soapAction: (operation) => `http://pacs.example/asmx/${operation}`,
+        wsdl: true,
+      },
+    ],
+    bareReturns: true,
+    wordy: true,
+    remark: 'ASMX in an ASP.NET of Mono',
+  },
+  {
+    toolkit: SOAP4R,
+    hosted: [{ ...bundled, path: 'soap4r', namespace: 'http://pacs.example/soap4r' }],
+    onlyUtf8: true,
+  },
 ]
 
 describe('toolkits that host a service we call', function () {
   this.timeout(60_000)
 
-  for (const { toolkit, hosted } of HOSTING) {
+  for (const hosting of HOSTING) {
+    const { toolkit, hosted, onlyUtf8, bareReturns, wordy } = hosting
+    const remark = [
+      hosting.remark,
+      bareReturns && 'CR and CRLF of its replies arrive as LF',
+      wordy && 'its Faults hold a stack trace, of which we keep the beginning',
+    ]
+      .filter(Boolean)
+      .join('; ')
     describe(toolkit.name, () => {
       let server: HostingToolkit
       let poster: Poster
@@ -71,11 +167,14 @@ describe('toolkits that host a service we call', function () {
 
       for (const service of hosted) {
         describe(service.path, () => {
+          const row = [toolkit.name, service.path, service.soapVersion ?? '1.1']
+          const calledBy =
+            service.wsdl === 'elsewhere' ? 'its WSDL with another address' : 'its WSDL'
           const address = (): string => `${server.url}/${service.path}`
 
           if (service.wsdl) {
             it('is called by its own WSDL', async () => {
-              await callEach({ wsdl: `${address()}?wsdl` }, 'wsdl')
+              await callEach(known(), 'wsdl')
             })
           } else {
             it('is called by its address although it is asked for a WSDL', async () => {
@@ -90,7 +189,7 @@ describe('toolkits that host a service we call', function () {
           it('reads the document in CDATA, and in GBK where its parser knows that', async () => {
             server.reply({ value: 'ok' })
             server.received()
-            const charsets = toolkit === LITE ? (['UTF-8'] as const) : OUT_CHARSETS
+            const charsets = onlyUtf8 ? (['UTF-8'] as const) : OUT_CHARSETS
             for (const charset of charsets) {
               for (const cdata of [false, true]) {
                 const settings = { ...known(), charset, packing: { cdata } }
@@ -99,6 +198,7 @@ describe('toolkits that host a service we call', function () {
                 const argument = SAMPLES.SynCrisisInfo.replace('UTF-8', charset)
                 const operation = 'SynCrisisInfo'
                 assert.deepEqual(server.received(), [{ path: service.path, operation, argument }])
+                prove('out', row, { Charset: charset, ...(cdata && { CDATA: 'yes' }) })
               }
             }
           })
@@ -108,7 +208,7 @@ describe('toolkits that host a service we call', function () {
             for (const value of [HARD_TEXT, ` \n${HARD_TEXT}\r\n `, '汉字𠮷😀'.repeat(10_000)]) {
               server.reply({ value })
               const reply = await remote.call(SAMPLES.SynCrisisInfo)
-              assert.equal(reply.value, value)
+              assert.equal(reply.value, bareReturns ? value.replace(/\r\n?/g, '\n') : value)
               assert.deepEqual(reply.flags, [])
             }
           })
@@ -139,21 +239,29 @@ describe('toolkits that host a service we call', function () {
             assert.equal(fault.class, 'unreachable')
             assert.equal(fault.code, 'SOAP_FAULT')
             assert.match(fault.reply?.code ?? '', /:(?:Server|Receiver)$/)
-            assert.equal(fault.reply?.desc, desc)
+            if (wordy) assert.ok(fault.reply?.desc?.includes(desc))
+            else assert.equal(fault.reply?.desc, desc)
           })
 
           /** The way that the service itself would have it. */
           const known = (): Settings =>
-            service.wsdl ? { wsdl: `${address()}?wsdl` } : { address: address() }
+            service.wsdl
+              ? {
+                  wsdl: `${address()}?wsdl`,
+                  ...(service.wsdl === 'elsewhere' && { address: address() }),
+                }
+              : { address: address() }
 
           const optionsFor = (operation: Operation, settings: Settings): RemoteOptions => ({
             operation,
             transport: poster,
             ...settings,
-            ...(settings.wsdl === undefined && {
+            ...((settings.wsdl === undefined || !service.wsdl) && {
               namespace: service.namespace,
               parameter: service.parameters[operation],
               soapVersion: service.soapVersion,
+              style: service.style,
+              soapAction: service.soapAction?.(operation),
             }),
           })
 
@@ -175,6 +283,11 @@ describe('toolkits that host a service we call', function () {
                 await remote.call(argument)
                 assert.deepEqual(server.received(), [{ path: service.path, operation, argument }])
               }
+              prove('out', row, {
+                Style: description.style,
+                'Called by': source === 'bundled' ? 'settings' : calledBy,
+                Remarks: remark,
+              })
             }
           }
         })

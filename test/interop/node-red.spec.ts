@@ -19,6 +19,8 @@ import {
   type NodeRedPackage,
   type RunningNodeRed,
 } from '../support/node-red.js'
+import { CALLING, callWith, titleOf, type ToolkitCall } from './support/callers.js'
+import { prove } from './support/proofs.js'
 import { PATH, receivingFlows, sendingFlows, type Noted } from './support/flows.js'
 import { host, type HostingToolkit } from './support/servers.js'
 import {
@@ -34,14 +36,15 @@ import {
   withCrLf,
 } from './support/texts.js'
 import {
-  CALLING,
-  callWith,
+  AXIS,
+  GSOAP,
+  JAXWS,
   LITE,
+  MONO,
   need,
   PHP,
   SPYNE,
   type Toolkit,
-  type ToolkitCall,
 } from './support/toolkits.js'
 
 const VERSIONS: readonly (readonly [title: string, nodeRed: NodeRedPackage])[] = [
@@ -98,7 +101,7 @@ for (const [title, nodeRed] of VERSIONS) {
     }
 
     for (const calling of CALLING) {
-      describe(`${calling.toolkit.name} calls`, () => {
+      describe(`${titleOf(calling)} calls`, () => {
         before(function () {
           need(this, calling.toolkit)
         })
@@ -141,6 +144,9 @@ for (const [title, nodeRed] of VERSIONS) {
                   payload: ofExam(payload, numbers[Math.floor(index / OPERATIONS.length)] ?? ''),
                 })),
               )
+              prove('in', [titleOf(calling), version], {
+                [service === 'port' ? 'Own port' : "Node-RED's port"]: title.slice(9),
+              })
             })
 
             it(`${where}, and gets a failure code for what is refused, SOAP ${version}`, async () => {
@@ -165,15 +171,25 @@ for (const [title, nodeRed] of VERSIONS) {
       })
     }
 
-    const hosting: readonly (readonly [Toolkit, path: string, way: 'wsdl' | 'address'])[] = [
+    const hosting: readonly (readonly [
+      Toolkit,
+      path: string,
+      way: 'wsdl' | 'address' | 'wsdl with another address',
+      soapVersion?: '1.2',
+    ])[] = [
       [PHP, 'document', 'wsdl'],
       [PHP, 'rpc-encoded', 'wsdl'],
       [PHP, 'no-wsdl', 'address'],
       [SPYNE, 'spyne', 'wsdl'],
-      [SPYNE, 'spyne-1.2', 'wsdl'],
+      [SPYNE, 'spyne-1.2', 'wsdl', '1.2'],
       [LITE, 'lite', 'address'],
+      [JAXWS, 'jaxws', 'wsdl'],
+      [JAXWS, 'jaxws-1.2', 'wsdl', '1.2'],
+      [AXIS, 'axis/services/encoded', 'wsdl with another address'],
+      [GSOAP, 'gsoap', 'wsdl with another address'],
+      [MONO, 'Pacs.asmx', 'wsdl'],
     ]
-    for (const toolkit of [PHP, SPYNE, LITE]) {
+    for (const toolkit of [PHP, SPYNE, LITE, JAXWS, AXIS, GSOAP, MONO]) {
       describe(`${toolkit.name} is called`, () => {
         let server: HostingToolkit
         const paths = hosting.filter(([one]) => one === toolkit)
@@ -183,7 +199,9 @@ for (const [title, nodeRed] of VERSIONS) {
           server = await host(toolkit)
           const peers = paths.map(([, name, way]) => {
             const address = `${server.url}/${name}`
-            return [name, way === 'wsdl' ? { wsdl: `${address}?wsdl` } : { address }] as const
+            const wsdl = `${address}?wsdl`
+            if (way === 'wsdl') return [name, { wsdl }] as const
+            return [name, way === 'address' ? { address } : { wsdl, address }] as const
           })
           writeFileSync(outcomes, '')
           await running.deploy(sendingFlows(Object.fromEntries(peers), outcomes))
@@ -213,7 +231,7 @@ for (const [title, nodeRed] of VERSIONS) {
           return JSON.parse(line) as { output: string; outcome: FlowOutcome }
         }
 
-        for (const [index, [, name, way]] of paths.entries()) {
+        for (const [index, [, name, way, soapVersion]] of paths.entries()) {
           it(`by crisis out and crisis feedback out at ${name}, by its ${way}`, async () => {
             server.reply({ value: writeGenericResponse(success(HARD_TEXT)) })
             server.received()
@@ -245,6 +263,8 @@ for (const [title, nodeRed] of VERSIONS) {
                 argument: renumbered(document, place % 2 === 0 ? plain : hard),
               })),
             )
+            const row = [toolkit.name, name, soapVersion ?? '1.1']
+            prove('out', row, { 'From Node-RED': title.slice(9) })
           })
 
           it(`at ${name}, and a refusal is for a person`, async () => {

@@ -258,8 +258,8 @@ for (const version of VERSIONS) {
       assert.match(text, /reason &lt;1&gt;/)
       if (version === '1.2') {
         const fault = readXml(text).children[0]?.children[0]
-        const languages = fault?.children[1]?.children.map((one) => one.attributes['xml:lang'])
-        assert.deepEqual(languages, ['zh', 'en'])
+        // gSOAP reads no Fault that has two.
+        assert.equal(fault?.children[1]?.children.length, 1)
       }
     })
   })

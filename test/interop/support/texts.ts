@@ -10,7 +10,7 @@ import {
 } from '../../../src/messages/index.js'
 import type { Operation } from '../../../src/soap/index.js'
 import { ROOT } from '../../support/node-red.js'
-import type { ToolkitCall } from './toolkits.js'
+import type { ToolkitCall } from './callers.js'
 
 const sample = (name: string): string => readFileSync(path.join(ROOT, 'test/samples', name), 'utf8')
 

@@ -1,8 +1,5 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
-import path from 'node:path'
+import { spawnSync } from 'node:child_process'
 import type { Context } from 'mocha'
-import type { Operation, SoapVersion } from '../../../src/soap/index.js'
-import { ROOT } from '../../support/node-red.js'
 
 /** A SOAP toolkit of Debian's. */
 export interface Toolkit {
@@ -48,6 +45,43 @@ export const LITE: Toolkit = {
   probe: ['-MSOAP::Lite', '-MSOAP::Transport::HTTP', '-e', '1'],
 }
 
+/** A toolkit whose commands and files are looked for, since it has to be built with. */
+const installed = (
+  name: string,
+  packages: string,
+  commands: string,
+  ...files: string[]
+): Toolkit => ({
+  name,
+  packages,
+  command: 'sh',
+  probe: [
+    '-c',
+    [
+      ...commands.split(' ').map((name) => `command -v ${name}`),
+      ...files.map((file) => `test -e ${file}`),
+    ].join(' && '),
+  ],
+})
+
+export const JAR_FOLDER = '/usr/share/java'
+const JDK = 'openjdk-17-jdk-headless'
+export const JAXWS = installed('JAX-WS RI', `jaxws ${JDK}`, 'wsimport wsgen javac')
+export const AXIS = installed(
+  'Axis 1.4',
+  `libaxis-java libactivation-java ${JDK}`,
+  'javac',
+  `${JAR_FOLDER}/axis.jar`,
+)
+export const GSOAP = installed('gSOAP', 'gsoap libgsoap-dev g++', 'wsdl2h soapcpp2 g++')
+export const MONO = installed('Mono', 'mono-devel', 'wsdl mcs mono')
+export const SOAP4R: Toolkit = {
+  name: 'Ruby soap4r',
+  packages: 'ruby-soap4r ruby-webrick',
+  command: 'ruby',
+  probe: ['-e', "require 'soap/wsdlDriver'; require 'webrick'"],
+}
+
 const missing = new Map<Toolkit, boolean>()
 
 /** Skips the suite where a toolkit is not installed; in CI it must be. To be called in `before`. */
@@ -64,7 +98,7 @@ export function need(context: Context, toolkit: Toolkit): void {
 }
 
 /** Toolkits would send even loopback calls to a proxy that the machine names. */
-const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+export const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...process.env,
   NO_PROXY: '127.0.0.1',
   no_proxy: '127.0.0.1',
@@ -72,107 +106,5 @@ const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.Proce
   ...extra,
 })
 
-/** A way to call: a toolkit with the script that calls by it. */
-export interface CallingToolkit {
-  readonly toolkit: Toolkit
-  readonly script: string
-  readonly versions: readonly SoapVersion[]
-}
-
-export const CALLING: readonly CallingToolkit[] = [
-  { toolkit: ZEEP, script: 'zeep_client.py', versions: ['1.1', '1.2'] },
-  { toolkit: PHP, script: 'php_client.php', versions: ['1.1', '1.2'] },
-  // suds knows no SOAP 1.2.
-  { toolkit: SUDS, script: 'suds_client.py', versions: ['1.1'] },
-  { toolkit: LITE, script: 'lite_client.pl', versions: ['1.1', '1.2'] },
-]
-
-export interface ToolkitCall {
-  readonly operation: Operation
-  readonly parameter: string
-  readonly argument: string
-  /** Hand the text to the toolkit as it is, where the script would else make up for a fault of the toolkit. */
-  readonly plain?: boolean
-}
-
-export type ToolkitAnswer =
-  | { readonly value: string | null }
-  | { readonly fault: { readonly code: string; readonly text: string } }
-
-const CALLS_LIMIT_MS = 30_000
-
-/** Lets a toolkit read a WSDL and make calls by it, in one process. */
-export function callWith(
-  { toolkit, script }: CallingToolkit,
-  wsdl: string,
-  version: SoapVersion,
-  calls: readonly ToolkitCall[],
-): Promise<ToolkitAnswer[]> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      toolkit.command,
-      [...optionsOf(toolkit), path.join(ROOT, 'test/interop/clients', script)],
-      { env: environment(), timeout: CALLS_LIMIT_MS, maxBuffer: 64 << 20 },
-      (error, stdout, stderr) => {
-        if (error) reject(new Error(`${toolkit.name} failed: ${stderr || error.message}`))
-        else resolve(JSON.parse(stdout) as ToolkitAnswer[])
-      },
-    )
-    // A script that failed early does not read on; its own error tells more than a broken pipe.
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(JSON.stringify({ wsdl, version, calls }))
-  })
-}
-
-const optionsOf = (toolkit: Toolkit): string[] =>
+export const optionsOf = (toolkit: Toolkit): string[] =>
   toolkit === PHP ? ['-d', 'display_errors=stderr'] : []
-
-export interface RunningServer {
-  readonly url: string
-  stop(): Promise<void>
-}
-
-const START_LIMIT_MS = 20_000
-
-/**
- * Starts a script that hosts, and waits until it listens. Output is kept for the error only: toolkits print
- * the documents they handle.
- * @param ready matches the line that tells of it, with the port as its group
- */
-export function startServer(
-  toolkit: Toolkit,
-  args: readonly string[],
-  folder: string,
-  ready: RegExp,
-): Promise<RunningServer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(toolkit.command, [...optionsOf(toolkit), ...args], {
-      cwd: path.join(ROOT, 'test/interop/servers'),
-      env: environment({ INTEROP_FOLDER: folder }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const ended = new Promise<void>((done) => child.once('exit', () => done()))
-    const stop = async (): Promise<void> => {
-      child.kill()
-      await ended
-    }
-    let output = ''
-    const fail = (why: string): void => {
-      clearTimeout(timer)
-      child.kill()
-      reject(new Error(`${toolkit.name} ${why}:\n${output}`))
-    }
-    const timer = setTimeout(() => fail('does not listen'), START_LIMIT_MS)
-    const look = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-10_000)
-      const port = ready.exec(output)?.[1]
-      if (port === undefined) return
-      clearTimeout(timer)
-      resolve({ url: `http://127.0.0.1:${port}`, stop })
-    }
-    child.stdout.on('data', look)
-    child.stderr.on('data', look)
-    child.once('error', (error) => fail(error.message))
-    child.once('exit', (code) => fail(`ended with ${code}`))
-  })
-}
