@@ -1,6 +1,7 @@
 import type { FailureCode, Flag, GenericResponse, Reason, XmlLimits } from '../messages/index.js'
-import type { ArgumentForm, Operation, SoapVersion } from '../soap/index.js'
+import type { Operation, SoapVersion } from '../soap/index.js'
 import type { BodyLimits } from './body.js'
+import type { CallForm } from './form.js'
 
 /** One call as it came in: an operation and its document, not read yet. */
 export interface HostedCall {
@@ -8,7 +9,7 @@ export interface HostedCall {
   readonly operation: string
   readonly document: string
   readonly version: SoapVersion
-  readonly form: ArgumentForm
+  readonly form: CallForm
   readonly flags: readonly Flag[]
   readonly receivedAt: Date
   /** The other end of the connection; behind a proxy, the proxy. */
@@ -39,6 +40,13 @@ export interface Trouble {
   readonly charset: string
 }
 
+/** Who has spoken how. */
+export interface FormMet {
+  readonly remoteAddress: string
+  readonly operation: string
+  readonly form: CallForm
+}
+
 export interface AddressOptions {
   /** The whole address that callers use, for the WSDL. Default is what the request shows. */
   readonly publicUrl?: string
@@ -48,6 +56,10 @@ export interface AddressOptions {
   readonly allowGbk?: boolean
   /** How long a handler may take before its caller is told to try again. Default is 10 000. */
   readonly answerLimitMs?: number
+  /** Whether only the form that our WSDL describes is taken. Default is false. */
+  readonly strict?: boolean
+  /** Told of each envelope that could be read, whatever becomes of the call. */
+  readonly onForm?: (met: FormMet) => void
   /** Told once of each call that was refused or failed. */
   readonly onTrouble?: (trouble: Trouble) => void
 }

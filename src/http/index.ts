@@ -1,6 +1,7 @@
 export { DEFAULT_BODY_TIME_MS, DEFAULT_MAX_BODY_BYTES, type BodyLimits } from './body.js'
 export * from './errors.js'
 export { DEFAULT_ANSWER_LIMIT_MS, createFront } from './front.js'
+export type { CallForm, Deviation } from './form.js'
 export * from './hosted.js'
 export { OwnPorts, type PortOptions, type PortRegistration, type PortTls } from './own-port.js'
 export * from './poster.js'
