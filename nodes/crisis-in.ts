@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { CallForm } from '../src/http/index.js'
 import type { CrisisToStore } from '../src/ledger/index.js'
 import {
   alertKey,
@@ -33,6 +34,7 @@ interface CrisisContent {
   readonly revision: number
   readonly kind: 'new' | 'revision' | 'resend'
   readonly wrongPatient: boolean
+  readonly form?: CallForm
 }
 
 export = (RED: NodeAPI): void => {
@@ -60,6 +62,7 @@ export = (RED: NodeAPI): void => {
             pair: feedbackKey(service.system, crisis),
             finding: findingKey(crisis),
             setAt: quality.setAt.at,
+            form: call.form,
           }
         })
         const good = results.filter((item): item is CrisisToStore => 'crisis' in item)
@@ -93,6 +96,7 @@ export = (RED: NodeAPI): void => {
             stage: 'stored',
             setAt: rest.setAt,
             receivedAt: receivedAt(rest.receivedAt, zone),
+            ...(rest.form && { form: rest.form }),
             flags: [
               ...flags,
               ...(kind === 'new' ? [] : [kind]),

@@ -54,6 +54,9 @@ async function answer(
       return ledger.run('deadLetters', { limit })
     case 'depth':
       return ledger.run('depth', { peer: textOf(msg, 'peer') ?? '' })
+    case 'callers':
+      await store.callers.flush()
+      return ledger.run('callers', { limit })
     case 'verify':
       return ledger.verifyAudit()
     case 'replay':

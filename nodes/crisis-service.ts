@@ -54,12 +54,13 @@ export = (RED: NodeAPI): void => {
           ? (licenceProblem ?? licenceMissing())
           : undefined,
 
-      async host(operation, handler, onTrouble) {
+      async host(operation, handler, onTrouble, onForm) {
         if (!settings) throw problem
         listeners.push(onTrouble)
         const options = {
           ...settings.address,
           answerLimitMs: settings.answerLimitMs + FRONT_MARGIN_MS,
+          onForm,
           // One refused call is one alarm, whichever of the nodes at this address raises it.
           onTrouble: (trouble: Trouble) => listeners[0]?.(trouble),
         }
@@ -159,6 +160,7 @@ export = (RED: NodeAPI): void => {
             1000,
         },
         allowGbk: config.allowGbk,
+        strict: config.strict,
       },
     }
   }

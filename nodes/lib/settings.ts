@@ -71,6 +71,8 @@ export interface ServiceConfig {
   bodySeconds: string
   answerSeconds: string
   allowGbk: boolean
+  /** Whether only the form of our own WSDL is taken. */
+  strict: boolean
   zone: string
   /** Whether feedback must carry a licence that was issued. */
   licenceCheck: boolean
@@ -140,7 +142,7 @@ export interface RegisterConfig {
   version: number
   name: string
   store: string
-  query: 'open' | 'trace' | 'dead' | 'replay' | 'cancel' | 'depth' | 'verify'
+  query: 'open' | 'trace' | 'dead' | 'replay' | 'cancel' | 'depth' | 'callers' | 'verify'
   limit: string
 }
 
@@ -246,6 +248,7 @@ export const DEFAULTS = {
     bodySeconds: '10',
     answerSeconds: '10',
     allowGbk: false,
+    strict: false,
     zone: '+08:00',
     licenceCheck: true,
   } satisfies ServiceConfig,

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import {
+  CallerTally,
   DEFINITION,
   Ledger,
   DEFINITION_MODULE,
@@ -26,6 +27,8 @@ import { startUpkeep, upkeepPlan } from './upkeep.js'
 /** A ledger as nodes use it. */
 export interface Store {
   readonly ledger: Ledger
+  /** Who calls the services that store here, and how. */
+  readonly callers: CallerTally
   /** Who writes into the audit for a node of this process. */
   actor(node: Node): Actor
   /** The right of this process to something, for a while. */
@@ -135,14 +138,20 @@ function makeStore(
   if (engine.kind === 'sqlite') {
     ledger.run('freeLeases', undefined, { budgetMs: FREE_LEASES_MS }).catch(() => {})
   }
+  const callers = new CallerTally({ write: (seen) => ledger.run('noteCallers', { seen }) })
   const upkeep = { chain, actor: `${INSTANCE}/upkeep` }
+  const stopUpkeep = startUpkeep(ledger, upkeep, plan, fileOf(RED, config))
   return {
     store: {
       ledger,
+      callers,
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },
-    stopUpkeep: startUpkeep(ledger, upkeep, plan, fileOf(RED, config)),
+    stopUpkeep() {
+      stopUpkeep()
+      void callers.flush()
+    },
   }
 }
 

@@ -54,6 +54,9 @@ const DEVIATIONS = {
   charset: { zh: '字符编码与声明不符', en: 'charset differs from its label' },
 } as const satisfies Readonly<Record<string, Reason>>
 
+/** Names come from the wire and are kept: no longer than any honest one, in UTF-16 code units. */
+export const MAX_NAME = 64
+
 /** What HTTP tells of a call. */
 export interface CallHeaders {
   readonly contentType: string | undefined
@@ -120,9 +123,6 @@ export function notCanonical(form: CallForm): HttpError {
   )
 }
 
-// Names and versions come from the wire and are kept: no longer than any honest one.
-const MAX_NAME = 64
-
 const MEDIA_TYPES: Readonly<Record<SoapVersion, string>> = {
   '1.1': 'text/xml',
   '1.2': 'application/soap+xml',
@@ -165,9 +165,9 @@ const TOOLKITS: readonly (readonly [RegExp, string])[] = [
 function toolkitOf(userAgent: string | undefined): string {
   const agent = (userAgent ?? '').slice(0, 256)
   const known = TOOLKITS.find(([pattern]) => pattern.test(agent))
-  // The product and its version, as RFC 9110 section 10.1.5 has them.
-  const product = /^[A-Za-z][\w.+-]{0,40}/.exec(agent.trim())?.[0] ?? ''
-  const version = /[/ ]v?(\d{1,5}(?:\.\d{1,6}){0,4})/.exec(agent)?.[1]
-  const name = known?.[1] ?? product
+  const from = known ? agent.slice(agent.search(known[0])) : agent.trim()
+  // A product and its version, as RFC 9110 section 10.1.5 has them.
+  const name = known?.[1] ?? /^[A-Za-z][\w.+-]{0,40}/.exec(from)?.[0] ?? ''
+  const version = /[/ ]v?(\d{1,5}(?:\.\d{1,6}){0,4})/.exec(from)?.[1]
   return name === '' || version === undefined ? name : `${name} ${version}`
 }

@@ -19,7 +19,7 @@ import {
 import { rootPart } from './body-part.js'
 import { readBody } from './body.js'
 import { HttpError } from './errors.js'
-import { formOf, notCanonical } from './form.js'
+import { formOf, MAX_NAME, notCanonical } from './form.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
 import type {
   Address,
@@ -94,7 +94,7 @@ async function servePost(
       userAgent: req.headers['user-agent'],
     })
     envelope = { raw, charset, form, flags: [...text.flags, ...call.flags] }
-    tellForm(options, { remoteAddress, operation, form })
+    tellForm(options, { remoteAddress, operation: operation.slice(0, MAX_NAME), form })
   } catch (thrown) {
     refuse(req, res, trouble(thrown))
     return

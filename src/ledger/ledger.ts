@@ -18,6 +18,7 @@ export interface RunOptions {
 
 const READS: ReadonlySet<OperationName> = new Set([
   'openAlerts',
+  'callers',
   'trace',
   'deadLetters',
   'depth',

@@ -166,7 +166,9 @@ export class EnvelopeReader implements XmlEvents {
     if (this.#children.length < 2) return []
     return (this.#found ??= this.#children.slice(0, MOST_ARGUMENTS).filter((part) => {
       const held = this.#resolve(part)
-      return held && INTERFACE_DOCUMENT.test(held.firstChild ? this.#outer(held) : held.text)
+      if (!held) return false
+      const content = held.firstChild === undefined ? held.text : this.#outer(held)
+      return INTERFACE_DOCUMENT.test(held.name) || INTERFACE_DOCUMENT.test(content)
     }))
   }
 

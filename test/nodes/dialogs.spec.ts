@@ -135,7 +135,7 @@ describe('the questions of the register', () => {
   it('are all named and explained', () => {
     const html = htmlOf('crisis-register')
     const asked = [...html.matchAll(/<option value="(\w+)"/g)].map((match) => match[1]!)
-    const wanted = ['open', 'trace', 'dead', 'replay', 'cancel', 'depth', 'verify']
+    const wanted = ['open', 'trace', 'dead', 'replay', 'cancel', 'depth', 'callers', 'verify']
     assert.deepEqual(asked, wanted)
     for (const language of LANGUAGES) {
       const texts = catalogueOf('crisis-register', language)

@@ -242,6 +242,7 @@ function* tellFlow(
       pair: item.pair,
       setAt: item.setAt,
       receivedAt: at,
+      ...(item.form && { form: item.form }),
       ...result,
     },
   })

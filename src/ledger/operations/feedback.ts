@@ -162,6 +162,7 @@ function* tellFlow(
       application: item.application,
       receivedAt: at,
       record: feedback,
+      ...(item.form && { form: item.form }),
     },
   })
 }

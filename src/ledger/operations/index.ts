@@ -1,6 +1,7 @@
 import type { EngineDefinition, OperationTable } from '../engine/types.js'
 import { MIGRATIONS } from '../schema.js'
 import { auditChains, auditPage } from './audit.js'
+import { callers, noteCallers } from './callers.js'
 import { storeCrises } from './crisis.js'
 import { cancel, replay } from './dead-letters.js'
 import { storeFeedbacks } from './feedback.js'
@@ -31,9 +32,11 @@ export const OPERATIONS = {
   giveBackOwed,
   freeLeases,
   quarantine,
+  noteCallers,
   notePeer,
   prune,
   openAlerts,
+  callers,
   trace,
   deadLetters,
   depth,
