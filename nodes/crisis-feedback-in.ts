@@ -1,7 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import type { CallForm } from '../src/http/index.js'
 import type { FeedbackToStore } from '../src/ledger/index.js'
-import { feedbackHash, feedbackKey, readFeedbackStage, requireStage } from '../src/loop/index.js'
+import {
+  countingExtra,
+  feedbackHash,
+  feedbackKey,
+  readFeedbackStage,
+  requireStage,
+} from '../src/loop/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -28,7 +34,7 @@ export = (RED: NodeAPI): void => {
     bindIn(RED, this, 'crisis-feedback-in', config, {
       operation: 'SynCrisisResponseInfo',
 
-      async store({ call, service, ledger, actor, lease }) {
+      async store({ call, service, settings, ledger, actor, lease }) {
         const { header, feedbacks } = readFeedbackDocument(call.document)
         // Who speaks is settled before anything of what is said is looked at.
         service.requireLicence(header)
@@ -43,7 +49,7 @@ export = (RED: NodeAPI): void => {
                 extra,
                 flags: [...call.flags, ...flags, ...reading.flags],
                 pair: feedbackKey(service.system, feedback),
-                content: feedbackHash(feedback),
+                content: feedbackHash(feedback, countingExtra(extra, service.ignoredElements)),
                 stage: reading.stage,
                 receiveAt: reading.receivedAt.at,
                 processAt: reading.processedAt.at,
@@ -62,6 +68,8 @@ export = (RED: NodeAPI): void => {
           actor,
           origin: originOf(call, service),
           feedbacks: good,
+          // Where the flow answers, it is asked again: it may have refused before.
+          emitResends: settings.answer === 'flow',
           target: node,
           lease,
         })

@@ -29,8 +29,9 @@ export = (RED: NodeAPI): void => {
             flags,
           },
           ...(entries.length > 1 && { payload: withExtra(feedback, extra) }),
-          async commit({ ledger, actor, message }) {
-            const { because } = await ledger.run('sendFeedback', {
+          async commit({ ledger, actor, message, owed }) {
+            const { refused, parked, outbox } = await ledger.run('sendFeedback', {
+              owed,
               tell: {
                 actor,
                 system: peer.system,
@@ -41,7 +42,6 @@ export = (RED: NodeAPI): void => {
                 stage,
                 receiveAt: receivedAt.at,
                 processAt: processedAt.at,
-                perAlert: settings.perAlert,
               },
               item: {
                 peer: peer.id,
@@ -54,9 +54,13 @@ export = (RED: NodeAPI): void => {
               application: peer.header().Application,
               extra,
               omitEmpty: settings.omitEmpty,
+              omitEmptyProcess: settings.omitEmptyProcess,
+              perAlert: settings.perAlert,
+              combinedOnly: settings.combinedOnly,
             })
-            if (because === 'revised') return revised()
-            return because === 'held' ? held() : null
+            if (refused) return { refused: REFUSED[refused]() }
+            if (parked === 'wrongPatient') return { held: held(), outbox }
+            return parked ? { waits: parked === 'process' ? 'waitsProcess' : 'waitsFinding' } : {}
           },
         }
       })
@@ -80,8 +84,28 @@ const held = () =>
   new CrisisError(
     'FEEDBACK_HELD',
     {
-      zh: '该检查的病人号发生过变化，可能是错误的病人：反馈已记录但暂不发送，请人工核实',
-      en: 'The SickNo of this exam has changed, possibly the wrong patient: the feedback is noted but not sent; check by hand',
+      zh: '该检查的病人号发生过变化，可能是错误的病人：反馈已记录，请人工核实，用 crisis register 解除后自动发送',
+      en: 'The SickNo of this exam has changed, possibly the wrong patient: the feedback is noted and goes out when the hold is lifted with crisis register; check by hand',
+    },
+    '409',
+  )
+
+const unknownAlert = () =>
+  new CrisisError(
+    'FEEDBACK_ALERT',
+    {
+      zh: 'msg.crisis.id 所指的危急值不属于该检查：未记录也未发送，请使用该危急值消息中的 id，或去掉 id 以反馈整个检查',
+      en: 'msg.crisis.id names no critical value of this exam: not noted and not sent; give the id that came with it, or none to speak of the whole exam',
+    },
+    '404',
+  )
+
+const cancelled = () =>
+  new CrisisError(
+    'FEEDBACK_CANCELLED',
+    {
+      zh: '该危急值已由人工作废：反馈未记录也未发送',
+      en: 'People have cancelled this critical value: the feedback was not noted and not sent',
     },
     '409',
   )
@@ -95,3 +119,6 @@ const revised = () =>
     },
     '409',
   )
+
+/** Why the ledger did not note a feedback. */
+const REFUSED = { unknownAlert, cancelled, revised } as const

@@ -4,6 +4,7 @@ import type { CrisisToStore } from '../src/ledger/index.js'
 import {
   alertKey,
   contentHash,
+  countingExtra,
   feedbackKey,
   findingKey,
   readCrisisQuality,
@@ -20,6 +21,7 @@ import { bindIn, receivedAt, serviceOf, type Stored } from './lib/in.js'
 import { withExtra } from './lib/message.js'
 import { originOf } from './lib/origin.js'
 import type { InConfig } from './lib/settings.js'
+import { troublesOf } from './lib/troubles.js'
 
 /** What the ledger keeps for the message of a critical value. */
 interface CrisisContent {
@@ -32,7 +34,8 @@ interface CrisisContent {
   readonly receivedAt: number
   readonly alert: number
   readonly revision: number
-  readonly kind: 'new' | 'revision' | 'resend'
+  readonly kind: 'new' | 'revision' | 'outOfOrder' | 'resend' | 'cancelled'
+  readonly earlier: boolean
   readonly wrongPatient: boolean
   readonly form?: CallForm
 }
@@ -58,7 +61,12 @@ export = (RED: NodeAPI): void => {
             extra,
             flags: [...call.flags, ...flags, ...quality.flags],
             key: alertKey(service.system, crisis),
-            content: contentHash(service.system, crisis),
+            content: contentHash(
+              service.system,
+              crisis,
+              countingExtra(extra, service.ignoredElements),
+            ),
+            core: contentHash(service.system, crisis),
             pair: feedbackKey(service.system, crisis),
             finding: findingKey(crisis),
             setAt: quality.setAt.at,
@@ -80,12 +88,13 @@ export = (RED: NodeAPI): void => {
         return results.map((item): Stored => {
           if (!('crisis' in item)) return item
           const one = next.next().value
-          return { owed: one?.owed ?? null, troubles: one?.wrongPatient ? [wrongPatient()] : [] }
+          return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [] }
         })
       },
 
       message(content) {
-        const { crisis, extra, flags, kind, wrongPatient: held, ...rest } = content as CrisisContent
+        const { crisis, extra, flags, kind, earlier, wrongPatient, ...rest } =
+          content as CrisisContent
         const zone = serviceOf(RED, config.service)?.zone ?? '+08:00'
         return {
           payload: withExtra(crisis, extra),
@@ -100,7 +109,8 @@ export = (RED: NodeAPI): void => {
             flags: [
               ...flags,
               ...(kind === 'new' ? [] : [kind]),
-              ...(held ? ['possibleWrongPatient'] : []),
+              ...(earlier ? ['earlierContent'] : []),
+              ...(wrongPatient ? ['possibleWrongPatient'] : []),
             ],
           },
         }
@@ -115,9 +125,3 @@ function firstError(results: readonly (Stored | CrisisToStore)[]): CrisisError {
   const bad = results.find((item): item is { error: CrisisError } => 'error' in item)
   return bad?.error ?? asCrisisError(undefined)
 }
-
-const wrongPatient = () =>
-  new CrisisError('WRONG_PATIENT', {
-    zh: '同一检查的病人号发生变化，可能是错误的病人：自动反馈已暂停，请人工核实并通知前后两位接收者',
-    en: 'The SickNo of an exam has changed, possibly the wrong patient: automatic feedback is held; check, and tell both recipients',
-  })

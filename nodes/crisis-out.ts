@@ -6,10 +6,12 @@ import {
   findingKey,
   readCrisisQuality,
 } from '../src/loop/index.js'
+import { CrisisError } from '../src/messages/index.js'
 import { crisesOfMessage, writeCrisisEntry } from './lib/documents.js'
 import { contextOf, withExtra } from './lib/message.js'
 import { bindOut } from './lib/out.js'
 import type { OutConfig } from './lib/settings.js'
+import { troublesOf } from './lib/troubles.js'
 
 export = (RED: NodeAPI): void => {
   function CrisisOutNode(this: Node, config: NodeDef & OutConfig): void {
@@ -28,9 +30,10 @@ export = (RED: NodeAPI): void => {
         return {
           context: { id: key, key: pair, operation, setAt: setAt.at, flags },
           ...(entries.length > 1 && { payload: withExtra(crisis, extra) }),
-          async commit({ ledger, actor, message }) {
-            await ledger.run('sendCrisis', {
+          async commit({ ledger, actor, message, owed }) {
+            const sent = await ledger.run('sendCrisis', {
               actor,
+              owed,
               origin: {
                 service: node,
                 system,
@@ -43,11 +46,13 @@ export = (RED: NodeAPI): void => {
                 extra,
                 flags,
                 key,
-                content: contentHash(system, crisis),
+                content: contentHash(system, crisis, extra),
+                core: contentHash(system, crisis),
                 pair,
                 finding: findingKey(crisis),
                 setAt: setAt.at,
               },
+              revision: contextOf(msg).revision,
               again: contextOf(msg).flags?.includes('redelivered') ?? false,
               item: {
                 peer: peer.id,
@@ -59,7 +64,8 @@ export = (RED: NodeAPI): void => {
                 expiresAfterMs: peer.expiresAfterMs,
               },
             })
-            return null
+            if (sent.cancelled) return { refused: cancelled() }
+            return { troubles: troublesOf(sent) }
           },
         }
       })
@@ -68,3 +74,13 @@ export = (RED: NodeAPI): void => {
 
   RED.nodes.registerType('crisis out', CrisisOutNode)
 }
+
+const cancelled = () =>
+  new CrisisError(
+    'ALERT_CANCELLED',
+    {
+      zh: '该危急值已由人工作废，未发送',
+      en: 'People have cancelled this critical value, so it was not sent',
+    },
+    '409',
+  )

@@ -1,14 +1,13 @@
-import type { Agent } from 'node:https'
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { Courier, replyTable, type CourierState } from '../src/delivery/index.js'
-import { Poster } from '../src/http/index.js'
 import {
   asCrisisError,
   CrisisError,
   escapeText,
   type FeedbackHeader,
 } from '../src/messages/index.js'
-import { openRemote, type Operation, type Remote } from '../src/soap/index.js'
+import { openRemote } from '../src/soap/index.js'
+import { posterOf, remoteOptionsOf, replyRulesOf, secondsOf, secretsOf } from './lib/calling.js'
 import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { onClose } from './lib/input.js'
@@ -16,18 +15,13 @@ import { nodeError } from './lib/language.js'
 import {
   DEFAULTS,
   numberSetting,
-  SettingError,
   settingsOf,
   zoneSetting,
   type PeerConfig,
   type PeerCredentials,
 } from './lib/settings.js'
-import { withoutBytes, withoutWord } from './lib/secret.js'
+import { withoutSecrets } from './lib/secret.js'
 import { INSTANCE, useStore } from './lib/store.js'
-
-interface TlsNode extends Node {
-  addTLSOptions(options: object): Agent['options']
-}
 
 export = (RED: NodeAPI): void => {
   serveEditor(RED)
@@ -52,20 +46,25 @@ export = (RED: NodeAPI): void => {
       const expires = numberSetting('expireHours', settings.expireHours, hours)
       expiresAfterMs = expires === 0 ? null : expires * 3_600_000
       const { store, release } = useStore(RED, settings.store)
-      const poster = makePoster(settings)
+      close = release
+      const credentials = credentialsOf(this)
+      const poster = posterOf(RED, settings, credentials)
+      const remote = remoteOptionsOf(settings, credentials)
+      const secrets = secretsOf(credentials)
       const courier = new Courier({
         ledger: store.ledger,
         peer: this.id,
         ...store.actor(this),
         instance: INSTANCE,
-        open: (operation, signal) => open(settings, poster, operation, signal),
+        open: (operation, signal) =>
+          openRemote({ ...remote, operation, signal, transport: poster }),
         seal: (document) => sealed(document, header().License),
         conceal: {
-          text: (text) => withoutWord(text, header().License),
-          bytes: (bytes) => withoutBytes(bytes, header().License),
+          text: (text) => withoutSecrets.text(text, secrets),
+          bytes: (bytes) => withoutSecrets.bytes(bytes, secrets),
         },
         policy: { replies: replyTable(settings.replyTable) },
-        rules: { jsonSuccessCodes: listOf(settings.jsonSuccess) },
+        rules: replyRulesOf(settings),
         parallel: numberSetting('parallel', settings.parallel, { least: 1, most: 32, fallback: 4 }),
         perMinute: numberSetting('perMinute', settings.perMinute, {
           least: 0,
@@ -85,8 +84,11 @@ export = (RED: NodeAPI): void => {
       })
       close = async () => {
         await courier.close()
-        poster.close()
-        await release()
+        // What is still on its way is recorded in the ledger, for the courier that follows.
+        void courier.ended.then(() => {
+          poster.close()
+          return release()
+        })
       }
       courier.start()
     } catch (error) {
@@ -112,72 +114,15 @@ export = (RED: NodeAPI): void => {
     'crisis peer',
     CrisisPeerNode,
     {
-      credentials: { licence: { type: 'password' } },
+      credentials: {
+        licence: { type: 'password' },
+        user: { type: 'text' },
+        password: { type: 'password' },
+      },
     },
   )
-
-  function makePoster(config: PeerConfig): Poster {
-    if (config.wsdl.trim() === '' && config.address.trim() === '') {
-      throw new SettingError('SETTING_MISSING', {
-        zh: '对方系统未填写 WSDL 地址或调用地址',
-        en: 'The peer has neither a WSDL nor an address',
-      })
-    }
-    const tls = config.tls === '' ? undefined : (RED.nodes.getNode(config.tls) as TlsNode | null)
-    if (tls === null) {
-      throw new SettingError('SETTING_MISSING', {
-        zh: '所选的 TLS 配置已被删除或停用',
-        en: 'The TLS configuration that was chosen was deleted or disabled',
-      })
-    }
-    const kilobytes = { least: 1, most: 65_536, fallback: 4096 }
-    return new Poster({
-      ...(tls && { tls: tls.addTLSOptions({}) }),
-      connectTimeoutMs: secondsOf('connectSeconds', config.connectSeconds, 5),
-      deadlineMs: secondsOf('totalSeconds', config.totalSeconds, 15),
-      maxBytes: numberSetting('maxKilobytes', config.maxKilobytes, kilobytes) * 1024,
-    })
-  }
-}
-
-const secondsOf = (name: string, text: string, fallback: number): number =>
-  numberSetting(name, text, { least: 1, most: 3600, fallback }) * 1000
-
-const listOf = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-
-function open(
-  config: PeerConfig,
-  transport: Poster,
-  operation: Operation,
-  signal: AbortSignal,
-): Promise<Remote> {
-  return openRemote({
-    operation,
-    signal,
-    transport,
-    allowGbk: config.allowGbk,
-    ...(config.soapVersion !== '' && { soapVersion: config.soapVersion }),
-    ...given({
-      wsdl: config.wsdl.trim(),
-      address: config.address.trim(),
-      namespace: config.namespace.trim(),
-      parameter: config.parameter.trim(),
-      soapAction: config.soapAction.trim(),
-    }),
-  })
 }
 
 /** The ledger keeps feedback without its licence, which is put in only here. */
 const sealed = (document: string, licence: string): string =>
   document.replace('<License></License>', () => `<License>${escapeText(licence)}</License>`)
-
-/** Only the settings that were filled in: a blank one means that the WSDL decides. */
-function given<T extends Record<string, string>>(settings: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(settings).filter(([, value]) => value !== ''),
-  ) as Partial<T>
-}

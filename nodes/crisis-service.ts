@@ -49,6 +49,12 @@ export = (RED: NodeAPI): void => {
       system: config.system.trim(),
       zone: settings?.zone ?? '+08:00',
       answerLimitMs: settings?.answerLimitMs ?? 0,
+      ignoredElements: new Set(
+        config.ignoredElements
+          .toLowerCase()
+          .split(/[\s,;，、；]+/)
+          .filter(Boolean),
+      ),
       licenceTrouble:
         config.licenceCheck && licences.size === 0
           ? (licenceProblem ?? licenceMissing())
@@ -102,6 +108,7 @@ export = (RED: NodeAPI): void => {
       | 'system'
       | 'zone'
       | 'answerLimitMs'
+      | 'ignoredElements'
       | 'licenceTrouble'
       | 'host'
       | 'conceal'

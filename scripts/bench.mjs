@@ -1,6 +1,9 @@
 // `npm run bench`: what this package costs beside the bare minimum and beside the usual ways, as ratios.
-//   --quick      a short run; good enough to see an order of magnitude
-//   topics       codec, hosting, calling, node-red; all of them when none is named
+//   --quick         a short run; good enough to see an order of magnitude
+//   --alerts N      how many alerts the ledger of ledger-size has (1 000 000; quick: 100 000); about 3.5 KB each
+//   --messages N    how many messages ledger-memory takes and passes on (100 000; quick: 10 000)
+//   topics          codec, hosting, calling, node-red, ledger-accepts, ledger-size, ledger-plans, ledger-couriers,
+//                   ledger-memory; `ledger` is all of the last five. All when none is named
 // Figures of a busy machine mean little by themselves; see docs/measurements.md for how they are taken.
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'

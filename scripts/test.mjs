@@ -23,10 +23,11 @@ const stages = {
   'nodes-4': () => specs('nodes on Node-RED 4.1', ['nodes'], { NODE_RED_PKG: 'node-red-4' }),
   system: () => specs('the tarball in real Node-RED', ['system']),
   crash: () => specs('kills', ['crash']),
+  power: () => specs('power cuts and disks that fail', ['power']),
   browser: () => specs('the editor in a real browser', ['browser']),
   interop: () => specs('real SOAP toolkits', ['interop']),
 }
-const DEBIAN = ['browser', 'interop']
+const DEBIAN = ['power', 'browser', 'interop']
 const asked = process.argv.slice(2).flatMap((name) => (name === 'debian' ? DEBIAN : [name]))
 const names =
   asked.length > 0 ? asked : Object.keys(stages).filter((name) => !DEBIAN.includes(name))

@@ -29,6 +29,8 @@ export interface ServiceNode extends Node<ServiceCredentials> {
   readonly system: string
   readonly zone: string
   readonly answerLimitMs: number
+  /** Names of unknown elements, in small letters, that make no other content of a document. */
+  readonly ignoredElements: ReadonlySet<string>
   /** Why all feedback is refused, if it is: it must carry a licence, and there is none to compare it with. */
   readonly licenceTrouble: CrisisError | undefined
   /**

@@ -1,7 +1,8 @@
 import type { Node, NodeAPI } from 'node-red'
-import { asCrisisError } from '../../src/messages/index.js'
-import { Poster } from '../../src/http/index.js'
-import { describeWsdl, type WsdlListing } from '../../src/soap/index.js'
+import { asCrisisError, CrisisError } from '../../src/messages/index.js'
+import { describeWsdl } from '../../src/soap/index.js'
+import { posterOf } from './calling.js'
+import { credentialsOf, type PeerNode } from './config-nodes.js'
 import {
   crisesOfMessage,
   feedbacksOfMessage,
@@ -10,7 +11,7 @@ import {
   type SourceConfig,
 } from './documents.js'
 import { MASK, type FlowMessage } from './message.js'
-import { numberSetting } from './settings.js'
+import { wsdlReport } from './wsdl-proposal.js'
 
 interface Request {
   body?: unknown
@@ -82,36 +83,38 @@ async function fetchWsdl(RED: NodeAPI, body: Record<string, unknown>): Promise<u
     const variable = /^\$\{([^}]+)\}$/.exec(value)?.[1]
     return variable === undefined ? value : (process.env[variable] ?? '')
   }
-  const tls = RED.nodes.getNode(text('tls')) as
-    (Node & { addTLSOptions(options: object): object }) | null
-  const seconds = { least: 1, most: 60 }
-  const poster = new Poster({
-    ...(tls && { tls: tls.addTLSOptions({}) }),
-    connectTimeoutMs:
-      numberSetting('connectSeconds', text('connectSeconds'), { ...seconds, fallback: 5 }) * 1000,
-    deadlineMs:
-      numberSetting('totalSeconds', text('totalSeconds'), { ...seconds, fallback: 15 }) * 1000,
-  })
+  const peer = RED.nodes.getNode(text('id')) as PeerNode | null
+  const saved = peer?.type === 'crisis peer' ? credentialsOf(peer) : {}
+  const source = text('wsdl')
+  const poster = posterOf(
+    RED,
+    {
+      wsdl: source,
+      address: text('address'),
+      tls: text('tls'),
+      // A token goes with a call only; a WSDL is fetched with Basic or with nothing.
+      login: text('login') === 'basic' ? 'basic' : '',
+      connectSeconds: text('connectSeconds'),
+      totalSeconds: text('totalSeconds'),
+      maxKilobytes: '',
+    },
+    // Whoever may change flows could have the saved password sent anywhere by a flow.
+    { user: text('user'), password: text('password') || (saved.password ?? '') },
+  )
+  const signal = AbortSignal.timeout(MAX_FETCH_MS)
   try {
-    return { services: grouped(await describeWsdl(text('wsdl'), poster)) }
+    return wsdlReport(await describeWsdl(source, poster, signal), source)
+  } catch (error) {
+    throw signal.aborted ? new CrisisError('WSDL_UNREADABLE', TOO_SLOW) : error
   } finally {
     poster.close()
   }
 }
 
-/** The operations of a WSDL by their ports, with the parameter that a call would use. */
-function grouped(listings: readonly WsdlListing[]): unknown {
-  const ports = Map.groupBy(listings, ({ service, port }) => JSON.stringify([service, port]))
-  return [...ports.values()].map(([first, ...others]) => ({
-    service: first?.service,
-    port: first?.port,
-    address: first?.address,
-    soapVersion: first?.soapVersion,
-    operations: (first ? [first, ...others] : []).map(({ operation, namespace, parameters }) => ({
-      name: operation,
-      namespace,
-      parameter: (parameters.find(({ type }) => /string/.test(type)) ?? parameters[0])?.name ?? '',
-      parameters: parameters.map(({ name }) => name),
-    })),
-  }))
+/** A person waits, however many files a WSDL imports. */
+const MAX_FETCH_MS = 60_000
+
+const TOO_SLOW = {
+  zh: `${MAX_FETCH_MS / 1000} 秒内未能取得全部 WSDL 文件`,
+  en: `The files of the WSDL could not all be had within ${MAX_FETCH_MS / 1000} s`,
 }

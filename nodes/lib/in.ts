@@ -15,10 +15,13 @@ import { hosting } from './hosting.js'
 import { onceStarted, onClose } from './input.js'
 import { nodeError } from './language.js'
 import type { CrisisContext, FlowMessage } from './message.js'
-import { give, giveBack, handOut, OWED_LEASE_MS } from './owed.js'
-import { DEFAULTS, SettingError, settingsOf, type InConfig } from './settings.js'
-import { show, showStore, type StatusWord } from './status.js'
+import { given, OWED_LEASE_MS } from './given.js'
+import { handOut, type SendOwed } from './owed.js'
+import { DEFAULTS, numberSetting, SettingError, settingsOf, type InConfig } from './settings.js'
+import { show, type StatusWord } from './status.js'
+import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
+import { leadsToOut } from './way.js'
 
 /** What storing one document of a call came to. */
 export type Stored =
@@ -67,9 +70,13 @@ export function bindIn(
     return
   }
   let settings: InConfig
+  let graceMs: number
   let used: ReturnType<typeof useStore>
   try {
     settings = settingsOf<InConfig>(saved, DEFAULTS.in)
+    graceMs =
+      1000 *
+      numberSetting('graceSeconds', settings.graceSeconds, { least: 0, most: 600, fallback: 30 })
     used = useStore(RED, service.storeId)
   } catch (thrown) {
     show(node, 'badSetting')
@@ -79,22 +86,27 @@ export function bindIn(
   const { store } = used
   const waiting = new Set<string>()
   let registration: Registration | undefined
+  let stopFollowing = (): void => {}
   let closed = false
 
-  const messageOf = (owed: Owed): FlowMessage => {
+  /** The calls whose message is still to be handed out, by what is owed. */
+  const behind = new Map<number, string>()
+
+  const sendOwed: SendOwed = (owed, token) => {
     const { payload, context } = intake.message(owed.content)
     const flags = owed.handed > 0 ? [...(context.flags ?? []), 'redelivered'] : context.flags
-    return {
-      payload,
-      crisis: {
-        operation: intake.operation,
-        service: service.name || service.id,
-        ...context,
-        ...(flags && { flags }),
-      },
+    const call = behind.get(owed.id)
+    const crisis: CrisisContext = {
+      operation: intake.operation,
+      service: service.name || service.id,
+      ...context,
+      ...(flags && { flags }),
+      ...(call !== undefined && { call }),
+      ...(leadsToOut(RED, node, 0) && { owed: token }),
     }
+    node.send({ payload, crisis } satisfies FlowMessage)
   }
-  const stopHandingOut = handOut(RED, node, store, (owed) => node.send(messageOf(owed)))
+  const handing = handOut(RED, node, store, graceMs, sendOwed)
 
   const answer = async (call: HostedCall): Promise<Answer> => {
     show(node, 'waiting')
@@ -125,32 +137,36 @@ export function bindIn(
     item.troubles.forEach(fail)
     const { owed } = item
     if (!owed) return success()
-    if (owed.lease === '') {
-      // Something earlier of this alert is still to be handed out, which is done in order.
-      store.ledger.hint(`owed/${node.id}`)
-      return success()
-    }
-    if (closed) {
-      giveBack(store, node, owed)
-      return notGiven()
-    }
-    const message = messageOf(owed)
+    // Something earlier of this alert is still to be handed out, which is done in order.
+    const isBehind = owed.lease === ''
     if (settings.answer === 'stored') {
-      give(store, node, owed, () => node.send(message))
+      if (isBehind) store.ledger.hint(`owed/${node.id}`)
+      else handing.give(owed, sendOwed)
       return success()
     }
-    const { id, answer: answered } = hosting.waiting.open(service!.answerLimitMs)
-    waiting.add(id)
-    message.crisis = { ...message.crisis, call: id }
-    if (!give(store, node, owed, () => node.send(message))) hosting.waiting.answer(id, notGiven())
-    return answered.finally(() => waiting.delete(id))
+    return askFlow(owed, isBehind)
   }
 
-  /** Stored, and for the node that follows this one; a flow that would answer is not there. */
-  const notGiven = (): Answer =>
-    settings.answer === 'flow' ? failure('503', REDEPLOYING) : success()
+  async function askFlow(owed: Owed, isBehind: boolean): Promise<Answer> {
+    const { id, answer: answered } = hosting.waiting.open(service!.answerLimitMs)
+    waiting.add(id)
+    behind.set(owed.id, id)
+    try {
+      if (isBehind) store.ledger.hint(`owed/${node.id}`)
+      else if (!handing.give(owed, sendOwed)) hosting.waiting.answer(id, redeploying())
+      const response = await answered
+      // The flow has said what became of it; unless it was we who said that it is gone.
+      if (!closed) given.settle(store, owed.id)
+      return response
+    } finally {
+      waiting.delete(id)
+      behind.delete(owed.id)
+    }
+  }
 
   const trouble = (what: Trouble): void => {
+    // Told once for all calls, by whoever follows the ledger.
+    if (what.code === 'LEDGER_NEARLY_FULL') return
     fail(new CrisisError(what.code, what.reason))
     if (!UNDERSTOOD.has(what.answer) && what.raw) quarantine(what, what.raw)
   }
@@ -188,7 +204,7 @@ export function bindIn(
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         show(node, wordOf(service!.licenceTrouble.code))
         fail(service!.licenceTrouble)
-      } else showStore(node, store, 'listening')
+      } else stopFollowing = followStore(RED, node, set, store, 'listening')
     } catch (thrown) {
       const { code } = asCrisisError(thrown)
       show(node, wordOf(code))
@@ -198,10 +214,10 @@ export function bindIn(
 
   onClose(node, async (removed) => {
     closed = true
-    stopHandingOut()
+    stopFollowing()
     // The flow that would have answered is gone: its callers are told now, not at the end of their patience.
-    for (const id of waiting) hosting.waiting.answer(id, failure('503', REDEPLOYING))
-    await registration?.release(removed)
+    for (const id of waiting) hosting.waiting.answer(id, redeploying())
+    await Promise.all([handing.close(), registration?.release(removed)])
     await used.release()
   })
 }
@@ -232,10 +248,11 @@ function wordOf(code: string): StatusWord {
   }
 }
 
-const REDEPLOYING = {
-  zh: '正在重新部署，请稍后重发',
-  en: 'Being deployed anew; send it again in a moment',
-}
+const redeploying = (): Answer =>
+  failure('503', {
+    zh: '正在重新部署，请稍后重发',
+    en: 'Being deployed anew; send it again in a moment',
+  })
 
 export function serviceOf(RED: NodeAPI, id: string): ServiceNode | undefined {
   // The types say that a node is always found; Node-RED returns null for one that is missing or disabled.

@@ -34,6 +34,8 @@ export interface CrisisContext {
   flags?: readonly Flag[]
   /** MSH-10 of the HL7 message in the payload: what its acknowledgement must name. */
   controlId?: string
+  /** What the ledger still owes the flow by this message: an `out` node that takes it over settles that. */
+  owed?: string
   /** The call that waits for a generic response. */
   call?: string
   /** How many records crisis register has found. */

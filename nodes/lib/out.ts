@@ -6,10 +6,13 @@ import type { PeerNode } from './config-nodes.js'
 import { onceStarted, onClose, onInput, Reported } from './input.js'
 import { nodeError, pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
-import { handOut } from './owed.js'
+import { given } from './given.js'
+import { handOut, OUTCOME_GRACE_MS } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
-import { show, showStore } from './status.js'
+import { show, type StatusWord } from './status.js'
+import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
+import { leadsToOut } from './way.js'
 
 /** One document of a message, to be committed to the ledger. */
 export interface Outgoing {
@@ -17,11 +20,20 @@ export interface Outgoing {
   readonly context: CrisisContext
   /** The document, when the message held several and each gets its own. */
   readonly payload?: unknown
-  /**
-   * Commits it. Null when it is owed now; an error when it was noted and has to wait for a person or for
-   * another finding.
-   */
-  readonly commit: (work: Commit) => Promise<CrisisError | null>
+  /** Commits it. Once this resolves without `refused` it is owed. */
+  readonly commit: (work: Commit) => Promise<Committed>
+}
+
+export interface Committed {
+  /** Why nothing of it will be sent. */
+  readonly refused?: CrisisError
+  /** Why a person has to decide before it is sent. */
+  readonly held?: CrisisError
+  readonly outbox?: number | null
+  /** What it waits for before it goes out by itself. */
+  readonly waits?: StatusWord
+  /** What a person has to be told of, although it is sent. */
+  readonly troubles?: readonly CrisisError[]
 }
 
 export interface Commit {
@@ -29,6 +41,8 @@ export interface Commit {
   readonly actor: Actor
   /** The message that comes out with the outcome, perhaps after a restart. */
   readonly message: string
+  /** The owed message that the flow passes on with this, the last of its documents. */
+  readonly owed: number | undefined
 }
 
 /** What the ledger keeps for the message of an outcome. */
@@ -43,6 +57,10 @@ interface OutcomeContent {
   readonly acceptedAt: number
   readonly endedAt: number
   readonly outbox: number
+  /** Of the alert; null when it is not known. */
+  readonly revision?: number | null
+  /** What the ledger noted of it. Absent in what an earlier version has kept. */
+  readonly flags?: readonly string[]
 }
 
 /** The peer a node is set to; a missing one is a setting, not a crash. */
@@ -73,15 +91,16 @@ export function bindOut(
     return
   }
   const { store, release } = useStore(RED, peer.storeId)
-  showStore(node, store, 'ready')
-  const stopHandingOut = handOut(RED, node, store, tellOutcome)
+  const stopFollowing = followStore(RED, node, set, store, 'ready')
+  const handing = handOut(RED, node, store, OUTCOME_GRACE_MS, tellOutcome)
   const stopDelivery = peer.onDelivery(({ waiting, oldestAt, last }) => {
     if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
     else if (last) show(node, last.class)
   })
   onClose(node, async () => {
-    stopHandingOut()
     stopDelivery()
+    stopFollowing()
+    await handing.close()
     await release()
   })
 
@@ -93,30 +112,55 @@ export function bindOut(
       throw refused(msg, error)
     }
     show(node, 'storing')
-    for (const { context, payload, commit } of outgoing) {
+    const failures: { readonly own: FlowMessage; readonly failure: Reported }[] = []
+    const taken = given.find(store, contextOf(msg).owed)
+    const last = outgoing.length - 1
+    for (const [index, { context, payload, commit }] of outgoing.entries()) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
       own.crisis = { ...context, ...before(own), peer: peer.name || peer.id }
-      let problem: CrisisError | null
-      try {
-        problem = await commit({
-          ledger: store.ledger,
-          actor: store.actor(node),
-          message: asText(own),
-        })
-      } catch (error) {
-        throw refused(own, error)
-      }
-      if (problem) throw refused(own, problem)
+      const failure = await commit({
+        ledger: store.ledger,
+        actor: store.actor(node),
+        message: asText(own),
+        owed: index === last ? taken : undefined,
+      }).then(
+        (committed) => {
+          if (index === last && taken !== undefined) given.forget(store, taken)
+          return tellCommitted(own, committed)
+        },
+        (error: unknown) => refused(own, error),
+      )
+      if (failure) failures.push({ own, failure })
     }
     store.ledger.hint(`outbox/${peer.id}`)
+    // One goes with the end of the message; Catch hears of the others as well.
+    const [first, ...others] = failures
+    for (const { own, failure } of others) node.error(nodeError(RED, set, failure.error), own)
+    if (first) throw first.failure
   })
 
-  /** Not committed, so it is told at once: nothing of it will ever be sent by itself. */
-  function refused(msg: FlowMessage, thrown: unknown): Reported {
+  function tellCommitted(own: FlowMessage, committed: Committed): Reported | undefined {
+    const { refused: why, held, outbox, waits, troubles = [] } = committed
+    if (why) return refused(own, why)
+    if (held) return refused(own, held, outbox, 'held')
+    if (waits) show(node, waits)
+    if (troubles.length > 0) show(node, 'held')
+    for (const trouble of troubles) node.error(nodeError(RED, set, trouble), own)
+    return undefined
+  }
+
+  /** Told at once: nothing of it will be sent by itself, or not before a person has decided. */
+  function refused(
+    msg: FlowMessage,
+    thrown: unknown,
+    outbox: number | null = null,
+    word: StatusWord = 'refused',
+  ): Reported {
     const error = nodeError(RED, set, thrown)
     const at = isoInZone(Date.now(), peer?.zone)
     msg.crisis = {
       ...contextOf(msg),
+      ...(outbox !== null && { outbox }),
       outcome: {
         class: 'rejected',
         code: error.code,
@@ -126,19 +170,25 @@ export function bindOut(
       },
     }
     node.send([null, msg])
-    show(node, 'refused')
+    show(node, word)
     return new Reported(thrown)
   }
 
-  function tellOutcome(owed: Owed): void {
+  function tellOutcome(owed: Owed, token: string): void {
     const content = owed.content as OutcomeContent
     const { message: msg, reply } = content
     const reason = { zh: content.reasonZh, en: content.reasonEn }
     const delivered = content.class === 'delivered'
+    const flags = [...(content.flags ?? []), ...(owed.handed > 0 ? ['redelivered'] : [])]
+    const { revision } = content
     msg.crisis = {
       ...contextOf(msg),
       outbox: content.outbox,
-      ...(owed.handed > 0 && { flags: [...(contextOf(msg).flags ?? []), 'redelivered'] }),
+      ...(leadsToOut(RED, node, delivered ? 0 : 1) && { owed: token }),
+      ...(typeof revision === 'number' && { revision }),
+      ...(flags.length > 0 && {
+        flags: [...new Set([...(contextOf(msg).flags ?? []), ...flags])],
+      }),
       outcome: {
         class: content.class,
         code: content.code,
@@ -157,7 +207,7 @@ export function bindOut(
 
 /** A document that is passed on stays the alert that it came in as. */
 function before(msg: FlowMessage): CrisisContext {
-  const { id, key, ...rest } = contextOf(msg)
+  const { id, key, owed: _owed, ...rest } = contextOf(msg)
   return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
 }
 

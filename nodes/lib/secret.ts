@@ -1,26 +1,50 @@
-import { isBlank } from '../../src/messages/index.js'
+import { encodeText, isBlank } from '../../src/messages/index.js'
 import { MASK } from './message.js'
 
-/** In bytes of an encoding that need not be known. */
+/** In bytes: the same in every encoding that holds ASCII. */
 const BYTES_MASK = '****'
 
-/** The licence that feedback carries, in an envelope's text or as an element. */
-const LICENCE_ELEMENT = /((?:<|&lt;)License\b[^<>&]*(?:>|&gt;))([^<&]*)/gi
+/** `<` and `>`, also escaped, also more than once. */
+const LT = '(?:<|&(?:amp;)*(?:lt|#0*60|#x0*3c);)'
+const GT = '(?:>|&(?:amp;)*(?:gt|#0*62|#x0*3e);)'
+
+/** An element of a secret, up to its end: the secret may stand in CDATA. */
+const elementOf = (name: string): RegExp =>
+  new RegExp(
+    `(${LT}(?:[\\w.-]+:)?${name}\\b(?:(?!${LT}|${GT})[^])*(?<!/)${GT})((?:(?!${LT}/)[^])+)`,
+    'gi',
+  )
+
+/** The licence that feedback carries. */
+const LICENCE_ELEMENT = elementOf('License')
+
+/** A password as WS-Security carries it, should a peer quote the call. */
+const PASSWORD_ELEMENT = elementOf('Password')
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+}
 
 /** A text that may quote a licence, with a mask in its place. */
 export function withoutWord(text: string, licence: string, mask = MASK): string {
-  if (isBlank(licence)) return text
-  // Only as a word of its own: a short licence may be part of some number.
-  const quoted = licence.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const word = new RegExp(`(?<![0-9A-Za-z])${quoted}(?![0-9A-Za-z])`, 'g')
-  return text.replace(word, () => mask)
+  return withoutPattern(text, licence, (character) => [character], mask)
 }
 
-/** The same for bytes; those that are not the licence stay as they are. */
+/** What a peer said, without the secrets that the call to it carried. */
+export const withoutSecrets = {
+  text: (text: string, secrets: readonly string[]): string =>
+    secrets.reduce((rest, secret) => withoutWord(rest, secret), text),
+  bytes: (bytes: Uint8Array, secrets: readonly string[]): Buffer =>
+    secrets.reduce(withoutBytes, withoutElement(bytes, PASSWORD_ELEMENT)),
+} as const
+
+/** The same for bytes of any encoding that a body may come in; those that are not the licence stay as they are. */
 export function withoutBytes(bytes: Uint8Array, licence: string): Buffer {
-  const text = Buffer.from(bytes).toString('latin1')
-  const own = Buffer.from(licence, 'utf8').toString('latin1')
-  return Buffer.from(withoutWord(text, own, BYTES_MASK), 'latin1')
+  return inEveryEncoding(bytes, (text, encode) => withoutPattern(text, licence, encode, BYTES_MASK))
 }
 
 /**
@@ -28,7 +52,75 @@ export function withoutBytes(bytes: Uint8Array, licence: string): Buffer {
  * licence that was issued, wherever it stands.
  */
 export function withoutLicences(raw: Buffer, issued: readonly string[]): Buffer {
-  const text = raw.toString('latin1')
-  const masked = text.replace(LICENCE_ELEMENT, (_all, tag: string) => tag + BYTES_MASK)
-  return issued.reduce(withoutBytes, Buffer.from(masked, 'latin1'))
+  return issued.reduce(withoutBytes, withoutElement(raw, LICENCE_ELEMENT))
+}
+
+function withoutElement(bytes: Uint8Array, element: RegExp): Buffer {
+  return inEveryEncoding(bytes, (text) =>
+    text.replace(element, (_all, tag: string) => tag + BYTES_MASK),
+  )
+}
+
+/** How a character may stand in a text. */
+type Encode = (character: string) => readonly string[]
+
+const inBytes: Encode = (character) =>
+  (['UTF-8', 'GB18030'] as const).flatMap((charset) => {
+    try {
+      return [encodeText(character, charset).toString('latin1')]
+    } catch {
+      // The charset does not have it, so it cannot stand in a text of it.
+      return []
+    }
+  })
+
+/**
+ * Bytes as texts that can be turned back into them without loss: one character a byte, which shows UTF-8 and
+ * GBK, and one for two bytes, either end first and from either of them, which shows UTF-16.
+ */
+function inEveryEncoding(
+  bytes: Uint8Array,
+  mask: (text: string, encode: Encode) => string,
+): Buffer {
+  let masked = Buffer.from(mask(Buffer.from(bytes).toString('latin1'), inBytes), 'latin1')
+  // ASCII in UTF-16 is full of zeros.
+  if (!masked.includes(0)) return masked
+  for (const isSwapped of [false, true]) {
+    for (const start of [0, 1]) {
+      const end = start + ((masked.length - start) & ~1)
+      const units = Buffer.from(masked.subarray(start, end))
+      const text = (isSwapped ? units.swap16() : units).toString('utf16le')
+      const after = Buffer.from(
+        mask(text, (character) => [character]),
+        'utf16le',
+      )
+      masked = Buffer.concat([
+        masked.subarray(0, start),
+        isSwapped ? after.swap16() : after,
+        masked.subarray(end),
+      ])
+    }
+  }
+  return masked
+}
+
+function withoutPattern(text: string, licence: string, encode: Encode, mask: string): string {
+  if (isBlank(licence)) return text
+  const characters = Array.from(licence.trim()).map((character) => formsOf(character, encode))
+  // Only as a word of its own: a short licence may be part of some number. A letter behind a byte of Chinese may
+  // be the second half of that.
+  const word = `(?<!(?<![\\x80-\\xff])[0-9A-Za-z])${characters.join('')}(?![0-9A-Za-z])`
+  return text.replace(new RegExp(word, 'g'), () => mask)
+}
+
+/** A character as it is, and as XML may escape it, also more than once. */
+function formsOf(character: string, encode: Encode): string {
+  const code = character.codePointAt(0) ?? 0
+  const hex = code.toString(16).replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+  const named = ENTITIES[character]
+  const escaped = [`#0*${code}`, `#x0*${hex}`, ...(named === undefined ? [] : [named])]
+  const plain = [...new Set(encode(character))].map((form) =>
+    form.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'),
+  )
+  return `(?:${plain.join('|')}|&(?:amp;)*(?:${escaped.join('|')});)`
 }

@@ -1,11 +1,14 @@
-import { CrisisError, isZone, type Reason } from '../../src/messages/index.js'
-import type { SoapVersion } from '../../src/soap/index.js'
+import type { OutCharset, ReplyProfile } from '../../src/messages/index.js'
+import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
 
-/**
+import { SETTINGS_VERSION } from './setting-values.js'
+
+export { numberSetting, SettingError, settingsOf, zoneSetting } from './setting-values.js'
+
+/*
  * The settings of every node as they stand in a flow. Names are for ever: they are in users' flows.
  * Numbers are texts here, because `${ENV}` may stand for one until the flow starts.
  */
-export const SETTINGS_VERSION = 1
 
 export interface PeerConfig {
   version: number
@@ -19,13 +22,24 @@ export interface PeerConfig {
   /** Address to call; blank = the one in the WSDL. */
   address: string
   soapVersion: '' | SoapVersion
+  /** How the Body is filled; blank = as the WSDL says. */
+  style: '' | BodyStyle
   namespace: string
   parameter: string
+  /** `""` = the empty one; blank = the one in the WSDL. */
   soapAction: string
+  /** Of the requests; blank = UTF-8. */
+  charset: '' | OutCharset
+  /** Whether the document goes in CDATA. */
+  cdata: boolean
+  /** The encoding that the document's own declaration names; `none` = no declaration; blank = `charset`. */
+  declaration: '' | Declaration
   connectSeconds: string
   totalSeconds: string
   maxKilobytes: string
   allowGbk: boolean
+  /** The shape of its answers; blank = the document's own. */
+  replyProfile: ReplyProfile
   /** JSON success codes, separated by commas; blank = a JSON answer is never a success. */
   jsonSuccess: string
   /** Header/Application of the feedback we send. */
@@ -33,6 +47,8 @@ export interface PeerConfig {
   /** Zone of the remote's dates and times. */
   zone: string
   tls: string
+  /** How we say who we are; blank = not at all. User and password are credentials. */
+  login: '' | 'basic' | 'token-text' | 'token-digest'
   /** How many documents may be on their way at a time. */
   parallel: string
   /** How many calls a minute at the most; 0 = no limit. */
@@ -45,6 +61,9 @@ export interface PeerConfig {
   replyTable: ReplyRow[]
 }
 
+export const DECLARATIONS = ['none', 'UTF-8', 'GBK', 'GB2312', 'GB18030', 'UTF-16'] as const
+export type Declaration = (typeof DECLARATIONS)[number]
+
 export interface ReplyRow {
   code: string
   action: 'deliver' | 'retry' | 'hold'
@@ -53,6 +72,8 @@ export interface ReplyRow {
 export interface PeerCredentials {
   /** Header/License of the feedback we send. */
   licence?: string
+  user?: string
+  password?: string
 }
 
 export interface ServiceConfig {
@@ -74,6 +95,8 @@ export interface ServiceConfig {
   /** Whether only the form of our own WSDL is taken. */
   strict: boolean
   zone: string
+  /** Elements that the document does not name and that are no change of its content, separated by commas. */
+  ignoredElements: string
   /** Whether feedback must carry a licence that was issued. */
   licenceCheck: boolean
 }
@@ -99,8 +122,12 @@ export interface OutConfig {
   source: 'payload' | 'fields'
   fields: FieldRow[]
   omitEmpty: boolean
+  /** Feedback only: leave out the elements of the processing while nothing of it is known (A20). */
+  omitEmptyProcess: boolean
   /** Feedback only: send a stage although another finding of the exam has not reached it (A19). */
   perAlert: boolean
+  /** Feedback only: send receiving together with processing, in one message (A20). */
+  combinedOnly: boolean
 }
 
 export interface InConfig {
@@ -111,6 +138,8 @@ export interface InConfig {
   answer: 'stored' | 'flow'
   /** Critical values only: hand a re-send to the flow again. */
   emitResends: boolean
+  /** How long a message may still be lost with its flow before it counts as given, in seconds. */
+  graceSeconds: string
 }
 
 export interface StoreConfig {
@@ -132,6 +161,8 @@ export interface StoreConfig {
   backupHours: string
   /** How many backups are kept. */
   backupKeep: string
+  /** Free room on the disk of the file below which nothing new is accepted, in MiB; 0 = not looked at. */
+  reserveMegabytes: string
 }
 
 export interface StoreCredentials {
@@ -142,7 +173,19 @@ export interface RegisterConfig {
   version: number
   name: string
   store: string
-  query: 'open' | 'trace' | 'dead' | 'replay' | 'cancel' | 'depth' | 'callers' | 'verify'
+  query:
+    | 'open'
+    | 'trace'
+    | 'dead'
+    | 'replay'
+    | 'cancel'
+    | 'parked'
+    | 'holds'
+    | 'lift'
+    | 'cancelAlert'
+    | 'depth'
+    | 'callers'
+    | 'verify'
   limit: string
 }
 
@@ -201,6 +244,7 @@ export const DEFAULTS = {
     alertDays: '1095',
     backupHours: '24',
     backupKeep: '7',
+    reserveMegabytes: '256',
   } satisfies StoreConfig,
   register: {
     version: SETTINGS_VERSION,
@@ -217,17 +261,23 @@ export const DEFAULTS = {
     wsdl: '',
     address: '',
     soapVersion: '',
+    style: '',
     namespace: '',
     parameter: '',
     soapAction: '',
+    charset: '',
+    cdata: false,
+    declaration: '',
     connectSeconds: '5',
     totalSeconds: '15',
     maxKilobytes: '4096',
     allowGbk: false,
+    replyProfile: '',
     jsonSuccess: '',
     application: 'HIS',
     zone: '+08:00',
     tls: '',
+    login: '',
     parallel: '4',
     perMinute: '0',
     troubleMinutes: '5',
@@ -250,6 +300,7 @@ export const DEFAULTS = {
     allowGbk: false,
     strict: false,
     zone: '+08:00',
+    ignoredElements: '',
     licenceCheck: true,
   } satisfies ServiceConfig,
   out: {
@@ -259,7 +310,9 @@ export const DEFAULTS = {
     source: 'payload',
     fields: [],
     omitEmpty: false,
+    omitEmptyProcess: false,
     perAlert: false,
+    combinedOnly: false,
   } satisfies OutConfig,
   in: {
     version: SETTINGS_VERSION,
@@ -267,6 +320,7 @@ export const DEFAULTS = {
     service: '',
     answer: 'stored',
     emitResends: false,
+    graceSeconds: '30',
   } satisfies InConfig,
   response: {
     version: SETTINGS_VERSION,
@@ -296,75 +350,3 @@ export const DEFAULTS = {
     channel: 'wecom',
   } satisfies ParserConfig,
 } as const
-
-/**
- * A node's settings as this version of the package understands them: what a flow does not say has its
- * default, so that a flow of an earlier version, or one written by hand, keeps its meaning.
- * @throws SettingError SETTING_INVALID for settings of a later version, which are not guessed at;
- * SETTING_MISSING for an environment variable that is not set, whose reference Node-RED leaves as it is
- */
-export function settingsOf<T extends { version: number }>(config: object, defaults: T): T {
-  const given = Object.entries(config).filter(([, value]) => value !== undefined && value !== null)
-  const settings: T = { ...defaults, ...Object.fromEntries(given) }
-  if (settings.version > SETTINGS_VERSION) {
-    throw new SettingError('SETTING_INVALID', {
-      zh: '该节点的设置来自更新的版本，请升级本节点包',
-      en: 'The settings of this node are of a later version; update this package',
-    })
-  }
-  const unset = given
-    .map(([, value]) => /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value : '')?.[1])
-    .find((variable) => variable !== undefined)
-  if (unset !== undefined) {
-    throw new SettingError('SETTING_MISSING', {
-      zh: `环境变量 ${unset} 未设置`,
-      en: `The environment variable ${unset} is not set`,
-    })
-  }
-  return settings
-}
-
-/** A setting that cannot be used. The node shows it in red and refuses its work; nothing is guessed. */
-export class SettingError extends CrisisError {
-  override readonly name: string = 'SettingError'
-
-  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING', reason: Reason) {
-    super(code, reason, '503')
-  }
-}
-
-/**
- * A number written as text, within its bounds.
- * @throws SettingError SETTING_INVALID
- */
-export function numberSetting(
-  name: string,
-  text: string | number | undefined,
-  bounds: {
-    readonly least: number
-    readonly most: number
-    readonly fallback: number
-    readonly whole?: boolean
-  },
-): number {
-  const trimmed = String(text ?? '').trim()
-  if (trimmed === '') return bounds.fallback
-  const value = Number(trimmed)
-  const number = bounds.whole ? Number.isInteger(value) : Number.isFinite(value)
-  if (!number || value < bounds.least || value > bounds.most) {
-    throw new SettingError('SETTING_INVALID', {
-      zh: `设置“${name}”应为 ${bounds.least} 到 ${bounds.most} 之间的${bounds.whole ? '整数' : '数字'}`,
-      en: `The setting ${name} should be a ${bounds.whole ? 'whole number' : 'number'} from ${bounds.least} to ${bounds.most}`,
-    })
-  }
-  return value
-}
-
-/** @throws SettingError SETTING_INVALID */
-export function zoneSetting(zone: string): string {
-  if (isZone(zone)) return zone
-  throw new SettingError('SETTING_INVALID', {
-    zh: '时区应为 +08:00 这样的偏移或 Asia/Shanghai 这样的名称',
-    en: 'The time zone should be an offset such as +08:00 or a name such as Asia/Shanghai',
-  })
-}

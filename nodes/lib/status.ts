@@ -21,22 +21,34 @@ export type StatusWord =
   | 'storing'
   | 'retrying'
   | 'held'
+  | 'waitsFinding'
+  | 'waitsProcess'
   | 'storeFailing'
   | 'storeFull'
+  | 'storeLow'
   | OutcomeClass
 
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
-const ACTIVE: readonly StatusWord[] = ['waiting', 'busy', 'queued', 'storing']
+const WARNING: readonly StatusWord[] = ['storeLow']
+const ACTIVE: readonly StatusWord[] = [
+  'waiting',
+  'busy',
+  'queued',
+  'storing',
+  'waitsFinding',
+  'waitsProcess',
+]
 
 /**
- * One vocabulary of colours: green works, blue is busy, red needs somebody.
+ * One vocabulary of colours: green works, blue is busy, yellow needs somebody soon, red needs somebody.
  * @param text what to show in place of the word, such as a count that needs no translation
  */
 export function show(node: Node, word: StatusWord, text = `status.${word}`): void {
   const good = GOOD.includes(word)
   const active = ACTIVE.includes(word)
+  const warning = WARNING.includes(word)
   node.status({
-    fill: good ? 'green' : active ? 'blue' : 'red',
+    fill: good ? 'green' : active ? 'blue' : warning ? 'yellow' : 'red',
     shape: word === 'ready' || (!good && !active) ? 'ring' : 'dot',
     text,
   })
@@ -44,8 +56,9 @@ export function show(node: Node, word: StatusWord, text = `status.${word}`): voi
 
 /** What a node shows while it is idle: `word`, unless the ledger does not work. */
 export function showStore(node: Node, store: Store, word: StatusWord): void {
-  const { state, trouble } = store.ledger.engine
-  if (state === 'failing')
-    show(node, trouble?.code === 'LEDGER_FULL' ? 'storeFull' : 'storeFailing')
-  else show(node, word)
+  const { engine, space } = store.ledger
+  if (engine.state === 'failing')
+    show(node, engine.trouble?.code === 'LEDGER_FULL' ? 'storeFull' : 'storeFailing')
+  else if (space?.space === 'spent') show(node, 'storeFull')
+  else show(node, space?.space === 'low' ? 'storeLow' : word)
 }

@@ -8,7 +8,9 @@ import {
   DEFINITION,
   Ledger,
   DEFINITION_MODULE,
+  isElsewhere,
   PostgresEngine,
+  SpaceGuard,
   SqliteEngine,
   type Actor,
   type Engine,
@@ -29,6 +31,8 @@ export interface Store {
   readonly ledger: Ledger
   /** Who calls the services that store here, and how. */
   readonly callers: CallerTally
+  /** Tells this ledger from any other in this process, and from itself once it was opened anew. */
+  readonly key: string
   /** Who writes into the audit for a node of this process. */
   actor(node: Node): Actor
   /** The right of this process to something, for a while. */
@@ -43,6 +47,9 @@ const GRACE_MS = 15_000
 
 /** The file may be held for a moment by the process before this one. */
 const FREE_LEASES_MS = 60_000
+
+/** How often the room on the disk is looked at when nothing is stored. */
+const LOOK_MS = 30_000
 
 interface Shared {
   readonly store: Store
@@ -83,7 +90,7 @@ export function useStore(RED: NodeAPI, id: string): { store: Store; release: () 
       if (--used.users > 0) return
       const timer = setTimeout(() => {
         if (used.users > 0) return
-        open.delete(key)
+        if (open.get(key) === used) open.delete(key)
         used.stopUpkeep()
         void used.store.ledger.close()
       }, GRACE_MS)
@@ -129,8 +136,15 @@ function makeStore(
 ): Pick<Shared, 'store' | 'stopUpkeep'> {
   // Before anything is opened: a setting that cannot be used leaves nothing behind.
   const plan = upkeepPlan(config)
+  const reserveBytes = reserveOf(config)
   const engine = openEngine(RED, config, password)
-  const ledger = new Ledger(engine)
+  // The room of a database server cannot be seen from here.
+  const space =
+    engine instanceof SqliteEngine && reserveBytes > 0
+      ? new SpaceGuard({ measure: () => engine.freeSpace(), reserveBytes })
+      : undefined
+  const ledger = new Ledger(engine, space)
+  const stopLooking = lookAt(space)
   // A file has one owner and so one chain; several machines must not wait for each other's.
   const chain = engine.kind === 'sqlite' ? 'file' : INSTANCE
   // Whoever held a lease on a file is gone, so nothing has to wait for it to run out; failing that, it does run
@@ -145,14 +159,30 @@ function makeStore(
     store: {
       ledger,
       callers,
+      key: randomUUID().slice(0, 8),
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },
     stopUpkeep() {
+      stopLooking()
       stopUpkeep()
       void callers.flush()
     },
   }
+}
+
+/** @throws SettingError */
+function reserveOf({ reserveMegabytes }: StoreConfig): number {
+  const bounds = { least: 0, most: 1_048_576, fallback: 256 }
+  return numberSetting('reserveMegabytes', reserveMegabytes, bounds) * 1024 * 1024
+}
+
+/** Also while nothing comes in, so that a person is told in time. */
+function lookAt(space: SpaceGuard | undefined): () => void {
+  void space?.look()
+  const timer = setInterval(() => void space?.look(), LOOK_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 const noStore = () =>
@@ -166,7 +196,9 @@ function fileOf(RED: NodeAPI, config: StoreConfig): string | undefined {
   if (config.engine === 'postgres') return undefined
   const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
   const file = config.file.trim()
-  return file === '' ? path.join(userDir, 'crisis', 'ledger.db') : path.resolve(userDir, file)
+  if (file === '') return path.join(userDir, 'crisis', 'ledger.db')
+  // For the engine to refuse.
+  return isElsewhere(file) ? file : path.resolve(userDir, file)
 }
 
 /** @throws SettingError */

@@ -77,6 +77,8 @@ export async function lookAfter(
   }
   const { engine } = ledger
   if (!(engine instanceof SqliteEngine) || file === undefined || backupMs === 0) return
+  // A copy must not take the room that is left.
+  if (ledger.space && (await ledger.space.look()) !== 'enough') return
   const [newest] = backupsOf(file)
   if (newest !== undefined && Date.now() - statSync(newest).mtimeMs < backupMs) return
   const stamp = new Date().toISOString().replace(/[:.]/g, '-')

@@ -32,6 +32,16 @@ export class Breaker {
     return backoffMs(this.#failures - BREAKER_AFTER, this.#random, { maxMs: MAX_PROBE_PAUSE_MS })
   }
 
+  /**
+   * So many failures in a row have been counted over all instances: once two lanes have failed here, those of the
+   * others open it as well. Returns the pause before the next probe when it opens by that, in ms; else 0.
+   */
+  heard(failures: number): number {
+    const before = this.open
+    this.#failures = Math.max(this.#failures, failures)
+    return this.open && !before ? backoffMs(0, this.#random, { maxMs: MAX_PROBE_PAUSE_MS }) : 0
+  }
+
   /** Returns whether the peer had failed so long that documents may be waiting only for its return. */
   succeeded(): boolean {
     const returned = this.#failures >= BREAKER_AFTER

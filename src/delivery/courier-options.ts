@@ -25,9 +25,9 @@ export interface CourierOptions {
   /** How the peer's answers are read. Default is success by an XML code of exactly `0` only. */
   readonly rules?: ReplyRules
   readonly policy?: Policy
-  /** Most documents on their way at a time, by this instance. Default is 4. */
+  /** Most documents on their way at a time, over all instances. Default is 4. */
   readonly parallel?: number
-  /** Most calls in a minute, by this instance; 0 = no limit. Default is 0. */
+  /** Most calls in a minute, over all instances; 0 = no limit. Default is 0. */
   readonly perMinute?: number
   /** Longest time for an attempt, reading the WSDL included, in ms. Default is 35 000. */
   readonly callTimeoutMs?: number

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { startTimer as realTimer } from '../http/index.js'
-import type { Actor, Claimed, Concluded, Ledger, Verdict } from '../ledger/index.js'
+import type { Actor, Claimed, Claims, Concluded, Ledger, Verdict } from '../ledger/index.js'
 import { asCrisisError } from '../messages/index.js'
 import { backoffMs } from './backoff.js'
+import { lookAtAge } from './courier-age.js'
 import { attempt, NOTHING, type Attempt, type AttemptOptions } from './courier-attempt.js'
 import { Breaker } from './courier-breaker.js'
 import {
   DEFAULT_ALARM_AFTER,
   DEFAULT_CALL_TIMEOUT_MS,
   DEFAULT_PARALLEL_DELIVERIES,
-  DEFAULT_TROUBLE_AGE_MS,
   LEASE_MARGIN_MS,
   type CourierOptions,
   type CourierState,
@@ -23,7 +23,6 @@ import { Remotes } from './remotes.js'
 const POLL_MS = 2_000
 /** How often what has waited too long is looked for. */
 const AGE_CHECK_MS = 15_000
-const MINUTE_MS = 60_000
 const CLOSE_GRACE_MS = 1_500
 /** How a record that failed is tried again: soon, because nothing is sent meanwhile. */
 const RECORDING = { baseMs: 250, maxMs: 10_000 } as const
@@ -52,6 +51,7 @@ export class Courier {
   readonly #breaker: Breaker
   readonly #reporter: Reporter
   readonly #flights = new Map<number, Flight>()
+  readonly #ended = Promise.withResolvers<void>()
   #stopHints: (() => void) | undefined
   #stopDue: (() => void) | undefined
   #started = false
@@ -62,7 +62,6 @@ export class Courier {
   #again = false
   /** Attempts whose record failed. While there is one nothing more is sent: every restart would repeat it. */
   #unrecorded = 0
-  #startedThisMinute = 0
   #resting = false
   #goodNoted = false
 
@@ -92,18 +91,29 @@ export class Courier {
     return this.#reporter.state
   }
 
+  /** Resolves once it is closed and nothing of it is on its way any more: its transport is needed until then. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
   /** Begins to deliver. May be called again. */
   start(): void {
     if (this.#started || this.#closing) return
     this.#started = true
     const { peer } = this.#options
-    this.#stopHints = this.#ledger.onHint((hint) => {
+    const stopHints = this.#ledger.onHint((hint) => {
       if (hint === `outbox/${peer}`) this.wake()
     })
+    this.#stopHints = stopHints
+    const stopWatching = this.#ledger.engine.onState((state) => {
+      if (state === 'closed') this.#abandon()
+    })
+    void this.ended.then(stopWatching)
     this.#timers.every(POLL_MS, () => this.wake())
-    this.#timers.every(AGE_CHECK_MS, () => void this.#lookAtAge())
+    const look = () => void lookAtAge(this.#options, this.#actor, this.#reporter)
+    this.#timers.every(AGE_CHECK_MS, look)
     this.wake()
-    void this.#lookAtAge()
+    look()
   }
 
   /** There may be something to deliver. */
@@ -115,8 +125,8 @@ export class Courier {
   }
 
   /**
-   * Stops within 2 s: claims nothing more, lets calls on their way end for a while and gives back what was not
-   * tried. What is on its way past that keeps its lease, so that it is sent again later. May be called again.
+   * Stops within 2 s: claims nothing more and gives back what was not tried. What is on its way past that goes
+   * on to its own end and is recorded; until then nobody else sends it. May be called again.
    */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
@@ -124,14 +134,26 @@ export class Courier {
 
   async #close(): Promise<void> {
     this.#stopHints?.()
-    if (this.#busy) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#idle = resolve
-      const cancel = this.#attempts.startTimer(resolve, CLOSE_GRACE_MS)
-      await promise
-      cancel()
-    }
     this.#timers.close()
+    const { startTimer, timeoutMs } = this.#attempts
+    const { promise: idle, resolve } = Promise.withResolvers<void>()
+    this.#idle = resolve
+    this.#settled()
+    // Past that its lease is over, and the document is somebody else's.
+    const stopLimit = startTimer(() => this.#abandon(), timeoutMs + LEASE_MARGIN_MS)
+    void idle.then(() => {
+      stopLimit()
+      this.#stop.abort()
+      this.#ended.resolve()
+    })
+    const { promise: late, resolve: give } = Promise.withResolvers<void>()
+    const stopGrace = startTimer(give, CLOSE_GRACE_MS)
+    await Promise.race([idle, late])
+    stopGrace()
+  }
+
+  /** Nothing can be recorded any more. */
+  #abandon(): void {
     this.#stop.abort()
     for (const { abort } of this.#flights.values()) abort.abort()
   }
@@ -158,33 +180,34 @@ export class Courier {
     const limit = this.#free()
     if (limit <= 0) return
     const { peer, instance } = this.#options
-    let documents: readonly Claimed[]
+    let claims: Claims
     try {
-      documents = await this.#ledger.run('claim', {
+      claims = await this.#ledger.run('claim', {
         actor: this.#actor,
         peer,
         // One for each claim: an outcome that comes late must not end somebody else's attempt.
         lease: `${instance}/${randomUUID()}`,
         leaseMs: this.#attempts.timeoutMs + LEASE_MARGIN_MS,
         limit,
+        parallel: this.#parallel,
+        perMinute: this.#perMinute,
       })
     } catch (error) {
       this.#reporter.ledgerFailed(error)
       return
     }
     this.#ledgerWorks()
+    const { documents, againMs } = claims
     await Promise.all(documents.map((document) => this.#take(document)))
-    if (documents.length < limit) await this.#waitForDue()
+    if (againMs !== null) this.#wakeIn(againMs)
+    else if (documents.length < limit) await this.#waitForDue()
   }
 
   /** How many documents may be started now. */
   #free(): number {
     if (this.#unrecorded > 0) return 0
     if (this.#breaker.open) return this.#resting || this.#flights.size > 0 ? 0 : 1
-    const places = this.#parallel - this.#flights.size
-    return this.#perMinute > 0
-      ? Math.min(places, this.#perMinute - this.#startedThisMinute)
-      : places
+    return this.#parallel - this.#flights.size
   }
 
   async #take(document: Claimed): Promise<void> {
@@ -205,6 +228,10 @@ export class Courier {
   async #waitForDue(): Promise<void> {
     const { peer } = this.#options
     const waitMs = await this.#ledger.run('nextDue', { peer }).catch(() => null)
+    this.#wakeIn(waitMs)
+  }
+
+  #wakeIn(waitMs: number | null): void {
     this.#stopDue?.()
     this.#stopDue = undefined
     if (waitMs === null || waitMs >= POLL_MS) return
@@ -214,7 +241,6 @@ export class Courier {
   async #deliver(document: Claimed): Promise<void> {
     const flight: Flight = { lease: document.lease, abort: new AbortController() }
     this.#flights.set(document.id, flight)
-    this.#countThisMinute()
     const tried = await attempt(document, flight.abort, this.#attempts)
     if (tried) await this.#conclude(document, flight, tried)
     this.#flights.delete(document.id)
@@ -222,22 +248,18 @@ export class Courier {
     this.wake()
   }
 
-  #countThisMinute(): void {
-    if (this.#perMinute === 0) return
-    this.#startedThisMinute++
-    this.#timers.after(MINUTE_MS, () => {
-      this.#startedThisMinute--
-      this.wake()
-    })
-  }
-
   async #conclude(document: Claimed, flight: Flight, tried: Attempt): Promise<void> {
     const judgement = judge(tried.outcome, document.ambiguous, this.#options.policy)
     const returned = this.#noteInBreaker(document, judgement)
     const concluded = await this.#record(document, flight, tried, judgement)
     if (!concluded?.owned) return
-    this.#reporter.concluded(document, judgement, concluded)
     if (concluded.told !== '') this.#ledger.hint(`owed/${concluded.told}`)
+    if (this.#closing) {
+      // Whoever delivers now has waited for its place, or for its lane. It counts health and alarms anew.
+      this.#ledger.hint(`outbox/${this.#options.peer}`)
+      return
+    }
+    this.#reporter.concluded(document, judgement, concluded)
     if (returned) await this.#hasten()
     await this.#noteHealth(document, judgement)
   }
@@ -256,6 +278,14 @@ export class Courier {
       if (pauseMs > 0) this.#rest(pauseMs)
     }
     return false
+  }
+
+  /** What other instances have met counts too. */
+  #breakFor(failures: number): void {
+    const pauseMs = this.#breaker.heard(failures)
+    if (pauseMs === 0) return
+    this.#reporter.probing(true)
+    this.#rest(pauseMs)
   }
 
   #rest(pauseMs: number): void {
@@ -320,7 +350,8 @@ export class Courier {
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const cancel = this.#timers.after(delayMs, end)
+    // Not one of those that end with close: a record is tried for as long as it is owed.
+    const cancel = this.#attempts.startTimer(end, delayMs)
     signal.addEventListener('abort', end)
     return promise
   }
@@ -355,34 +386,12 @@ export class Courier {
         // Sending again does not cure a refused licence (A12).
         alarmAfter: refused ? 1 : alarmAfter,
       })
+      if (health === 'bad') this.#breakFor(noted.failures)
       if (noted.alarm) this.#reporter.peerFailing(outcome)
       if (noted.recovered) this.#reporter.peerRecovered()
     } catch {
       // Counted again with the next attempt.
       this.#goodNoted = false
-    }
-  }
-
-  async #lookAtAge(): Promise<void> {
-    const {
-      peer,
-      expiresAfterMs = null,
-      troubleAgeMs: ageMs = DEFAULT_TROUBLE_AGE_MS,
-    } = this.#options
-    const actor = this.#actor
-    try {
-      for (const expired of await this.#ledger.run('expireDocuments', {
-        actor,
-        peer,
-        expiresAfterMs,
-      })) {
-        this.#reporter.expired(expired)
-        if (expired.told !== '') this.#ledger.hint(`owed/${expired.told}`)
-      }
-      const old = await this.#ledger.run('noteOld', { actor, peer, ageMs })
-      if (old) this.#reporter.old(old, ageMs)
-    } catch {
-      // When the ledger does not work, the next claim says so.
     }
   }
 }

@@ -78,10 +78,17 @@ export function outcomeOfError(thrown: unknown): Outcome {
   }
 }
 
+/** How a peer refuses a UsernameToken (WS-Security 1.0 section 12), under whatever prefix. */
+const REFUSES_TOKEN =
+  /^(?:[^:]*:)?(?:FailedAuthentication|InvalidSecurity|InvalidSecurityToken|UnsupportedSecurityToken|SecurityTokenUnavailable|FailedCheck|MessageExpired)$/
+
 function classOfError(error: Error & { readonly code: string }): OutcomeClass {
   if (WRONG_SETTING.has(error.code) || WRONG_DOCUMENT.has(error.code)) return 'ambiguous'
   if (error instanceof HttpError && error.code === 'PEER_TLS') return 'unauthorized'
   if (error instanceof RemoteError && REFUSING.has(error.status ?? 0)) return 'unauthorized'
+  if (error instanceof RemoteError && REFUSES_TOKEN.test(error.fault?.code ?? '')) {
+    return 'unauthorized'
+  }
   return 'unreachable'
 }
 

@@ -23,8 +23,8 @@ import {
 export interface PosterOptions {
   /** TLS settings for https addresses (ca, cert, key, servername, …). Default is Node's. */
   readonly tls?: https.AgentOptions
-  /** User and password for HTTP Basic, sent with every request (RFC 7617, UTF-8). Default is none. */
-  readonly basic?: { readonly username: string; readonly password: string }
+  /** User and password for HTTP Basic (RFC 7617, UTF-8). Default is none. */
+  readonly basic?: Basic
   /** Longest wait for the connection and its TLS handshake, in ms. Default is 5 000 (reading A30). */
   readonly connectTimeoutMs?: number
   /** Longest time from the call to the last byte of the reply, in ms. Default is 15 000 (reading A30). */
@@ -33,6 +33,13 @@ export interface PosterOptions {
   readonly maxBytes?: number
   /** Most connections at a time; further calls wait for one within their deadline. Default is 8. */
   readonly maxSockets?: number
+}
+
+export interface Basic {
+  readonly username: string
+  readonly password: string
+  /** Files are fetched with it from these origins only: a description may import from anywhere. Default is all. */
+  readonly origins?: readonly string[]
 }
 
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000
@@ -44,6 +51,7 @@ const IDLE_SOCKET_MS = 30_000
 
 interface Target {
   readonly host: string
+  readonly origin: string
   readonly secure: boolean
   readonly options: RequestOptions
 }
@@ -59,6 +67,7 @@ export class Poster implements Transport {
   readonly #deadlineMs: number
   readonly #maxBytes: number
   readonly #tls: https.AgentOptions
+  readonly #basic: Basic | undefined
   readonly #authorization: string | undefined
   readonly #plain: http.Agent
   readonly #secure: https.Agent
@@ -73,6 +82,7 @@ export class Poster implements Transport {
     this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_REPLY_BYTES
     this.#tls = { ...options.tls }
+    this.#basic = options.basic
     this.#authorization = options.basic && basicAuthorization(options.basic)
     const agent: http.AgentOptions = {
       keepAlive: true,
@@ -119,7 +129,8 @@ export class Poster implements Transport {
     const all: Record<string, string | number> = { ...headers, 'accept-encoding': 'gzip, deflate' }
     // A text stays one, which node:http writes together with the headers in one go.
     if (body !== undefined) all['content-length'] = Buffer.byteLength(body)
-    if (this.#authorization !== undefined) all['authorization'] = this.#authorization
+    const trusted = body !== undefined || (this.#basic?.origins?.includes(target.origin) ?? true)
+    if (this.#authorization !== undefined && trusted) all['authorization'] = this.#authorization
     const reply = await this.#exchange(target, { method, headers: all }, body, signal)
     return this.#unwrap(reply, target.host)
   }
@@ -159,6 +170,7 @@ export class Poster implements Transport {
     const { protocol, hostname, port, path, auth } = urlToHttpOptions(url)
     const target = {
       host: url.host,
+      origin: url.origin,
       secure: url.protocol === 'https:',
       options: { protocol, hostname, port, path, auth },
     }
@@ -300,7 +312,8 @@ function inflaterOf(encoding: string, bytes: Buffer): Inflate | 'none' | undefin
   return undefined
 }
 
-function basicAuthorization(basic: { username: string; password: string }): string {
+/** The header that HTTP Basic sends. */
+export function basicAuthorization(basic: Pick<Basic, 'username' | 'password'>): string {
   return `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`
 }
 

@@ -1,4 +1,5 @@
 export {
+  isElsewhere,
   LedgerError,
   PostgresEngine,
   SqliteEngine,
@@ -10,8 +11,22 @@ export { CallerTally, type MetCaller } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
 export type { Replay } from './operations/dead-letters.js'
-export type { Concluded } from './operations/outbox.js'
-export type { AlertSummary, DeadLetter, Depth, Trace, WhichAlert } from './operations/queries.js'
+export type { Claims, Concluded } from './operations/outbox.js'
+export type { CancelledAlert, Lifted, NotDecided } from './operations/decisions.js'
+export type {
+  AlertSummary,
+  DeadLetter,
+  Depth,
+  HeldExam,
+  ParkedDocument,
+  Trace,
+  WhichAlert,
+} from './operations/queries.js'
+export type { SentFeedback } from './operations/send-feedback.js'
+export type { SentCrisis } from './operations/send.js'
+export type { NotTold } from './operations/told.js'
 export type { Retention } from './operations/upkeep.js'
 export type { Expired, Old } from './operations/waiting.js'
+export { SpaceGuard, type Space } from './space.js'
 export * from './types.js'
+export type { Verification } from './verification.js'

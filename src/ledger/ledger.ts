@@ -1,6 +1,8 @@
+import { ledgerError } from './engine/errors.js'
 import type { Engine, Step } from './engine/types.js'
-import type { AuditPage, AuditPlace } from './operations/audit.js'
 import { definition, OPERATIONS } from './operations/index.js'
+import type { SpaceGuard } from './space.js'
+import { verify, type Verification } from './verification.js'
 
 type Table = typeof OPERATIONS
 
@@ -21,11 +23,25 @@ const READS: ReadonlySet<OperationName> = new Set([
   'callers',
   'trace',
   'deadLetters',
+  'parkedDocuments',
+  'heldExams',
   'depth',
   'nextDue',
   'findAlert',
   'auditChains',
   'auditPage',
+])
+
+/**
+ * What brings in something new, which whoever wants it stored can send again. Feedback of a flow is none of it:
+ * it brings an alert to its end.
+ */
+const ACCEPTS: ReadonlySet<OperationName> = new Set([
+  'storeCrises',
+  'storeFeedbacks',
+  'sendCrisis',
+  'enqueue',
+  'quarantine',
 ])
 
 /** The module that the worker of the file engine loads. */
@@ -36,12 +52,6 @@ export const DEFINITION = definition
 
 export const DEFAULT_BUDGET_MS = 3_000
 
-export interface Verification {
-  readonly entries: number
-  /** The first entry of each chain that does not follow from the one before it, or is missing at its end. */
-  readonly broken: readonly { readonly chain: string; readonly seq: number }[]
-}
-
 /** What happened in the ledger that somebody may be waiting for. A hint only: who waits looks for itself. */
 export type Hint = `outbox/${string}` | `owed/${string}`
 
@@ -51,13 +61,20 @@ export type Hint = `outbox/${string}` | `owed/${string}`
  */
 export class Ledger {
   readonly #engine: Engine
+  readonly #space: SpaceGuard | undefined
 
-  constructor(engine: Engine) {
+  /** @param space where the room can run out and can be measured */
+  constructor(engine: Engine, space?: SpaceGuard) {
     this.#engine = engine
+    this.#space = space
   }
 
   get engine(): Engine {
     return this.#engine
+  }
+
+  get space(): SpaceGuard | undefined {
+    return this.#space
   }
 
   /** @throws LedgerError when it is not known to be committed */
@@ -66,10 +83,16 @@ export class Ledger {
     args: ArgumentOf<N>,
     options: RunOptions = {},
   ): Promise<ResultOf<N>> {
-    return this.#engine.run(name, args, {
-      budgetMs: options.budgetMs ?? DEFAULT_BUDGET_MS,
-      mode: READS.has(name) ? 'read' : 'write',
-    }) as Promise<ResultOf<N>>
+    const begin = () =>
+      this.#engine.run(name, args, {
+        budgetMs: options.budgetMs ?? DEFAULT_BUDGET_MS,
+        mode: READS.has(name) ? 'read' : 'write',
+      }) as Promise<ResultOf<N>>
+    if (!this.#space || !ACCEPTS.has(name)) return begin()
+    return this.#space.look().then((space) => {
+      if (space === 'spent') throw ledgerError('LEDGER_NEARLY_FULL')
+      return begin()
+    })
   }
 
   /**
@@ -77,18 +100,8 @@ export class Ledger {
    * @throws LedgerError
    */
   async verifyAudit(): Promise<Verification> {
-    const broken: { chain: string; seq: number }[] = []
-    let entries = 0
-    for (const start of await this.run('auditChains', undefined)) {
-      let place: AuditPlace | null = start
-      while (place) {
-        const page: AuditPage = await this.run('auditPage', place)
-        entries += page.entries
-        if (page.brokenAt !== null) broken.push({ chain: start.chain, seq: page.brokenAt })
-        place = page.next
-      }
-    }
-    return { entries, broken }
+    const chains = await this.run('auditChains', undefined)
+    return verify(chains, (place) => this.run('auditPage', place))
   }
 
   hint(hint: Hint): void {

@@ -7,8 +7,15 @@ import type {
 } from '../messages/index.js'
 import type { Operation } from '../messages/index.js'
 
-/** How far an alert has come. Nothing automatic ever moves one to `processed`. */
-export type AlertStage = 'stored' | 'notified' | 'received' | 'processed' | 'fedBack'
+/** How far an alert has come. Nothing automatic ever moves one to `processed`, or cancels one. */
+export type AlertStage =
+  | 'stored'
+  | 'notified'
+  | 'received'
+  | 'processed'
+  | 'fedBack'
+  /** People have decided that it is none: the wrong patient, for one. */
+  | 'cancelled'
 
 /** Where something came from: kept with it, and part of the audit. */
 export interface Origin {
@@ -31,6 +38,8 @@ export interface CrisisToStore {
   readonly key: string
   /** H: a change of it under the same key is a revision. */
   readonly content: string
+  /** The hash of what the document itself names, without unknown elements. */
+  readonly core: string
   /** X: what feedback comes back with. */
   readonly pair: string
   /** CrisisCode and CrisisName alone: the same finding of an exam. */
@@ -42,14 +51,17 @@ export interface CrisisToStore {
 
 /**
  * What storing a critical value came to (reading section 2).
- * `new`, `revision`: a message is owed to the flow. `resend`: known already, counted.
+ * `new`, `revision`, `outOfOrder`: a message is owed to the flow. `outOfOrder`: an earlier set time that came
+ * late, so that what is current stays so. `resend`: known already, counted.
  */
 export interface StoredCrisis {
   readonly alert: number
   readonly revision: number
-  readonly kind: 'new' | 'revision' | 'resend'
+  readonly kind: 'new' | 'revision' | 'outOfOrder' | 'resend'
   /** Sent again after it was processed. */
   readonly late: boolean
+  /** Sent again although it has been corrected since: a late retry, or a correction that is withdrawn. */
+  readonly earlier: boolean
   /** SickNo changed under the same key: possibly the wrong patient, so automatic feedback is held. */
   readonly wrongPatient: boolean
   /** The message that the storing instance is to hand to its flow now. */
@@ -131,9 +143,24 @@ export interface ToDeliver {
   readonly message: string
   /** Milliseconds after which it needs a person; null = never. */
   readonly expiresAfterMs: number | null
+  /** The revision of the alert that it carries; absent when it carries none. */
+  readonly revision?: number
+  /** What its flow is told of it with its outcome. */
+  readonly flags?: readonly Flag[]
 }
 
-export type DeliveryState = 'ready' | 'leased' | 'done' | 'held' | 'dead' | 'cancelled'
+/** `parked`: waits for something but the peer; `merged`: goes out with a later one. Neither is ever claimed. */
+export type DeliveryState =
+  'ready' | 'leased' | 'done' | 'held' | 'dead' | 'cancelled' | 'parked' | 'merged'
+
+/**
+ * Why a document is parked.
+ * - `otherFinding`: another finding of the exam has not come as far (A19)
+ * - `process`: it goes out together with what is said of the processing (A20)
+ * - `wrongPatient`: the exam is held; people have to decide
+ * - `alertCancelled`: it was on its way when its alert was cancelled, and its outcome is not known
+ */
+export type ParkedCode = 'otherFinding' | 'process' | 'wrongPatient' | 'alertCancelled'
 
 /** A document that an instance has taken to deliver. The lease fences its outcome. */
 export interface Claimed {

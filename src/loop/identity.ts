@@ -5,6 +5,7 @@ import {
   isBlank,
   type Crisis,
   type CrisisFeedback,
+  type XmlElement,
 } from '../messages/index.js'
 
 /** A text as it counts for identity: white space at its ends removed and NFC (reading section 2). */
@@ -29,15 +30,54 @@ export function alertKey(peer: string, crisis: Crisis): string {
   ])
 }
 
-/** The hash H of everything the document says: a change of it under the same key is a revision. */
-export function contentHash(peer: string, crisis: Crisis): string {
+/**
+ * The hash H of everything the document says: a change of it under the same key is a revision.
+ * @param extra elements that the document does not name; those that are known not to count are left out before
+ */
+export function contentHash(
+  peer: string,
+  crisis: Crisis,
+  extra: readonly XmlElement[] = [],
+): string {
   const values: (string | undefined)[] = []
   for (const [name] of CRISIS_FIELDS) {
     // An absent member of staff takes two places as well: absent and empty are the same (A21).
     if (name === 'CrisisSettor') values.push(crisis[name]?.code, crisis[name]?.name)
     else values.push(crisis[name])
   }
-  return hash([peer, ...values])
+  return hash([peer, ...values, ...extraParts(extra)])
+}
+
+/**
+ * What unknown elements say, in any order. Without any it is nothing, so that documents without them keep the
+ * hash that they always had.
+ */
+function extraParts(extra: readonly XmlElement[]): readonly string[] {
+  const parts = extra.filter((element) => !isVoid(element)).map(partOf)
+  return parts.length === 0 ? [] : [JSON.stringify(parts.toSorted())]
+}
+
+/** Says nothing, as an absent one does (A21). */
+const isVoid = ({ attributes, children, text }: XmlElement): boolean =>
+  isBlank(text) && children.length === 0 && Object.keys(attributes).length === 0
+
+/** An element without what is no part of its meaning: prefixes, the order of attributes, white space at ends. */
+function partOf({ name, attributes, children, text }: XmlElement): string {
+  const pairs = Object.entries(attributes).filter(([key]) => key !== 'xmlns' && !key.includes(':'))
+  return JSON.stringify([
+    name,
+    pairs.map(([key, value]) => JSON.stringify([key, normalised(value)])).toSorted(),
+    normalised(text),
+    children.map(partOf),
+  ])
+}
+
+/** Elements that count for identity: not those that a sender changes with each send, such as the time of it. */
+export function countingExtra(
+  extra: readonly XmlElement[],
+  ignored: ReadonlySet<string>,
+): readonly XmlElement[] {
+  return extra.filter(({ name }) => !ignored.has(name.toLowerCase()))
 }
 
 /** The finding alone: the same one of the same exam with a new set time is a correction (reading section 2). */
@@ -45,15 +85,18 @@ export function findingKey(crisis: Crisis): string {
   return hash([crisis.CrisisCode, crisis.CrisisName])
 }
 
-/** The hash of everything a feedback says: the same again is a duplicate (reading section 2). */
-export function feedbackHash(feedback: CrisisFeedback): string {
+/**
+ * The hash of everything a feedback says: the same again is a duplicate (reading section 2).
+ * @param extra as for `contentHash`
+ */
+export function feedbackHash(feedback: CrisisFeedback, extra: readonly XmlElement[] = []): string {
   const values: (string | undefined)[] = []
   for (const [name] of FEEDBACK_FIELDS) {
     if (name === 'CrisisReceiver' || name === 'ProcessStaff') {
       values.push(feedback[name]?.code, feedback[name]?.name)
     } else values.push(feedback[name])
   }
-  return hash(values)
+  return hash([...values, ...extraParts(extra)])
 }
 
 /** The key X that feedback comes back with: the only link the interface gives (reading section 2). */

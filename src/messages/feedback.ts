@@ -9,6 +9,7 @@ import {
   type Person,
   type WriteFieldsOptions,
 } from './fields.js'
+import { isBlank } from './text.js'
 import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
 
 /** A clinician's feedback as `SynCrisisResponseInfo` carries it (document 5.2, CrisisResponse). */
@@ -115,6 +116,23 @@ export function feedbackOfObject(payload: object): CrisisFeedback {
   return feedback
 }
 
+export interface WriteFeedbackOptions extends WriteFieldsOptions {
+  readonly extra?: readonly XmlElement[]
+  /** Leaves out the elements of the processing while nothing of it is known (A20). Default is false. */
+  readonly omitEmptyProcess?: boolean
+}
+
+const PROCESS_FIELDS = [
+  'ProcessStaff',
+  'ProcessDate',
+  'ProcessTime',
+  'ProcessSuggest',
+  'ProcessResult',
+] as const
+
+const isEmpty = (value: string | Person | undefined): boolean =>
+  typeof value === 'object' ? isBlank(value.code) && isBlank(value.name) : isBlank(value)
+
 /**
  * Writes a `SynCrisisResponseInfo` document. What is not known is written empty and never invented (A20);
  * with `omitEmpty` it is left out.
@@ -122,9 +140,13 @@ export function feedbackOfObject(payload: object): CrisisFeedback {
 export function writeFeedbackDocument(
   header: FeedbackHeader,
   feedback: CrisisFeedback,
-  options: WriteFieldsOptions & { readonly extra?: readonly XmlElement[] } = {},
+  options: WriteFeedbackOptions = {},
 ): string {
-  const fields = writeFields({ ...feedback }, FEEDBACK_FIELDS, options.extra, options)
+  const table =
+    options.omitEmptyProcess && PROCESS_FIELDS.every((name) => isEmpty(feedback[name]))
+      ? FEEDBACK_FIELDS.filter(([name]) => !PROCESS_FIELDS.some((process) => process === name))
+      : FEEDBACK_FIELDS
+  const fields = writeFields({ ...feedback }, table, options.extra, options)
   return (
     `${XML_DECLARATION}<XmlDocument><Header><Application>${content(header.Application)}</Application>` +
     `<License>${content(header.License)}</License></Header>` +

@@ -94,7 +94,7 @@ export function writeGenericResponseJson(
 }
 
 export interface ReadResponse extends GenericResponse {
-  readonly format: 'xml' | 'json'
+  readonly format: 'xml' | 'json' | 'text'
 }
 
 /**
@@ -119,15 +119,18 @@ function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
   return { format: 'xml', code: code.text.trim(), desc: descs.join('\n') }
 }
 
-function elementsBelow(element: XmlElement, name: string): XmlElement[] {
+/** The elements of a name in lower case, whatever their own case, that do not stand in one another. */
+export function elementsBelow(element: XmlElement, name: string): XmlElement[] {
   return element.children.flatMap((child) =>
     child.name.toLowerCase() === name ? [child] : elementsBelow(child, name),
   )
 }
 
-function* textsOf(element: XmlElement): Generator<string> {
+/** Every text in an element, but for that of one below it. */
+export function* textsOf(element: XmlElement, but?: XmlElement): Generator<string> {
+  if (element === but) return
   if (element.children.length === 0 || !isBlank(element.text)) yield element.text
-  for (const child of element.children) yield* textsOf(child)
+  for (const child of element.children) yield* textsOf(child, but)
 }
 
 function readJson(text: string): ReadResponse {
@@ -170,7 +173,7 @@ const notAResponse = () =>
     en: 'The answer is not a generic response (response/code/desc)',
   })
 
-const ambiguousCode = () =>
+export const ambiguousCode = () =>
   new MessageError('DOCUMENT_AMBIGUOUS', {
     zh: '应答中没有唯一的 code',
     en: 'The answer does not have exactly one code',

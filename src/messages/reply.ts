@@ -1,9 +1,12 @@
 import { CrisisError, type Reason } from './errors.js'
-import { readGenericResponse, SUCCESS_CODE, type ReadResponse } from './generic-response.js'
+import type { ReadResponse } from './generic-response.js'
+import { PROFILE_SUCCESS, readProfile, type ReplyProfile } from './reply-profile.js'
 import { isBlank } from './text.js'
 import type { XmlLimits } from './xml.js'
 
 export interface ReplyRules {
+  /** The shape that this peer answers in; no other is understood. Default is the document's own. */
+  readonly profile?: ReplyProfile
   /**
    * The codes that mean success when this peer answers in JSON. There is no default: the document names both
    * `0` and `1` (7.2), and guessing would turn some site's failure into a success (reading A1).
@@ -29,8 +32,9 @@ const SAYS_SUCCESS = /成功|success/i
 const SAYS_UNAUTHORIZED = /身份|验证|授权|licen[cs]e|unauthori[sz]ed/i
 
 /**
- * Classes a peer's answer (reading A1, A4, A5, A12). Only an XML code of exactly `0` whose desc does not
- * contradict it, or a JSON code that this peer's rules name, is `delivered`. Never throws.
+ * Classes a peer's answer (reading A1, A4, A5, A12, A31). Only an XML code of exactly `0` whose desc does not
+ * contradict it, a JSON code that this peer's rules name, or the success of its profile is `delivered`. Never
+ * throws.
  */
 export function classifyReply(
   text: string,
@@ -44,13 +48,16 @@ export function classifyReply(
       reason: { zh: '对方应答为空', en: "The peer's answer is empty" },
     }
   }
+  const { profile = '' } = rules
   let reply: ReadResponse
   try {
-    reply = readGenericResponse(text, limits)
+    reply = readProfile(text, profile, limits)
   } catch (error) {
     return verdictOfUnreadable(error)
   }
-  return reply.format === 'json' ? verdictOfJson(reply, rules) : verdictOfCode(reply, SUCCESS_CODE)
+  return reply.format === 'json' || profile === 'json'
+    ? verdictOfJson(reply, rules)
+    : verdictOfCode(reply, PROFILE_SUCCESS[profile])
 }
 
 function verdictOfUnreadable(error: unknown): ReplyVerdict {
@@ -98,13 +105,13 @@ function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
           reply,
         }
   }
-  if (code === '' || /^[+-]?0+(?:\.0*)?$/.test(code)) {
+  if (code === '' || /^[+-]?0+(?:\.0*)?$/.test(code) || isNearly(code, successCode)) {
     return {
       class: 'ambiguous',
       code: 'REPLY_CODE',
       reason: {
-        zh: '对方应答的 code 不是规定的值（成功应为 0），请与厂商确认',
-        en: 'The code of the answer is not one of those agreed (success is exactly 0); ask the vendor',
+        zh: `对方应答的 code 不是规定的值（成功应为 ${successCode}），请与厂商确认`,
+        en: `The code of the answer is not one of those agreed (success is exactly ${successCode}); ask the vendor`,
       },
       reply,
     }
@@ -125,12 +132,16 @@ function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
     class: 'rejected',
     code: 'REPLY_REJECTED',
     reason: {
-      zh: `对方拒绝接收（code 不为 0）`,
-      en: 'The peer refused the document (its code is not 0)',
+      zh: `对方拒绝接收（应答码不是成功码 ${successCode}）`,
+      en: `The peer refused the document (its code is not ${successCode}, the success)`,
     },
     reply,
   }
 }
+
+/** `True` for `true`, `01` for `1`: perhaps meant as the success, and never taken for it. */
+const isNearly = (code: string, successCode: string) =>
+  code.toLowerCase() === successCode.toLowerCase() || Number(code) === Number(successCode)
 
 const contradiction = (reply: ReadResponse): ReplyVerdict => ({
   class: 'ambiguous',

@@ -107,7 +107,10 @@ const SPACE_BEFORE_XML = /^\ufeff?\s+<\?xml\s/
 /** Both shapes are looked for in both versions: some stacks write that of the other one. */
 function readFault(xml: string, limits: XmlLimits): { faultCode: string; faultString: string } {
   const fault = readXml(xml, envelopeLimits(limits))
-  const code = child(fault, 'faultcode') ?? child(child(fault, 'Code'), 'Value')
+  const code12 = child(fault, 'Code')
+  // The subcode of 1.2 says what 1.1 says in its code: `wsse:FailedAuthentication` rather than `Sender`.
+  const value12 = child(child(code12, 'Subcode'), 'Value') ?? child(code12, 'Value')
+  const code = child(fault, 'faultcode') ?? value12
   const text = child(fault, 'faultstring') ?? child(child(fault, 'Reason'), 'Text')
   return { faultCode: code?.text.trim() ?? '', faultString: text?.text.trim() ?? '' }
 }

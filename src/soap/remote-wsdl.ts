@@ -1,18 +1,21 @@
 import {
+  asCrisisError,
   CrisisError,
   decodeBytes,
+  MessageError,
   readXml,
   type Reason,
   type XmlElement,
 } from '../messages/index.js'
 import type { SoapVersion } from './envelope.js'
 import { RemoteError, type RemoteErrorOptions } from './remote-errors.js'
-import type { Transport } from './transport.js'
+import type { Transport, TransportReply } from './transport.js'
 
 // A description of many services may be large; one that imports without end is refused.
 const MAX_WSDL_LENGTH = 4 << 20
 const MAX_WSDL_DEPTH = 64
 const MAX_WSDL_FILES = 64
+const MAX_WSDL_TOTAL_LENGTH = 16 << 20
 
 /** The namespace of the binding's extension elements tells the version (WSDL 1.1 section 3, WSDL 1.1 Binding for SOAP 1.2). */
 const SOAP_BINDINGS: Readonly<Record<string, SoapVersion>> = {
@@ -28,21 +31,32 @@ export interface PortOutline {
 
 export interface BindingOutline {
   readonly soapVersion: SoapVersion | undefined
-  /** By operation, of its `soap:body`: `namespace`, which counts in rpc style only, and `use`. */
-  readonly bodies: ReadonlyMap<
-    string,
-    { readonly namespace: string | undefined; readonly encoded: boolean }
-  >
+  readonly operations: ReadonlyMap<string, OperationOutline>
+}
+
+export interface OperationOutline {
+  readonly rpc: boolean
+  /** `use="encoded"` of its `soap:body` */
+  readonly encoded: boolean
+  /** `namespace` of its `soap:body`, which counts in rpc style only (WSDL 1.1 section 3.5). */
+  readonly namespace: string | undefined
+  readonly soapAction: string
 }
 
 /**
  * The files of one description, each fetched once, checked by the strict gate before node-soap sees it, and
- * read for what node-soap keeps to itself: SOAP versions, addresses and rpc namespaces.
+ * read for what node-soap keeps to itself: SOAP versions, addresses, styles, SOAPActions and rpc namespaces.
  */
 export class WsdlFiles {
   readonly #transport: Transport
   readonly #signal: AbortSignal | undefined
   readonly #texts = new Map<string, string>()
+  #length = 0
+  /** Where the description came from; undefined when it was given as text. */
+  #origin: string | undefined
+  readonly #missing = new Set<string>()
+  /** By namespace and name, the `form` of elements that have one of their own. */
+  readonly #forms = new Map<string, string>()
   readonly #bindings = new Map<string, BindingOutline>()
   readonly #ports: {
     service: string
@@ -75,6 +89,7 @@ export class WsdlFiles {
     if (status === 401 || status === 403) throw refused(status)
     if (PASSING.has(status)) throw unreadable(NO_DESCRIPTION, { status })
     if (status < 200 || status >= 300 || text === undefined || !isDescription(text)) return false
+    this.#origin = new URL(url).origin
     this.#read(text)
     this.#texts.set(url, text)
     return true
@@ -101,14 +116,52 @@ export class WsdlFiles {
     }
   }
 
+  /** Whether a parameter is qualified of its own, which node-soap does not look at (XML Schema part 1, 3.3.2). */
+  isQualified(namespace: string, parameter: string): boolean | undefined {
+    const form = this.#forms.get(formKey(namespace, parameter))
+    return form === undefined ? undefined : form === 'qualified'
+  }
+
+  #readForms(element: XmlElement, outer: string): void {
+    const { name, attributes, children } = element
+    const namespace = name === 'schema' ? (attributes['targetNamespace'] ?? '') : outer
+    const form = name === 'element' ? attributes['form'] : undefined
+    if (form !== undefined) this.#forms.set(formKey(namespace, attributes['name'] ?? ''), form)
+    for (const child of children) this.#readForms(child, namespace)
+  }
+
+  /**
+   * A description behind NAT imports from the host that it has inside, so what cannot be had there is looked for
+   * where the description came from.
+   */
+  async #get(url: string): Promise<TransportReply> {
+    // The first file is the one that was asked for; whether its address is one is the transport's to say.
+    if (this.#origin === undefined) return this.#transport.get(url, this.#signal)
+    const { origin, pathname, search } = new URL(url)
+    if (origin === this.#origin) return this.#transport.get(url, this.#signal)
+    if (!this.#missing.has(origin)) {
+      try {
+        const reply = await this.#transport.get(url, this.#signal)
+        if (reply.status < 400) return reply
+      } catch (error) {
+        if (!NO_CONNECTION.has(asCrisisError(error).code)) throw error
+      }
+      // No second wait for the same host.
+      this.#missing.add(origin)
+    }
+    return this.#transport.get(`${this.#origin}${pathname}${search}`, this.#signal)
+  }
+
   async #fetch(url: string): Promise<{ status: number; text: string | undefined }> {
-    const { status, headers, bytes } = await this.#transport.get(url, this.#signal)
+    const { status, headers, bytes } = await this.#get(url)
     try {
       // Comments in GBK under a UTF-8 label do no harm in a description.
       const { text } = decodeBytes(bytes, { contentType: headers['content-type'], allowGbk: true })
+      this.#length += text.length
+      if (this.#length > MAX_WSDL_TOTAL_LENGTH) throw unreadable(TOO_MANY)
       return { status, text: text.trim() }
     } catch (error) {
-      if (error instanceof CrisisError) return { status, text: undefined }
+      if (error instanceof MessageError) return { status, text: undefined }
       throw error
     }
   }
@@ -124,6 +177,7 @@ export class WsdlFiles {
         { cause },
       )
     }
+    this.#readForms(root, '')
     if (root.name !== 'definitions') return
     for (const child of root.children) {
       const scope = { ...root.attributes, ...child.attributes }
@@ -147,6 +201,8 @@ export class WsdlFiles {
   }
 }
 
+const formKey = (namespace: string, name: string) => JSON.stringify([namespace, name])
+
 function outlineOfBinding(
   binding: XmlElement,
   scope: Readonly<Record<string, string>>,
@@ -154,20 +210,23 @@ function outlineOfBinding(
   const extension = binding.children.find((child) => child.name === 'binding')
   const attribute = extension?.prefix ? `xmlns:${extension.prefix}` : 'xmlns'
   const namespace = extension?.attributes[attribute] ?? scope[attribute] ?? ''
-  const bodies = new Map<string, { namespace: string | undefined; encoded: boolean }>()
+  const operations = new Map<string, OperationOutline>()
   for (const operation of binding.children) {
     if (operation.name !== 'operation') continue
     const named = (name: string) => operation.children.find((child) => child.name === name)
-    const style = named('operation')?.attributes['style'] ?? extension?.attributes['style']
+    const soap = named('operation')?.attributes
+    const rpc = (soap?.['style'] ?? extension?.attributes['style']) === 'rpc'
     const body = named('input')?.children.find((child) => child.name === 'body')
-    bodies.set(operation.attributes['name'] ?? '', {
-      namespace: style === 'rpc' ? body?.attributes['namespace'] : undefined,
+    operations.set(operation.attributes['name'] ?? '', {
+      rpc,
       encoded: body?.attributes['use'] === 'encoded',
+      namespace: rpc ? body?.attributes['namespace'] : undefined,
+      soapAction: soap?.['soapAction']?.trim() ?? '',
     })
   }
   return {
     soapVersion: Object.hasOwn(SOAP_BINDINGS, namespace) ? SOAP_BINDINGS[namespace] : undefined,
-    bodies,
+    operations,
   }
 }
 
@@ -177,6 +236,9 @@ const localName = (qualified: string) => qualified.slice(qualified.indexOf(':') 
 const ROOT_WINDOW = 16_384
 const isDescription = (text: string) =>
   /<(?:[\w.-]+:)?definitions[\s>]/.test(text.slice(0, ROOT_WINDOW))
+
+/** What a transport says of a host that is not there. */
+const NO_CONNECTION: ReadonlySet<string> = new Set(['PEER_UNREACHABLE', 'PEER_CONNECT_TIMEOUT'])
 
 /** Statuses of a server that will do better later. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504])
@@ -190,8 +252,8 @@ const IMPORT_MISSING: Reason = {
   en: "A file that the peer's WSDL imports cannot be had",
 }
 const TOO_MANY: Reason = {
-  zh: `对方 WSDL 引用的文件超过 ${MAX_WSDL_FILES} 个`,
-  en: `The peer's WSDL imports more than ${MAX_WSDL_FILES} files`,
+  zh: `对方 WSDL 引用的文件超过 ${MAX_WSDL_FILES} 个或过大`,
+  en: `The peer's WSDL imports more than ${MAX_WSDL_FILES} files, or too large ones`,
 }
 
 export const unreadable = (reason: Reason, options?: RemoteErrorOptions) =>

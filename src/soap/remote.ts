@@ -1,16 +1,18 @@
-import { escapeText, isBlank, MessageError, withoutControlCharacters } from '../messages/index.js'
+import { encodeText, isBlank, withReferences, type OutCharset } from '../messages/index.js'
 import type { SoapVersion } from './envelope.js'
+import { requestEmpty, requestTemplate, type BodyStyle, type Dialect } from './remote-dialect.js'
 import { RemoteError } from './remote-errors.js'
+import { packed, type Packing } from './remote-packing.js'
+import { RemoteReader, type OfferedOperation } from './remote-reader.js'
 import { readRemoteReply, type RemoteReply } from './remote-reply.js'
-import { RemoteWriter, requestEmpty, type OfferedOperation } from './remote-writer.js'
 import { notADescription, unreadable, WsdlFiles } from './remote-wsdl.js'
 import type { Transport } from './transport.js'
-import { bundledWsdl, type Operation } from './wsdl.js'
+import { PARAMETER_NAMES, TARGET_NAMESPACE, type Operation } from './wsdl.js'
 
 export interface RemoteOptions {
   readonly operation: Operation
   readonly transport: Transport
-  /** Where the remote's WSDL is, or its text. Without one, requests follow the bundled WSDL. */
+  /** Where the remote's WSDL is, or its text. Without one, requests follow the WSDL that we publish ourselves. */
   readonly wsdl?: string | undefined
   /** Where to call. Overrides the address in the WSDL, which behind a firewall often names the wrong host. */
   readonly address?: string | undefined
@@ -20,8 +22,16 @@ export interface RemoteOptions {
   readonly namespace?: string | undefined
   /** Name of the string argument. Default is the first string in the WSDL. */
   readonly parameter?: string | undefined
-  /** Default is that of the WSDL. */
+  /** How the Body is filled. Default is what the WSDL says. */
+  readonly style?: BodyStyle | undefined
+  /** Default is that of the WSDL. Quotes around it do not count, so that `""` is the empty one. */
   readonly soapAction?: string | undefined
+  /** Default is UTF-8. */
+  readonly charset?: OutCharset | undefined
+  /** How the document is put into its string. */
+  readonly packing?: Packing | undefined
+  /** What is to stand in the Header, asked for each call. Default is no Header. */
+  readonly header?: (() => string) | undefined
   /** Whether replies that are no UTF-8 may be read as GB18030; see `decodeBytes`. Default is false. */
   readonly allowGbk?: boolean | undefined
   readonly signal?: AbortSignal | undefined
@@ -36,7 +46,9 @@ export interface RemoteDescription {
   readonly parameter: string | null
   readonly namespace: string
   readonly soapVersion: SoapVersion
+  readonly style: BodyStyle
   readonly address: string
+  /** `bundled`: the remote has no WSDL, so the settings and our own say it all; service and port are blank. */
   readonly source: 'wsdl' | 'bundled'
 }
 
@@ -52,46 +64,107 @@ export interface Remote {
 
 /**
  * Makes one operation of a remote callable: reads its WSDL (parameter, namespace, SOAP version, SOAPAction,
- * address) through node-soap, or follows the bundled one when the remote publishes none and the address is
- * known. A WSDL that cannot be had just now is an error and not a reason to guess the dialect.
+ * style, address) through node-soap, or follows our own when the remote publishes none and the address is
+ * known; settings go before both. A WSDL that cannot be had just now is an error and not a reason to guess the dialect.
  * @throws RemoteError WSDL_UNREADABLE, WSDL_NO_OPERATION, REQUEST_EMPTY, HTTP_STATUS; those of the transport
  */
 export async function openRemote(options: RemoteOptions): Promise<Remote> {
-  const { transport, operation } = options
-  const files = new WsdlFiles(transport, options.signal)
-  const { source, kind } = await sourceOf(options, files)
-  const writer = await RemoteWriter.open(source, files)
-  const offered = choose(writer.operations(), files, operation, options.soapVersion)
-  const outline = files.outlineOf(offered.service, offered.port)
-  const soapVersion = options.soapVersion ?? outline.binding?.soapVersion ?? '1.1'
-  const address = given(options.address) ?? given(outline.address)
-  if (address === undefined) throw noAddress()
-  const { head, tail, headers, ...written } = await writer.template(offered, {
-    soapVersion,
-    address,
-    namespace: given(options.namespace),
-    parameter: parameterOf(offered, given(options.parameter)),
-    soapAction: given(options.soapAction),
-  })
-  const allowGbk = options.allowGbk ?? false
+  const { transport, charset = 'UTF-8', packing = {}, allowGbk = false } = options
+  const { address, dialect, ...offered } = await spoken(options)
+  const { head, middle, tail, headers } = requestTemplate(dialect, charset)
+  // node:http writes a text together with the headers, which is quick, but would encode a header twice.
+  const ascii = Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))
+  const asText = charset === 'UTF-8' && ascii
   return {
     description: {
-      service: offered.service,
-      port: offered.port,
-      operation: written.operation,
-      parameter: written.parameter,
-      namespace: written.namespace,
-      soapVersion,
-      address: written.address,
-      source: kind,
+      ...offered,
+      address,
+      operation: dialect.operation,
+      parameter: dialect.parameter,
+      namespace: dialect.namespace,
+      soapVersion: dialect.soapVersion,
+      style: dialect.style,
     },
     async call(document, signal) {
-      refuseUnsendable(document)
-      const body = head + escapeText(document) + tail
-      return readRemoteReply(await transport.post(written.address, body, headers, signal), {
-        allowGbk,
-      })
+      const argument = packed(document, charset, packing)
+      const header = options.header ? `<soap:Header>${options.header()}</soap:Header>` : ''
+      const front = withReferences(head + header + middle, charset)
+      const text = front + argument + withReferences(tail, charset)
+      const body = asText ? text : encodeText(text, charset)
+      return readRemoteReply(await transport.post(address, body, headers, signal), { allowGbk })
     },
+  }
+}
+
+type Spoken = Pick<RemoteDescription, 'service' | 'port' | 'source' | 'address'> & {
+  readonly dialect: Dialect
+}
+
+/** What the settings say, and for the rest the description or our own. */
+async function spoken(options: RemoteOptions): Promise<Spoken> {
+  const wsdl = given(options.wsdl)
+  const files = new WsdlFiles(options.transport, options.signal)
+  const source = wsdl === undefined ? undefined : await obtain(wsdl, files)
+  const settled = given(options.address)
+  if (source === undefined) {
+    if (settled === undefined) throw wsdl === undefined ? noAddress() : notADescription()
+    const dialect = overridden(ownDialect(options.operation), options)
+    return { service: '', port: '', source: 'bundled', address: settled, dialect }
+  }
+  const reader = await RemoteReader.open(source, files)
+  const { operation, soapVersion } = options
+  const offered = choose(reader.operations(), files, operation, soapVersion)
+  const { service, port } = offered
+  const address = settled ?? given(files.outlineOf(service, port).address)
+  if (address === undefined) throw noAddress()
+  const dialect = overridden(described(reader, offered, options), options)
+  return { service, port, source: 'wsdl', address, dialect }
+}
+
+const ownDialect = (operation: Operation): Dialect => ({
+  soapVersion: '1.1',
+  style: 'wrapped',
+  operation,
+  namespace: TARGET_NAMESPACE,
+  parameter: PARAMETER_NAMES[operation],
+  parameterNamespace: '',
+  soapAction: '',
+})
+
+function described(
+  reader: RemoteReader,
+  offered: OfferedOperation,
+  options: RemoteOptions,
+): Dialect {
+  try {
+    return reader.dialect(offered, parameterOf(offered, given(options.parameter)))
+  } catch (error) {
+    // Settings that say all of it need no description but for the address.
+    const { operation } = offered
+    const known = given(options.parameter) !== undefined && given(options.namespace) !== undefined
+    if (!known || options.style === undefined) throw error
+    return { ...ownDialect(options.operation), operation }
+  }
+}
+
+function overridden(dialect: Dialect, options: RemoteOptions): Dialect {
+  const style = options.style ?? dialect.style
+  const namespace = given(options.namespace) ?? dialect.namespace
+  const parameter =
+    style === 'bare'
+      ? null
+      : (given(options.parameter) ?? dialect.parameter ?? PARAMETER_NAMES[options.operation])
+  // A qualified parameter moves with its operation; one that stands elsewhere stays there.
+  const own = dialect.style === 'qualified' ? dialect.parameterNamespace : dialect.namespace
+  const qualified = own === dialect.namespace ? namespace : own
+  return {
+    soapVersion: options.soapVersion ?? dialect.soapVersion,
+    style,
+    operation: dialect.operation,
+    namespace,
+    parameter,
+    parameterNamespace: style === 'qualified' ? qualified : '',
+    soapAction: given(options.soapAction)?.replace(/^"(.*)"$/, '$1') ?? dialect.soapAction,
   }
 }
 
@@ -101,13 +174,13 @@ export interface WsdlListing {
   readonly soapVersion: SoapVersion | undefined
   readonly address: string | undefined
   readonly operation: string
-  readonly namespace: string
   readonly parameters: readonly { readonly name: string; readonly type: string }[]
+  /** How it would be called; undefined when its request could not carry a document. */
+  readonly dialect: Dialect | undefined
 }
 
 /**
- * Lists all that a description offers, for a person to choose from. An operation whose request could not
- * carry a document is listed with its parameters and namespace left empty.
+ * Lists all that a description offers, for a person to choose from.
  * @param wsdl URL or text
  * @throws RemoteError WSDL_UNREADABLE, HTTP_STATUS; those of the transport
  */
@@ -119,56 +192,23 @@ export async function describeWsdl(
   const files = new WsdlFiles(transport, signal)
   const source = await obtain(wsdl, files)
   if (source === undefined) throw notADescription()
-  const writer = await RemoteWriter.open(source, files)
-  const listing: WsdlListing[] = []
-  for (const offered of writer.operations()) {
+  const reader = await RemoteReader.open(source, files)
+  return reader.operations().map((offered) => {
     const { service, port, operation, parameters } = offered
     const { address, binding } = files.outlineOf(service, port)
     const soapVersion = binding?.soapVersion
-    listing.push({
-      service,
-      port,
-      soapVersion,
-      address,
-      operation,
-      namespace: await namespaceOf(writer, offered, soapVersion ?? '1.1'),
-      parameters,
-    })
-  }
-  return listing
+    const dialect = dialectOf(reader, offered)
+    return { service, port, soapVersion, address, operation, parameters, dialect }
+  })
 }
 
-async function namespaceOf(
-  writer: RemoteWriter,
-  offered: OfferedOperation,
-  soapVersion: SoapVersion,
-): Promise<string> {
+function dialectOf(reader: RemoteReader, offered: OfferedOperation): Dialect | undefined {
   try {
-    const template = await writer.template(offered, {
-      soapVersion,
-      address: undefined,
-      namespace: undefined,
-      parameter: parameterOf(offered, undefined),
-      soapAction: undefined,
-    })
-    return template.namespace
+    return reader.dialect(offered, parameterOf(offered, undefined))
   } catch (error) {
-    if (error instanceof RemoteError) return ''
+    if (error instanceof RemoteError) return undefined
     throw error
   }
-}
-
-async function sourceOf(
-  options: RemoteOptions,
-  files: WsdlFiles,
-): Promise<{ source: string; kind: RemoteDescription['source'] }> {
-  const wsdl = given(options.wsdl)
-  const source = wsdl === undefined ? undefined : await obtain(wsdl, files)
-  if (source !== undefined) return { source, kind: 'wsdl' }
-  if (given(options.address) === undefined) {
-    throw wsdl === undefined ? noAddress() : notADescription()
-  }
-  return { source: files.take(bundledWsdl(options.operation)), kind: 'bundled' }
 }
 
 /** What node-soap is to read; undefined when the remote serves no description. */
@@ -211,21 +251,6 @@ function parameterOf(offered: OfferedOperation, override: string | undefined): s
   if (parameters.length === 0 && bareType === undefined) throw requestEmpty()
   const text = parameters.find(({ type }) => /(?:^|[:|])string(?:$|\|)/.test(type)) ?? parameters[0]
   return text?.name ?? null
-}
-
-function refuseUnsendable(document: string): void {
-  if (isBlank(document)) {
-    throw new MessageError('DOCUMENT_EMPTY', {
-      zh: '要发送的消息内容为空',
-      en: 'The message to send is empty',
-    })
-  }
-  if (withoutControlCharacters(document) !== document) {
-    throw new MessageError('VALUE_CHARACTER', {
-      zh: '要发送的消息含有 XML 不允许的控制字符',
-      en: 'The message to send holds control characters that XML does not allow',
-    })
-  }
 }
 
 const noAddress = () =>

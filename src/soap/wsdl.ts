@@ -49,11 +49,6 @@ ${binding('soap12', 'CrisisSoap12', operations)}
 `
 }
 
-/** The WSDL to call by when the other side publishes none; its address is a place holder to be overridden. */
-export function bundledWsdl(operation: Operation): string {
-  return ourWsdl({ operations: [operation], address: 'http://127.0.0.1/' })
-}
-
 function elements(operation: Operation): string {
   return [
     element(operation, PARAMETER_NAMES[operation]),

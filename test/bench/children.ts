@@ -13,12 +13,15 @@ export interface Child {
 /** The side that is measured and the side that measures have a core each, where the machine has two. */
 export type Core = 0 | 1
 
-export function startChild(file: string, args: readonly string[], core: Core): Child {
+/** Without a core the system decides: for what has threads that are to run beside each other. */
+export function startChild(file: string, args: readonly string[], core?: Core): Child {
   const child = fork(path.join(__dirname, file), args, {
     env: { ...process.env, NODE_ENV: 'production' },
+    // For those who ask how much is left when the garbage is gone.
+    execArgv: ['--expose-gc'],
   })
   const pid = child.pid ?? 0
-  pin(pid, core)
+  if (core !== undefined) pin(pid, core)
   return { pid, ask: (question) => ask(child, question), stop: () => void child.kill() }
 }
 

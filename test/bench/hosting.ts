@@ -9,15 +9,25 @@ const CONNECTIONS = [1, 16, 64]
 const AIM_CONNECTIONS = 16
 const AIM_THROUGHPUT = 0.45
 
-/** Something that answers the feedback call, and how to learn what it has used. */
+/** Something that takes bursts, and how to learn what it has used. */
 export interface Host {
   readonly name: string
-  readonly port: number
-  readonly path: string
+  burst(connections: number, durationMs: number): Promise<BurstResult>
   cpuUs(): Promise<number>
 }
 
-interface Series {
+/** Bursts of calls from the load generator. */
+export function calledBy(
+  load: Child,
+  port: number,
+  options: Partial<Omit<Burst, 'port' | 'connections' | 'durationMs'>> = {},
+): Host['burst'] {
+  const call = { path: SERVICE_PATH, request: 'feedback', awake: true, ...options } as const
+  return (connections, durationMs) =>
+    load.ask<BurstResult>({ ...call, port, connections, durationMs } satisfies Burst)
+}
+
+export interface Series {
   readonly host: Host
   readonly connections: number
   readonly perSecond: number[]
@@ -44,13 +54,12 @@ export async function benchHosting(effort: Effort): Promise<void> {
     const { port } = await state()
     hosts.push({
       name: NAMES[kind],
-      port,
-      path: SERVICE_PATH,
+      burst: calledBy(load, port),
       cpuUs: async () => (await state()).cpuUs,
     })
   }
   try {
-    const all = await measureHosts(load, hosts, CONNECTIONS, effort)
+    const all = await measureHosts(hosts, CONNECTIONS, effort)
     console.log(
       `\n## 接收反馈 Hosted feedback calls (${FEEDBACK_REQUEST.length} B → ${FEEDBACK_REPLY.length} B)\n`,
     )
@@ -73,7 +82,6 @@ export async function benchHosting(effort: Effort): Promise<void> {
 
 /** Short bursts in turn, so that whatever else the machine does meets all hosts alike. */
 export async function measureHosts(
-  load: Child,
   hosts: readonly Host[],
   connectionCounts: readonly number[],
   effort: Effort,
@@ -89,9 +97,8 @@ export async function measureHosts(
     })),
   )
   const run = async ({ host, connections }: Series, durationMs: number) => {
-    const burst: Burst = { port: host.port, path: host.path, connections, durationMs }
     const before = await host.cpuUs()
-    const result = await load.ask<BurstResult>(burst)
+    const result = await host.burst(connections, durationMs)
     return { ...result, cpuUs: ((await host.cpuUs()) - before) / result.calls }
   }
   effort.progress(0)

@@ -2,12 +2,18 @@
 // server that is measured. One request at a time on each connection.
 import { connect, type Socket } from 'node:net'
 import { answerParent, stayAwake } from './children.js'
-import { FEEDBACK_REQUEST, SUCCESS_MARK } from './samples.js'
+import { crisisRequest, FEEDBACK_REQUEST, SUCCESS_MARK } from './samples.js'
 import { quantile } from './statistics.js'
+
+/** The same feedback again and again, or a critical value that is new each time. */
+export type RequestKind = 'feedback' | 'crisis'
 
 export interface Burst {
   readonly port: number
   readonly path: string
+  readonly request: RequestKind
+  /** Whether this process keeps a core to itself meanwhile; not where the other side needs both. */
+  readonly awake: boolean
   readonly connections: number
   readonly durationMs: number
 }
@@ -21,23 +27,31 @@ export interface BurstResult {
 
 answerParent(burst)
 
-async function burst({ port, path, connections, durationMs }: Burst): Promise<BurstResult> {
-  const request = Buffer.concat([
-    Buffer.from(
-      `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: keep-alive\r\n` +
-        `Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n` +
-        `Content-Length: ${FEEDBACK_REQUEST.length}\r\n\r\n`,
-    ),
-    FEEDBACK_REQUEST,
-  ])
+/** Exam numbers of this process: none that another run on the same ledger has used. */
+let examNo = Date.now() * 1_000
+
+const BODIES: Readonly<Record<RequestKind, () => Buffer>> = {
+  feedback: () => FEEDBACK_REQUEST,
+  crisis: () => crisisRequest(examNo++),
+}
+
+async function burst(asked: Burst): Promise<BurstResult> {
+  const { port, path, connections, durationMs } = asked
+  const body = BODIES[asked.request]
+  const head = Buffer.from(
+    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: keep-alive\r\n` +
+      `Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n` +
+      `Content-Length: ${body().length}\r\n\r\n`,
+  )
+  const request = (): Buffer => Buffer.concat([head, body()])
   const sockets = await Promise.all(Array.from({ length: connections }, () => opened(port)))
   const latencies: number[] = []
   const startedAt = performance.now()
   const until = startedAt + durationMs
-  const sleep = stayAwake()
+  const sleep = asked.awake ? stayAwake() : undefined
   await Promise.all(sockets.map((socket) => callUntil(socket, request, until, latencies)))
   const elapsedMs = performance.now() - startedAt
-  sleep()
+  sleep?.()
   for (const socket of sockets) socket.destroy()
   return {
     calls: latencies.length,
@@ -57,7 +71,7 @@ function opened(port: number): Promise<Socket> {
 
 function callUntil(
   socket: Socket,
-  request: Buffer,
+  request: () => Buffer,
   until: number,
   latencies: number[],
 ): Promise<void> {
@@ -76,10 +90,10 @@ function callUntil(
       received = ''
       if (now >= until) return resolve()
       sentAt = now
-      socket.write(request)
+      socket.write(request())
     })
     socket.on('close', () => reject(new Error('the server closed a connection')))
-    socket.write(request)
+    socket.write(request())
   })
 }
 

@@ -6,7 +6,7 @@ import {
   startNodeRed,
 } from '../support/node-red.js'
 import { cpuOf, pin, startChild } from './children.js'
-import { hostTable, measureHosts, type Host } from './hosting.js'
+import { calledBy, hostTable, measureHosts, type Host } from './hosting.js'
 import type { Effort } from './report.js'
 import {
   CRISIS_REQUEST,
@@ -31,16 +31,16 @@ export async function benchNodeRed(effort: Effort): Promise<void> {
     const { pid = 0 } = running.process
     pin(pid, 0)
     const cpuUs = async (): Promise<number> => cpuOf(pid)
-    const hosts: Host[] = [
-      { name: 'http in + xml + xml + template', port: running.port, path: CORE_PATH, cpuUs },
-      { name: '本包，同端口 ours, Node-RED’s port', port: running.port, path: OUR_PATH, cpuUs },
-      { name: '本包，独立端口 ours, own port', port: ownPort, path: SERVICE_PATH, cpuUs },
-    ]
+    const hosts: (Host & Place)[] = [
+      { name: 'http in + xml + xml + template', port: running.port, path: CORE_PATH },
+      { name: '本包，同端口 ours, Node-RED’s port', port: running.port, path: OUR_PATH },
+      { name: '本包，独立端口 ours, own port', port: ownPort, path: SERVICE_PATH },
+    ].map((place) => ({ ...place, cpuUs, burst: calledBy(load, place.port, { path: place.path }) }))
     const [core, ...ours] = hosts
     // The critical value comes first; its feedback is then new once and a re-send from then on, each in the ledger.
     for (const host of ours.toReversed()) await untilAnswering(host, CRISIS_REQUEST, 'crisis in')
     for (const host of [core, ...ours]) if (host) await untilAnswering(host, FEEDBACK_REQUEST)
-    const all = await measureHosts(load, hosts, CONNECTIONS, effort)
+    const all = await measureHosts(hosts, CONNECTIONS, effort)
     console.log('\n## 在 Node-RED 5 中接收反馈 Hosted feedback calls in Node-RED 5\n')
     console.log(hostTable(all))
   } finally {
@@ -50,11 +50,17 @@ export async function benchNodeRed(effort: Effort): Promise<void> {
   }
 }
 
+interface Place {
+  readonly name: string
+  readonly port: number
+  readonly path: string
+}
+
 const ANSWER_LIMIT_MS = 20_000
 
 /** A service opens its port after its flow has started. */
 async function untilAnswering(
-  { port, path, name }: Host,
+  { port, path, name }: Place,
   request: Buffer,
   what = 'the flow',
 ): Promise<void> {

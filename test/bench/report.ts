@@ -3,19 +3,31 @@ export interface Effort {
   readonly rounds: number
   readonly burstMs: number
   readonly warmMs: number
+  /** How many alerts the ledger of `ledger-size` has. */
+  readonly alerts: number
+  /** How many messages go all the way in `ledger-memory`. */
+  readonly messages: number
   progress(round: number): void
+  tell(text: string): void
 }
 
-export function effortOf(title: string, quick: boolean): Effort {
+export interface Amounts {
+  readonly quick: boolean
+  readonly alerts: number
+  readonly messages: number
+}
+
+export function effortOf(title: string, { quick, alerts, messages }: Amounts): Effort {
   const rounds = quick ? 3 : 12
+  const tell = (text: string): void => console.error(`   ${title}: ${text}`)
   return {
+    alerts,
+    messages,
+    tell,
     rounds,
     burstMs: quick ? 150 : 400,
     warmMs: quick ? 500 : 1_000,
-    progress: (round) => {
-      const text = round === 0 ? '预热 warming up' : `${round}/${rounds}`
-      console.error(`   ${title}: ${text}`)
-    },
+    progress: (round) => tell(round === 0 ? '预热 warming up' : `${round}/${rounds}`),
   }
 }
 

@@ -30,9 +30,11 @@ export const CRISIS_DOCUMENT = writeCrisisDocument(CRISIS)
 
 const [feedback] = readFeedbackDocument(sample('crisis-response.xml')).feedbacks
 if (!feedback) throw new Error('the sample holds a feedback')
+export const FEEDBACK = feedback.feedback
+
 export const FEEDBACK_DOCUMENT = writeFeedbackDocument(
   { Application: LICENCE.application, License: LICENCE.licence },
-  feedback.feedback,
+  FEEDBACK,
 )
 
 const FEEDBACK_CALL = {
@@ -49,12 +51,26 @@ export const FEEDBACK_REQUEST = Buffer.from(
     '</m:SynCrisisResponseInfo></soap:Body></soap:Envelope>',
 )
 
+const crisisCall = (document: string): Buffer =>
+  Buffer.from(
+    '<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">' +
+      `<soap:Body><m:SynCrisisInfo xmlns:m="${TARGET_NAMESPACE}"><inputString>${escapeText(document)}</inputString>` +
+      '</m:SynCrisisInfo></soap:Body></soap:Envelope>',
+  )
+
 /** What the feedback answers to: without it the feedback would be an orphan. */
-export const CRISIS_REQUEST = Buffer.from(
-  '<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">' +
-    `<soap:Body><m:SynCrisisInfo xmlns:m="${TARGET_NAMESPACE}"><inputString>${escapeText(CRISIS_DOCUMENT)}</inputString>` +
-    '</m:SynCrisisInfo></soap:Body></soap:Envelope>',
-)
+export const CRISIS_REQUEST = crisisCall(CRISIS_DOCUMENT)
+
+const EXAM_NO = '0'.repeat(16)
+const ANY_CRISIS_REQUEST = crisisCall(writeCrisisDocument({ ...CRISIS, ExamNo: EXAM_NO }))
+const EXAM_NO_PLACE = ANY_CRISIS_REQUEST.indexOf(EXAM_NO)
+
+/** The critical value of an exam of its own; all of them have the same length. */
+export function crisisRequest(examNo: number): Buffer {
+  const request = Buffer.from(ANY_CRISIS_REQUEST)
+  request.write(String(examNo).padStart(EXAM_NO.length, '0'), EXAM_NO_PLACE, 'latin1')
+  return request
+}
 
 export const SUCCESS = writeGenericResponse(success())
 export const FEEDBACK_REPLY = Buffer.from(writeReply(FEEDBACK_CALL, SUCCESS))

@@ -13,6 +13,7 @@ import {
 import { catalogueOf, loadDefinitions } from '../nodes/editor-half.js'
 import { EditorPage, findChromium, type Look } from './editor-page.js'
 import { describeLedgerDialogs } from './ledger-dialogs.js'
+import { describePeerDialog } from './peer-dialog.js'
 
 const LICENCE = 'never-to-be-shown-0001'
 
@@ -57,7 +58,10 @@ function flowsFor(port: number): object[] {
 /** A peer as the first version of this package saved it. */
 function peerOfBefore(port: number): object {
   const { defaults } = loadDefinitions(['crisis-store', 'crisis-peer']).get('crisis peer')!
-  const added = ['store', 'system', 'parallel', 'perMinute', 'troubleMinutes', 'expireHours']
+  const added = [
+    ...['store', 'system', 'parallel', 'perMinute', 'troubleMinutes', 'expireHours'],
+    ...['style', 'charset', 'cdata', 'declaration', 'replyProfile', 'login'],
+  ]
   const settings = Object.entries(defaults)
     .filter(([name]) => ![...added, 'replyTable'].includes(name))
     .map(([name, { value }]) => [name, value])
@@ -290,6 +294,7 @@ for (const nodeRed of packages) {
         })
 
         describeLedgerDialogs(() => editor, text, language)
+        describePeerDialog(() => editor, text, language)
 
         it('shows the rows that an action of the parser needs', async () => {
           const { page } = editor

@@ -83,12 +83,12 @@ export function describeLedgerDialogs(
     const editor = open()
     const { page } = editor
     await editor.openDialog('peer', 'crisis peer', true)
-    await page.locator('#hospital-crisis-delivery > summary').click()
+    await page.locator('#hospital-crisis-answers > summary').click()
     const codes = page.locator('.hospital-crisis-reply-code')
     const actions = page.locator('.hospital-crisis-reply-action')
     const warning = page.getByText(text('crisis-peer.tip.deliver'))
     const wrong = page.locator('#hospital-crisis-replies-wrong')
-    const add = page.locator('#hospital-crisis-delivery .red-ui-editableList-addButton')
+    const add = page.locator('#hospital-crisis-answers .red-ui-editableList-addButton')
     await add.click()
     await codes.last().fill('1')
     assert.equal(await warning.isVisible(), false)
@@ -101,7 +101,7 @@ export function describeLedgerDialogs(
     assert.equal(await wrong.innerText(), '')
     await actions.last().selectOption('retry')
     await add.click()
-    await page.locator('#node-config-input-perMinute').scrollIntoViewIfNeeded()
+    await page.locator('#node-config-input-allowGbk').scrollIntoViewIfNeeded()
     await editor.screenshot('replies')
     await editor.save(true)
     const saved = await editor.settingsOf('peer')
@@ -117,7 +117,7 @@ export function describeLedgerDialogs(
     assert.equal(await actions.first().inputValue(), 'deliver')
     for (const left of [1, 0]) {
       await page
-        .locator('#hospital-crisis-delivery .red-ui-editableList-item-remove')
+        .locator('#hospital-crisis-answers .red-ui-editableList-item-remove')
         .first()
         .click()
       await page.waitForFunction(
@@ -168,14 +168,15 @@ export function describeLedgerDialogs(
     const editor = open()
     const { page } = editor
     await editor.openDialog('register', 'crisis register', false)
-    for (const query of ['open', 'trace', 'dead', 'replay', 'cancel', 'depth', 'verify']) {
+    const queries = 'open trace dead replay cancel parked holds lift cancelAlert depth verify'
+    for (const query of queries.split(' ')) {
       await page.selectOption('#node-input-query', query)
       const tip = await page.locator('#hospital-crisis-query-tip').innerText()
       assert.equal(tip, text(`crisis-register.tip.${query}`), query)
       const limited = await page.locator('#node-input-limit').isVisible()
-      assert.equal(limited, query === 'open' || query === 'dead', query)
+      assert.equal(limited, ['open', 'dead', 'parked', 'holds'].includes(query), query)
       const warned = await page.locator('#hospital-crisis-query-warning').isVisible()
-      assert.equal(warned, query === 'replay' || query === 'cancel', query)
+      assert.equal(warned, ['replay', 'cancel', 'lift', 'cancelAlert'].includes(query), query)
       if (query === 'replay') await editor.screenshot('register-replay')
     }
     await page.selectOption('#node-input-query', 'open')

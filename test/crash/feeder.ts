@@ -20,6 +20,10 @@ export interface FeederOptions {
   readonly lanes: number
   /** The longest pause between two documents of an exam, in ms. */
   readonly pauseMs: number
+  /** The number of the first exam. Default is 1. */
+  readonly firstExam?: number
+  /** Is told of each document that was answered 0, as it is. */
+  readonly onAcknowledged?: (name: string) => void
 }
 
 /**
@@ -30,13 +34,14 @@ export class Feeder {
   /** The documents that were answered 0, in that order. */
   readonly acknowledged: string[] = []
   readonly #options: FeederOptions
-  #exams = 0
+  #exams: number
   #calls = 0
   #stopped = false
   #lanes: Promise<unknown> = Promise.resolve()
 
   constructor(options: FeederOptions) {
     this.#options = options
+    this.#exams = (options.firstExam ?? 1) - 1
   }
 
   /** How often it has called, successful or not. */
@@ -64,6 +69,7 @@ export class Feeder {
         const memo = memoOf(revision)
         await this.#send(exam, memo)
         this.acknowledged.push(nameOf(exam, memo))
+        this.#options.onAcknowledged?.(nameOf(exam, memo))
         await pause(between(random, 0, pauseMs))
       }
     }

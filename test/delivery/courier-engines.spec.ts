@@ -77,10 +77,17 @@ for (const [name, start] of [
 
     it('delivers with two instances, each document once and each lane in order', async () => {
       const documents: string[] = []
+      let onTheirWay = 0
+      let most = 0
       const { promise: all, resolve } = Promise.withResolvers<void>()
       peer.answer = (received, response) => {
         documents.push(readCall(received.body).argument ?? '')
-        succeeding(received, response)
+        most = Math.max(most, ++onTheirWay)
+        // Long enough for the other instance to have its turn.
+        setTimeout(() => {
+          onTheirWay--
+          succeeding(received, response)
+        }, 5)
         if (documents.length >= LANES.length * EACH) resolve()
       }
       const poster = new Poster()
@@ -104,6 +111,7 @@ for (const [name, start] of [
           instance: `instance ${index}`,
           chain: `chain ${index}`,
           parallel: 2,
+          perMinute: 1_000,
           open: (operation, signal) =>
             openRemote({ operation, signal, transport: poster, address: peer.origin }),
           seal: (document) => document,
@@ -116,6 +124,7 @@ for (const [name, start] of [
       await Promise.all(couriers.map((courier) => courier.close()))
       poster.close()
       assert.equal(documents.length, LANES.length * EACH)
+      assert.equal(most, 2, 'in parallel, but not twice as much for two of them')
       for (const lane of LANES) {
         const own = documents.filter((document) => document.includes(lane))
         const expected = Array.from({ length: EACH }, (_, n) => `<d>${lane}${n}</d>`)
@@ -128,8 +137,11 @@ for (const [name, start] of [
     it('finds every operation of the outbox to work', async () => {
       const ledger = new Ledger(maker.instance())
       const id = await ledger.run('enqueue', { actor, item: toDeliver() })
-      const claim = (lease: string) =>
-        ledger.run('claim', { actor, peer: 'his', lease, leaseMs: 30_000, limit: 4 })
+      const claim = async (lease: string) => {
+        const limits = { limit: 4, parallel: 4, perMinute: 10 }
+        const args = { actor, peer: 'his', lease, leaseMs: 30_000, ...limits }
+        return (await ledger.run('claim', args)).documents
+      }
       assert.deepEqual(
         (await claim('1')).map((one) => [one.id, one.attempts, one.ambiguous]),
         [[id, 1, 0]],
@@ -178,6 +190,7 @@ for (const [name, start] of [
         waiting: 0,
         oldestAt: null,
         dead: 1,
+        parked: 0,
       })
       const all = { actor, id: null, peer: null, document: null } as const
       const [last] = await ledger.run('replay', all)

@@ -110,7 +110,10 @@ export class Rig {
   /** Answers a call that was held. */
   finish(call: Call | undefined, answer: Answer = replying('0', '成功')): void {
     assert.ok(call)
-    answer({ method: 'POST', url: '', headers: {}, body: '' }, call.response)
+    answer(
+      { method: 'POST', url: '', headers: {}, body: '', bytes: Buffer.alloc(0) },
+      call.response,
+    )
   }
 
   get documents(): string[] {

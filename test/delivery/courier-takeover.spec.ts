@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { Claimed } from '../../src/ledger/index.js'
+import type { Claims } from '../../src/ledger/index.js'
 import { MINUTE, replying, Rig, SECOND } from './courier-rig.js'
 
 const CALL_TIMEOUT = { callTimeoutMs: 30 * SECOND }
@@ -96,7 +96,29 @@ describe('several couriers and their ends', () => {
     assert.equal(rig.calls.length, 1)
   })
 
-  it('leave what takes too long to whoever comes next', async () => {
+  it('let what takes longer go on when they are closed, and whoever comes next hears of its end', async () => {
+    rig.hold()
+    const first = rig.courier(CALL_TIMEOUT)
+    await rig.queue('<a/>', 'A')
+    await rig.queue('<b/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    const closing = first.close()
+    await rig.clock.pass(1_500)
+    await closing
+    const second = rig.courier(CALL_TIMEOUT)
+    await rig.clock.pass(20 * SECOND)
+    assert.deepEqual(rig.documents, ['<a/>'], 'sent by one of them only')
+    const before = rig.clock.now
+    rig.answer = replying('0', '成功')
+    rig.finish(rig.calls[0])
+    await first.ended
+    await rig.until(() => rig.count('done') === 2)
+    assert.equal(rig.clock.now, before, 'at once')
+    assert.deepEqual(rig.documents, ['<a/>', '<b/>'])
+    await rig.until(() => second.state.last?.class === 'delivered')
+  })
+
+  it('put it on record when it fails after they were closed', async () => {
     rig.hold()
     const courier = rig.courier(CALL_TIMEOUT)
     await rig.queue('<a/>', 'A')
@@ -104,23 +126,32 @@ describe('several couriers and their ends', () => {
     const closing = courier.close()
     await rig.clock.pass(1_500)
     await closing
-    assert.equal(rig.count('leased'), 1)
-    assert.equal(rig.engine.query('select * from attempt').length, 0)
+    await rig.passUntil(() => rig.count('ready') === 1)
+    await courier.ended
+    const [row] = rig.engine.query('select class, n from attempt')
+    assert.deepEqual([row?.['class'], row?.['n']], ['unreachable', 1])
+    assert.deepEqual(rig.kinds(), [], 'the one that follows raises the alarms')
+  })
+
+  it('give up what is on its way when its ledger is closed', async () => {
+    rig.hold()
+    const courier = rig.courier(CALL_TIMEOUT)
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    const closing = courier.close()
+    await rig.ledger.close()
+    await courier.ended
+    await closing
     assert.ok(rig.calls[0])
-    // The connection is given up, too.
     if (!rig.calls[0].response.destroyed) await once(rig.calls[0].response, 'close')
-    rig.answer = replying('0', '成功')
-    rig.courier(CALL_TIMEOUT)
-    await rig.passUntil(() => rig.count('done') === 1)
-    assert.deepEqual(rig.documents, ['<a/>', '<a/>'])
-    assert.ok(rig.clock.now >= LEASE_MS)
+    assert.equal(rig.count('leased'), 1, 'free when the lease is over')
   })
 
   it('give back what they claimed and did not try', async () => {
     let closing: Promise<void> | undefined
     const courier = rig.courier()
     const stop = rig.engine.onRan((name, result) => {
-      if (name !== 'claim' || (result as readonly Claimed[]).length === 0) return
+      if (name !== 'claim' || (result as Claims).documents.length === 0) return
       stop()
       closing = courier.close()
     })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { HttpError, Poster, type PosterOptions } from '../../src/http/index.js'
 import { selfSigned } from './self-signed.js'
@@ -244,6 +246,32 @@ describe('Poster', () => {
         if (value === undefined) delete process.env[name]
         else process.env[name] = value
       })
+    }
+  })
+
+  it('takes none either when Node itself was told to', async () => {
+    const origin = await serve((request, response) => response.end(request.url))
+    const script =
+      'const [, door, url] = process.argv; const { Poster } = require(door);' +
+      'new Poster().get(url).then(({ bytes }) => process.stdout.write(bytes))'
+    const proxy = 'http://127.0.0.1:9'
+    const env = { ...process.env, NODE_USE_ENV_PROXY: '1', http_proxy: proxy, HTTP_PROXY: proxy }
+    const door = require.resolve('../../src/http/index.js')
+    const args = ['-e', script, door, `${origin}/direct`]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+    assert.equal(stdout, '/direct')
+  })
+
+  it('fetches with user and password only from the origins that are named', async () => {
+    const origin = await serve((request, response) => response.end(request.headers.authorization))
+    for (const [origins, sent] of [
+      [[origin], true],
+      [['http://127.0.0.1:9'], false],
+      [[], false],
+    ] as const) {
+      const client = poster({ basic: { username: 'u', password: 'p', origins } })
+      assert.equal((await client.get(`${origin}/x`)).bytes.length > 0, sent)
+      assert.ok((await client.post(`${origin}/x`, 'x', {})).bytes.length > 0)
     }
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { outcomeOfError, outcomeOfReply } from '../../src/delivery/index.js'
 import { Poster } from '../../src/http/index.js'
-import { writeGenericResponse } from '../../src/messages/index.js'
+import { OUT_CHARSETS, writeGenericResponse } from '../../src/messages/index.js'
 import { OPERATIONS, openRemote, type Operation, type RemoteOptions } from '../../src/soap/index.js'
 import { host, type HostingToolkit } from './support/servers.js'
 import { HARD_DOCUMENTS, HARD_TEXT, SAMPLES, withCrLf } from './support/texts.js'
@@ -85,6 +85,22 @@ describe('toolkits that host a service we call', function () {
 
           it('is called by its address and settings, with our WSDL', async () => {
             await callEach({ address: address() }, 'bundled')
+          })
+
+          it('reads the document in CDATA, and in GBK where its parser knows that', async () => {
+            server.reply({ value: 'ok' })
+            server.received()
+            const charsets = toolkit === LITE ? (['UTF-8'] as const) : OUT_CHARSETS
+            for (const charset of charsets) {
+              for (const cdata of [false, true]) {
+                const settings = { ...known(), charset, packing: { cdata } }
+                const remote = await openRemote(optionsFor('SynCrisisInfo', settings))
+                await remote.call(SAMPLES.SynCrisisInfo)
+                const argument = SAMPLES.SynCrisisInfo.replace('UTF-8', charset)
+                const operation = 'SynCrisisInfo'
+                assert.deepEqual(server.received(), [{ path: service.path, operation, argument }])
+              }
+            }
           })
 
           it('gives every text back exactly', async () => {

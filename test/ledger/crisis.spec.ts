@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Owed } from '../../src/ledger/index.js'
 import { onBothEngines } from './both-engines.js'
 import { CRISIS, PROCESSED, RECEIVED } from './site.js'
 
@@ -82,7 +83,10 @@ onBothEngines('critical values in the ledger', (site) => {
       assert.deepEqual([again.kind, again.alert, again.revision], ['resend', alert, index + 1])
     }
     const corrected = await site().send(CORRECTED)
-    assert.deepEqual([corrected.kind, corrected.alert, corrected.revision], ['revision', alert, 4])
+    assert.deepEqual(
+      [corrected.kind, corrected.alert, corrected.revision],
+      ['outOfOrder', alert, 4],
+    )
     assert.equal((await site().emitted()).length, 1)
     const { key } = site().crisisOf(LATER)
     assert.equal(await site().ledger.run('findAlert', { system: site().system, key }), alert)
@@ -256,36 +260,63 @@ onBothEngines('critical values in the ledger', (site) => {
 onBothEngines('what is owed to a flow', (site) => {
   const take = (lease: string, limit = 10) =>
     site().ledger.run('takeOwed', { target: site().target, lease, leaseMs: 60_000, limit })
+  const settle = (owed: Owed | null | undefined, lease: string) =>
+    site().ledger.run('settleOwed', { ids: [owed!.id], lease })
   const endLeases = () =>
     site().rows('update owed set lease_until = 0 where target = $1', site().target)
 
   it('is handed out by whoever stored it, and by nobody else meanwhile', async () => {
     const { owed } = await site().send({}, { leaseMs: 60_000 })
-    assert.deepEqual([owed?.lease, owed?.handed, owed?.kind], ['first', 0, 'crisis'])
-    assert.deepEqual(await take('second'), [])
-    assert.equal(await site().ledger.run('settleOwed', { id: owed!.id, lease: 'first' }), true)
+    assert.deepEqual([owed?.lease, owed?.handed, owed?.kind], ['first/1', 0, 'crisis'])
+    assert.deepEqual(await take('second/1'), [])
+    assert.equal(await settle(owed, 'first/2'), 1, 'by any lease of it')
     await endLeases()
-    assert.deepEqual(await take('second'), [])
+    assert.deepEqual(await take('second/1'), [])
   })
 
   it('is handed out again when a lease is over, and says so', async () => {
     const { owed } = await site().send({}, { leaseMs: 60_000 })
     await endLeases()
-    const [again] = await take('second')
-    assert.deepEqual([again?.id, again?.lease, again?.handed], [owed?.id, 'second', 1])
+    const [again] = await take('second/1')
+    assert.deepEqual([again?.id, again?.lease, again?.handed], [owed?.id, 'second/1', 1])
     assert.deepEqual(again?.content, owed?.content)
-    assert.deepEqual(await take('third'), [])
+    assert.deepEqual(await take('third/1'), [])
   })
 
   it('is not settled by who has lost it', async () => {
     const { owed } = await site().send({}, { leaseMs: 60_000 })
     await endLeases()
-    await take('second')
-    assert.equal(await site().ledger.run('settleOwed', { id: owed!.id, lease: 'first' }), false)
+    await take('second/1')
+    assert.equal(await settle(owed, 'first/1'), 0)
     await endLeases()
-    assert.equal((await take('third')).length, 1)
-    assert.equal(await site().ledger.run('settleOwed', { id: owed!.id, lease: 'third' }), true)
-    assert.equal(await site().ledger.run('settleOwed', { id: owed!.id, lease: 'third' }), false)
+    assert.equal((await take('third/1')).length, 1)
+    assert.equal(await settle(owed, 'third/1'), 1)
+    assert.equal(await settle(owed, 'third/1'), 0)
+  })
+
+  it('is held while its flow may lose it, and handed out again when it is given back', async () => {
+    const { owed } = await site().send({}, { leaseMs: 60_000 })
+    const handed = { ids: [owed!.id], lease: 'first/2' }
+    await endLeases()
+    assert.equal(await site().ledger.run('renewOwed', { ...handed, leaseMs: 60_000 }), 1)
+    assert.deepEqual(await take('second/1'), [])
+    const other = { ...handed, lease: 'second/1', unseen: false }
+    assert.equal(await site().ledger.run('giveBackOwed', other), 0, 'it is not theirs')
+    await site().ledger.run('giveBackOwed', { ...handed, unseen: false })
+    const [seen] = await take('second/1')
+    assert.deepEqual([seen?.id, seen?.handed], [owed?.id, 1])
+    await site().ledger.run('giveBackOwed', { ...handed, lease: 'second/1', unseen: true })
+    const [again] = await take('third/1')
+    assert.equal(again?.handed, 1, 'as often as a flow has seen it')
+  })
+
+  it('is settled, however many at once', async () => {
+    for (let n = 0; n < 120; n++) await site().send({ ExamNo: `${n}` })
+    const all = await take('first/1', 1_000)
+    const ids = all.map(({ id }) => id)
+    assert.equal(await site().ledger.run('settleOwed', { ids, lease: 'first/2' }), 120)
+    await endLeases()
+    assert.deepEqual(await take('second/1'), [])
   })
 
   it('goes out oldest first and no more than asked for', async () => {
@@ -308,6 +339,6 @@ onBothEngines('what is owed to a flow', (site) => {
   it('is free again after a restart of the only instance', async () => {
     await site().send({}, { leaseMs: 60_000 })
     await site().ledger.run('freeLeases', undefined)
-    assert.equal((await take('after')).length, 1)
+    assert.equal((await take('after/1')).length, 1)
   })
 })

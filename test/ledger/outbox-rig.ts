@@ -43,6 +43,14 @@ export const toDeliver = (item: Partial<ToDeliver> = {}): ToDeliver => ({
   ...item,
 })
 
+export interface ClaimOptions {
+  readonly peer?: string
+  readonly limit?: number
+  readonly by?: Actor
+  readonly parallel?: number
+  readonly perMinute?: number
+}
+
 /** An outbox in memory, and the shortest way to each thing that can be done with it. */
 export class Outbox {
   readonly clock = { now: START }
@@ -54,13 +62,20 @@ export class Outbox {
     return this.ledger.run('enqueue', { actor, item: toDeliver(item) })
   }
 
-  claim(options: { peer?: string; limit?: number; by?: Actor } = {}) {
+  async claim(options: ClaimOptions = {}): Promise<readonly Claimed[]> {
+    const { documents } = await this.claims(options)
+    return documents
+  }
+
+  claims(options: ClaimOptions = {}) {
     return this.ledger.run('claim', {
       actor: options.by ?? actor,
       peer: options.peer ?? 'his',
       lease: `lease ${++this.#leases}`,
       leaseMs: 30_000,
       limit: options.limit ?? 10,
+      parallel: options.parallel ?? 10,
+      perMinute: options.perMinute ?? 0,
     })
   }
 

@@ -54,6 +54,37 @@ describe('the outbox of the ledger', () => {
     )
   })
 
+  it('hands out no more at a time than the peer is to have, whoever asks', async () => {
+    for (let n = 0; n < 4; n++) await box.enqueue({ lane: `E${n}` })
+    await box.enqueue({ peer: 'pacs' })
+    await box.claim({ peer: 'pacs' })
+    const two = { parallel: 2 }
+    const [first] = await box.claim({ ...two, limit: 1 })
+    assert.equal((await box.claim({ ...two, by: other })).length, 1)
+    assert.deepEqual(await box.claim({ ...two, by: other }), [])
+    assert.deepEqual(await box.claim({ parallel: 1 }), [], 'nor when it was more before')
+    await box.conclude(first!, { state: 'done' }, delivered)
+    assert.equal((await box.claim({ ...two, by: other })).length, 1)
+  })
+
+  it('hands out no more in a minute than the peer is to have, whoever asks', async () => {
+    for (let n = 0; n < 6; n++) await box.enqueue({ lane: `E${n}` })
+    const three = { perMinute: 3 }
+    assert.equal((await box.claim({ ...three, limit: 2 })).length, 2)
+    box.clock.now += 30_000
+    assert.equal((await box.claim({ ...three, by: other })).length, 1)
+    const { documents, againMs } = await box.claims(three)
+    assert.deepEqual(documents, [])
+    assert.ok(againMs !== null && againMs > 30_000 && againMs <= 31_000)
+    box.clock.now += againMs - 1
+    assert.deepEqual(await box.claim(three), [])
+    box.clock.now += 1
+    assert.equal((await box.claim(three)).length, 2, 'the first two are a minute ago')
+    // A clock that is set back is no reason to stop.
+    box.clock.now -= 3_600_000
+    assert.ok((await box.claim(three)).length > 0)
+  })
+
   it('counts the attempts without a clear answer', async () => {
     await box.enqueue()
     await box.conclude(await box.claimOne(), RETRY)

@@ -5,7 +5,8 @@ import { later, PROCESS, RECEIVED, Site } from './site.js'
 
 /*
  * Where order matters, by the rules, and is kept by every variant of a trace:
- * - among the contents of one finding: the one that came last is the current one, and it wants a new reception;
+ * - among the contents of one finding with the same set time: the one that came last is the current one, and it
+ *   wants a new reception. Those with other set times are free, without feedback: the latest is the current one;
  * - between feedback and the critical values of its exam, once there are several: it speaks of what is there.
  *   An exam with one content is free: feedback that overtakes it is matched, and two steps may change places.
  * Where it does not matter: between exams, between findings of an exam that has no feedback, and for whatever
@@ -56,6 +57,7 @@ const FINDINGS = [
 function examOf(random: Random, n: number): Exam {
   const exam = `exam ${n}`
   const findings = FINDINGS.slice(0, 1 + below(random, 3))
+  if (below(random, 3) === 0) return { events: timesOf(random, exam, findings), free: true }
   const perFinding = findings.map(([CrisisCode, CrisisName]) =>
     Array.from({ length: 1 + below(random, 3) }, (_, version): Event => {
       // A corrected text, a corrected time, or another patient.
@@ -78,6 +80,25 @@ function examOf(random: Random, n: number): Exam {
   }
   if (crises.length === 1) return { events: [...crises, ...feedback], free: true }
   return { events: merged(random, [crises, feedback]), free: false }
+}
+
+/** Findings that are set again and again at other times, each with another text. */
+function timesOf(
+  random: Random,
+  exam: string,
+  findings: readonly (readonly [string, string])[],
+): readonly Event[] {
+  return findings.flatMap(([CrisisCode, CrisisName]) =>
+    Array.from({ length: 2 + below(random, 3) }, (_, version): Event => {
+      const CrisisSetTime = `17:0${version}:00`
+      const CrisisMemo = `第 ${version} 次`
+      return {
+        kind: 'crisis',
+        exam,
+        crisis: { ExamNo: exam, CrisisCode, CrisisName, CrisisSetTime, CrisisMemo },
+      }
+    }),
+  )
 }
 
 function feedbackOf(random: Random, exam: string): Event[] {
@@ -153,8 +174,8 @@ async function playAtOnce(site: Site, events: readonly Event[]): Promise<void> {
 /** What a site came to, in words that do not depend on ids or on the order of exams and findings. */
 async function stateOf(site: Site): Promise<unknown> {
   const alerts = await site.rows(
-    `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
-     where a.system = $1`,
+    `select a.*, r.document, (select count(*) from revision c where c.alert = a.id) as contents
+     from alert a join revision r on r.alert = a.id and r.n = a.revision where a.system = $1`,
     site.system,
   )
   const said = await site.rows(
@@ -165,7 +186,7 @@ async function stateOf(site: Site): Promise<unknown> {
   const states = alerts.map((row) => ({
     document: JSON.parse(String(row['document'])) as unknown,
     stage: row['stage'],
-    revision: row['revision'],
+    contents: row['contents'],
     hold: row['hold'],
     received: row['received_at'] !== null,
     processed: row['processed_at'] !== null,

@@ -61,8 +61,9 @@ onBothEngines('questions to the ledger', (site) => {
     const ExamNo = `exam of ${site().system}`
     const { alert } = await site().send({ ExamNo })
     await site().send({ ExamNo, CrisisSetTime: '16:40:00' })
-    await site().tell(later({ ...PROCESSED, ExamNo }))
-    await site().feedBack(later({ ...PROCESSED, ExamNo }))
+    const processed = later({ ...PROCESSED, ExamNo })
+    await site().tell(processed)
+    await site().feedBack(processed)
     const keys = [{}, { CrisisSetTime: '16:40:00' }].map(
       (changes) => site().crisisOf({ ExamNo, ...changes }).key,
     )
@@ -101,14 +102,14 @@ onBothEngines('questions to the ledger', (site) => {
   it('counts what waits for a peer, and what needs a person', async () => {
     const peer = `peer of ${site().system}`
     const depth = () => site().ledger.run('depth', { peer })
-    assert.deepEqual(await depth(), { waiting: 0, oldestAt: null, dead: 0 })
+    assert.deepEqual(await depth(), { waiting: 0, oldestAt: null, dead: 0, parked: 0 })
     await site().send()
-    await site().tell(RECEIVED)
+    await site().tell({ ...RECEIVED, ExamNo: 'another' })
     const { outbox, alert } = await site().tell(PROCESSED)
     const { waiting, oldestAt, dead } = await depth()
     assert.deepEqual([waiting, typeof oldestAt, dead], [2, 'number', 0])
     await site().rows("update outbox set state = 'held' where id = $1", outbox)
-    assert.deepEqual(await depth(), { waiting: 1, oldestAt, dead: 1 })
+    assert.deepEqual(await depth(), { waiting: 1, oldestAt, dead: 1, parked: 0 })
     const letters = await site().ledger.run('deadLetters', { limit: 100 })
     const [letter] = letters.filter((one) => one.peer === peer)
     assert.deepEqual([letter?.id, letter?.state, letter?.alert], [outbox, 'held', alert])

@@ -2,12 +2,16 @@ import type { Engine, Row, SqlValue } from '../../src/ledger/engine/index.js'
 import {
   Ledger,
   type Actor,
+  type Claimed,
   type CrisisToStore,
   type FeedbackToStore,
   type Origin,
+  type NotTold,
   type Owed,
+  type ParkedCode,
   type StoredCrisis,
   type StoredFeedback,
+  type Verdict,
 } from '../../src/ledger/index.js'
 import {
   alertKey,
@@ -18,8 +22,7 @@ import {
   readCrisisQuality,
   readFeedbackStage,
 } from '../../src/loop/index.js'
-import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
-import type { Told } from '../../src/ledger/operations/told.js'
+import type { Crisis, CrisisFeedback, XmlElement } from '../../src/messages/index.js'
 
 export const CRISIS: Crisis = {
   ExamNo: '00000001',
@@ -30,7 +33,7 @@ export const CRISIS: Crisis = {
   CrisisCode: '1',
   CrisisName: '胎盘早剥',
   CrisisMemo: '加急处理。',
-  CrisisSettor: { code: '040002', name: '管理员' },
+  CrisisSettor: { code: '040001', name: '诊断员' },
   CrisisSetDate: '2014-06-16',
   CrisisSetTime: '16:33:27',
 }
@@ -83,6 +86,10 @@ export interface TellOptions {
   readonly about?: Crisis
   readonly revision?: number
   readonly perAlert?: boolean
+  readonly combinedOnly?: boolean
+  readonly peer?: string
+  /** What tells its outcome from that of others. */
+  readonly message?: string
 }
 
 /** A PACS with its own numbers in a ledger: what one test does, another does not see. */
@@ -108,15 +115,16 @@ export class Site {
     }
   }
 
-  crisisOf(changes: Partial<Crisis> = {}): CrisisToStore {
+  crisisOf(changes: Partial<Crisis> = {}, extra: readonly XmlElement[] = []): CrisisToStore {
     const crisis = { ...CRISIS, ...changes }
     const { setAt, flags } = readCrisisQuality(crisis)
     return {
       crisis,
-      extra: [],
+      extra,
       flags,
       key: alertKey(this.system, crisis),
-      content: contentHash(this.system, crisis),
+      content: contentHash(this.system, crisis, extra),
+      core: contentHash(this.system, crisis),
       pair: feedbackKey(this.system, crisis),
       finding: findingKey(crisis),
       setAt: setAt.at,
@@ -157,7 +165,7 @@ export class Site {
       crises: all.map((changes) => this.crisisOf(changes)),
       emitResends,
       target: this.target,
-      ...(leaseMs !== undefined && { lease: { lease: 'first', leaseMs } }),
+      ...(leaseMs !== undefined && { lease: { lease: 'first/1', leaseMs } }),
     })
   }
 
@@ -174,9 +182,9 @@ export class Site {
   /** Feedback that a flow hands over for the PACS; what the ledger says is to be sent, and the row of it. */
   async tell(
     feedback: CrisisFeedback,
-    { about, revision, perAlert = false }: TellOptions = {},
+    { about, revision, perAlert = false, combinedOnly = false, peer, message }: TellOptions = {},
   ): Promise<{
-    because: Told['because']
+    because: NotTold | ParkedCode | null
     outbox: number | null
     document: string
     alert: number | null
@@ -194,57 +202,116 @@ export class Site {
         stage,
         receiveAt,
         processAt,
-        perAlert,
       },
       item: {
-        peer: `peer of ${this.system}`,
+        peer: peer ?? `peer of ${this.system}`,
         operation: 'SynCrisisResponseInfo',
         lane: pair,
         node: this.target,
-        message: '{}',
+        message: JSON.stringify({ topic: message }),
         expiresAfterMs: null,
       },
       application: 'HIS',
       extra: [],
       omitEmpty: true,
+      omitEmptyProcess: false,
+      perAlert,
+      combinedOnly,
     })
-    const [row] =
-      sent.outbox === null
-        ? []
-        : await this.rows('select document from outbox where id = $1', sent.outbox)
-    return { ...sent, document: (row?.['document'] ?? '') as string }
+    const [row] = await this.rows(
+      "select document from outbox where id = $1 and state = 'ready'",
+      sent.outbox,
+    )
+    const { outbox, alert, refused, parked } = sent
+    const document = (row?.['document'] ?? '') as string
+    return { outbox, alert, because: refused ?? parked, document }
   }
 
-  /** The peer takes the document that is next. */
-  async deliver(): Promise<void> {
+  /** State of each document that was told, in the order in which they were, with why it is parked. */
+  async told(): Promise<readonly string[]> {
+    const rows = await this.rows(
+      "select state, parked from outbox where node = $1 and operation = 'SynCrisisResponseInfo' order by id",
+      this.target,
+    )
+    return rows.map((row) => [row['state'], row['parked']].filter(Boolean).join(' '))
+  }
+
+  /** Who decides, and what for, in a test. */
+  decision(about: Partial<Crisis> = {}) {
+    return {
+      actor: this.actor,
+      which: { id: alertKey(this.system, { ...CRISIS, ...about }) },
+      by: '张三',
+      second: '李四',
+      reason: '已核对腕带',
+    }
+  }
+
+  lift(wrong: Partial<Crisis> | null = null) {
+    const key = wrong && alertKey(this.system, { ...CRISIS, ...wrong })
+    return this.ledger.run('liftHold', { ...this.decision(), wrong: key })
+  }
+
+  cancelAlert(about: Partial<Crisis> = {}) {
+    return this.ledger.run('cancelAlert', this.decision(about))
+  }
+
+  /** The peer takes the document that is next, or does with it what is said. */
+  async deliver(verdict: Verdict = { state: 'done' }): Promise<void> {
+    await this.conclude(await this.claim(), verdict)
+  }
+
+  async claim(): Promise<Claimed> {
     const lease = 'courier'
     const peer = `peer of ${this.system}`
-    const [one] = await this.ledger.run('claim', {
+    const { documents } = await this.ledger.run('claim', {
       actor: this.actor,
       peer,
       lease,
       leaseMs: 60_000,
       limit: 1,
+      parallel: 1,
+      perMinute: 0,
     })
+    const [one] = documents
     if (!one) throw new TypeError('nothing is to be delivered')
+    return one
+  }
+
+  async conclude({ id, lease }: Claimed, verdict: Verdict): Promise<void> {
     const bytes = Buffer.alloc(0)
     await this.ledger.run('conclude', {
       actor: this.actor,
-      id: one.id,
+      id,
       lease,
       attempt: {
         startedAt: 1,
         endedAt: 2,
-        class: 'delivered',
-        code: 'DELIVERED',
+        class: verdict.state === 'done' ? 'delivered' : 'unreachable',
+        code: verdict.state === 'done' ? 'DELIVERED' : 'PEER_DEADLINE',
         reasonZh: '',
         reasonEn: '',
         reply: null,
         request: bytes,
         response: bytes,
       },
-      verdict: { state: 'done' },
+      verdict,
     })
+  }
+
+  /** Outcomes that are owed to the flow, each with the message that it is of. */
+  async outcomes(): Promise<readonly string[]> {
+    const owed = await this.emitted()
+    return owed
+      .filter(({ kind }) => kind === 'outcome')
+      .map(({ content }) => {
+        const { message, state, code } = content as unknown as {
+          message: { topic?: string }
+          state: string
+          code: string
+        }
+        return `${message.topic} ${state} ${code}`
+      })
   }
 
   /** Everything that is owed to the flow, taken and settled. */
@@ -256,7 +323,7 @@ export class Site {
       leaseMs: 60_000,
       limit: 1_000,
     })
-    for (const { id } of owed) await this.ledger.run('settleOwed', { id, lease })
+    await this.ledger.run('settleOwed', { ids: owed.map(({ id }) => id), lease })
     return owed as readonly CrisisOwed[]
   }
 

@@ -13,8 +13,10 @@ const BY_ANOTHER: CrisisFeedback = {
 }
 
 /** What the PACS would read. */
-const sent = ({ document }: { document: string }): CrisisFeedback | null =>
-  document === '' ? null : readFeedbackDocument(document).feedbacks[0]!.feedback
+const documentOf = ({ document }: { document: string }): CrisisFeedback =>
+  readFeedbackDocument(document).feedbacks[0]!.feedback
+const sent = (told: { document: string }): CrisisFeedback | null =>
+  told.document === '' ? null : documentOf(told)
 
 onBothEngines('what a PACS is told', (site) => {
   it('is told of receiving, then of both', async () => {
@@ -79,9 +81,10 @@ onBothEngines('what a PACS is told', (site) => {
     await site().send()
     await site().send({ SickNo: 'C0002' })
     const told = await site().tell(later(RECEIVED))
-    assert.deepEqual([told.because, told.outbox], ['held', null])
+    assert.deepEqual([told.because, sent(told)], ['wrongPatient', null])
     assert.deepEqual(await site().stages(), ['received'])
-    assert.equal((await site().tell(later(PROCESSED), { perAlert: true })).because, 'held')
+    const both = await site().tell(later(PROCESSED), { perAlert: true })
+    assert.equal(both.because, 'wrongPatient')
   })
 })
 
@@ -100,8 +103,9 @@ onBothEngines('what a PACS has taken', (site) => {
   it('closes no loop with a step before, nor with a document before', async () => {
     await site().send()
     await site().tell(RECEIVED)
+    const first = await site().claim()
     await site().tell(PROCESS)
-    await site().deliver()
+    await site().conclude(first, { state: 'done' })
     assert.deepEqual(await site().stages(), ['processed'])
     await site().deliver()
     assert.deepEqual(await site().stages(), ['fedBack'])
@@ -123,7 +127,7 @@ onBothEngines('what a PACS is told of two findings', (site) => {
 
   it('waits until both have come as far, and then goes out with the other', async () => {
     const one = await site().tell(RECEIVED, { about: FIRST })
-    assert.deepEqual([one.because, one.outbox], ['otherFinding', null])
+    assert.deepEqual([one.because, sent(one)], ['otherFinding', null])
     assert.deepEqual(await site().stages(), ['received', 'stored'])
     const two = await site().tell(BY_ANOTHER, { about: SECOND })
     assert.deepEqual([two.because, sent(two)], [null, BY_ANOTHER])
@@ -142,7 +146,9 @@ onBothEngines('what a PACS is told of two findings', (site) => {
   it('says that both are received when one is even processed', async () => {
     assert.equal((await site().tell(RECEIVED, { about: FIRST })).because, 'otherFinding')
     const two = await site().tell(PROCESS, { about: SECOND })
-    assert.deepEqual([two.because, sent(two)], [null, RECEIVED])
+    assert.deepEqual([two.because, sent(two)], ['otherFinding', null])
+    assert.deepEqual(await site().told(), ['ready', 'parked otherFinding'])
+    assert.deepEqual(documentOf(await site().claim()), RECEIVED)
   })
 
   it('goes out at once when each is told of by itself', async () => {

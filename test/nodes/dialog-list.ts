@@ -2,13 +2,18 @@ import { DEFAULTS } from '../../nodes/lib/settings.js'
 import { loadDefinitions } from './editor-half.js'
 
 // The runtime's own defaults, but for what a dialog does not have.
-const { perAlert: _perAlert, ...OUT } = DEFAULTS.out
+const {
+  omitEmptyProcess: _omitEmptyProcess,
+  perAlert: _perAlert,
+  combinedOnly: _combinedOnly,
+  ...OUT
+} = DEFAULTS.out
 const { emitResends: _emitResends, ...FEEDBACK_IN } = DEFAULTS.in
 
 /** Type, ports (none = a config node), settings with their defaults, credentials. */
 export const NODES = {
   'crisis-store': ['crisis store', undefined, DEFAULTS.store, ['password']],
-  'crisis-peer': ['crisis peer', undefined, DEFAULTS.peer, ['licence']],
+  'crisis-peer': ['crisis peer', undefined, DEFAULTS.peer, ['licence', 'user', 'password']],
   'crisis-service': ['crisis service', undefined, DEFAULTS.service, ['licences']],
   'crisis-out': ['crisis out', [1, 2], OUT, []],
   'crisis-in': ['crisis in', [0, 1], DEFAULTS.in, []],

@@ -98,7 +98,7 @@ for (const set of SETS) {
 describe('the statuses', () => {
   it('are the same short words in every node that shows one', () => {
     const wanted =
-      'ready busy delivered rejected ambiguous unreachable unauthorized waiting answered refused error portInUse noService noPeer badSetting noLicence listening late queued storing storeFailing storeFull orphan paused retrying held'
+      'ready busy delivered rejected ambiguous unreachable unauthorized waiting answered refused error portInUse noService noPeer badSetting noLicence listening late queued storing storeFailing storeFull storeLow orphan paused retrying held waitsFinding waitsProcess'
         .split(' ')
         .map((word) => `status.${word}`)
     for (const set of SETS.filter((name) => NODES[name][1])) {
@@ -135,7 +135,8 @@ describe('the questions of the register', () => {
   it('are all named and explained', () => {
     const html = htmlOf('crisis-register')
     const asked = [...html.matchAll(/<option value="(\w+)"/g)].map((match) => match[1]!)
-    const wanted = ['open', 'trace', 'dead', 'replay', 'cancel', 'depth', 'callers', 'verify']
+    const wanted =
+      'open trace dead replay cancel parked holds lift cancelAlert depth callers verify'.split(' ')
     assert.deepEqual(asked, wanted)
     for (const language of LANGUAGES) {
       const texts = catalogueOf('crisis-register', language)

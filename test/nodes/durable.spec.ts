@@ -112,7 +112,7 @@ describe('what comes in', () => {
     // It is handed out by the next look of the node.
     const msg = await flow.inbox('two').next()
     assert.deepEqual(msg.payload, FEEDBACK)
-    assert.deepEqual(msg.crisis?.flags, ['rematched'])
+    assert.deepEqual(msg.crisis?.flags, ['rematched', 'selfAck'])
     await flow.settle()
     assert.equal(came('two'), 1)
     assert.equal(await feedback(), '0', 'and from then on it is known')
@@ -314,7 +314,12 @@ describe('crisis register', () => {
     const [trace] = await ask<readonly Trace[]>('trace', { ExamNo: '2' })
     assert.equal(trace?.summary.ExamNo, '2')
     assert.equal((trace?.attempts[0] as { code: string } | undefined)?.code, 'REPLY_REJECTED')
-    assert.deepEqual(await ask('depth', { peer: 'peer' }), { waiting: 0, oldestAt: null, dead: 3 })
+    assert.deepEqual(await ask('depth', { peer: 'peer' }), {
+      waiting: 0,
+      oldestAt: null,
+      dead: 3,
+      parked: 0,
+    })
   })
 
   it('shows the dead letters, sends one again, and then all others', async () => {
@@ -354,7 +359,7 @@ describe('crisis register', () => {
 
   it('asks which one is meant when that is not said', async () => {
     for (const query of ['trace', 'replay', 'cancel'] as const) {
-      flow.send(query, { payload: { id: 'x' } })
+      flow.send(query, { payload: { id: query === 'trace' ? ' ' : 'x' } })
       assert.equal((await flow.caught()).code, 'REGISTER_ID', query)
     }
   })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import helper from 'node-red-node-test-helper'
+import type { Proposed, WsdlReport } from '../../nodes/lib/wsdl-proposal.js'
+import { OPERATIONS, ourWsdl } from '../../src/soap/index.js'
 import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
 import { CRISIS, crisisXml, FEEDBACK, feedbackXml } from '../support/calls.js'
 import { Flow, peer } from '../support/flow.js'
@@ -12,7 +14,7 @@ describe('the editor’s requests', () => {
 
   before(async () => {
     flow = await Flow.load([peer({ address: 'http://127.0.0.1:9/', zone: '+09:00' })], {
-      credentials: { peer: { licence: LICENCE } },
+      credentials: { peer: { licence: LICENCE, password: 'saved' } },
     })
   })
 
@@ -78,19 +80,123 @@ describe('the editor’s requests', () => {
     }
   })
 
-  it('list what a WSDL offers', async () => {
+  const report = async (files: Record<string, string>, question: object = {}) => {
     const remote = await TestPeer.open()
     try {
-      remote.answer = serve({ '/pacs?wsdl': wsdl({ parameter: 'in0' }) }, body(''))
-      const reply = await ask('wsdl', { wsdl: `${remote.origin}/pacs?wsdl` })
-      assert.equal(reply.status, 200)
-      const { services } = reply.body as {
-        services: { operations: { name: string; parameter: string }[] }[]
-      }
-      const [operation] = services[0]!.operations
-      assert.equal(operation?.name, 'SynCrisisInfo')
-      assert.equal(operation?.parameter, 'in0')
+      remote.answer = serve(files, body(''))
+      const reply = await ask('wsdl', { wsdl: `${remote.origin}/pacs?wsdl`, ...question })
       assert.equal(remote.posts.length, 0, 'no document is sent')
+      const answer = JSON.stringify(reply.body).replaceAll(remote.origin, 'http://pacs')
+      return { reply, remote, answer: JSON.parse(answer) as WsdlReport }
+    } finally {
+      await remote.close()
+    }
+  }
+
+  it('list what a WSDL offers, with the settings that call it', async () => {
+    const { reply, answer } = await report({
+      '/pacs?wsdl': wsdl({ parameter: 'in0', form: 'qualified', soapAction: 'urn:a' }),
+    })
+    assert.equal(reply.status, 200)
+    assert.deepEqual(answer.warnings, [])
+    const [port, ...others] = answer.services
+    assert.deepEqual(others, [])
+    assert.ok(port)
+    const { warnings, ...rest } = port
+    const said = { style: 'qualified', namespace: 'http://pacs.example/', soapAction: 'urn:a' }
+    assert.deepEqual(rest, {
+      service: 'Pacs',
+      port: 'P1.1',
+      soapVersion: '1.1',
+      address: 'http://127.0.0.1:9/wrong',
+      operations: [{ name: 'SynCrisisInfo', parameters: ['in0: string'], ...said }],
+      proposed: { ...said, parameter: 'in0', soapVersion: '1.1', address: 'http://pacs/wrong' },
+      needsWsdl: false,
+    })
+    assert.equal(warnings.length, 1)
+    assert.match(warnings[0]!.zh, /NAT.*http:\/\/pacs\/wrong/)
+    assert.match(warnings[0]!.en, /NAT.*http:\/\/pacs\/wrong/)
+  })
+
+  const other = wsdl().replace(
+    '<xs:element minOccurs="0" name="arg0" type="xs:string"/>',
+    '<xs:element name="kind" type="xs:int"/><xs:element name="msg" type="xs:string"/>',
+  )
+  const nothing = wsdl().replace(/<xs:element minOccurs[^>]*>/, '')
+  for (const [name, description, words, proposed] of [
+    ['no operation of ours', wsdl({ operation: 'Other' }), /neither SynCrisisInfo/, undefined],
+    ['SOAP 1.2 only', wsdl({ versions: ['1.2'] }), /SOAP 1.2 only/, { soapVersion: '1.2' }],
+    ['no single string', other, /single string.*parameter msg/, { parameter: 'msg' }],
+    ['no parameter at all', nothing, /would not hold the document/, { parameter: '' }],
+    ['no address', wsdl({ address: ' ' }), /names no service address/, { address: '' }],
+    ['rpc/encoded', wsdl({ style: 'rpc', use: 'encoded' }), /NAT/, { style: 'encoded' }],
+    ['bare', wsdl({ style: 'bare' }), /NAT/, { style: 'bare', parameter: '' }],
+  ] as const) {
+    it(`warn of a WSDL with ${name}`, async () => {
+      const { answer } = await report({ '/pacs?wsdl': description })
+      const [port] = answer.services
+      const all = [...answer.warnings, ...(port?.warnings ?? [])]
+      assert.match(all.map(({ en }) => en).join('\n'), words)
+      for (const { zh } of all) assert.match(zh, /[\u4e00-\u9fff]{4}/)
+      const wanted = Object.entries(proposed ?? {})
+      for (const [setting, value] of wanted) {
+        assert.equal(port?.proposed?.[setting as keyof Proposed], value, setting)
+      }
+      assert.equal(port?.proposed === undefined, proposed === undefined)
+    })
+  }
+
+  it('propose only what both operations have in common', async () => {
+    const { answer } = await report({
+      '/pacs?wsdl': ourWsdl({ operations: OPERATIONS, address: 'http://127.0.0.1:9/pacs' }),
+    })
+    assert.equal(answer.services.length, 2)
+    const [first, second] = answer.services
+    assert.equal(first?.proposed?.parameter, '', 'inputString and req')
+    assert.equal(first?.needsWsdl, true)
+    assert.equal(first?.proposed?.namespace, 'urn:hospital-flows:crisis')
+    assert.deepEqual([first?.proposed?.soapVersion, second?.proposed?.soapVersion], ['1.1', '1.2'])
+    assert.deepEqual(answer.warnings, [])
+  })
+
+  it('fetch a WSDL with the login of the dialog, or the password that was saved', async () => {
+    const files = { '/pacs?wsdl': wsdl() }
+    for (const [question, expected] of [
+      [{ login: 'basic', user: 'u', password: 'typed' }, 'u:typed'],
+      [{ login: 'basic', user: 'u', password: '', id: 'peer' }, 'u:saved'],
+      [{ login: 'token-text', user: 'u', password: 'typed' }, undefined],
+      [{ login: '', user: 'u', password: 'typed' }, undefined],
+    ] as const) {
+      const { remote, reply } = await report(files, question)
+      assert.equal(reply.status, 200)
+      const sent = remote.received[0]!.headers.authorization?.replace('Basic ', '')
+      assert.equal(sent && Buffer.from(sent, 'base64').toString(), expected)
+    }
+    const { reply, remote } = await report(files, { login: 'basic', user: 'u', id: 'nobody' })
+    assert.equal(reply.status, 422)
+    assert.equal(remote.received.length, 0)
+  })
+
+  it('go nowhere else: no redirect, no file, nothing that is too big', async () => {
+    for (const wrong of ['file:///etc/hosts', '/etc/hosts', 'C:\\x.wsdl', 'gopher://127.0.0.1/']) {
+      const { reply } = await report({}, { wsdl: wrong })
+      assert.equal((reply.body as { code: string }).code, 'PEER_ADDRESS', wrong)
+    }
+    const imports = wsdl().replace(
+      '<wsdl:types>',
+      '<wsdl:import namespace="urn:x" location="file:///etc/hosts"/><wsdl:types>',
+    )
+    const { reply } = await report({ '/pacs?wsdl': imports })
+    assert.equal((reply.body as { code: string }).code, 'WSDL_UNREADABLE')
+    const big = await report({ '/pacs?wsdl': ' '.repeat(5 << 20) })
+    assert.equal((big.reply.body as { code: string }).code, 'PEER_TOO_BIG')
+
+    const remote = await TestPeer.open()
+    try {
+      remote.answer = body('', { location: '/elsewhere?wsdl' }, 302)
+      const moved = await ask('wsdl', { wsdl: `${remote.origin}/pacs?wsdl` })
+      assert.equal((moved.body as { code: string }).code, 'PEER_REDIRECT')
+      assert.equal(remote.received.length, 1)
     } finally {
       await remote.close()
     }

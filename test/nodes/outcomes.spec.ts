@@ -321,7 +321,13 @@ for (const [type, payload] of NODES) {
       await once(on, 'listening')
     }
     const listenWell = (port: number): Promise<void> => {
-      const nothing: Received = { method: '', url: '', headers: {}, body: '' }
+      const nothing: Received = {
+        method: '',
+        url: '',
+        headers: {},
+        body: '',
+        bytes: Buffer.alloc(0),
+      }
       return listen(
         createHttpServer((request, response) => {
           request.resume().on('end', () => succeeding(nothing, response))

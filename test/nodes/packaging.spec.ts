@@ -11,6 +11,7 @@ interface Manifest {
   readonly repository: { readonly url: string }
   readonly bugs: { readonly url: string }
   readonly keywords: readonly string[]
+  readonly bin: Readonly<Record<string, string>>
   readonly engines: { readonly node: string }
   readonly dependencies: Readonly<Record<string, string>>
   readonly 'node-red': {
@@ -73,6 +74,13 @@ describe('the package', function () {
     assert.equal(icons.length, 10)
     assert.equal(new Set(icons).size, 10, 'each node has its own')
     for (const icon of icons) assert.ok(files.has(`dist/nodes/icons/${icon}`), icon)
+  })
+
+  it('brings its command', () => {
+    for (const [name, path] of Object.entries(manifest.bin)) {
+      assert.ok(files.has(path), name)
+      assert.match(readRoot(path), /^#!\/usr\/bin\/env node\n/)
+    }
   })
 
   it('brings licence, readme and examples, and no sources or tests', () => {

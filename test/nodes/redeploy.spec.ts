@@ -83,7 +83,8 @@ describe('deploying anew', () => {
       const port = await freePort()
       const nodes: readonly FlowNode[] = [
         service({ mount, port: String(port) }),
-        inNode({ wires: [['response', 'one']] }),
+        // What counts as given at once is not handed out again by a deploy.
+        inNode({ wires: [['response', 'one']], graceSeconds: '0' }),
         response(),
       ]
       flow = await Flow.load(nodes)
@@ -227,6 +228,32 @@ describe('deploying anew', () => {
     assert.deepEqual(told.toSorted(), memos)
     const sent = remote.posts.map(({ body }) => /CrisisMemo&gt;(\d)/.exec(body)?.[1])
     assert.deepEqual(sent, memos, 'in order, and none of them twice')
+    await remote.close()
+  })
+
+  it('leaves a document on its way to its end, which the next flow hears of', async () => {
+    const remote = await TestPeer.open()
+    const arrived = Promise.withResolvers<() => void>()
+    remote.answer = (received, res) => {
+      remote.answer = succeeding
+      arrived.resolve(() => succeeding(received, res))
+    }
+    const nodes = [peer({ address: `${remote.origin}/pacs` }), out()]
+    flow = await Flow.load(nodes)
+    // Of one exam, so that the second one waits for the first one.
+    for (const CrisisMemo of ['1', '2']) flow.send('out', { payload: { ...CRISIS, CrisisMemo } })
+    const answerHeld = await arrived.promise
+    // Longer than the time that a deploy has for it.
+    await flow.deploy(nodes)
+    await flow.settle()
+    assert.equal(remote.posts.length, 1)
+    answerHeld()
+    const told = [await flow.inbox('one').next(), await flow.inbox('one').next()]
+    assert.deepEqual(
+      told.map(({ payload }) => (payload as { CrisisMemo: string }).CrisisMemo),
+      ['1', '2'],
+    )
+    assert.equal(remote.posts.length, 2, 'each once')
     await remote.close()
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { withoutSecrets } from '../../nodes/lib/secret.js'
 import { body, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, crisisXml, envelopeOf, FEEDBACK, feedbackXml, post } from '../support/calls.js'
 import { Flow, inNode, out, parser, peer, response, service, textOf } from '../support/flow.js'
@@ -108,5 +109,34 @@ describe('a licence', () => {
       await flow.unload()
       await remote.close()
     }
+  })
+})
+
+describe('a password that a peer quotes', () => {
+  const masked = (text: string, ...secrets: string[]) =>
+    withoutSecrets.bytes(Buffer.from(text), secrets).toString()
+
+  it('is masked where WS-Security has it, however short it is', () => {
+    for (const [open, close] of [
+      ['<wsse:Password>', '</wsse:Password>'],
+      ['<Password Type="x#PasswordText">', '</Password>'],
+      ['&lt;w:Password&gt;', '&lt;/w:Password&gt;'],
+    ] as const) {
+      assert.equal(masked(`患者 ${open}a1${close} a1`), `患者 ${open}****${close} a1`)
+    }
+    assert.equal(masked('<PasswordHint>a1</PasswordHint>'), '<PasswordHint>a1</PasswordHint>')
+  })
+
+  it('is masked wherever it stands, as it is or escaped', () => {
+    const secret = `P<9>&"'密`
+    for (const quoted of [
+      secret,
+      'P&lt;9&gt;&amp;&quot;&apos;密',
+      'P&amp;lt;9>&amp;amp;&#34;&amp;#x27;密',
+    ]) {
+      assert.equal(masked(`说 "${quoted}"！`, secret), '说 "****"！')
+      assert.equal(withoutSecrets.text(`说 "${quoted}"！`, [secret]), '说 "●●●●"！')
+    }
+    assert.equal(masked('xP1x', 'P1'), 'xP1x', 'part of a word')
   })
 })

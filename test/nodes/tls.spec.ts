@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { selfSigned } from '../http/self-signed.js'
 import { escape, returning, SUCCESS } from '../soap/remote-peer.js'
 import { CRISIS } from '../support/calls.js'
@@ -49,8 +51,9 @@ describe('a peer over TLS', () => {
 
   afterEach(() => flow.unload())
 
-  const load = async (tls: string, credentials: object): Promise<void> => {
-    const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}/pacs`
+  const load = async (tls: string, credentials: object, asking?: Server): Promise<void> => {
+    const { port } = (asking ?? server).address() as AddressInfo
+    const address = `https://127.0.0.1:${port}/pacs`
     flow = await Flow.load([TLS, peer({ address, tls }), out()], {
       core: [coreNode('network/05-tls')],
       credentials: { tls: credentials },
@@ -79,4 +82,62 @@ describe('a peer over TLS', () => {
       assert.equal(calls, 0)
     })
   }
+
+  describe('that asks for a client certificate', () => {
+    const ours = selfSigned()
+    const stranger = selfSigned()
+    let asking: Server
+    let clients: string[]
+
+    before(async () => {
+      const options = { key, cert, ca: ours.cert, requestCert: true, rejectUnauthorized: true }
+      asking = createServer(options, (req, res) => {
+        clients.push((req.socket as TLSSocket).getPeerX509Certificate()?.fingerprint256 ?? '')
+        req.resume()
+        res.setHeader('Content-Type', 'text/xml; charset=utf-8')
+        res.end(returning(`<return>${escape(SUCCESS)}</return>`))
+      })
+      asking.listen(0, '127.0.0.1')
+      await once(asking, 'listening')
+    })
+
+    beforeEach(() => {
+      clients = []
+    })
+
+    after(() => {
+      asking.closeAllConnections()
+      asking.close()
+    })
+
+    it('is shown the one of the TLS configuration', async () => {
+      const credentials = { cadata: cert, certdata: ours.cert, keydata: ours.key }
+      await load('tls', credentials, asking)
+      flow.send('out', { payload: CRISIS })
+      assert.equal((await flow.inbox('one').next()).crisis?.outcome?.class, 'delivered')
+      assert.deepEqual(clients, [new X509Certificate(ours.cert).fingerprint256])
+    })
+
+    it('gets nothing from one that has none, and a person is told', async () => {
+      await load('tls', { cadata: cert }, asking)
+      flow.send('out', { payload: CRISIS })
+      const { crisis } = await flow.inbox('two').next()
+      assert.equal(crisis?.outcome?.class, 'unauthorized')
+      assert.equal(crisis?.outcome?.code, 'PEER_TLS')
+      await settle()
+      assert.deepEqual(clients, [])
+    })
+
+    // This server hangs up without a word, so it may be there again in a moment.
+    it('gets nothing from one with a certificate that it does not know, and is tried again', async () => {
+      const credentials = { cadata: cert, certdata: stranger.cert, keydata: stranger.key }
+      await load('tls', credentials, asking)
+      const hungUp = once(asking, 'connection').then(([socket]) => once(socket as Socket, 'close'))
+      flow.send('out', { payload: CRISIS })
+      await hungUp
+      await flow.settle()
+      assert.deepEqual(clients, [])
+      assert.equal(flow.inbox('one').all.length + flow.inbox('two').all.length, 0)
+    })
+  })
 })

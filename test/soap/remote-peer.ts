@@ -7,6 +7,7 @@ export interface Received {
   readonly url: string
   readonly headers: http.IncomingHttpHeaders
   readonly body: string
+  readonly bytes: Buffer
 }
 
 export type Answer = (received: Received, response: http.ServerResponse) => void
@@ -22,11 +23,13 @@ export class TestPeer {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
+        const bytes = Buffer.concat(chunks)
         const received = {
           method: request.method ?? '',
           url: request.url ?? '',
           headers: request.headers,
-          body: Buffer.concat(chunks).toString('utf8'),
+          body: bytes.toString('utf8'),
+          bytes,
         }
         this.received.push(received)
         this.answer(received, response)

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Poster } from '../../src/http/index.js'
 import {
-  bundledWsdl,
   describeWsdl,
   openRemote,
+  ourWsdl,
   readCall,
+  type BodyStyle,
   type RemoteOptions,
 } from '../../src/soap/index.js'
 import { serve, succeeding, TestPeer, wsdl, wsdlParts, type WsdlShape } from './remote-peer.js'
@@ -55,23 +56,32 @@ describe('a remote follows its WSDL', () => {
   const styles: [
     string,
     WsdlShape,
-    { namespace?: string; parameter: string | null; version?: string },
+    { namespace?: string; parameter: string | null; version?: string; style?: BodyStyle },
   ][] = [
     ['wrapped, unqualified', {}, { parameter: 'arg0' }],
-    ['wrapped, qualified', { form: 'qualified', parameter: 'in0' }, { parameter: 'in0' }],
-    ['bare', { style: 'bare' }, { parameter: null }],
-    ['rpc/literal', { style: 'rpc', parameter: 'req' }, { parameter: 'req' }],
+    [
+      'wrapped, qualified',
+      { form: 'qualified', parameter: 'in0' },
+      { parameter: 'in0', style: 'qualified' },
+    ],
+    ['bare', { style: 'bare' }, { parameter: null, style: 'bare' }],
+    ['rpc/literal', { style: 'rpc', parameter: 'req' }, { parameter: 'req', style: 'rpc' }],
     [
       'rpc/literal with the namespace in soap:body',
       { style: 'rpc', bodyNamespace: 'urn:of:the:body' },
-      { parameter: 'arg0', namespace: 'urn:of:the:body' },
+      { parameter: 'arg0', namespace: 'urn:of:the:body', style: 'rpc' },
     ],
     [
       'wrapped, with a namespace in soap:body that does not count',
       { bodyNamespace: 'urn:of:the:body' },
       { parameter: 'arg0' },
     ],
-    ['rpc/encoded', { style: 'rpc', use: 'encoded' }, { parameter: 'arg0' }],
+    ['rpc/encoded', { style: 'rpc', use: 'encoded' }, { parameter: 'arg0', style: 'encoded' }],
+    [
+      'rpc/encoded in SOAP 1.2',
+      { style: 'rpc', use: 'encoded', versions: ['1.2'] },
+      { parameter: 'arg0', style: 'encoded', version: '1.2' },
+    ],
     ['SOAP 1.2 only', { versions: ['1.2'] }, { parameter: 'arg0', version: '1.2' }],
     ['both versions', { versions: ['1.2', '1.1'] }, { parameter: 'arg0' }],
     [
@@ -107,6 +117,7 @@ describe('a remote follows its WSDL', () => {
         parameter: expected.parameter,
         namespace,
         soapVersion: version,
+        style: expected.style ?? 'wrapped',
         address: `${peer.origin}/svc`,
         source: 'wsdl',
       })
@@ -115,9 +126,11 @@ describe('a remote follows its WSDL', () => {
 
   it('types the argument in rpc/encoded and nowhere else', async () => {
     const { post } = await sent(await open({ '/svc?wsdl': here({ style: 'rpc', use: 'encoded' }) }))
-    assert.match(post.body, /xsi:type="xsd:string"/)
+    assert.match(post.body, / xsi:type="xsd:string"/)
+    const encoding = 'http://schemas.xmlsoap.org/soap/encoding/'
+    assert.ok(post.body.includes(` soap:encodingStyle="${encoding}"`))
     const { post: literal } = await sent(await open({ '/svc?wsdl': here({ style: 'rpc' }) }))
-    assert.doesNotMatch(literal.body, /xsi:type/)
+    assert.doesNotMatch(literal.body, /xsi:type|encodingStyle/)
   })
 
   it('sends the SOAPAction of the WSDL in both versions, and the one that is set instead', async () => {
@@ -188,6 +201,34 @@ describe('a remote follows its WSDL', () => {
     assert.equal(remote.description.soapVersion, '1.1')
   })
 
+  it('finds the imports of a WSDL that names its host as it is called behind NAT', async () => {
+    const other = await TestPeer.open()
+    try {
+      for (const inside of ['http://127.0.0.1:9', other.origin]) {
+        const parts = wsdlParts({ address: `${inside}/svc`, form: 'qualified' })
+        const { definitions } = parts
+        const remote = await open(
+          {
+            '/svc?wsdl': definitions(
+              `<wsdl:import location="${inside}/svc?wsdl=PT.wsdl" namespace="http://pacs.example/"/>${parts.bindings}${parts.service}`,
+            ),
+            '/svc?wsdl=PT.wsdl': definitions(
+              `<wsdl:types><xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:import namespace="http://pacs.example/" schemaLocation="${inside}/svc?xsd=1"/></xs:schema></wsdl:types>${parts.abstract}`,
+            ),
+            '/svc?xsd=1': parts.schema,
+          },
+          { address: `${peer.origin}/svc` },
+        )
+        const { call } = await sent(remote)
+        assert.equal(call.argument, EXACT)
+        assert.equal(remote.description.style, 'qualified')
+      }
+      assert.equal(other.received.length, 1, 'a host that has no such file is asked once')
+    } finally {
+      await other.close()
+    }
+  })
+
   it('reads the SOAP version from an imported binding', async () => {
     const parts = wsdlParts({ address: `${peer.origin}/svc`, versions: ['1.2'] })
     const { definitions } = parts
@@ -212,6 +253,19 @@ describe('a remote follows its WSDL', () => {
       '/svc?wsdl=PT.wsdl': definitions(parts.types + parts.abstract),
     })
     assert.equal((await sent(remote)).call.argument, EXACT)
+    assert.equal(remote.description.style, 'qualified')
+  })
+
+  it('obeys the form that a parameter has of its own', async () => {
+    for (const [form, own, style] of [
+      ['unqualified', 'qualified', 'qualified'],
+      ['qualified', 'unqualified', 'wrapped'],
+    ] as const) {
+      const text = here({ form }).replaceAll('minOccurs="0"', `minOccurs="0" form="${own}"`)
+      const remote = await open({ '/svc?wsdl': text })
+      assert.equal((await sent(remote)).call.argument, EXACT)
+      assert.equal(remote.description.style, style)
+    }
   })
 
   it('sends nothing when the request would not hold the document', async () => {
@@ -224,6 +278,9 @@ describe('a remote follows its WSDL', () => {
     assert.equal(peer.posts.length, 0)
     // node-soap takes these names for instructions of its own and writes a call without content.
     for (const parameter of ['attributes', '$value', '$xml', '_xml']) {
+      await assert.rejects(open({ '/svc?wsdl': here() }, { parameter }), { code: 'REQUEST_EMPTY' })
+    }
+    for (const parameter of ['/', 'a b', 'a><b', 'p:a', '1', '<!-- -->', '"', '__proto__ x=""']) {
       const options = { wsdl: undefined, address: `${peer.origin}/direct`, parameter }
       await assert.rejects(open({}, options), { code: 'REQUEST_EMPTY' }, parameter)
     }
@@ -451,18 +508,26 @@ describe('a remote follows its WSDL', () => {
       succeeding,
     )
     const listing = await describeWsdl(`${peer.origin}/svc?wsdl`, poster)
-    const both = {
+    const inBoth = (soapVersion: '1.1' | '1.2') => ({
       service: 'Pacs',
+      port: `P${soapVersion}`,
+      soapVersion,
       address: `${peer.origin}/svc`,
       operation: 'SynCrisisInfo',
-      namespace: 'http://pacs.example/',
       parameters: [{ name: 'arg0', type: 'xs:string' }],
-    }
-    assert.deepEqual(listing, [
-      { ...both, port: 'P1.1', soapVersion: '1.1' },
-      { ...both, port: 'P1.2', soapVersion: '1.2' },
-    ])
-    const ours = await describeWsdl(bundledWsdl('SynCrisisResponseInfo'), poster)
+      dialect: {
+        soapVersion,
+        style: 'qualified',
+        operation: 'SynCrisisInfo',
+        namespace: 'http://pacs.example/',
+        parameter: 'arg0',
+        parameterNamespace: 'http://pacs.example/',
+        soapAction: '',
+      },
+    })
+    assert.deepEqual(listing, [inBoth('1.1'), inBoth('1.2')])
+    const own = ourWsdl({ operations: ['SynCrisisResponseInfo'], address: `${peer.origin}/svc` })
+    const ours = await describeWsdl(own, poster)
     assert.deepEqual(
       ours.map(({ operation, soapVersion, parameters }) => [
         operation,

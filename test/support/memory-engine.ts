@@ -13,13 +13,20 @@ const MACROS: Readonly<Record<string, string>> = {
 }
 
 const expand = (sql: string): string =>
-  sql.replace(/\{lock:\$1\}/, 'select $1').replace(/\{\w+\}/g, (macro) => MACROS[macro] ?? macro)
+  sql
+    .replace(/^\{only:sqlite\}/, '')
+    .replace(/^\{only:.*/s, 'select 1')
+    .replace(/\{lock:\$1\}/, 'select $1')
+    .replace(/\{try:\$1\}/, '($1 is not null)')
+    .replace(/\{\w+\}/g, (macro) => MACROS[macro] ?? macro)
 
 /** As the engine of the file does: whole numbers as such, and no bytes as no bytes. */
 function bound(value: SqlValue): SqlValue | bigint {
   if (value instanceof Uint8Array && value.length === 0) return new Uint8Array(1).subarray(0, 0)
   return Number.isSafeInteger(value) ? BigInt(value as number) : value
 }
+
+type StateListener = Parameters<Engine['onState']>[0]
 
 /** What happens to a run: it never begins, it is committed and its caller does not hear of it, or its error. */
 export type Failure = 'before' | 'after' | Error
@@ -34,6 +41,7 @@ export class MemoryEngine implements Engine {
   failing: (name: string, args: unknown) => Failure | undefined = () => undefined
   readonly #db = new DatabaseSync(':memory:')
   readonly #listeners = new Set<(topic: string) => void>()
+  readonly #stateListeners = new Set<StateListener>()
   readonly #watchers = new Set<(name: string, result: unknown) => void>()
 
   constructor(readonly clock: { now: number }) {
@@ -47,8 +55,9 @@ export class MemoryEngine implements Engine {
     return Promise.resolve({ database: 'SQLite in memory', schema: 1, created: true, warnings: [] })
   }
 
-  onState(): () => void {
-    return () => {}
+  onState(listener: StateListener): () => void {
+    this.#stateListeners.add(listener)
+    return () => this.#stateListeners.delete(listener)
   }
 
   async run(name: string, args: unknown): Promise<unknown> {
@@ -109,6 +118,7 @@ export class MemoryEngine implements Engine {
 
   close(): Promise<void> {
     this.state = 'closed'
+    for (const listener of this.#stateListeners) listener('closed', undefined)
     return Promise.resolve()
   }
 }

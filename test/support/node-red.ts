@@ -25,6 +25,8 @@ export interface NodeRedOptions {
   /** A user directory that has the package installed already. Default is a fresh one. */
   readonly userDir?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Further settings of Node-RED, as they stand in settings.js. */
+  readonly settings?: string
   /** Is given the process as soon as there is one, to end it while it still starts. */
   readonly onSpawn?: (child: ChildProcess) => void
 }
@@ -115,7 +117,7 @@ export async function startNodeRed(
 ): Promise<RunningNodeRed> {
   const { userDir } = options
   const port = options.port ?? (await freePort())
-  writeFileSync(path.join(userDir, 'settings.js'), settings())
+  writeFileSync(path.join(userDir, 'settings.js'), settings(options.settings))
   const flowFile = path.join(userDir, 'flows.json')
   if (!existsSync(flowFile)) writeFileSync(flowFile, '[]')
 
@@ -240,7 +242,7 @@ function watchOutput(child: ChildProcess): Pick<RunningNodeRed, 'log' | 'line' |
   }
 }
 
-const settings = (): string => `module.exports = {
+const settings = (further = ''): string => `module.exports = {
   flowFile: 'flows.json',
   uiHost: '127.0.0.1',
   credentialSecret: 'only for throw-away flows',
@@ -248,5 +250,6 @@ const settings = (): string => `module.exports = {
   telemetry: { enabled: false, updateNotification: false },
   editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
   logging: { console: { level: 'info', metrics: false, audit: false } },
+  ${further}
 }
 `

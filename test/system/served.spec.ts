@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { PACKAGE_NAME, ROOT, type RunningNodeRed } from '../support/node-red.js'
 import { CELLS, errorsIn, EXAMPLES, readExample, startCell, stopCell, versionOf } from './cells.js'
@@ -48,6 +49,19 @@ for (const cell of CELLS) {
       assert.match(version, cell.nodeRed === 'node-red' ? /^5\./ : /^4\.1\./)
       if (cell.name.includes('22.13')) assert.match(versionOf(cell.node), /^v22\.13\./)
       assert.ok(running.log().includes(versionOf(cell.node)))
+    })
+
+    it('brings the command for the ledger, which npm put where npx finds it', () => {
+      const bin = path.join(running.userDir, 'node_modules', '.bin', 'crisis-ledger')
+      const command = (...args: readonly string[]) =>
+        spawnSync(cell.node, [realpathSync(bin), ...args, '--lang', 'en'], {
+          cwd: running.userDir,
+          encoding: 'utf8',
+        })
+      assert.match(command('--help').stdout, /^crisis-ledger: moves/)
+      const none = command('verify', 'none.db')
+      assert.deepEqual([none.status, none.stdout], [1, ''])
+      assert.match(none.stderr, /^Failed \(NO_LEDGER\): There is no ledger at this place[^\n]*\n$/)
     })
 
     it('has all its nodes, enabled and without an error', async () => {

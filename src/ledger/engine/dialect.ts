@@ -7,6 +7,8 @@
  * - `{tail}`: what ends a `create table`
  * - `{skip}`: ends a `select` that claims rows; other instances pass over them
  * - `{lock:$1}`: a whole statement; one at a time, over all instances, for the text in `$1`
+ * - `{try:$1}`: a truth value; takes the same lock if nobody else has it, and never waits
+ * - `{only:sqlite}` `{only:postgres}`: before a statement; in the other dialect it is nothing
  */
 export type Dialect = 'sqlite' | 'postgres'
 
@@ -34,9 +36,17 @@ const MACROS: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
   },
 }
 
-const LOCKS: Readonly<Record<Dialect, (param: string) => string>> = {
-  sqlite: (param) => `select 1 as locked where ${param} is not null`,
-  postgres: (param) => `select pg_advisory_xact_lock(hashtextextended(${param}, 0))`,
+type LockMacros = Readonly<Record<string, (param: string) => string>>
+
+const LOCKS: Readonly<Record<Dialect, LockMacros>> = {
+  sqlite: {
+    lock: (param) => `select 1 as locked where ${param} is not null`,
+    try: (param) => `(${param} is not null)`,
+  },
+  postgres: {
+    lock: (param) => `select pg_advisory_xact_lock(hashtextextended(${param}, 0))`,
+    try: (param) => `pg_try_advisory_xact_lock(hashtextextended(${param}, 0))`,
+  },
 }
 
 /** How many texts are remembered; the ledger has a few dozen, so more means that they are put together. */
@@ -56,9 +66,11 @@ export function renderer(dialect: Dialect): (sql: string) => string {
 }
 
 function render(dialect: Dialect, sql: string): string {
+  const [mark, only] = /^\{only:(\w+)\}/.exec(sql) ?? []
+  if (mark !== undefined)
+    return only === dialect ? render(dialect, sql.slice(mark.length)) : 'select 1'
   return sql.replace(/\{(\w+)(?::(\$\d+))?\}/g, (whole, name: string, param?: string) => {
-    if (name === 'lock' && param !== undefined) return LOCKS[dialect](param)
-    const macro = param === undefined ? MACROS[dialect][name] : undefined
+    const macro = param === undefined ? MACROS[dialect][name] : LOCKS[dialect][name]?.(param)
     if (macro === undefined) throw new Error(`No such macro: ${whole}`)
     return macro
   })

@@ -5,14 +5,18 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
  *
  * - `LEDGER_BUSY`: not in time; another program holds a lock, or too much is waiting
  * - `LEDGER_FULL`: no room left on the disk
+ * - `LEDGER_NEARLY_FULL`: only the reserve is left on the disk, and nothing new is accepted
  * - `LEDGER_READ_ONLY`: the file, the disk or the database server takes no writing
  * - `LEDGER_CORRUPT`: the file is damaged or no ledger
  * - `LEDGER_LOCKED`: another process owns the file
  * - `LEDGER_NEWER`: written by a newer version of this package
+ * - `LEDGER_MOVED`: moved to another database, and not to be used here any more
+ * - `LEDGER_MOVING`: a move to here has not come to its end
  * - `LEDGER_PATH`: the file cannot be created or opened there
  * - `LEDGER_DENIED`: the database refuses our name, password or rights
  * - `LEDGER_NOT_DURABLE`: the database is set up so that a power cut loses what it acknowledged
  * - `LEDGER_PG_MISSING`: the package `pg` is not installed
+ * - `LEDGER_SQLITE_MISSING`: this Node.js has no SQLite
  * - `LEDGER_REFUSED`: the database refuses this operation; the same one would be refused again
  * - `LEDGER_UNAVAILABLE`: everything else that may pass
  * - `LEDGER_CLOSED`: being redeployed or stopped
@@ -20,14 +24,18 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
 export type LedgerErrorCode =
   | 'LEDGER_BUSY'
   | 'LEDGER_FULL'
+  | 'LEDGER_NEARLY_FULL'
   | 'LEDGER_READ_ONLY'
   | 'LEDGER_CORRUPT'
   | 'LEDGER_LOCKED'
   | 'LEDGER_NEWER'
+  | 'LEDGER_MOVED'
+  | 'LEDGER_MOVING'
   | 'LEDGER_PATH'
   | 'LEDGER_DENIED'
   | 'LEDGER_NOT_DURABLE'
   | 'LEDGER_PG_MISSING'
+  | 'LEDGER_SQLITE_MISSING'
   | 'LEDGER_REFUSED'
   | 'LEDGER_UNAVAILABLE'
   | 'LEDGER_CLOSED'
@@ -98,6 +106,10 @@ const REASONS = {
     zh: '台账所在磁盘已满，请清理磁盘空间，之后会自动恢复',
     en: 'The disk of the ledger is full; free some space, it then recovers by itself',
   },
+  LEDGER_NEARLY_FULL: {
+    zh: '台账所在磁盘即将用尽，暂不接收新内容（已接收的继续送达）；请清理磁盘空间，之后会自动恢复',
+    en: 'The disk of the ledger is nearly full: nothing new is accepted, what was accepted is still delivered. Free some space, it then recovers by itself',
+  },
   LEDGER_READ_ONLY: {
     zh: '台账不可写（只读），请检查文件、磁盘或数据库的写权限，之后会自动恢复',
     en: 'The ledger is read-only; allow writing to the file, the disk or the database, it then recovers by itself',
@@ -114,6 +126,10 @@ const REASONS = {
     zh: '台账由更高版本的程序写入，请升级本节点包，或恢复升级前的备份',
     en: 'The ledger was written by a newer version; update this package, or restore the backup made before the update',
   },
+  LEDGER_MOVING: {
+    zh: '向此处迁移台账尚未完成，请再次执行 crisis-ledger move 直至完成；在此之前原台账仍然有效',
+    en: 'The move of a ledger to here has not come to its end; run "crisis-ledger move" again until it has. Until then the old ledger is the valid one',
+  },
   LEDGER_PATH: {
     zh: '无法在该位置创建或打开台账文件，请检查文件夹是否存在及运行帐户的权限',
     en: 'The ledger file cannot be created or opened there; check the folder and the rights of the account that runs Node-RED',
@@ -125,6 +141,10 @@ const REASONS = {
   LEDGER_PG_MISSING: {
     zh: '未安装 pg：请在 Node-RED 用户目录执行 npm install pg 后重启 Node-RED',
     en: 'The package pg is missing: run "npm install pg" in the Node-RED user directory and restart Node-RED',
+  },
+  LEDGER_SQLITE_MISSING: {
+    zh: '当前 Node.js 不含 SQLite：请升级到 Node.js 22.13 或更高版本（推荐 24 LTS），或改用 PostgreSQL 台账',
+    en: 'This Node.js has no SQLite: update to Node.js 22.13 or newer (24 LTS is recommended), or keep the ledger in PostgreSQL',
   },
   LEDGER_REFUSED: {
     zh: '台账拒绝了该操作，重试无效，请查看错误代码',

@@ -1,5 +1,6 @@
 export { DEFAULT_FIRST_PAUSE_MS, DEFAULT_MOST_PAUSE_MS, type BackoffOptions } from './clock.js'
 export type { Dialect } from './dialect.js'
+export { isElsewhere } from './elsewhere.js'
 export * from './errors.js'
 export * from './postgres-engine.js'
 export type { PostgresAddress } from './postgres-driver.js'

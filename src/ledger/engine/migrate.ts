@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Reason } from '../../messages/index.js'
 import { ledgerError } from './errors.js'
+import { moveMark, refuseMarked } from './move-mark.js'
 import type { Migration, Row, Statement, Step } from './types.js'
 
 /** The engine's own table. Its one row per migration is also what a test for writability rewrites. */
@@ -12,7 +13,10 @@ export const WRITE_PROBE: Statement = {
   params: [],
 }
 
-const versions: Statement = { sql: 'select v, checksum from schema_version order by v', params: [] }
+const versions: Statement = {
+  sql: 'select v, at, checksum from schema_version order by v',
+  params: [],
+}
 
 export interface SchemaState {
   /** The last migration that was done; 0 for none. */
@@ -23,10 +27,15 @@ export interface SchemaState {
 
 /**
  * What the schema has and lacks. Throws LEDGER_NEWER when it has what this program does not know: an older
- * program that wrote there would damage what the newer one relies on.
+ * program that wrote there would damage what the newer one relies on. Throws LEDGER_MOVED or LEDGER_MOVING for
+ * what a move has left, unless `marked` allows it.
  */
-export function* inspect(migrations: readonly Migration[]): Step<SchemaState> {
+export function* inspect(
+  migrations: readonly Migration[],
+  marked: 'refuse' | 'allow' = 'refuse',
+): Step<SchemaState> {
   const rows = yield versions
+  if (marked === 'refuse') refuseMarked(moveMark(rows))
   const version = Number(rows.at(-1)?.['v'] ?? 0)
   if (version > (migrations.at(-1)?.version ?? 0)) throw ledgerError('LEDGER_NEWER')
   return {

@@ -4,8 +4,9 @@ import { monotonicMs } from './clock.js'
 import { asUnknown, ledgerError, withoutTexts, type LedgerError } from './errors.js'
 import { command, query } from './postgres-driver.js'
 import { StatementFailure, type Failure } from './postgres-errors.js'
+import { PostgresLine } from './postgres-line.js'
 import { begin, driveLater, type Settled } from './step.js'
-import type { EngineDefinition } from './types.js'
+import type { EngineDefinition, Row, Statement } from './types.js'
 
 export interface BatchResult {
   readonly settled: readonly Settled[]
@@ -19,18 +20,22 @@ export interface BatchResult {
  * says whether it may have been stored.
  */
 export async function commitBatch(
-  client: pg.ClientBase,
+  client: pg.Client,
   definition: EngineDefinition,
   batch: readonly Call[],
 ): Promise<BatchResult> {
   const settled: Settled[] = []
   const again: Call[] = []
-  await command(client, 'begin; savepoint operation')
+  const line = new PostgresLine(client)
+  line.command('begin; savepoint operation')
   for (const [index, call] of batch.entries()) {
-    if (index > 0) await command(client, 'release operation; savepoint operation')
+    if (index > 0) line.command('release operation; savepoint operation')
     try {
-      settled.push(await runOne(client, definition, call))
+      const one = await runOne((statement) => line.query(statement), definition, call)
+      await line.end()
+      settled.push(one)
     } catch (thrown) {
+      line.forget()
       const failure = failureOf(thrown)
       if (failure?.lost) throw thrown
       await command(client, 'rollback to operation')
@@ -50,7 +55,7 @@ export async function readOne(
 ): Promise<Settled> {
   await command(client, 'begin transaction isolation level repeatable read read only')
   try {
-    const settled = await runOne(client, definition, call)
+    const settled = await runOne((statement) => query(client, statement, true), definition, call)
     await command(client, 'commit')
     return settled
   } catch (thrown) {
@@ -64,13 +69,13 @@ export async function readOne(
 }
 
 async function runOne(
-  client: pg.ClientBase,
+  run: (statement: Statement) => Promise<readonly Row[]>,
   definition: EngineDefinition,
   { id, name, args, deadline }: Call,
 ): Promise<Settled> {
   if (monotonicMs() > deadline) return { id, error: ledgerError('LEDGER_BUSY') }
   const step = begin(definition, name, args)
-  return { id, value: await driveLater(step, (statement) => query(client, statement)) }
+  return { id, value: await driveLater(step, run) }
 }
 
 /** Rejects unless the server says that it is done, and where it has to be. */

@@ -83,10 +83,34 @@ function parserOf(driver: Pg): Pg['types']['getTypeParser'] {
 
 const render = renderer('postgres')
 
-/** Runs one statement. Rejects with a StatementFailure. */
-export async function query(client: pg.ClientBase, statement: Statement): Promise<readonly Row[]> {
+/** More than this means that texts are put together, and then the server is not to keep them. */
+const MOST_NAMES = 500
+
+const names = new Map<string, string>()
+
+/** The name under which the server keeps the plan of a statement for the life of a connection. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text)
+  if (known !== undefined || names.size >= MOST_NAMES) return known
+  const name = `crisis_${names.size + 1}`
+  names.set(text, name)
+  return name
+}
+
+/**
+ * Runs one statement. Rejects with a StatementFailure.
+ * @param kept whether it comes again and again, so that the server is to plan it once only
+ */
+export async function query(
+  client: pg.ClientBase,
+  statement: Statement,
+  kept = false,
+): Promise<readonly Row[]> {
+  const text = render(statement.sql)
+  const name = kept ? nameOf(text) : undefined
   try {
-    const { rows } = await client.query<Row>(render(statement.sql), [...statement.params])
+    const values = [...statement.params]
+    const { rows } = await client.query<Row>({ text, values, ...(name !== undefined && { name }) })
     return rows
   } catch (thrown) {
     throw new StatementFailure(postgresFailure(thrown))

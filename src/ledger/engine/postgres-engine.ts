@@ -134,7 +134,7 @@ export class PostgresEngine implements Engine {
   async #open(): Promise<void> {
     try {
       const driver = this.#prepare()
-      const writer = new driver.Client(this.#config(driver))
+      const writer = new driver.Client({ ...this.#config(driver), pipeline: true })
       // Comes at any time, and without a listener it would end the process.
       writer.on('error', (error) => this.#lost(writer, postgresFailure(error).error))
       const report = await openSession(writer, this.#schema, this.#definition.migrations)

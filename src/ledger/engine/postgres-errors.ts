@@ -16,6 +16,8 @@ export interface Failure {
 
 /** By SQLSTATE, the longest match first. */
 const CODES: readonly (readonly [prefix: string, code: Code, lost: boolean])[] = [
+  // A newer program has changed the tables under a plan that is kept: the next connection looks at the schema.
+  ['0A000', 'LEDGER_UNAVAILABLE', true],
   ['25006', 'LEDGER_READ_ONLY', true],
   ['3D000', 'LEDGER_DENIED', true],
   ['42501', 'LEDGER_DENIED', false],

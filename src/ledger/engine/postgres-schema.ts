@@ -17,11 +17,12 @@ export async function openSession(
   client: pg.Client,
   schema: string,
   migrations: readonly Migration[],
+  marked?: 'refuse' | 'allow',
 ): Promise<OpenReport> {
   try {
     await client.connect()
     const warnings = await inspectServer(client)
-    const report = await bringUpToDate(client, schema, migrations)
+    const report = await bringUpToDate(client, schema, migrations, marked)
     return { ...report, warnings: [...warnings, ...report.warnings] }
   } catch (error) {
     client.end().catch(() => undefined)
@@ -60,6 +61,7 @@ async function bringUpToDate(
   client: pg.ClientBase,
   schema: string,
   migrations: readonly Migration[],
+  marked: 'refuse' | 'allow' | undefined,
 ): Promise<OpenReport> {
   await command(client, 'begin; set local statement_timeout = 0')
   try {
@@ -72,7 +74,7 @@ async function bringUpToDate(
     if ((await query(client, known)).length === 0) await command(client, `create schema ${schema}`)
     await query(client, { sql: VERSION_TABLE, params: [] })
     const run = query.bind(undefined, client)
-    const { version, missing, warnings } = await driveLater(inspect(migrations), run)
+    const { version, missing, warnings } = await driveLater(inspect(migrations, marked), run)
     for (const migration of missing) await driveLater(migrate(migration), run)
     const [server] = await query(client, { sql: 'show server_version', params: [] })
     await command(client, 'commit')

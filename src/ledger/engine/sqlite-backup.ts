@@ -4,6 +4,7 @@ import * as sqlite from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { ledgerError } from './errors.js'
 import type { SqliteConnection } from './sqlite-connection.js'
+import { flushFolder } from './sqlite-place.js'
 import { WORKER_FLAGS } from './sqlite-protocol.js'
 
 /** Pages copied at a time: the writer goes on between two of them. */
@@ -59,17 +60,6 @@ function checkApart(file: string): Promise<void> {
 
 function flush(file: string): void {
   const handle = openSync(file, 'r+')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
-
-function flushFolder(folder: string): void {
-  // Windows has no such thing.
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
   try {
     fsyncSync(handle)
   } finally {

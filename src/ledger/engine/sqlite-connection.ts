@@ -11,11 +11,17 @@ export const BUSY_TIMEOUT_MS = 2_000
 /** As in `dialect.ts`: more texts than this means that they are put together. */
 const PREPARED = 500
 
+interface Prepared {
+  readonly statement: StatementSync
+  /** For each `?` of it, which of the parameters it stands for. */
+  readonly places: readonly number[]
+}
+
 /** One connection, with its statements kept prepared. */
 export class SqliteConnection {
   readonly db: DatabaseSync
   readonly #render = renderer('sqlite')
-  readonly #prepared = new Map<string, StatementSync>()
+  readonly #prepared = new Map<string, Prepared>()
 
   constructor(file: string, options: { readonly readOnly: boolean }) {
     this.db = new DatabaseSync(file, {
@@ -30,7 +36,8 @@ export class SqliteConnection {
   }
 
   query({ sql, params }: Statement): readonly Row[] {
-    const rows = this.#prepare(sql).all(named(params)) as readonly Row[]
+    const { statement, places } = this.#prepare(sql)
+    const rows = statement.all(...places.map((place) => bound(params[place]!))) as readonly Row[]
     // SQLite's rows have no prototype, which not every function of a flow expects.
     return rows.map((row) => ({ ...row }))
   }
@@ -74,28 +81,28 @@ export class SqliteConnection {
     }
   }
 
-  #prepare(sql: string): StatementSync {
+  #prepare(sql: string): Prepared {
     const before = this.#prepared.get(sql)
     if (before) return before
-    const statement = this.db.prepare(this.#render(sql))
+    // In order: to SQLite `$1` is a name, which has to be looked up for each value, and Node 22.13 does not know
+    // numbered parameters as such.
+    const places: number[] = []
+    const text = this.#render(sql).replace(/\$(\d+)/g, (_, number: string) => {
+      places.push(Number(number) - 1)
+      return '?'
+    })
+    const prepared = { statement: this.db.prepare(text), places }
     if (this.#prepared.size >= PREPARED) this.#prepared.clear()
-    this.#prepared.set(sql, statement)
-    return statement
+    this.#prepared.set(sql, prepared)
+    return prepared
   }
-}
-
-/** By name: to SQLite `$1` is a name, and Node 22.13 does not know numbered parameters as such. */
-function named(params: readonly SqlValue[]): Record<string, SqlValue | bigint> {
-  const values: Record<string, SqlValue | bigint> = {}
-  for (const [index, value] of params.entries()) values[`$${index + 1}`] = bound(value)
-  return values
 }
 
 /** Node 22 binds no bytes that came from another thread as NULL; these are bound as what they are. */
 const NO_BYTES = new Uint8Array(1).subarray(0, 0)
 
 /** Node binds every number as a REAL, and `7 / 2` or the text of a number would differ from PostgreSQL's. */
-function bound(value: SqlValue): SqlValue | bigint {
+export function bound(value: SqlValue | bigint): SqlValue | bigint {
   if (value instanceof Uint8Array && value.length === 0) return NO_BYTES
   return Number.isSafeInteger(value) ? BigInt(value as number) : value
 }

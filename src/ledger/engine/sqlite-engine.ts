@@ -1,8 +1,9 @@
 import { statfs, stat } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { asCrisisError } from '../../messages/index.js'
-import { Calls } from './calls.js'
+import { Calls, type Call } from './calls.js'
 import { Backoff, type BackoffOptions } from './clock.js'
 import { ledgerError, type LedgerError } from './errors.js'
 import { Hints } from './hints.js'
@@ -63,6 +64,7 @@ export class SqliteEngine implements Engine {
   #worker: Worker | undefined
   #readable = false
   #restart: NodeJS.Timeout | undefined
+  #passing: NodeJS.Immediate | undefined
   #commits = 0
   #commitsBefore = 0
   #backupId = 0
@@ -100,7 +102,7 @@ export class SqliteEngine implements Engine {
     const { mode = 'write', budgetMs = DEFAULT_BUDGET_MS } = options
     const patience = this.#takes(mode) ? budgetMs : this.#status.patience(budgetMs)
     const result = this.#calls.add(name, args, mode, patience)
-    this.#pass(mode)
+    this.#schedule()
     return result
   }
 
@@ -121,7 +123,8 @@ export class SqliteEngine implements Engine {
    * would lack what is still in its log. Rejects with a LedgerError and then leaves nothing there.
    */
   backup(target: string): Promise<void> {
-    if (this.#closing || !this.#worker) return Promise.reject(ledgerError('LEDGER_CLOSED'))
+    if (this.#closing) return Promise.reject(ledgerError('LEDGER_CLOSED'))
+    if (!this.#worker) return Promise.reject(this.trouble ?? ledgerError('LEDGER_UNAVAILABLE'))
     const done = Promise.withResolvers<void>()
     this.#backups.set(++this.#backupId, done)
     this.#post({ type: 'backup', id: this.#backupId, target })
@@ -150,6 +153,7 @@ export class SqliteEngine implements Engine {
   async #close(): Promise<void> {
     clearTimeout(this.#restart)
     const closed = ledgerError('LEDGER_CLOSED')
+    this.#pass()
     this.#calls.rejectHeld(closed)
     await this.#calls.idle(CLOSE_DRAIN_MS)
     const worker = this.#worker
@@ -166,6 +170,13 @@ export class SqliteEngine implements Engine {
   }
 
   #start(): void {
+    // Its import would end the thread. Not asked again: a Node does not change while it runs.
+    if (!isBuiltin('node:sqlite')) {
+      const error = ledgerError('LEDGER_SQLITE_MISSING')
+      this.#first.reject(error)
+      this.#status.failed(error)
+      return
+    }
     const worker = new Worker(join(__dirname, 'sqlite-worker.js'), {
       workerData: this.#settings,
       execArgv: WORKER_FLAGS,
@@ -185,8 +196,7 @@ export class SqliteEngine implements Engine {
         this.#readable = true
         this.#first.resolve(message.report)
         this.#status.opened()
-        this.#pass('write')
-        this.#pass('read')
+        this.#pass()
         break
       case 'failing': {
         const error = fromPlain(message.error) as LedgerError
@@ -238,16 +248,28 @@ export class SqliteEngine implements Engine {
     return this.#status.state === 'ready' || (mode === 'read' && this.#readable)
   }
 
+  /** After all that comes in during this turn of the event loop: each message between threads has its price. */
+  #schedule(): void {
+    this.#passing ??= setImmediate(() => this.#pass())
+  }
+
   /** Hands over what is held, when the thread can take it. */
-  #pass(mode: RunMode): void {
-    if (!this.#takes(mode)) return
-    for (const call of this.#calls.start(mode)) {
-      try {
-        this.#post({ type: 'call', call })
-      } catch (error) {
-        // The arguments cannot be cloned.
-        this.#calls.reject(call.id, asCrisisError(error))
-      }
+  #pass(): void {
+    clearImmediate(this.#passing)
+    this.#passing = undefined
+    const calls = (['write', 'read'] as const)
+      .filter((mode) => this.#takes(mode))
+      .flatMap((mode) => this.#calls.start(mode))
+    if (calls.length > 0) this.#hand(calls)
+  }
+
+  #hand(calls: readonly Call[]): void {
+    try {
+      this.#post({ type: 'calls', calls })
+    } catch (error) {
+      // The arguments of one of them cannot be cloned, and then none has been handed over.
+      if (calls.length > 1) for (const call of calls) this.#hand([call])
+      else for (const { id } of calls) this.#calls.reject(id, asCrisisError(error))
     }
   }
 

@@ -20,6 +20,8 @@ const JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 /** Before this version, two connections that write and checkpoint at one instant can damage a WAL database. */
 const SAFE_VERSION = [3, 51, 3] as const
 const FULL = 2
+/** A batch changes some pages for each operation; with 2 MB, the default, the cache would not hold them. */
+const CACHE_KIB = 16 * 1024
 
 /** An open ledger file. */
 export interface OpenFile {
@@ -38,6 +40,8 @@ export interface OpenOptions {
   readonly mistrust: boolean
   /** True when it has been open before: a file that is missing then is no reason to begin a new one. */
   readonly mustExist: boolean
+  /** Default is to refuse what a move has marked. */
+  readonly marked?: 'refuse' | 'allow'
   /** Ends the opening where it takes long. */
   readonly signal: AbortSignal
 }
@@ -100,6 +104,9 @@ function prepare(writer: SqliteConnection): boolean {
   writer.exec('pragma fullfsync = 1')
   writer.exec(`pragma journal_size_limit = ${JOURNAL_SIZE_LIMIT_BYTES}`)
   writer.exec('pragma wal_autocheckpoint = 1000')
+  // Each operation is a savepoint, and what undoes it would be written to a temporary file page by page.
+  writer.exec('pragma temp_store = memory')
+  writer.exec(`pragma cache_size = -${CACHE_KIB}`)
   const mode = writer.pragma('journal_mode')
   if (mode !== 'wal' || writer.pragma('synchronous') !== FULL || writer.pragma('fullfsync') !== 1) {
     throw notDurable(String(mode))
@@ -119,11 +126,11 @@ async function bringUpToDate(
   writer: SqliteConnection,
   file: string,
   migrations: readonly Migration[],
-  { signal }: OpenOptions,
+  { signal, marked }: OpenOptions,
 ): Promise<{ schema: number; warnings: readonly Reason[] }> {
   writer.exec(VERSION_TABLE)
   const query = writer.query.bind(writer)
-  const { version, missing, warnings } = drive(inspect(migrations), query)
+  const { version, missing, warnings } = drive(inspect(migrations, marked), query)
   if (version > 0 && missing.length > 0) {
     await saveCopy(writer, beside(file, `v${version}-${Date.now()}.bak`), signal)
   }

@@ -66,9 +66,8 @@ export class SqliteHost {
     this.#opening = this.#tryToOpen().finally(() => (this.#opening = undefined))
   }
 
-  call(call: Call): void {
-    if (call.mode === 'read') this.#reads.push(call)
-    else this.#writes.push(call)
+  take(calls: readonly Call[]): void {
+    for (const call of calls) (call.mode === 'read' ? this.#reads : this.#writes).push(call)
     this.#schedule()
   }
 

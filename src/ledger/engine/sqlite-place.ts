@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   realpathSync,
@@ -10,6 +11,7 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve, win32 } from 'node:path'
+import { isElsewhere } from './elsewhere.js'
 import { ledgerError, LedgerError } from './errors.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { errcodeOf } from './sqlite-errors.js'
@@ -24,16 +26,37 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
  * write-ahead log needs memory shared between the programs that use the file.
  */
 export function preparePlace(path: string, mustExist: boolean): string {
-  if (/^([\\/]{2}|[a-z][a-z0-9+.-]+:)/i.test(path)) throw network(path)
+  if (isElsewhere(path)) throw network(path)
   const file = resolve(path)
   if (mustExist && !existsSync(file)) throw vanished()
   const folder = dirname(file)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   if (NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type)) throw network(file)
   createPrivately(file)
   if (!isWritable(file)) throw ledgerError('LEDGER_READ_ONLY')
   // Two names of one file must meet at one lock.
   return realpathSync(file)
+}
+
+/** A new folder is on the disk only when the one that it is in has been flushed, whatever is flushed inside it. */
+function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+    flushFolder(dirname(made))
+  }
+}
+
+/** Puts the names in a folder on the disk. */
+export function flushFolder(folder: string): void {
+  // Windows has no such thing.
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
 }
 
 /**

@@ -17,7 +17,7 @@ export interface WorkerSettings {
 export const WORKER_FLAGS = ['--disable-warning=ExperimentalWarning']
 
 export type ToWorker =
-  | { readonly type: 'call'; readonly call: Call }
+  | { readonly type: 'calls'; readonly calls: readonly Call[] }
   | { readonly type: 'backup'; readonly id: number; readonly target: string }
   | { readonly type: 'close' }
 

@@ -10,7 +10,7 @@ const { definition } = require(settings.definition) as { definition: EngineDefin
 const host = new SqliteHost(settings, definition, (message) => port.postMessage(message))
 
 port.on('message', (message: ToWorker) => {
-  if (message.type === 'call') host.call(message.call)
+  if (message.type === 'calls') host.take(message.calls)
   else if (message.type === 'backup') host.backup(message.id, message.target)
   else void host.close().finally(() => port.close())
 })

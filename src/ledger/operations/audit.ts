@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Row, Step } from '../engine/types.js'
-import { number, sql, text } from './sql.js'
+import { distinct, number, sql, text } from './sql.js'
 
 /** Who writes into the audit, and into which chain: with several instances each has its own. */
 export interface Actor {
@@ -80,7 +80,8 @@ const PAGE = 500
 /** The beginning of every chain. */
 export function* auditChains(): Step<readonly AuditPlace[]> {
   const rows = yield sql(
-    'select chain from audit_head union select chain from audit order by chain',
+    `${distinct('audit', 'chain')}
+     select chain from audit_head union select v from d where v is not null order by chain`,
   )
   return rows.map((row) => ({ chain: text(row, 'chain'), seq: 0, hash: FIRST_HASH }))
 }

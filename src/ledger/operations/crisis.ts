@@ -4,9 +4,11 @@ import type { CrisisToStore, Origin, Owed, StoredCrisis } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { rematch } from './feedback.js'
 import { addStage, keepRaw } from './records.js'
+import type { Ending } from './outcome.js'
 import { owe, type Lease } from './owed.js'
+import { parkExam, withdraw } from './parked.js'
 import { insert, now, number, sql, text } from './sql.js'
-import { isClosed } from './stages.js'
+import { isCancelled, isClosed } from './stages.js'
 import { forgetTold } from './told.js'
 
 export interface StoreCrises {
@@ -57,14 +59,34 @@ function* storeCrisis(
   const wrongPatient = siblings.some((row) => hasOtherPatient(row, item))
 
   if (!known) return yield* storeNew(args, item, raw, at, siblings, wrongPatient)
-  const alert = number(known, 'id')
-  const [seen] = yield sql(
-    'select n from revision where alert = $1 and content = $2',
-    alert,
+  const [contents] = yield sql(
+    `select max(n) as last, max(case when content = $2 then n end) as seen
+     from revision where alert = $1`,
+    number(known, 'id'),
     item.content,
   )
-  if (seen) return yield* countResend(args, known, number(seen, 'n'), item, at)
-  return yield* storeRevision(args, known, item, raw, at, siblings, wrongPatient)
+  const seen = contents?.['seen']
+  if (typeof seen === 'number') return yield* countResend(args, known, seen, item, at)
+  const change = { item, n: number(contents, 'last') + 1, raw, at, siblings, wrongPatient }
+  return isEarlier(known, item)
+    ? yield* storeLate(args, known, change)
+    : yield* storeRevision(args, known, change)
+}
+
+/** A new content of an alert that is known. */
+interface Change {
+  readonly item: CrisisToStore
+  readonly n: number
+  readonly raw: number
+  readonly at: number
+  readonly siblings: readonly Row[]
+  readonly wrongPatient: boolean
+}
+
+/** Set before the current content was, so that it must have been overtaken on its way. */
+function isEarlier(row: Row, { setAt }: CrisisToStore): boolean {
+  const current = row['set_at']
+  return setAt !== null && typeof current === 'string' && Date.parse(setAt) < Date.parse(current)
 }
 
 /** The same finding with a new set time is a correction while the alert is open; afterwards it is a new one. */
@@ -73,6 +95,8 @@ function isSameFinding(row: Row, item: CrisisToStore): boolean {
 }
 
 function hasOtherPatient(row: Row, item: CrisisToStore): boolean {
+  // Of that one people have said already that it was none.
+  if (isCancelled(row)) return false
   const before = text(row, 'sick_no')
   const after = (item.crisis.SickNo ?? '').trim()
   return !isBlank(before) && !isBlank(after) && before !== after
@@ -88,11 +112,12 @@ function* storeNew(
 ): Step<StoredCrisis> {
   const { system } = args.origin
   const { crisis } = item
+  if (wrongPatient) yield* parkExam(args.actor, item.pair, at)
   const alert = yield* insert(
     sql(
       `insert into alert (system, key, pair, finding, exam_no, apply_no, sick_no, stage, revision, content,
-         set_at, opened_at, hold)
-       values ($1, $2, $3, $4, $5, $6, $7, 'stored', 1, $8, $9, $10, $11) returning id`,
+         set_at, opened_at, hold, target)
+       values ($1, $2, $3, $4, $5, $6, $7, 'stored', 1, $8, $9, $10, $11, $12) returning id`,
       system,
       item.key,
       item.pair,
@@ -104,6 +129,7 @@ function* storeNew(
       item.setAt,
       at,
       wrongPatient ? 'wrongPatient' : null,
+      args.target === '' ? null : args.target,
     ),
   )
   yield* link(system, item.key, alert)
@@ -112,31 +138,28 @@ function* storeNew(
   if (siblings.every(isClosed)) yield* forgetTold(system, item.pair, null)
   yield* audit(args.actor, at, { kind: 'stored', alert, detail: { findings: siblings.length + 1 } })
   if (wrongPatient) yield* holdAll(args, siblings, alert, at)
-  const result = { alert, revision: 1, kind: 'new', late: false, wrongPatient } as const
+  const result = { ...NOTHING_SPECIAL, alert, revision: 1, kind: 'new', wrongPatient } as const
   const owed = yield* tellFlow(args, item, result, item.key, at)
   yield* rematch(args.actor, system, item.pair, alert, at)
   return { ...result, owed }
 }
 
-function* storeRevision(
-  args: StoreCrises,
-  known: Row,
-  item: CrisisToStore,
-  raw: number,
-  at: number,
-  siblings: readonly Row[],
-  wrongPatient: boolean,
-): Step<StoredCrisis> {
+const NOTHING_SPECIAL = { late: false, earlier: false, wrongPatient: false }
+
+function* storeRevision(args: StoreCrises, known: Row, change: Change): Step<StoredCrisis> {
+  const { item, n: revision, raw, at, siblings, wrongPatient } = change
   const alert = number(known, 'id')
-  const revision = number(known, 'revision') + 1
   const { crisis } = item
+  // Before the alert, as those do who record a delivery: two that wait for each other would both have to repeat.
+  if (wrongPatient) yield* parkExam(args.actor, item.pair, at)
+  yield* withdraw(args.actor, item.pair, alert, REVISED, false, at)
   // An earlier acknowledgement does not carry over: somebody must see the corrected content. A patient's number
   // that is left out now is not forgotten, or another one after it would go unseen.
   yield sql(
     `update alert set revision = $2, content = $3, set_at = $4, exam_no = $5, apply_no = $6,
        sick_no = case when $7 = '' then sick_no else $7 end,
-       stage = 'stored', received_at = null, processed_at = null, fed_back_at = null,
-       hold = coalesce($8, hold)
+       stage = 'stored', received_at = null, processed_at = null, fed_back_at = null, cancelled_at = null,
+       hold = coalesce($8, hold), target = coalesce($9, target)
      where id = $1`,
     alert,
     revision,
@@ -146,6 +169,7 @@ function* storeRevision(
     (crisis.ApplyNo ?? '').trim(),
     (crisis.SickNo ?? '').trim(),
     wrongPatient ? 'wrongPatient' : null,
+    args.target === '' ? null : args.target,
   )
   yield* link(args.origin.system, item.key, alert)
   yield* addRevision(alert, revision, item, raw, at)
@@ -153,7 +177,38 @@ function* storeRevision(
   yield* forgetTold(args.origin.system, item.pair, alert)
   yield* audit(args.actor, at, { kind: 'revised', alert, detail: { revision } })
   if (wrongPatient) yield* holdAll(args, siblings, alert, at)
-  const result = { alert, revision, kind: 'revision', late: false, wrongPatient } as const
+  const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'revision', wrongPatient } as const
+  const owed = yield* tellFlow(args, item, result, text(known, 'key'), at)
+  return { ...result, owed }
+}
+
+/** What was told and still waits speaks of a content that nobody has acknowledged. */
+const REVISED: Ending = {
+  class: 'rejected',
+  code: 'FEEDBACK_REVISED',
+  reasonZh: '反馈等待期间危急值已被更正，不再发送：请按更正后的内容重新确认',
+  reasonEn:
+    'The critical value was corrected while its feedback waited, which is not sent: acknowledge the correction',
+  reply: null,
+}
+
+/** A content that was overtaken by a later one: kept and told, but the later one stays, and so does its reception. */
+function* storeLate(args: StoreCrises, known: Row, change: Change): Step<StoredCrisis> {
+  const { item, n: revision, raw, at, siblings, wrongPatient } = change
+  const alert = number(known, 'id')
+  yield* link(args.origin.system, item.key, alert)
+  yield* addRevision(alert, revision, item, raw, at)
+  yield sql(
+    "update alert set sick_no = case when sick_no = '' then $2 else sick_no end where id = $1",
+    alert,
+    (item.crisis.SickNo ?? '').trim(),
+  )
+  yield* audit(args.actor, at, { kind: 'outOfOrder', alert, detail: { revision } })
+  if (wrongPatient) {
+    yield* parkExam(args.actor, item.pair, at)
+    yield* holdAll(args, siblings, alert, at)
+  }
+  const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'outOfOrder', wrongPatient } as const
   const owed = yield* tellFlow(args, item, result, text(known, 'key'), at)
   return { ...result, owed }
 }
@@ -167,14 +222,15 @@ function* countResend(
 ): Step<StoredCrisis> {
   const alert = number(known, 'id')
   const late = isClosed(known)
+  const earlier = revision !== number(known, 'revision')
   yield sql('update alert set resent = resent + 1 where id = $1', alert)
   yield* link(args.origin.system, item.key, alert)
   yield* audit(args.actor, at, {
-    kind: late ? 'lateDuplicate' : 'resent',
+    kind: earlier ? 'earlierContent' : late ? 'lateDuplicate' : 'resent',
     alert,
     detail: { revision },
   })
-  const result = { alert, revision, kind: 'resend', late, wrongPatient: false } as const
+  const result = { alert, revision, kind: 'resend', late, earlier, wrongPatient: false } as const
   if (!args.emitResends || late) return { ...result, owed: null }
   return { ...result, owed: yield* tellFlow(args, item, result, text(known, 'key'), at) }
 }
@@ -196,7 +252,8 @@ function* addRevision(
   at: number,
 ): Step<void> {
   yield sql(
-    `insert into revision (alert, n, content, document, flags, raw, at) values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into revision (alert, n, content, document, flags, raw, at, core)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     alert,
     n,
     item.content,
@@ -204,6 +261,7 @@ function* addRevision(
     JSON.stringify(item.flags),
     raw,
     at,
+    item.core,
   )
 }
 
@@ -214,7 +272,7 @@ function* holdAll(
   alert: number,
   at: number,
 ): Step<void> {
-  for (const row of siblings) {
+  for (const row of siblings.filter((sibling) => !isCancelled(sibling))) {
     yield sql("update alert set hold = 'wrongPatient' where id = $1", number(row, 'id'))
   }
   yield* audit(args.actor, at, { kind: 'wrongPatient', alert })

@@ -1,6 +1,8 @@
 import type { Row, SqlValue, Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
-import { AT_ONCE, tellFlow, type Ending } from './outbox.js'
+import { note } from './decisions.js'
+import { AT_ONCE } from './outbox.js'
+import { tellFlow, type Ending } from './outcome.js'
 import { insert, now, number, sql, text } from './sql.js'
 
 /** One dead letter, with a corrected document if there is one; or all of them, of one peer if one is named. */
@@ -28,19 +30,35 @@ export function* replay(args: Replay): Step<readonly number[]> {
 
 function* sendAgain({ actor, document }: Replay, row: Row, at: number): Step<number> {
   yield sql('{lock:$1}', `${text(row, 'peer')}/${text(row, 'lane')}`)
-  const columns = ['peer', 'operation', 'lane', 'alert', 'node', 'message'] as const
+  const columns = [
+    'peer',
+    'operation',
+    'lane',
+    'alert',
+    'node',
+    'message',
+    'revision',
+    'flags',
+  ] as const
   const values: SqlValue[] = columns.map((column) => row[column] ?? null)
   const before = number(row, 'id')
+  const parked = yield* isHeld(row)
   const outbox = yield* insert(
     sql(
-      `insert into outbox (peer, operation, lane, alert, node, message, document, state, due, at, replay_of)
-       values ($1, $2, $3, $4, $5, $6, $7, 'ready', ${AT_ONCE}, $8, $9) returning id`,
+      `insert into outbox (peer, operation, lane, alert, node, message, revision, flags, due, document, telling,
+         at, replay_of, state, parked)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, ${AT_ONCE}, $9, $10, $11, $12, $13, $14) returning id`,
       ...values,
       document ?? text(row, 'document'),
+      // A person's own words are never merged with others.
+      document === null ? (row['telling'] ?? null) : null,
       at,
       before,
+      parked ? 'parked' : 'ready',
+      parked ? 'wrongPatient' : null,
     ),
   )
+  yield sql('update outbox set merged_into = $2 where merged_into = $1', before, outbox)
   yield* audit(actor, at, {
     kind: document === null ? 'replayed' : 'editedAndResent',
     outbox,
@@ -50,9 +68,21 @@ function* sendAgain({ actor, document }: Replay, row: Row, at: number): Step<num
   return outbox
 }
 
+/** Feedback of an exam whose patient is in doubt waits, whoever sends it. */
+function* isHeld(row: Row): Step<boolean> {
+  if (row['operation'] !== 'SynCrisisResponseInfo') return false
+  const [held] = yield sql(
+    'select id from alert where pair = $1 and hold is not null limit 1',
+    text(row, 'lane'),
+  )
+  return held !== undefined
+}
+
 export interface Cancel {
   readonly actor: Actor
   readonly id: number
+  /** Who says so. */
+  readonly by?: string | undefined
   readonly reason: string
 }
 
@@ -65,25 +95,28 @@ const CANCELLED: Ending = {
 }
 
 /**
- * A person has decided that a document is not to be sent: a dead letter, or one that is tried again and again
- * and holds up its lane. False when it is neither, or just under way.
+ * A person has decided that a document is not to be sent: a dead letter, one that is tried again and again and
+ * holds up its lane, or one that is parked. False when it is neither, or just under way.
  */
 export function* cancel(args: Cancel): Step<boolean> {
   const at = yield* now()
   const [before] = yield sql('select ended_at from outbox where id = $1', args.id)
   const [row] = yield sql(
-    `update outbox set state = 'cancelled', ended_at = $2
-     where id = $1 and state in ('ready', 'held', 'dead') returning *`,
+    `update outbox set state = 'cancelled', parked = null, ended_at = $2
+     where id = $1 and state in ('ready', 'held', 'dead', 'parked') returning *`,
     args.id,
     at,
   )
   if (!row) return false
-  yield* audit(args.actor, at, {
-    kind: 'cancelled',
-    outbox: args.id,
-    alert: row['alert'] as number | null,
-    detail: { reason: args.reason },
-  })
+  const alert = row['alert'] as number | null
+  const decision = yield* note(
+    { by: args.by ?? '', second: '', reason: args.reason },
+    'cancel',
+    alert,
+    at,
+    args.id,
+  )
+  yield* audit(args.actor, at, { kind: 'cancelled', outbox: args.id, alert, detail: { decision } })
   // Of a dead letter the flow has been told already.
   if (before?.['ended_at'] === null) yield* tellFlow(row, 'cancelled', CANCELLED, at)
   return true

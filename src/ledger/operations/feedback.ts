@@ -5,12 +5,15 @@ import { audit, type Actor } from './audit.js'
 import { owe, type Lease } from './owed.js'
 import { keepRaw } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
-import { advance, isClosed, saidBy } from './stages.js'
+import { settleExam } from './parked.js'
+import { advance, alertsOf, isCancelled, isClosed, saidBy } from './stages.js'
 
 export interface StoreFeedbacks {
   readonly actor: Actor
   readonly origin: Origin
   readonly feedbacks: readonly FeedbackToStore[]
+  /** Whether a feedback that is known already is handed to the flow again. */
+  readonly emitResends?: boolean | undefined
   readonly target: string
   /** The instance that hands the messages to its flow itself. */
   readonly lease?: Lease | undefined
@@ -36,14 +39,8 @@ function* storeFeedback(
 ): Step<StoredFeedback> {
   const { system } = args.origin
   yield sql('{lock:$1}', `${system}/${item.pair}`)
-  const all = yield sql(
-    'select * from alert where system = $1 and pair = $2 order by id',
-    system,
-    item.pair,
-  )
-  // A finding that is closed is not what is spoken of while another one of the exam is open.
-  const open = all.filter((row) => !isClosed(row))
-  const alerts = open.length > 0 ? open : all
+  const all = yield* alertsOf(system, item.pair)
+  const alerts = spokenOf(all)
   const ids = alerts.map((row) => number(row, 'id'))
   const [seen] = yield sql(
     `select id, state from feedback where system = $1 and pair = $2 and content = $3
@@ -60,7 +57,11 @@ function* storeFeedback(
       alert: ids[0] ?? null,
       detail: { feedback },
     })
-    return { feedback, kind: 'duplicate', alerts: ids, flags: [], owed: null }
+    const flags = ['resend']
+    const owed = args.emitResends
+      ? yield* tellFlow(args.target, feedback, item, alerts, flags, at, args.lease)
+      : null
+    return { feedback, kind: 'duplicate', alerts: ids, flags, owed }
   }
   if (seen && ids.length === 0) {
     const feedback = number(seen, 'id')
@@ -96,8 +97,20 @@ function* storeFeedback(
     return { feedback, kind: 'orphan', alerts: [], flags: [], owed: null }
   }
   const flags = yield* applyAll(args.actor, alerts, feedback, item, at)
+  yield* settleExam(args.actor, system, item.pair, at)
   const owed = yield* tellFlow(args.target, feedback, item, alerts, flags, at, args.lease)
   return { feedback, kind: 'new', alerts: ids, flags, owed }
+}
+
+/**
+ * A finding that is closed is not what is spoken of while another one of the exam is open, nor is one that was
+ * cancelled while there is any other.
+ */
+function spokenOf(alerts: readonly Row[]): readonly Row[] {
+  const open = alerts.filter((row) => !isClosed(row))
+  if (open.length > 0) return open
+  const valid = alerts.filter((row) => !isCancelled(row))
+  return valid.length > 0 ? valid : alerts
 }
 
 function* applyAll(
@@ -123,6 +136,8 @@ function* apply(
   item: FeedbackToStore,
   at: number,
 ): Step<readonly string[]> {
+  // It is kept and handed out, but changes nothing (reading section 2).
+  if (isCancelled(row)) return ['afterCancel']
   if (item.stage === 'none') return []
   const { flags } = yield* advance(row, saidBy(item.feedback, item, feedback), at)
   yield* audit(actor, at, {
@@ -183,7 +198,7 @@ export function* rematch(
   )
   for (const orphan of orphans) {
     const feedback = number(orphan, 'id')
-    const [row] = yield sql('select * from alert where id = $1', alert)
+    const row = (yield* alertsOf(system, pair)).find(({ id }) => id === alert)
     if (!row) return
     const { extra = [], ...document } = JSON.parse(text(orphan, 'document')) as CrisisFeedback & {
       extra?: FeedbackToStore['extra']

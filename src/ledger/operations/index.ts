@@ -4,11 +4,22 @@ import { auditChains, auditPage } from './audit.js'
 import { callers, noteCallers } from './callers.js'
 import { storeCrises } from './crisis.js'
 import { cancel, replay } from './dead-letters.js'
+import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, conclude, enqueue, release } from './outbox.js'
-import { freeLeases, giveBackOwed, settleOwed, takeOwed } from './owed.js'
-import { deadLetters, depth, findAlert, nextDue, openAlerts, trace } from './queries.js'
-import { sendCrisis, sendFeedback } from './send.js'
+import { freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
+import {
+  deadLetters,
+  depth,
+  findAlert,
+  heldExams,
+  nextDue,
+  openAlerts,
+  parkedDocuments,
+  trace,
+} from './queries.js'
+import { sendFeedback } from './send-feedback.js'
+import { sendCrisis } from './send.js'
 import { notePeer, prune, quarantine } from './upkeep.js'
 import { expireDocuments, hastenPeer, noteOld } from './waiting.js'
 
@@ -24,11 +35,14 @@ export const OPERATIONS = {
   release,
   replay,
   cancel,
+  liftHold,
+  cancelAlert,
   hastenPeer,
   expireDocuments,
   noteOld,
   takeOwed,
   settleOwed,
+  renewOwed,
   giveBackOwed,
   freeLeases,
   quarantine,
@@ -39,6 +53,8 @@ export const OPERATIONS = {
   callers,
   trace,
   deadLetters,
+  parkedDocuments,
+  heldExams,
   depth,
   nextDue,
   findAlert,

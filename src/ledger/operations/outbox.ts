@@ -1,9 +1,17 @@
 import type { Row, Step } from '../engine/types.js'
-import type { AttemptRecord, Claimed, DeliveryState, ToDeliver, Verdict } from '../types.js'
+import type {
+  AttemptRecord,
+  Claimed,
+  DeliveryState,
+  ParkedCode,
+  ToDeliver,
+  Verdict,
+} from '../types.js'
 import type { Operation } from '../../messages/index.js'
 import { audit, type Actor } from './audit.js'
-import { addStage } from './records.js'
-import { owe } from './owed.js'
+import { addStage, RETURNED } from './records.js'
+import { ALERT_CANCELLED, EXPIRED, expiry, setState, tellFlow, type Ending } from './outcome.js'
+import { notePace, readPace } from './pace.js'
 import { insert, now, number, sql, text } from './sql.js'
 
 /** No time of day, so that no clock that is set back can put off what may go now. */
@@ -15,17 +23,22 @@ const LONGEST_WAIT_MS = 10 * 60_000
 export interface Enqueue {
   readonly actor: Actor
   readonly item: ToDeliver
+  /** Why it is not to be sent yet. */
+  readonly parked?: ParkedCode | null
+  /** What a feedback was told as, as JSON. */
+  readonly telling?: string
 }
 
 /** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
-export function* enqueue({ actor, item }: Enqueue): Step<number> {
+export function* enqueue({ actor, item, parked = null, telling }: Enqueue): Step<number> {
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
   const outbox = yield* insert(
     sql(
-      `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at)
-       values ($1, $2, $3, $4, $5, $6, $7, 'ready', ${AT_ONCE}, $8, $9) returning id`,
+      `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at,
+         revision, flags, telling, parked)
+       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14) returning id`,
       item.peer,
       item.operation,
       item.lane,
@@ -35,13 +48,18 @@ export function* enqueue({ actor, item }: Enqueue): Step<number> {
       item.message,
       item.expiresAfterMs === null ? null : at + item.expiresAfterMs,
       at,
+      parked === null ? 'ready' : 'parked',
+      item.revision ?? null,
+      item.flags ? JSON.stringify(item.flags) : null,
+      telling ?? null,
+      parked,
     ),
   )
   yield* audit(actor, at, {
-    kind: 'queued',
+    kind: parked === null ? 'queued' : 'parked',
     alert: item.alert,
     outbox,
-    detail: { operation: item.operation },
+    detail: { operation: item.operation, ...(parked !== null && { parked }) },
   })
   return outbox
 }
@@ -51,18 +69,47 @@ export interface Claim {
   readonly peer: string
   readonly lease: string
   readonly leaseMs: number
+  /** How many the instance can take. */
   readonly limit: number
+  /** Most documents on their way to the peer at a time, by all instances. */
+  readonly parallel: number
+  /** Most documents in a minute, by all instances; 0 = no limit. */
+  readonly perMinute: number
 }
+
+export interface Claims {
+  readonly documents: readonly Claimed[]
+  /** In how many ms to ask again, although nothing else happens; null when there is no need to. */
+  readonly againMs: number | null
+}
+
+/** Another instance is claiming just now, which is a matter of one commit. */
+const CLAIMING_MS = 50
 
 /**
  * Takes documents that are due: the oldest of each lane only, so that no correction overtakes what it
- * corrects, and no lane waits for another; what was never tried comes first. Leases of this peer that ran out are given back first; those of other
- * peers are left alone, because their instance may be about to record what became of them.
+ * corrects, and no lane waits for another; what was never tried comes first. Leases of this peer that ran out
+ * are given back first; those of other peers are left alone, because their instance may be about to record what
+ * became of them. The peer's limits hold for all instances together.
  */
-export function* claim(args: Claim): Step<readonly Claimed[]> {
-  const at = yield* now()
+export function* claim(args: Claim): Step<Claims> {
+  // One at a time, or two would not see each other's leases. Waiting for it could end in a deadlock, because a
+  // transaction holds the locks of all its operations.
+  const [turn] = yield sql('select {try:$1} as mine, {now} as now', `claim/${args.peer}`)
+  if (number(turn, 'mine') === 0) return { documents: [], againMs: CLAIMING_MS }
+  const at = number(turn, 'now')
+  yield* endLeases(args, at)
+  if (args.perMinute === 0) return { documents: yield* take(args, args.limit, at), againMs: null }
+  const pace = yield* readPace(args.peer, args.perMinute, at)
+  if (pace.free === 0) return { documents: [], againMs: pace.againMs }
+  const documents = yield* take(args, Math.min(args.limit, pace.free), at)
+  if (documents.length > 0) yield* notePace(args.peer, pace, documents.length, at)
+  return { documents, againMs: null }
+}
+
+function* endLeases(args: Claim, at: number): Step<void> {
   const expired = yield sql(
-    `update outbox set state = 'ready', lease = null, lease_until = null, due = ${AT_ONCE}
+    `update outbox set state = ${RETURNED}, lease = null, lease_until = null, due = ${AT_ONCE}
      where peer = $1 and state = 'leased' and lease_until < $2 returning id, alert`,
     args.peer,
     at,
@@ -74,12 +121,17 @@ export function* claim(args: Claim): Step<readonly Claimed[]> {
       alert: row['alert'] as number | null,
     })
   }
+}
+
+function* take(args: Claim, limit: number, at: number): Step<readonly Claimed[]> {
   const rows = yield sql(
     `with c as materialized (
        select id from outbox x where peer = $1 and state = 'ready' and (due <= $2 or due > $6) and not exists (
          select 1 from outbox p where p.peer = x.peer and p.lane = x.lane and p.id < x.id
            and p.state in ('ready', 'leased'))
-       order by due, id limit $3 {skip}
+       order by due, id
+       limit (select case when n <= 0 then 0 when n < $3 then n else $3 end from (
+         select $7 - count(*) as n from outbox where peer = $1 and state = 'leased') free) {skip}
      )
      update outbox set state = 'leased', attempts = attempts + 1, lease = $4, lease_until = $5
      from c where outbox.id = c.id
@@ -88,10 +140,11 @@ export function* claim(args: Claim): Step<readonly Claimed[]> {
        (select count(*) from attempt t where t.outbox = outbox.id and t.class = 'ambiguous') as ambiguous`,
     args.peer,
     at,
-    args.limit,
+    limit,
     args.lease,
     at + args.leaseMs,
     at + LONGEST_WAIT_MS,
+    args.parallel,
   )
   const claimed = rows.map((row) => ({
     id: number(row, 'id'),
@@ -141,10 +194,17 @@ export function* conclude(args: Conclude): Step<Concluded> {
   yield* recordAttempt(args, number(row, 'attempts'))
   const { verdict } = args
   const expires = row['expires_at']
-  const expired = verdict.state === 'ready' && typeof expires === 'number' && at >= expires
-  const state: DeliveryState = expired ? 'dead' : verdict.state
-  const due = verdict.state === 'ready' ? at + verdict.delayMs : number(row, 'due')
-  const end: Ending = expired ? expiry(args.attempt) : args.attempt
+  const isRetry = verdict.state === 'ready'
+  const expired = isRetry && typeof expires === 'number' && at >= expires
+  const parked = isRetry ? (row['parked'] as ParkedCode | null) : null
+  const state: DeliveryState = expired ? 'dead' : parked ? PARKED[parked] : verdict.state
+  const over = state !== 'ready' && state !== 'parked'
+  const due = isRetry ? at + verdict.delayMs : number(row, 'due')
+  const end: Ending = expired
+    ? expiry(args.attempt)
+    : state === 'cancelled'
+      ? ALERT_CANCELLED
+      : args.attempt
   yield* setState(row, state, due, end, at)
   yield* audit(args.actor, at, {
     kind: state === 'ready' ? 'retry' : state,
@@ -153,8 +213,16 @@ export function* conclude(args: Conclude): Step<Concluded> {
     detail: { class: end.class, code: end.code },
   })
   if (state === 'done') yield* noteDelivered(row, at)
-  const told = state === 'ready' ? '' : yield* tellFlow(row, state, end, at)
+  const told = over ? yield* tellFlow(row, state, end, at) : ''
   return { owned: true, expired, told }
+}
+
+/** What becomes of a document that was parked while it was on the wire, and came back undelivered. */
+const PARKED: Readonly<Record<ParkedCode, DeliveryState>> = {
+  otherFinding: 'parked',
+  process: 'parked',
+  wrongPatient: 'parked',
+  alertCancelled: 'cancelled',
 }
 
 /** Whether this very attempt stands in the record: its commit was reported to us as failed. */
@@ -168,7 +236,7 @@ function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
     attempt.endedAt,
   )
   if (!row) return { owned: false, expired: false, told: '' }
-  const over = row['state'] !== 'ready' && row['state'] !== 'leased'
+  const over = !['ready', 'leased', 'parked'].includes(text(row, 'state'))
   return {
     owned: true,
     expired: row['code'] === EXPIRED,
@@ -193,41 +261,6 @@ function* recordAttempt({ id, actor, attempt }: Conclude, n: number): Step<void>
   )
 }
 
-/** How a document ended, or what its last attempt came to. */
-export type Ending = Pick<AttemptRecord, 'class' | 'code' | 'reasonZh' | 'reasonEn' | 'reply'>
-
-export const EXPIRED = 'EXPIRED'
-
-/** Too old to be sent by itself; says what the last attempt came to. */
-export const expiry = (last: Ending): Ending => ({
-  ...last,
-  code: EXPIRED,
-  reasonZh: `在有效期内未能送达，需人工处理。最后一次：${last.reasonZh}`,
-  reasonEn: `Not delivered in time; a person must decide. The last attempt: ${last.reasonEn}`,
-})
-
-export function* setState(
-  row: Row,
-  state: DeliveryState,
-  due: number,
-  end: Ending,
-  at: number,
-): Step<void> {
-  yield sql(
-    `update outbox set state = $2, due = $3, lease = null, lease_until = null, class = $4, code = $5,
-       reason_zh = $6, reason_en = $7, ended_at = $8
-     where id = $1`,
-    number(row, 'id'),
-    state,
-    due,
-    end.class,
-    end.code,
-    end.reasonZh,
-    end.reasonEn,
-    state === 'ready' ? null : at,
-  )
-}
-
 /** A critical value that the peer has taken over is notified; feedback that it has taken closes the loop. */
 function* noteDelivered(row: Row, at: number): Step<void> {
   const alert = row['alert']
@@ -236,7 +269,7 @@ function* noteDelivered(row: Row, at: number): Step<void> {
   // With a correction or a further stage still behind this one, the peer does not have all of it yet.
   const [later] = yield sql(
     `select id from outbox where alert = $1 and peer = $2 and operation = $3 and id > $4
-       and state in ('ready', 'leased', 'held', 'dead') limit 1`,
+       and state in ('ready', 'leased', 'held', 'dead', 'parked') limit 1`,
     alert,
     text(row, 'peer'),
     operation,
@@ -245,8 +278,10 @@ function* noteDelivered(row: Row, at: number): Step<void> {
   if (later) return
   if (operation === 'SynCrisisInfo') {
     const moved = yield sql(
-      "update alert set stage = 'notified' where id = $1 and stage = 'stored' returning id",
+      `update alert set stage = 'notified'
+       where id = $1 and stage = 'stored' and revision = coalesce($2, revision) returning id`,
       alert,
+      row['revision'] as number | null,
     )
     if (moved.length > 0) yield* addStage(alert, 'notified', at)
     return
@@ -264,7 +299,7 @@ function* closeLoop(row: Row, alert: number, at: number): Step<void> {
      where stage = 'processed' and processed_at <= $2 and id in (
        select b.id from alert a join alert b on b.system = a.system and b.pair = a.pair where a.id = $3)
        and not exists (select 1 from outbox o where o.alert = alert.id and o.operation = $4
-         and o.state in ('ready', 'leased', 'held', 'dead'))
+         and o.state in ('ready', 'leased', 'held', 'dead', 'parked'))
      returning id`,
     at,
     number(row, 'at'),
@@ -272,32 +307,6 @@ function* closeLoop(row: Row, alert: number, at: number): Step<void> {
     text(row, 'operation'),
   )
   for (const one of moved) yield* addStage(number(one, 'id'), 'fedBack', at)
-}
-
-/** Owes the outcome to the node that sent the document; returns the node. */
-export function* tellFlow(row: Row, state: DeliveryState, end: Ending, at: number): Step<string> {
-  const node = text(row, 'node')
-  if (node === '') return node
-  yield* owe({
-    kind: 'outcome',
-    target: node,
-    alert: row['alert'] as number | null,
-    at,
-    content: {
-      outbox: number(row, 'id'),
-      message: JSON.parse(text(row, 'message')) as unknown,
-      state,
-      class: end.class,
-      code: end.code,
-      reasonZh: end.reasonZh,
-      reasonEn: end.reasonEn,
-      reply: end.reply,
-      attempts: number(row, 'attempts'),
-      acceptedAt: number(row, 'at'),
-      endedAt: at,
-    },
-  })
-  return node
 }
 
 export interface Release {
@@ -308,7 +317,7 @@ export interface Release {
 /** Gives back what was claimed and not tried, as at a redeploy; it does not count as an attempt. */
 export function* release(args: Release): Step<void> {
   yield sql(
-    `update outbox set state = 'ready', attempts = attempts - 1, lease = null, lease_until = null
+    `update outbox set state = ${RETURNED}, attempts = attempts - 1, lease = null, lease_until = null
      where id = $1 and lease = $2 and state = 'leased'`,
     args.id,
     args.lease,

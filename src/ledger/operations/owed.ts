@@ -1,5 +1,6 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../engine/types.js'
+import { RETURNED } from './records.js'
 import { insert, number, sql, text } from './sql.js'
 
 export interface ToOwe {
@@ -101,29 +102,69 @@ export function* takeOwed(args: TakeOwed): Step<readonly Owed[]> {
     .toSorted((a, b) => a.id - b.id)
 }
 
-/** The flow has it. False when the lease had run out and somebody else has taken it. */
-export function* settleOwed(args: { id: number; lease: string }): Step<boolean> {
-  const rows = yield sql(
-    'delete from owed where id = $1 and lease = $2 returning id',
-    args.id,
-    args.lease,
-  )
-  return rows.length > 0
+export interface Handed {
+  readonly ids: readonly number[]
+  /** Any lease of the instance that has handed them out: what another one has taken since is left alone. */
+  readonly lease: string
 }
 
-/** It was not handed out after all, as when its node was closed meanwhile: whoever asks next has it. */
-export function* giveBackOwed(args: { id: number; lease: string }): Step<void> {
-  yield sql(
-    'update owed set lease = null, lease_until = 0, handed = handed - 1 where id = $1 and lease = $2',
-    args.id,
-    args.lease,
+/** Most messages in one statement; lists of one length keep the number of different statements small. */
+const LIST_LENGTH = 50
+const LIST = Array.from({ length: LIST_LENGTH }, (_, place) => `$${place + 2}`).join(', ')
+const HANDED = `id in (${LIST}) and substr(lease, 1, length($1)) = $1`
+const VALUE = `$${LIST_LENGTH + 2}`
+
+/** Runs a statement for the messages, in parts; returns how many rows it was for. */
+function* forAll(
+  statement: string,
+  { ids, lease }: Handed,
+  ...values: readonly number[]
+): Step<number> {
+  let count = 0
+  for (let start = 0; start < ids.length; start += LIST_LENGTH) {
+    const part = ids.slice(start, start + LIST_LENGTH)
+    // Ids count from 1.
+    const list = [...part, ...Array<number>(LIST_LENGTH - part.length).fill(0)]
+    count += (yield sql(statement, instanceOf(lease), ...list, ...values)).length
+  }
+  return count
+}
+
+/** Their flow has them. Returns how many; those whose lease somebody else has taken are not among them. */
+export function* settleOwed(args: Handed): Step<number> {
+  return yield* forAll(`delete from owed where ${HANDED} returning id`, args)
+}
+
+/** Their flow may still lose them: nobody else is to hand them out for another while. */
+export function* renewOwed(args: Handed & { readonly leaseMs: number }): Step<number> {
+  return yield* forAll(
+    `update owed set lease_until = {now} + ${VALUE} where ${HANDED} returning id`,
+    args,
+    args.leaseMs,
   )
+}
+
+/**
+ * Whoever asks next has them, as when their node is closed. `unseen`: no flow has seen them, so that they do not
+ * count as handed out.
+ */
+export function* giveBackOwed(args: Handed & { readonly unseen: boolean }): Step<number> {
+  return yield* forAll(
+    `update owed set lease = null, lease_until = 0, handed = handed - ${VALUE} where ${HANDED} returning id`,
+    args,
+    args.unseen ? 1 : 0,
+  )
+}
+
+/** A node of ours has what became of it on record: it is settled, whoever holds its lease. */
+export function* takeOver(owed: number | undefined): Step<void> {
+  if (owed !== undefined) yield sql('delete from owed where id = $1', owed)
 }
 
 /** At the start of the only instance of a file: whoever held a lease is gone. */
 export function* freeLeases(): Step<void> {
   yield sql(
-    "update outbox set state = 'ready', lease = null, lease_until = null where state = 'leased'",
+    `update outbox set state = ${RETURNED}, lease = null, lease_until = null where state = 'leased'`,
   )
   yield sql('update owed set lease = null, lease_until = 0 where lease is not null')
 }

@@ -1,6 +1,6 @@
 import type { Row, Step } from '../engine/types.js'
-import type { AlertStage } from '../types.js'
-import { number, sql, text } from './sql.js'
+import type { AlertStage, ParkedCode } from '../types.js'
+import { distinct, number, sql, text } from './sql.js'
 
 export interface AlertSummary {
   readonly alert: number
@@ -60,6 +60,7 @@ export interface Trace {
   readonly feedback: readonly unknown[]
   readonly deliveries: readonly unknown[]
   readonly attempts: readonly unknown[]
+  readonly decisions: readonly unknown[]
   readonly audit: readonly unknown[]
 }
 
@@ -70,16 +71,28 @@ export interface WhichAlert {
   readonly ApplyNo?: string
 }
 
+export function* alertsThatAreMeant(args: WhichAlert): Step<readonly Row[]> {
+  // Only what is asked for stands in the statement: what may be absent would keep the database from its indexes.
+  const asked = [
+    { value: args.ExamNo ?? '', is: 'a.exam_no = $' },
+    { value: args.ApplyNo ?? '', is: 'a.apply_no = $' },
+    {
+      value: args.id ?? '',
+      is: 'a.id in (select k.alert from d join alert_key k on k.system = d.v and k.key = $)',
+    },
+  ].filter(({ value }) => value !== '')
+  if (asked.length === 0) return []
+  const conditions = asked.map(({ is }, index) => is.replace('$', `$$${index + 1}`))
+  return yield sql(
+    `${distinct('alert_key', 'system')}
+     ${SUMMARY} where ${conditions.join(' and ')} order by a.id limit 100`,
+    ...asked.map(({ value }) => value),
+  )
+}
+
 /** Everything that is known of the alerts that are meant, in the order in which it happened. */
 export function* trace(args: WhichAlert): Step<readonly Trace[]> {
-  const rows = yield sql(
-    `${SUMMARY} where ($1 = '' or a.id in (select alert from alert_key where key = $1))
-       and ($2 = '' or a.exam_no = $2) and ($3 = '' or a.apply_no = $3) and ($1 <> '' or $2 <> '' or $3 <> '')
-     order by a.id limit 100`,
-    args.id ?? '',
-    args.ExamNo ?? '',
-    args.ApplyNo ?? '',
-  )
+  const rows = yield* alertsThatAreMeant(args)
   const traces: Trace[] = []
   for (const row of rows) {
     const alert = number(row, 'id')
@@ -98,13 +111,19 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
       text(row, 'pair'),
     )
     const deliveries = yield sql(
-      `select id, peer, operation, state, class, code, reason_zh, attempts, at, due, ended_at, replay_of
+      `select id, peer, operation, state, class, code, reason_zh, attempts, at, due, ended_at, replay_of,
+         revision, parked, merged_into
        from outbox where alert = $1 order by id`,
       alert,
     )
     const attempts = yield sql(
       `select t.outbox, t.n, t.instance, t.started_at, t.ended_at, t.class, t.code, t.reply
        from attempt t join outbox o on o.id = t.outbox where o.alert = $1 order by t.outbox, t.n`,
+      alert,
+    )
+    const decisions = yield sql(
+      `select id, at, kind, outbox, person, second, reason from decision
+       where alert = $1 or outbox in (select id from outbox where alert = $1) order by id`,
       alert,
     )
     const entries = yield sql(
@@ -118,6 +137,7 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
       feedback: feedback.map(withJson),
       deliveries,
       attempts: attempts.map(withJson),
+      decisions,
       audit: entries.map(withJson),
     })
   }
@@ -151,18 +171,81 @@ export interface DeadLetter {
 
 /** Documents that need a person, the oldest first. */
 export function* deadLetters(args: { limit: number }): Step<readonly DeadLetter[]> {
+  // Sorted by what is no column, or all that was ever sent would be read in that order to find these.
   const rows = yield sql(
     `select id, peer, operation, state, class, code, reason_zh as reason, attempts, at, ended_at as "endedAt", alert
-     from outbox where state in ('held', 'dead') order by id limit $1`,
+     from outbox where state in ('held', 'dead') order by +id limit $1`,
     args.limit,
   )
   return rows as unknown as readonly DeadLetter[]
+}
+
+export interface ParkedDocument {
+  readonly id: number
+  readonly peer: string
+  readonly operation: string
+  readonly parked: ParkedCode
+  readonly at: number
+  readonly alert: number | null
+  readonly ExamNo: string | null
+  readonly ApplyNo: string | null
+}
+
+const PARKED = `select o.id, o.peer, o.operation, o.parked, o.at, o.alert, a.exam_no as "ExamNo",
+    a.apply_no as "ApplyNo"
+  from outbox o left join alert a on a.id = o.alert where o.id in (select id from outbox where state = 'parked')`
+
+/** Documents that wait for something but their peer, the oldest first. */
+export function* parkedDocuments(args: { limit: number }): Step<readonly ParkedDocument[]> {
+  const rows = yield sql(`${PARKED} order by o.id limit $1`, args.limit)
+  return rows as unknown as readonly ParkedDocument[]
+}
+
+/** An exam whose patient is in doubt. */
+export interface HeldExam {
+  readonly system: string
+  readonly ExamNo: string
+  readonly ApplyNo: string
+  /** All of its alerts, for people to compare. */
+  readonly alerts: readonly AlertSummary[]
+  /** Feedback that goes out once the hold is lifted. */
+  readonly waiting: readonly ParkedDocument[]
+}
+
+/** Exams that people have to look at, the oldest first. */
+export function* heldExams(args: { limit: number }): Step<readonly HeldExam[]> {
+  const exams = yield sql(
+    `select system, pair, min(id) as id from alert where hold is not null
+     group by system, pair order by 3 limit $1`,
+    args.limit,
+  )
+  const held: HeldExam[] = []
+  for (const exam of exams) {
+    const pair = text(exam, 'pair')
+    const rows = yield sql(
+      `${SUMMARY} where a.system = $1 and a.pair = $2 order by a.id`,
+      text(exam, 'system'),
+      pair,
+    )
+    const waiting = yield sql(`${PARKED} and o.lane = $1 order by o.id`, pair)
+    const alerts = rows.map(summary)
+    const { system = '', ExamNo = '', ApplyNo = '' } = alerts[0] ?? {}
+    held.push({
+      system,
+      ExamNo,
+      ApplyNo,
+      alerts,
+      waiting: waiting as unknown as readonly ParkedDocument[],
+    })
+  }
+  return held
 }
 
 export interface Depth {
   readonly waiting: number
   readonly oldestAt: number | null
   readonly dead: number
+  readonly parked: number
 }
 
 /** How much is still to be delivered, to one peer or, with '', to all of them. */
@@ -171,13 +254,15 @@ export function* depth(args: { peer: string }): Step<Depth> {
     `select
        (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as waiting,
        (select min(at) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as oldest,
-       (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('held', 'dead')) as dead`,
+       (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('held', 'dead')) as dead,
+       (select count(*) from outbox where ($1 = '' or peer = $1) and state = 'parked') as parked`,
     args.peer,
   )
   return {
     waiting: number(row, 'waiting'),
     oldestAt: (row?.['oldest'] ?? null) as number | null,
     dead: number(row, 'dead'),
+    parked: number(row, 'parked'),
   }
 }
 

@@ -2,6 +2,9 @@ import type { Step } from '../engine/types.js'
 import type { AlertStage, Origin } from '../types.js'
 import { insert, sql } from './sql.js'
 
+/** The state of a document whose attempt is given up: one that was parked meanwhile does not go out again. */
+export const RETURNED = "case when parked is null then 'ready' else 'parked' end"
+
 /** Keeps the bytes as they came, for as long as their retention says. */
 export function* keepRaw(origin: Origin, operation: string, at: number): Step<number> {
   return yield* insert(

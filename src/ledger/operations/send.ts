@@ -1,19 +1,22 @@
-import { writeFeedbackDocument, type XmlElement } from '../../messages/index.js'
 import type { Step } from '../engine/types.js'
-import type { CrisisToStore, Origin, ToDeliver } from '../types.js'
+import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js'
 import type { Actor } from './audit.js'
 import { storeCrises } from './crisis.js'
 import { enqueue } from './outbox.js'
+import { takeOver } from './owed.js'
 import { number, sql } from './sql.js'
-import { tell, type Tell, type Told } from './told.js'
 
 export interface SendCrisis {
   readonly actor: Actor
   readonly origin: Origin
   readonly crisis: CrisisToStore
-  readonly item: Omit<ToDeliver, 'alert'>
+  /** The revision that the flow says it is, as it came in; absent = the flow does not know. */
+  readonly revision?: number | undefined
+  readonly item: Omit<ToDeliver, 'alert' | 'revision' | 'flags'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly again: boolean
+  /** The message that the flow was given and that is hereby taken over from it. */
+  readonly owed?: number | undefined
 }
 
 export interface Sent {
@@ -22,23 +25,63 @@ export interface Sent {
   readonly alert: number | null
 }
 
+export interface SentCrisis extends Sent {
+  /** `known`: it came in by a service of ours, or was sent before; passing it on is no re-send. */
+  readonly kind: StoredCrisis['kind'] | 'known'
+  readonly revision: number
+  readonly wrongPatient: boolean
+  /** It has been corrected since. It is sent all the same, and somebody should know. */
+  readonly earlier: boolean
+  /** People have cancelled the alert, so that it is not sent. */
+  readonly cancelled: boolean
+}
+
 /**
- * A critical value that a flow hands over: known as an alert, and owed to the peer, in one transaction. One
- * that came in by a service of ours is known already; passing it on is no re-send.
+ * A critical value that a flow hands over: known as an alert, and owed to the peer, in one transaction.
  */
-export function* sendCrisis(args: SendCrisis): Step<Sent> {
-  const { system } = args.origin
-  const [known] = yield sql(
-    `select k.alert from alert_key k join revision r on r.alert = k.alert
-     where k.system = $1 and k.key = $2 and r.content = $3`,
-    system,
-    args.crisis.key,
-    args.crisis.content,
+export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
+  const { actor, item } = args
+  yield* takeOver(args.owed)
+  const known = (yield* findKnown(args)) ?? (yield* storeOwn(args))
+  if (known.cancelled) return { ...known, outbox: null }
+  const before = args.again ? yield* findSent(item, known.alert) : null
+  const { alert, revision, kind } = known
+  const flags = [
+    ...(kind === 'revision' || kind === 'outOfOrder' ? [kind] : []),
+    ...(known.wrongPatient ? ['possibleWrongPatient'] : []),
+  ]
+  const document = { ...item, alert, revision, ...(flags.length > 0 && { flags }) }
+  return { ...known, outbox: before ?? (yield* enqueue({ actor, item: document })) }
+}
+
+type Known = Omit<SentCrisis, 'outbox'> & { readonly alert: number }
+
+/**
+ * The revision that has this content. A service may count other elements into the content than we do here, so
+ * that one that a flow names is known by what the document itself names.
+ */
+function* findKnown({ origin, crisis, revision = -1 }: SendCrisis): Step<Known | null> {
+  const [row] = yield sql(
+    `select a.id, a.revision, a.stage, r.n from alert_key k join alert a on a.id = k.alert
+       join revision r on r.alert = a.id
+     where k.system = $1 and k.key = $2 and (r.content = $3 or (r.n = $4 and r.core = $5))
+     order by case when r.content = $3 then 0 else 1 end limit 1`,
+    origin.system,
+    crisis.key,
+    crisis.content,
+    revision,
+    crisis.core,
   )
-  const alert = known ? number(known, 'alert') : yield* storeOwn(args)
-  const before = args.again && alert !== null ? yield* findSent(args.item, alert) : null
-  const outbox = before ?? (yield* enqueue({ actor: args.actor, item: { ...args.item, alert } }))
-  return { outbox, alert }
+  if (!row) return null
+  const n = number(row, 'n')
+  return {
+    alert: number(row, 'id'),
+    kind: 'known',
+    revision: n,
+    wrongPatient: false,
+    earlier: n !== number(row, 'revision'),
+    cancelled: row['stage'] === 'cancelled',
+  }
 }
 
 /** The same document to the same peer, unless it has ended with a person: sent twice it would overtake its correction. */
@@ -54,38 +97,15 @@ function* findSent(item: SendCrisis['item'], alert: number): Step<number | null>
   return row ? number(row, 'id') : null
 }
 
-function* storeOwn(args: SendCrisis): Step<number | null> {
+function* storeOwn({ actor, origin, crisis }: SendCrisis): Step<Known> {
   const [stored] = yield* storeCrises({
-    actor: args.actor,
-    origin: args.origin,
-    crises: [args.crisis],
+    actor,
+    origin,
+    crises: [crisis],
     emitResends: false,
     target: '',
   })
-  return stored?.alert ?? null
-}
-
-export interface SendFeedback {
-  readonly tell: Tell
-  readonly item: Omit<ToDeliver, 'alert' | 'document'>
-  readonly application: string
-  readonly extra: readonly XmlElement[]
-  readonly omitEmpty: boolean
-}
-
-export interface SentFeedback extends Sent, Pick<Told, 'because'> {}
-
-/**
- * A feedback that a flow hands over: noted as told, and owed to the PACS unless it has to wait for another
- * finding. The licence is a secret and is put in only when the document is sent.
- */
-export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
-  const { feedback, because, alert } = yield* tell(args.tell)
-  if (!feedback) return { outbox: null, alert, because }
-  const document = writeFeedbackDocument({ Application: args.application, License: '' }, feedback, {
-    omitEmpty: args.omitEmpty,
-    extra: args.extra,
-  })
-  const outbox = yield* enqueue({ actor: args.tell.actor, item: { ...args.item, alert, document } })
-  return { outbox, alert, because }
+  if (!stored) throw new TypeError('nothing was stored')
+  const { alert, kind, revision, wrongPatient, earlier } = stored
+  return { alert, kind, revision, wrongPatient, earlier, cancelled: false }
 }

@@ -30,3 +30,11 @@ export function* insert(statement: Statement): Step<number> {
   const [row] = yield statement
   return number(row, 'id')
 }
+
+/**
+ * Begins a statement: `d(v)` are the different values of the first column of an index, each found by itself instead
+ * of by reading the whole index. The last of them is null.
+ */
+export const distinct = (table: string, column: string): string =>
+  `with recursive d(v) as (select min(${column}) from ${table} union all
+     select (select min(${column}) from ${table} where ${column} > d.v) from d where d.v is not null)`

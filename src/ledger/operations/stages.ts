@@ -1,4 +1,4 @@
-import { isBlank, type Person } from '../../messages/index.js'
+import { isBlank, type Crisis, type Person } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
 import type { AlertStage } from '../types.js'
 import { addStage } from './records.js'
@@ -6,10 +6,22 @@ import { number, sql, text } from './sql.js'
 
 const ORDER: readonly AlertStage[] = ['stored', 'notified', 'received', 'processed', 'fedBack']
 
-/** Dealt with: a person has said what came of it. */
-export const CLOSED: readonly AlertStage[] = ['processed', 'fedBack']
+/** Dealt with: a person has said what came of it, or that it is none. */
+export const CLOSED: readonly AlertStage[] = ['processed', 'fedBack', 'cancelled']
 
 export const isClosed = (row: Row): boolean => CLOSED.includes(text(row, 'stage') as AlertStage)
+
+export const isCancelled = (row: Row): boolean => row['stage'] === 'cancelled'
+
+/** All alerts of an exam, each with its current document. */
+export function* alertsOf(system: string, pair: string): Step<readonly Row[]> {
+  return yield sql(
+    `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
+     where a.system = $1 and a.pair = $2 order by a.id`,
+    system,
+    pair,
+  )
+}
 
 /** Stages only move forward. */
 export function furthest(a: AlertStage, b: AlertStage): AlertStage {
@@ -61,7 +73,10 @@ export interface Advanced {
   readonly news: boolean
 }
 
-/** Moves an alert as far as a feedback says, and notes who said so. What is known already is not noted twice. */
+/**
+ * Moves an alert, with its document, as far as a feedback says, and notes who said so. What is known already is
+ * not noted twice.
+ */
 export function* advance(row: Row, said: Said, at: number): Step<Advanced> {
   const alert = number(row, 'id')
   const flags = new Set<string>()
@@ -90,6 +105,7 @@ export function* advance(row: Row, said: Said, at: number): Step<Advanced> {
   if ([received, processed].some((statement) => statement && isSkewed(statement, row, at))) {
     flags.add('clockSkew')
   }
+  if (received && isSetter(row, received.person)) flags.add('selfAck')
   const noted = ({ at: saidAt, person }: Statement) => ({
     at: saidAt,
     ...person,
@@ -125,6 +141,13 @@ export function* advance(row: Row, said: Said, at: number): Step<Advanced> {
     )
   }
   return { stage, flags: [...flags], news }
+}
+
+/** Whoever set the critical value has also received it: a shared account, or nobody was told (A25). */
+function isSetter(row: Row, { code, name }: Person): boolean {
+  const { CrisisSettor: setter = NOBODY } = JSON.parse(text(row, 'document')) as Crisis
+  if (!isBlank(code) || !isBlank(setter.code)) return setter.code.trim() === code.trim()
+  return setter.name.trim() === name.trim()
 }
 
 /** How far the clocks of two systems may differ before it is worth a word (A33). */

@@ -2,7 +2,7 @@ import type { CrisisFeedback } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
 import { now, number, sql, text } from './sql.js'
-import { advance, saidBy } from './stages.js'
+import { advance, alertsOf, isCancelled, saidBy } from './stages.js'
 
 export interface Tell {
   readonly actor: Actor
@@ -16,20 +16,25 @@ export interface Tell {
   readonly stage: 'received' | 'processed'
   readonly receiveAt: string | null
   readonly processAt: string | null
-  /** Send a stage although other findings of the exam have not reached it (A19). */
-  readonly perAlert: boolean
 }
 
+/**
+ * Why nothing was noted, and nothing is to be sent.
+ * - `unknownAlert`: the alert that is named is none of this exam, so it is not known which one is meant
+ * - `cancelled`: the alert was cancelled
+ * - `revised`: it speaks of a content that has been corrected since
+ */
+export type NotTold = 'unknownAlert' | 'cancelled' | 'revised'
+
 export interface Told {
-  /** What to send: all that was told of this exam and what is new (A20); null when it must not be sent. */
-  readonly feedback: CrisisFeedback | null
-  /**
-   * - `otherFinding`: another finding of the exam has not come as far (A19); it goes out with that one
-   * - `held`: possibly the wrong patient; a person has to decide
-   * - `revised`: it speaks of a content that has been corrected since, and was not noted
-   */
-  readonly because: 'otherFinding' | 'held' | 'revised' | null
+  readonly refused: NotTold | null
+  /** The first of the alerts that are spoken of; null for an exam that is not known here. */
   readonly alert: number | null
+  /** The alerts that it was noted with; `UNKNOWN` for an exam that is not known here. */
+  readonly alerts: readonly number[]
+  /** How far the whole exam had come before. */
+  readonly before: number
+  readonly flags: readonly string[]
 }
 
 /** What was told of one alert. A part is whole: a name of one is never put beside a time of another. */
@@ -50,100 +55,83 @@ const PROCESSED = [
 /** The alert of an exam that is not known here. */
 const UNKNOWN = 0
 
-/**
- * Notes a clinician's feedback that is on its way to the PACS and works out what to send: cumulative, in two
- * steps, and nothing that was not told to us.
- */
+/** Notes a clinician's feedback that is on its way to the PACS with each alert that it speaks of. */
 export function* tell(args: Tell): Step<Told> {
   const at = yield* now()
   yield sql('{lock:$1}', `${args.system}/${args.pair}`)
-  const alerts = yield sql(
-    'select * from alert where system = $1 and pair = $2 order by id',
-    args.system,
-    args.pair,
-  )
+  const all = yield* alertsOf(args.system, args.pair)
   const [meant] = yield sql(
     'select alert from alert_key where system = $1 and key = $2',
     args.system,
     args.key,
   )
-  const named = alerts.filter((row) => row['id'] === meant?.['alert'])
-  const speaksOf = named.length > 0 ? named : alerts
+  const named = all.filter((row) => row['id'] === meant?.['alert'])
+  const current = all.filter((row) => !isCancelled(row))
+  const speaksOf = named.length > 0 ? named : current
   const alert = speaksOf[0] ? number(speaksOf[0], 'id') : null
-
-  const levels = new Map(alerts.map((row) => [row, levelOf(text(row, 'stage'))]))
-  const before = lowest(levels, alerts)
-  const heard = yield* note(args, speaksOf, levels, at)
-  if (heard.length === 0 && alerts.length > 0) return { feedback: null, because: 'revised', alert }
-  const ids = alerts.length > 0 ? heard.map((row) => number(row, 'id')) : [UNKNOWN]
-  const parts = yield* keepTold(args, ids, at)
-
-  if (alerts.some((row) => row['hold'] !== null)) return { feedback: null, because: 'held', alert }
-  const asked = levelOf(args.stage)
-  const level = alerts.length > 0 ? lowest(levels, args.perAlert ? heard : alerts) : asked
-  // Sent when it lets the whole exam come a step further, and when that step is known to the PACS already.
-  if (level === 0 || (level < asked && level === before)) {
-    return { feedback: null, because: 'otherFinding', alert }
+  const before = lowest(current)
+  const refused = (because: NotTold): Told => ({
+    refused: because,
+    alert,
+    alerts: [],
+    before,
+    flags: [],
+  })
+  // One acknowledgement must not close two findings.
+  if (args.key !== '' && all.length > 0 && named.length === 0) return refused('unknownAlert')
+  if (named.some(isCancelled) || (all.length > 0 && current.length === 0)) {
+    return refused('cancelled')
   }
-  const own = parts.filter(({ alert: id }) => ids.includes(id))
-  const told = args.perAlert ? own : [...parts.filter((part) => !own.includes(part)), ...own]
-  return { feedback: compose(args, told, level), because: null, alert }
+  const flags = new Set<string>()
+  const heard = yield* note(args, speaksOf, flags, at)
+  if (heard.length === 0 && all.length > 0) return refused('revised')
+  const alerts = all.length > 0 ? heard : [UNKNOWN]
+  yield* keepTold(args, alerts, at)
+  return { refused: null, alert, alerts, before, flags: [...flags] }
 }
 
 /** Notes it with each alert that it speaks of; returns those for which it counts. */
 function* note(
   args: Tell,
   speaksOf: readonly Row[],
-  levels: Map<Row, number>,
+  allFlags: Set<string>,
   at: number,
-): Step<readonly Row[]> {
-  const heard: Row[] = []
+): Step<readonly number[]> {
+  const heard: number[] = []
   for (const row of speaksOf) {
-    if (args.revision !== undefined && args.revision < number(row, 'revision')) continue
+    // A later number may be that of an earlier content, which came late.
+    if (args.revision !== undefined && args.revision !== number(row, 'revision')) continue
+    const alert = number(row, 'id')
     const { stage, flags, news } = yield* advance(row, saidBy(args.feedback, args, null), at)
-    const level = levelOf(stage)
-    if (flags.includes('beforeRevision') && level < levelOf(args.stage)) continue
-    heard.push(row)
-    levels.set(row, level)
-    if (news) {
-      yield* audit(args.actor, at, { kind: `told:${args.stage}`, alert: number(row, 'id') })
-    }
+    if (flags.includes('beforeRevision') && levelOf(stage) < levelOf(args.stage)) continue
+    heard.push(alert)
+    for (const flag of flags) allFlags.add(flag)
+    if (news) yield* audit(args.actor, at, { kind: `told:${args.stage}`, alert })
   }
   return heard
 }
 
 /** 0 nobody has it, 1 received, 2 processed. */
-function levelOf(stage: string): number {
+export function levelOf(stage: string): number {
   if (stage === 'received') return 1
   return stage === 'processed' || stage === 'fedBack' ? 2 : 0
 }
 
-const lowest = (levels: ReadonlyMap<Row, number>, rows: readonly Row[]): number =>
-  Math.min(...rows.map((row) => levels.get(row) ?? 0))
+/** How far all of some alerts have come. */
+export const lowest = (rows: readonly Row[]): number =>
+  Math.min(...rows.map((row) => levelOf(text(row, 'stage'))))
 
-/** Adds to what was told of the alerts; returns all that was told of the exam. */
-function* keepTold(
-  args: Tell,
-  ids: readonly number[],
-  at: number,
-): Step<readonly { readonly alert: number; readonly parts: Parts }[]> {
+/** Adds to what was told of the alerts. */
+function* keepTold(args: Tell, alerts: readonly number[], at: number): Step<void> {
   const { system, pair, feedback } = args
-  const rows = yield sql(
-    'select alert, document from told where system = $1 and pair = $2 order by alert',
-    system,
-    pair,
-  )
-  const told = new Map(
-    rows.map((row) => [number(row, 'alert'), JSON.parse(text(row, 'document')) as Parts]),
-  )
+  const told = new Map((yield* toldOf(system, pair)).map(({ alert, parts }) => [alert, parts]))
   const { received, processed } = saidBy(feedback, args, null)
-  for (const alert of ids) {
+  for (const alert of alerts) {
     const parts: Parts = {
       ...told.get(alert),
       ...(received && { received: pick(feedback, RECEIVED) }),
       ...(processed && { processed: pick(feedback, PROCESSED) }),
     }
-    told.set(alert, parts)
     yield sql(
       `insert into told (system, pair, alert, document, at) values ($1, $2, $3, $4, $5)
        on conflict (system, pair, alert) do update set document = excluded.document, at = excluded.at`,
@@ -154,26 +142,48 @@ function* keepTold(
       at,
     )
   }
-  return [...told].map(([alert, parts]) => ({ alert, parts }))
 }
 
-/** No more than the whole exam has come to, whatever is known of one finding (A19). */
-function compose(
-  args: Tell,
-  told: readonly { readonly parts: Parts }[],
+export interface ToldOfAlert {
+  readonly alert: number
+  readonly parts: Parts
+}
+
+/** All that was told of an exam. */
+export function* toldOf(system: string, pair: string): Step<readonly ToldOfAlert[]> {
+  const rows = yield sql(
+    'select alert, document from told where system = $1 and pair = $2 order by alert',
+    system,
+    pair,
+  )
+  return rows.map((row) => ({
+    alert: number(row, 'alert'),
+    parts: JSON.parse(text(row, 'document')) as Parts,
+  }))
+}
+
+/**
+ * What to send: all that was told of the exam (A20), but no more than it has come to as a whole, whatever is
+ * known of one finding (A19), and nothing that was not told to us.
+ * @param told what counts last stands last
+ */
+export function compose(
+  feedback: CrisisFeedback,
+  stage: Tell['stage'],
+  told: readonly ToldOfAlert[],
   level: number,
 ): CrisisFeedback {
-  const { feedback } = args
   const received = told.findLast(({ parts }) => parts.received)?.parts.received
   const processed = told.findLast(({ parts }) => parts.processed)?.parts.processed
   return {
     ...pick(feedback, ['ExamNo', 'ApplyNo']),
     ...(received ?? pick(feedback, RECEIVED)),
-    ...(level === 2 && processed
-      ? processed
-      : args.stage === 'received' && pick(feedback, PROCESSED)),
+    ...(level === 2 && processed ? processed : stage === 'received' && pick(feedback, PROCESSED)),
   }
 }
+
+export const tellsProcess = ({ ProcessResult = '' }: CrisisFeedback): boolean =>
+  ProcessResult.trim() !== ''
 
 function pick(feedback: CrisisFeedback, names: readonly (keyof CrisisFeedback)[]): CrisisFeedback {
   const entries = names.map((name) => [name, feedback[name]] as const)

@@ -45,7 +45,8 @@ export interface Pruned {
   readonly quarantine: number
 }
 
-const BATCH = 200
+/** So few that whoever wants to store something waits some 10 ms for it. */
+const BATCH = 50
 const OPEN = "('stored', 'notified', 'received')"
 
 /**
@@ -65,7 +66,7 @@ export function* prune(args: { actor: Actor; retention: Retention }): Step<Prune
          and not exists (select 1 from feedback f join alert a on a.system = f.system and a.pair = f.pair
            where f.raw = r.id and a.stage in ${OPEN})
          and not exists (select 1 from feedback f where f.raw = r.id and f.state = 'orphan')
-       order by r.id limit $2) returning id`,
+       order by r.at limit $2) returning id`,
     rawBefore,
     BATCH,
   )
@@ -79,11 +80,22 @@ export function* prune(args: { actor: Actor; retention: Retention }): Step<Prune
   )
   for (const row of deliveries)
     yield sql('delete from attempt where outbox = $1', number(row, 'id'))
+  // What went out with another goes after it, since it ends with that.
+  yield sql(
+    `delete from outbox where id in (
+       select o.id from outbox o left join alert a on a.id = o.alert
+       where o.merged_into is not null and o.ended_at < $1 and (a.id is null or a.stage not in ${OPEN})
+         and not exists (select 1 from outbox i where i.id = o.merged_into)
+       limit $2)`,
+    rawBefore,
+    BATCH,
+  )
   const alerts = yield* pruneAlerts(args.actor, alertsBefore, at)
   const feedback = yield sql(
+    // With "not exists" PostgreSQL would read all alerts: it does not expect that many are missing.
     `delete from feedback where id in (
        select f.id from feedback f where f.at < $1 and f.state <> 'orphan'
-         and not exists (select 1 from alert a where a.system = f.system and a.pair = f.pair)
+         and (select min(a.id) from alert a where a.system = f.system and a.pair = f.pair) is null
        order by f.at limit $2) returning id`,
     alertsBefore,
     BATCH,
@@ -122,21 +134,42 @@ function* giveUpOrphans(actor: Actor, at: number): Step<number> {
   return rows.length
 }
 
+/** How an alert can be closed, and since when. */
+const CLOSINGS = [
+  ["stage in ('processed', 'fedBack')", 'processed_at'],
+  ["stage = 'cancelled'", 'cancelled_at'],
+] as const
+
 function* pruneAlerts(actor: Actor, before: number, at: number): Step<number> {
+  yield sql('delete from decision where alert is null and at < $1', before)
+  let pruned = 0
+  for (const [closed, since] of CLOSINGS) {
+    pruned += yield* pruneClosed(actor, `${closed} and ${since} < $1`, since, before, at)
+  }
+  return pruned
+}
+
+function* pruneClosed(
+  actor: Actor,
+  closed: string,
+  since: string,
+  before: number,
+  at: number,
+): Step<number> {
   const rows = yield sql(
     // One that is held waits for a person, and what was told of it has not been sent.
-    `select id from alert a where stage in ('processed', 'fedBack') and processed_at < $1
+    `select id from alert a where ${closed}
        and not exists (select 1 from alert b where b.system = a.system and b.pair = a.pair
          and (b.stage in ${OPEN} or b.hold is not null))
        and not exists (select 1 from outbox o where o.alert = a.id)
        and not exists (select 1 from owed w where w.alert = a.id)
-     order by processed_at limit $2`,
+     order by ${since} limit $2`,
     before,
     BATCH,
   )
   for (const row of rows) {
     const alert = number(row, 'id')
-    for (const table of ['revision', 'stage', 'alert_key']) {
+    for (const table of ['revision', 'stage', 'alert_key', 'decision']) {
       yield sql(`delete from ${table} where alert = $1`, alert)
     }
     yield sql('delete from alert where id = $1', alert)

@@ -1,6 +1,7 @@
 import type { Row, Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
-import { AT_ONCE, expiry, setState, tellFlow, type Ending } from './outbox.js'
+import { AT_ONCE } from './outbox.js'
+import { expiry, setState, tellFlow, type Ending } from './outcome.js'
 import { now, number, sql, text } from './sql.js'
 
 /** The peer takes documents again: those that only waited for that go at once. Returns how many there are. */
@@ -48,6 +49,7 @@ export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
      )
      update outbox set ended_at = $2 from c where outbox.id = c.id
      returning outbox.id, outbox.node, outbox.message, outbox.alert, outbox.attempts, outbox.at, outbox.due,
+       outbox.revision, outbox.flags,
        outbox.class, outbox.code, outbox.reason_zh, outbox.reason_en`,
     args.peer,
     at,

@@ -29,6 +29,23 @@ const operations = {
     yield* operations.add({ text })
     yield* operations.add({ text })
   },
+  /** The same with statements that answer nothing, and one that is answered behind them. */
+  *addTwiceUnread({ text }: Note): Step<unknown> {
+    for (let n = 0; n < 2; n++) {
+      yield { sql: 'insert into note (text, at) values ($1, {now})', params: [text] }
+    }
+    return yield { sql: 'select 1 as one', params: [] }
+  },
+  /** Ends with a statement that answers nothing and fails. */
+  *addAgainAtTheEnd({ text }: Note): Step<void> {
+    yield* operations.add({ text })
+    yield { sql: 'insert into note (text, at) values ($1, {now})', params: [text] }
+  },
+  /** As when the disk does not answer any more. */
+  *ioError(): Step<void> {
+    yield { sql: "insert into note (text, at) values ('lost', 0)", params: [] }
+    throw Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 1034 })
+  },
   *refuse({ text }: Note): Step<void> {
     yield* operations.add({ text })
     throw new CrisisError('NOT_LIKED', { zh: '不喜欢', en: 'Not liked' }, '409')

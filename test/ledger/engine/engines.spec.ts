@@ -120,6 +120,23 @@ for (const [name, start] of [
       assert.equal(engine.state, 'ready')
     })
 
+    it('lets one operation fail alone also by a statement that answers nothing', async () => {
+      await engine.ready()
+      for (const name of ['addTwiceUnread', 'addAgainAtTheEnd']) {
+        const [before, poison, after] = await Promise.allSettled([
+          engine.run('add', { text: `${name} before` }),
+          engine.run(name, { text: 'poison' }),
+          engine.run('add', { text: `${name} after` }),
+        ])
+        assert.deepEqual([before.status, after.status], ['fulfilled', 'fulfilled'])
+        const error = await ledgerErrorOf(Promise.reject((poison as PromiseRejectedResult).reason))
+        assert.equal(error.code, 'LEDGER_REFUSED')
+        assert.match(error.evidence ?? '', /^SQLite 2067$|^PostgreSQL 23505 note_text_key$/)
+      }
+      assert.equal(engine.state, 'ready')
+      assert.equal(await engine.run('count', {}, READ), 4)
+    })
+
     it('hands on the error of an operation, but no text of the database or of JavaScript', async () => {
       const liked = await engine.run('refuse', { text: '李四' }).catch((error: unknown) => error)
       assert.ok(liked instanceof CrisisError)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import Module from 'node:module'
+import pg from 'pg'
 import {
   PostgresEngine,
   type PostgresEngineOptions,
@@ -216,6 +217,15 @@ describe('the server of the PostgreSQL engine', function () {
     assert.equal((await ledgerErrorOf(open().ready())).code, 'LEDGER_NEWER')
   })
 
+  it('whose schema a newer program changes meanwhile is left by the older one', async () => {
+    const old = open()
+    await old.run('add', { text: 'before' })
+    await old.run('first', {})
+    await open({ definition: next }).ready()
+    assert.equal((await ledgerErrorOf(old.run('first', {}))).code, 'LEDGER_UNAVAILABLE')
+    await until(() => old.trouble?.code === 'LEDGER_NEWER')
+  })
+
   it('runs what met in a deadlock again, alone', async () => {
     const [one, other] = [open(), open()]
     await Promise.all([one.ready(), other.ready()])
@@ -267,6 +277,22 @@ describe('the server of the PostgreSQL engine', function () {
     } finally {
       loader._load = load
     }
+  })
+
+  it('is waited for statement by statement by a `pg` that knows no pipeline', async () => {
+    class Client extends pg.Client {
+      constructor(config: pg.ClientConfig) {
+        super({ ...config, pipeline: false })
+      }
+    }
+    const engine = open({ driver: () => ({ ...pg, Client }) as unknown as typeof pg })
+    const [, poison] = await Promise.allSettled([
+      engine.run('add', { text: 'before' }),
+      engine.run('addTwiceUnread', { text: 'poison' }),
+      engine.run('add', { text: 'after' }),
+    ])
+    assert.equal(poison.status, 'rejected')
+    assert.deepEqual(await texts(engine), ['before', 'after'])
   })
 
   it('is left with no connection after closing', async () => {

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { nextDefinitionPath } from './definition-next.js'
-import { Ledgers, count, ledgerErrorOf, startWriter, state, tamper } from './support.js'
+import { Ledgers, count, ledgerErrorOf, startWriter, state, tamper, until } from './support.js'
 
 describe('the file of the SQLite engine', () => {
   const ledgers = new Ledgers()
@@ -172,6 +172,31 @@ describe('the file of the SQLite engine', () => {
     other.close()
     await state(engine, 'ready')
     assert.equal(await engine.run('add', { text: 'after' }), 2)
+  })
+
+  it('that the disk fails is opened again: what ran is unknown, and a full checkpoint makes sure of the rest', async () => {
+    const engine = ledgers.open(file)
+    await engine.run('add', { text: 'kept' })
+    const reader = new DatabaseSync(file, { readOnly: true })
+    reader.exec('begin')
+    reader.prepare('select count(*) from note').get()
+    const [failed, neighbour] = await Promise.all([
+      ledgerErrorOf(engine.run('ioError', {})),
+      ledgerErrorOf(engine.run('add', { text: 'in the same batch' })),
+    ])
+    for (const error of [failed, neighbour]) {
+      assert.deepEqual(
+        [error.code, error.unknown, error.evidence],
+        ['LEDGER_UNAVAILABLE', true, 'SQLite 1034'],
+      )
+    }
+    // While somebody reads the log it cannot be emptied, and what it holds is not to be relied on.
+    await until(() => engine.trouble?.code === 'LEDGER_BUSY')
+    reader.exec('commit')
+    reader.close()
+    await state(engine, 'ready')
+    assert.equal(await engine.run('add', { text: 'after' }), 2)
+    assert.deepEqual(await engine.run('texts', {}), ['kept', 'after'])
   })
 
   it('survives the death of its thread: what ran is unknown, what comes later waits', async () => {

@@ -1,0 +1,183 @@
+import type { Node } from 'node-red'
+import type { Ledger, NotDecided, WhichAlert } from '../../src/ledger/index.js'
+import { CrisisError } from '../../src/messages/index.js'
+import { contextOf, type FlowMessage } from './message.js'
+import { numberSetting, type RegisterConfig } from './settings.js'
+import type { Store } from './store.js'
+
+/**
+ * What `crisis register` answers to a message: what the ledger holds, or what became of a person's decision.
+ * @throws CrisisError REGISTER_… when the message does not say what is needed; LedgerError
+ */
+export async function answer(
+  store: Store,
+  node: Node,
+  settings: RegisterConfig,
+  msg: FlowMessage,
+): Promise<unknown> {
+  const { ledger } = store
+  const bounds = { least: 1, most: 10_000, fallback: 100 }
+  const limit = numberSetting('limit', settings.limit, bounds)
+  switch (settings.query) {
+    case 'open':
+      return ledger.run('openAlerts', { limit })
+    case 'trace':
+      return ledger.run('trace', whichAlert(msg))
+    case 'dead':
+      return ledger.run('deadLetters', { limit })
+    case 'parked':
+      return ledger.run('parkedDocuments', { limit })
+    case 'holds':
+      return ledger.run('heldExams', { limit })
+    case 'depth':
+      return ledger.run('depth', { peer: textOf(msg, 'peer') ?? '' })
+    case 'callers':
+      await store.callers.flush()
+      return ledger.run('callers', { limit })
+    case 'verify':
+      return ledger.verifyAudit()
+    case 'replay':
+      return replay(ledger, store, node, msg)
+    case 'cancel': {
+      const id = numberOf(msg, 'id')
+      if (id === undefined) throw idMissing()
+      const reason = textOf(msg, 'reason')
+      if (reason === undefined) throw reasonMissing()
+      const by = textOf(msg, 'by')
+      return ledger.run('cancel', { actor: store.actor(node), id, by, reason })
+    }
+    case 'lift':
+      return lift(store, node, msg)
+    case 'cancelAlert':
+      return cancelAlert(store, node, msg)
+  }
+}
+
+async function replay(
+  ledger: Ledger,
+  store: Store,
+  node: Node,
+  msg: FlowMessage,
+): Promise<unknown> {
+  const all = textOf(msg, 'id') === 'all'
+  const id = numberOf(msg, 'id')
+  if (!all && (id === undefined || id < 0)) throw idMissing()
+  const actor = store.actor(node)
+  // The couriers look for themselves every two seconds.
+  return all
+    ? ledger.run('replay', { actor, id: null, peer: textOf(msg, 'peer') ?? null, document: null })
+    : ledger.run('replay', { actor, id: id ?? -1, document: textOf(msg, 'document') ?? null })
+}
+
+async function lift(store: Store, node: Node, msg: FlowMessage): Promise<unknown> {
+  const which = whichAlert(msg)
+  const { problem, peers, ...done } = await store.ledger.run('liftHold', {
+    ...decisionOf(msg),
+    actor: store.actor(node),
+    which,
+    wrong: textOf(msg, 'alert') ?? null,
+  })
+  if (problem) throw notDecided(problem)
+  for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
+  for (const target of done.nodes) store.ledger.hint(`owed/${target}`)
+  return { alerts: done.alerts, cancelled: done.cancelled }
+}
+
+async function cancelAlert(store: Store, node: Node, msg: FlowMessage): Promise<unknown> {
+  const which = whichAlert(msg)
+  const { problem, peers, nodes, id } = await store.ledger.run('cancelAlert', {
+    ...decisionOf(msg),
+    actor: store.actor(node),
+    which,
+  })
+  if (problem) throw notDecided(problem)
+  for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
+  for (const target of nodes) store.ledger.hint(`owed/${target}`)
+  return { id, told: nodes }
+}
+
+/** Two people and a reason (reading section 2, cancel and wrong patient). */
+function decisionOf(msg: FlowMessage): { by: string; second: string; reason: string } {
+  const [by, second, reason] = ['by', 'second', 'reason'].map((name) => textOf(msg, name))
+  if (by === undefined || second === undefined || isSamePerson(by, second)) throw twoPeople()
+  if (reason === undefined) throw reasonMissing()
+  return { by, second, reason }
+}
+
+const isSamePerson = (one: string, other: string): boolean =>
+  one.normalize('NFKC').toLowerCase() === other.normalize('NFKC').toLowerCase()
+
+function whichAlert(msg: FlowMessage): WhichAlert {
+  const ExamNo = textOf(msg, 'ExamNo')
+  const ApplyNo = textOf(msg, 'ApplyNo')
+  if (ExamNo !== undefined || ApplyNo !== undefined) {
+    return { ...(ExamNo !== undefined && { ExamNo }), ...(ApplyNo !== undefined && { ApplyNo }) }
+  }
+  const id = textOf(msg, 'id') ?? contextOf(msg).id
+  if (id === undefined) throw idMissing()
+  return { id }
+}
+
+const property = (msg: FlowMessage, name: string): unknown =>
+  typeof msg.payload === 'object' && msg.payload !== null && Object.hasOwn(msg.payload, name)
+    ? (msg.payload as Record<string, unknown>)[name]
+    : undefined
+
+function textOf(msg: FlowMessage, name: string): string | undefined {
+  const value = property(msg, name)
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+}
+
+function numberOf(msg: FlowMessage, name: string): number | undefined {
+  const value = property(msg, name)
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
+}
+
+const reasonMissing = () =>
+  new CrisisError(
+    'REGISTER_REASON',
+    {
+      zh: '此操作必须说明原因：请提供 msg.payload.reason',
+      en: 'This needs a reason: give msg.payload.reason',
+    },
+    '422',
+  )
+
+const twoPeople = () =>
+  new CrisisError(
+    'REGISTER_PEOPLE',
+    {
+      zh: '此操作须由两人共同确认：请在 msg.payload.by 与 msg.payload.second 中提供两个不同的姓名或工号',
+      en: 'Two people decide this: give two different names or staff numbers as msg.payload.by and msg.payload.second',
+    },
+    '422',
+  )
+
+const idMissing = () =>
+  new CrisisError(
+    'REGISTER_ID',
+    {
+      zh: '缺少查询条件：请提供 msg.payload.id，或 ExamNo、ApplyNo，或 msg.crisis.id',
+      en: 'It is not said which one is meant: give msg.payload.id, or ExamNo and ApplyNo, or msg.crisis.id',
+    },
+    '422',
+  )
+
+const notDecided = (problem: NotDecided): CrisisError =>
+  problem === 'several'
+    ? new CrisisError(
+        'REGISTER_SEVERAL',
+        {
+          zh: '符合条件的不止一项，未做任何更改：请以危急值的 id 指定',
+          en: 'More than one is meant, so nothing was changed: name it by the id of a critical value',
+        },
+        '422',
+      )
+    : new CrisisError(
+        'REGISTER_NONE',
+        {
+          zh: '没有可以执行此操作的危急值，未做任何更改',
+          en: 'There is no critical value that this could be done to; nothing was changed',
+        },
+        '404',
+      )

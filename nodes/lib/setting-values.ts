@@ -1,0 +1,76 @@
+import { CrisisError, isZone, type Reason } from '../../src/messages/index.js'
+
+/** Which understanding of the settings a flow was saved with. */
+export const SETTINGS_VERSION = 1
+
+/**
+ * A node's settings as this version of the package understands them: what a flow does not say has its
+ * default, so that a flow of an earlier version, or one written by hand, keeps its meaning.
+ * @throws SettingError SETTING_INVALID for settings of a later version, which are not guessed at;
+ * SETTING_MISSING for an environment variable that is not set, whose reference Node-RED leaves as it is
+ */
+export function settingsOf<T extends { version: number }>(config: object, defaults: T): T {
+  const given = Object.entries(config).filter(([, value]) => value !== undefined && value !== null)
+  const settings: T = { ...defaults, ...Object.fromEntries(given) }
+  if (settings.version > SETTINGS_VERSION) {
+    throw new SettingError('SETTING_INVALID', {
+      zh: '该节点的设置来自更新的版本，请升级本节点包',
+      en: 'The settings of this node are of a later version; update this package',
+    })
+  }
+  const unset = given
+    .map(([, value]) => /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value : '')?.[1])
+    .find((variable) => variable !== undefined)
+  if (unset !== undefined) {
+    throw new SettingError('SETTING_MISSING', {
+      zh: `环境变量 ${unset} 未设置`,
+      en: `The environment variable ${unset} is not set`,
+    })
+  }
+  return settings
+}
+
+/** A setting that cannot be used. The node shows it in red and refuses its work; nothing is guessed. */
+export class SettingError extends CrisisError {
+  override readonly name: string = 'SettingError'
+
+  constructor(code: 'SETTING_INVALID' | 'SETTING_MISSING' | 'LICENCE_MISSING', reason: Reason) {
+    super(code, reason, '503')
+  }
+}
+
+/**
+ * A number written as text, within its bounds.
+ * @throws SettingError SETTING_INVALID
+ */
+export function numberSetting(
+  name: string,
+  text: string | number | undefined,
+  bounds: {
+    readonly least: number
+    readonly most: number
+    readonly fallback: number
+    readonly whole?: boolean
+  },
+): number {
+  const trimmed = String(text ?? '').trim()
+  if (trimmed === '') return bounds.fallback
+  const value = Number(trimmed)
+  const number = bounds.whole ? Number.isInteger(value) : Number.isFinite(value)
+  if (!number || value < bounds.least || value > bounds.most) {
+    throw new SettingError('SETTING_INVALID', {
+      zh: `设置“${name}”应为 ${bounds.least} 到 ${bounds.most} 之间的${bounds.whole ? '整数' : '数字'}`,
+      en: `The setting ${name} should be a ${bounds.whole ? 'whole number' : 'number'} from ${bounds.least} to ${bounds.most}`,
+    })
+  }
+  return value
+}
+
+/** @throws SettingError SETTING_INVALID */
+export function zoneSetting(zone: string): string {
+  if (isZone(zone)) return zone
+  throw new SettingError('SETTING_INVALID', {
+    zh: '时区应为 +08:00 这样的偏移或 Asia/Shanghai 这样的名称',
+    en: 'The time zone should be an offset such as +08:00 or a name such as Asia/Shanghai',
+  })
+}

@@ -1,0 +1,119 @@
+import type { Node, NodeAPI } from 'node-red'
+import type { Ledger, Space } from '../../src/ledger/index.js'
+import { CrisisError, type Reason } from '../../src/messages/index.js'
+import { onceStarted } from './input.js'
+import { nodeError } from './language.js'
+import { showStore, type StatusWord } from './status.js'
+import type { Store } from './store.js'
+
+/** A ledger that comes back by then was only being opened again: a redeploy, a database that is restarted. */
+export const ALARM_AFTER_MS = 5_000
+
+type Tell = (error: CrisisError) => void
+
+/** What was told of a ledger, and who tells: the first, so that one trouble is one alarm. */
+interface Watch {
+  readonly tellers: Tell[]
+  space: Space
+  failing: boolean
+  timer: NodeJS.Timeout | undefined
+}
+
+const watches = new WeakMap<Ledger, Watch>()
+
+/**
+ * Shows at an idle node whether its ledger works, else `word`, and tells once when it stops working or runs out
+ * of room, and once when that is over. Returns how to stop.
+ */
+export function followStore(
+  RED: NodeAPI,
+  node: Node,
+  set: string,
+  store: Store,
+  word: StatusWord,
+): () => void {
+  const { ledger } = store
+  const { engine, space } = ledger
+  const watch = watches.get(ledger) ?? newWatch(ledger)
+  const tell: Tell = (error) => node.error(nodeError(RED, set, error), {})
+  watch.tellers.push(tell)
+  // What the node shows of its own work is left alone while the ledger is well.
+  let shown = false
+  const follow = (): void => {
+    const isWell = engine.state !== 'failing' && (space?.space ?? 'enough') === 'enough'
+    if (shown || !isWell) showStore(node, store, word)
+    shown = !isWell
+    check(ledger, watch)
+  }
+  const stops = [engine.onState(follow), space?.onChange(follow)]
+  showStore(node, store, word)
+  onceStarted(follow)
+  return () => {
+    for (const stop of stops) stop?.()
+    watch.tellers.splice(watch.tellers.indexOf(tell), 1)
+  }
+}
+
+function newWatch(ledger: Ledger): Watch {
+  const watch: Watch = { tellers: [], space: 'enough', failing: false, timer: undefined }
+  watches.set(ledger, watch)
+  return watch
+}
+
+/** Tells what is not as it was told last. */
+function check({ engine, space }: Ledger, watch: Watch): void {
+  const [tell] = watch.tellers
+  if (!tell) return
+  const now = space?.space ?? watch.space
+  if (now !== watch.space) {
+    const [code, reason] = SPACE[now === 'low' && watch.space === 'spent' ? 'again' : now]
+    watch.space = now
+    tell(new CrisisError(code, reason))
+  }
+  if (engine.state !== 'failing') {
+    clearTimeout(watch.timer)
+    watch.timer = undefined
+    if (watch.failing && engine.state === 'ready') {
+      watch.failing = false
+      tell(new CrisisError('LEDGER_RECOVERED', RECOVERED))
+    }
+  } else if (!watch.failing) {
+    watch.timer ??= setTimeout(() => {
+      watch.timer = undefined
+      const { trouble, state } = engine
+      if (state !== 'failing' || !trouble) return
+      watch.failing = true
+      watch.tellers[0]?.(trouble)
+    }, ALARM_AFTER_MS).unref()
+  }
+}
+
+const SPACE: Readonly<Record<Space | 'again', readonly [code: string, reason: Reason]>> = {
+  low: [
+    'LEDGER_LOW',
+    {
+      zh: '台账所在磁盘空间不多，请尽快清理；在此期间不做备份，空间将尽时会停止接收新内容',
+      en: 'The disk of the ledger is running out of room; free some soon. No backups are made meanwhile, and nothing new is accepted once only the reserve is left',
+    },
+  ],
+  spent: [
+    'LEDGER_NEARLY_FULL',
+    {
+      zh: '台账所在磁盘即将用尽，已停止接收新内容（对方收到 500），已接收的继续送达；请立即清理磁盘空间',
+      en: 'The disk of the ledger is nearly full: nothing new is accepted (callers are answered 500), what was accepted is still delivered. Free some space now',
+    },
+  ],
+  again: [
+    'LEDGER_ACCEPTING',
+    {
+      zh: '台账已恢复接收，但磁盘空间仍然不多，请继续清理',
+      en: 'The ledger accepts again, but its disk still has little room; free some more',
+    },
+  ],
+  enough: [
+    'LEDGER_RECOVERED',
+    { zh: '台账所在磁盘空间已充足', en: 'The disk of the ledger has room again' },
+  ],
+}
+
+const RECOVERED: Reason = { zh: '台账已恢复', en: 'The ledger works again' }

@@ -1,0 +1,23 @@
+import type { Actor } from '../ledger/index.js'
+import { DEFAULT_TROUBLE_AGE_MS, type CourierOptions } from './courier-options.js'
+import type { Reporter } from './courier-reporter.js'
+
+/** Gives what has waited for too long to a person, and reports what has waited for long. Never rejects. */
+export async function lookAtAge(
+  options: CourierOptions,
+  actor: Actor,
+  reporter: Reporter,
+): Promise<void> {
+  const { ledger, peer } = options
+  const { expiresAfterMs = null, troubleAgeMs: ageMs = DEFAULT_TROUBLE_AGE_MS } = options
+  try {
+    for (const expired of await ledger.run('expireDocuments', { actor, peer, expiresAfterMs })) {
+      reporter.expired(expired)
+      if (expired.told !== '') ledger.hint(`owed/${expired.told}`)
+    }
+    const old = await ledger.run('noteOld', { actor, peer, ageMs })
+    if (old) reporter.old(old, ageMs)
+  } catch {
+    // When the ledger does not work, the next claim says so.
+  }
+}

@@ -1,0 +1,8 @@
+export type Misuse = 'command' | 'option' | 'to' | 'address' | 'password' | 'tlsFile'
+
+/** What was typed cannot be understood. */
+export class UsageError extends Error {
+  constructor(readonly misuse: Misuse) {
+    super(misuse)
+  }
+}

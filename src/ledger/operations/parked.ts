@@ -1,0 +1,307 @@
+import {
+  writeFeedbackDocument,
+  type CrisisFeedback,
+  type XmlElement,
+} from '../../messages/index.js'
+import type { Row, Step } from '../engine/types.js'
+import type { ParkedCode } from '../types.js'
+import { audit, type Actor } from './audit.js'
+import { AT_ONCE } from './outbox.js'
+import { setState, tellFlow, type Ending } from './outcome.js'
+import { number, sql, text } from './sql.js'
+import { alertsOf, isCancelled } from './stages.js'
+import {
+  compose,
+  levelOf,
+  lowest,
+  tellsProcess,
+  toldOf,
+  type Tell,
+  type ToldOfAlert,
+} from './told.js'
+
+/** What a feedback was told as, kept with its document, so that it can be written anew when it may go. */
+export interface Telling {
+  readonly feedback: CrisisFeedback
+  readonly stage: Tell['stage']
+  /** The alerts that it was noted with. */
+  readonly alerts: readonly number[]
+  readonly application: string
+  readonly extra: readonly XmlElement[]
+  readonly omitEmpty: boolean
+  readonly omitEmptyProcess: boolean
+  /** Send a stage although other findings of the exam have not reached it (A19). */
+  readonly perAlert: boolean
+  /** Send receiving only together with processing (A20). */
+  readonly combinedOnly: boolean
+  /** What its document says; null while that depends on what it waits for. */
+  readonly says: CrisisFeedback | null
+}
+
+/** What is known of an exam at the moment. */
+export interface Exam {
+  readonly pair: string
+  readonly alerts: readonly Row[]
+  readonly told: readonly ToldOfAlert[]
+}
+
+export function* examOf(system: string, pair: string): Step<Exam> {
+  const alerts = (yield* alertsOf(system, pair)).filter((row) => !isCancelled(row))
+  return { pair, alerts, told: yield* toldOf(system, pair) }
+}
+
+/** How far the exam has come, as far as this feedback has to wait for it. */
+export function levelFor({ alerts }: Exam, telling: Telling): number {
+  const counting = telling.perAlert
+    ? alerts.filter((row) => telling.alerts.includes(number(row, 'id')))
+    : alerts
+  return counting.length > 0 ? lowest(counting) : levelOf(telling.stage)
+}
+
+/** What a feedback would say now. */
+export function saysNow(exam: Exam, telling: Telling): CrisisFeedback {
+  const own = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
+  const others = exam.told.filter((part) => !own.includes(part))
+  const told = telling.perAlert ? own : [...others, ...own]
+  return compose(telling.feedback, telling.stage, told, levelFor(exam, telling))
+}
+
+/** Why a feedback cannot go out now; null = it can. */
+export function whyParked(exam: Exam, telling: Telling): ParkedCode | null {
+  if (exam.alerts.some((row) => row['hold'] !== null)) return 'wrongPatient'
+  if (levelFor(exam, telling) < levelOf(telling.stage)) return 'otherFinding'
+  return telling.combinedOnly && !tellsProcess(saysNow(exam, telling)) ? 'process' : null
+}
+
+/** The licence is a secret and is put in only when the document is sent. */
+export const writeTelling = (telling: Telling, says: CrisisFeedback): string =>
+  writeFeedbackDocument({ Application: telling.application, License: '' }, says, {
+    omitEmpty: telling.omitEmpty,
+    omitEmptyProcess: telling.omitEmptyProcess,
+    extra: telling.extra,
+  })
+
+interface Waiting {
+  readonly row: Row
+  readonly id: number
+  readonly peer: string
+  readonly isParked: boolean
+  readonly telling: Telling
+}
+
+/** Feedback of an exam that no peer can have seen. */
+function* waitingOf(pair: string): Step<readonly Waiting[]> {
+  const rows = yield sql(
+    `select * from outbox where lane = $1 and operation = 'SynCrisisResponseInfo'
+       and state in ('ready', 'parked') and attempts = 0 and telling is not null order by id`,
+    pair,
+  )
+  return rows.map((row) => ({
+    row,
+    id: number(row, 'id'),
+    peer: text(row, 'peer'),
+    isParked: row['state'] === 'parked',
+    telling: JSON.parse(text(row, 'telling')) as Telling,
+  }))
+}
+
+/**
+ * Lets go what no longer waits, as one document for each peer: the last of what may go says all that was told,
+ * and what it covers is merged into it. Returns the peers that have something to be sent.
+ * @param fresh a document that has just been put into the outbox, and may go
+ */
+export function* settle(
+  actor: Actor,
+  exam: Exam,
+  at: number,
+  fresh: number | null = null,
+): Step<readonly string[]> {
+  const waiting = yield* waitingOf(exam.pair)
+  const ready: Waiting[] = []
+  for (const one of waiting) {
+    if (!one.isParked) {
+      if (one.id === fresh) ready.push(one)
+      continue
+    }
+    const code = whyParked(exam, one.telling)
+    if (code === null || (one.telling.says && code !== 'wrongPatient')) ready.push(one)
+    else if (code !== one.row['parked']) {
+      yield sql('update outbox set parked = $2 where id = $1', one.id, code)
+    }
+  }
+  const gone = new Set<number>()
+  for (const last of ready.toReversed()) {
+    if (gone.has(last.id)) continue
+    const says = last.telling.says ?? saysNow(exam, last.telling)
+    if (last.isParked) yield* unpark(actor, last, says, at)
+    for (const other of waiting) {
+      if (other.id === last.id || gone.has(other.id) || other.peer !== last.peer) continue
+      if (!covers(exam, { ...last.telling, says }, other.telling)) continue
+      yield* merge(actor, other.row, last.id, at)
+      gone.add(other.id)
+    }
+    gone.add(last.id)
+  }
+  return [...new Set(ready.map(({ peer }) => peer))]
+}
+
+/** The same for an exam that may have come further, where there is anything to let go. */
+export function* settleExam(
+  actor: Actor,
+  system: string,
+  pair: string,
+  at: number,
+): Step<readonly string[]> {
+  const [parked] = yield sql(
+    "select id from outbox where lane = $1 and state = 'parked' limit 1",
+    pair,
+  )
+  return parked ? yield* settle(actor, yield* examOf(system, pair), at) : []
+}
+
+function* unpark(
+  actor: Actor,
+  { id, row, telling }: Waiting,
+  says: CrisisFeedback,
+  at: number,
+): Step<void> {
+  // What it says holds from now, and so do the times that count from when it was handed over.
+  yield sql(
+    `update outbox set state = 'ready', due = ${AT_ONCE}, parked = null, document = $2, telling = $3,
+       expires_at = expires_at + $4 - at, at = $4
+     where id = $1`,
+    id,
+    telling.says ? text(row, 'document') : writeTelling(telling, says),
+    JSON.stringify({ ...telling, says }),
+    at,
+  )
+  yield* audit(actor, at, {
+    kind: 'unparked',
+    outbox: id,
+    alert: row['alert'] as number | null,
+    detail: { parked: row['parked'] as string },
+  })
+}
+
+/** Whether a document that goes out says everything that another one was to say. */
+function covers(
+  exam: Exam,
+  carrier: Telling & { readonly says: CrisisFeedback },
+  other: Telling,
+): boolean {
+  if (other.extra.length > 0 && JSON.stringify(other.extra) !== JSON.stringify(carrier.extra)) {
+    return false
+  }
+  if (other.says) return isWithin(other.says, carrier.says)
+  const reached = levelFor(exam, carrier) >= levelOf(other.stage)
+  const said = !other.combinedOnly || tellsProcess(carrier.says)
+  return reached && said && (!carrier.perAlert || isSubset(other.alerts, carrier.alerts))
+}
+
+const isSubset = (some: readonly number[], all: readonly number[]): boolean =>
+  some.every((one) => all.includes(one))
+
+/** Whether all that one feedback says stands in another with the same words. */
+const isWithin = (one: CrisisFeedback, other: CrisisFeedback): boolean =>
+  Object.entries(one).every(
+    ([name, value]) =>
+      JSON.stringify(value) === JSON.stringify(other[name as keyof CrisisFeedback]),
+  )
+
+/** What was never attempted goes out with a later document, whose outcome is its own. */
+function* merge(actor: Actor, row: Row, into: number, at: number): Step<void> {
+  const outbox = number(row, 'id')
+  const [merged] = yield sql(
+    `update outbox set state = 'merged', merged_into = $2, parked = null, ended_at = $3
+     where id = $1 and state in ('ready', 'parked') and attempts = 0 returning id`,
+    outbox,
+    into,
+    at,
+  )
+  // Another instance has just taken it to deliver.
+  if (!merged) return
+  yield sql('update outbox set merged_into = $2 where merged_into = $1', outbox, into)
+  yield* audit(actor, at, {
+    kind: 'merged',
+    outbox,
+    alert: row['alert'] as number | null,
+    detail: { into },
+  })
+}
+
+/** A hold begins: feedback that waits is parked; what is on the wire is once it comes back undelivered. */
+export function* parkExam(actor: Actor, pair: string, at: number): Step<void> {
+  const rows = yield sql(
+    `update outbox set parked = 'wrongPatient', state = case when state = 'ready' then 'parked' else state end
+     where lane = $1 and operation = 'SynCrisisResponseInfo' and state in ('ready', 'leased')
+     returning id, alert, state`,
+    pair,
+  )
+  for (const row of rows) {
+    yield* audit(actor, at, {
+      kind: 'parked',
+      outbox: number(row, 'id'),
+      alert: row['alert'] as number | null,
+      detail: { parked: 'wrongPatient' },
+    })
+  }
+}
+
+/** A hold ends: what a peer may have seen goes on as it was, and so does what a person has written. */
+export function* unparkTried(pair: string): Step<void> {
+  yield sql(
+    `update outbox set parked = null, due = ${AT_ONCE},
+       state = case when state = 'parked' then 'ready' else state end
+     where lane = $1 and operation = 'SynCrisisResponseInfo' and parked = 'wrongPatient'
+       and (attempts > 0 or telling is null)`,
+    pair,
+  )
+}
+
+/**
+ * An alert is no longer what feedback was told of: what speaks of it alone is ended, and its flow is told; what
+ * speaks of others as well goes on for those.
+ * @param all also what says its final words already
+ */
+export function* withdraw(
+  actor: Actor,
+  pair: string,
+  alert: number,
+  ending: Ending,
+  all: boolean,
+  at: number,
+): Step<void> {
+  const rows = yield sql(
+    `select * from outbox where lane = $1 and operation = 'SynCrisisResponseInfo'
+       and state in ('ready', 'parked') and (telling is not null or alert = $2) order by id`,
+    pair,
+    alert,
+  )
+  for (const row of rows) {
+    if (row['telling'] === null) {
+      if (all) yield* end(actor, row, ending, at)
+      continue
+    }
+    const telling = JSON.parse(text(row, 'telling')) as Telling
+    if (!telling.alerts.includes(alert) || (telling.says && !all)) continue
+    const alerts = telling.alerts.filter((id) => id !== alert)
+    if (alerts.length > 0) {
+      const rest: Telling = { ...telling, alerts }
+      yield sql('update outbox set telling = $2 where id = $1', row['id']!, JSON.stringify(rest))
+    } else yield* end(actor, row, ending, at)
+  }
+}
+
+/** Ends a document that is not to be sent; its flow is told unless it knows already. */
+export function* end(actor: Actor, row: Row, ending: Ending, at: number): Step<void> {
+  const outbox = number(row, 'id')
+  const known = row['ended_at'] !== null
+  yield* setState(row, 'cancelled', number(row, 'due'), ending, at)
+  yield* audit(actor, at, {
+    kind: 'cancelled',
+    outbox,
+    alert: row['alert'] as number | null,
+    detail: { code: ending.code },
+  })
+  if (!known) yield* tellFlow(row, 'cancelled', ending, at)
+}

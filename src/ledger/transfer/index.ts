@@ -1,0 +1,7 @@
+export { pendingOf, verifyChains, type Pending, type Reader } from './check.js'
+export * from './errors.js'
+export { backupFile, openFileSide, readFileSide } from './file-side.js'
+export { markOf, move, type MoveProgress, type MoveReport } from './move.js'
+export { openPostgresSide, readPostgresSide, type PostgresPlace } from './postgres-side.js'
+export type { Side } from './side.js'
+export { tablesOf } from './tables.js'

@@ -1,0 +1,220 @@
+import type * as pg from 'pg'
+import { CrisisError } from '../../messages/index.js'
+import { ledgerError } from '../engine/errors.js'
+import { dropMark, setMark } from '../engine/move-mark.js'
+import {
+  clientConfig,
+  command,
+  loadPg,
+  query,
+  type PostgresAddress,
+} from '../engine/postgres-driver.js'
+import { DEFAULT_SCHEMA } from '../engine/postgres-engine.js'
+import { postgresFailure, StatementFailure } from '../engine/postgres-errors.js'
+import { openSession } from '../engine/postgres-schema.js'
+import type { Migration, Row, Statement } from '../engine/types.js'
+import type { Reader } from './check.js'
+import { TransferError } from './errors.js'
+import type { Side, Values } from './side.js'
+import type { Table } from './tables.js'
+
+/** A statement of a move works on a whole table. */
+const STATEMENT_MS = 60 * 60_000
+
+/** A row may hold megabytes, and the server sends all that are asked for at once. */
+const ROWS_AT_A_TIME = 50
+
+export interface PostgresPlace {
+  readonly address: PostgresAddress
+  /** Default is `crisis`. */
+  readonly schema?: string
+}
+
+/**
+ * A ledger in PostgreSQL, held for the time being: an instance that wants to open it waits.
+ * @throws LedgerError; TransferError NO_LEDGER, IN_USE
+ */
+export async function openPostgresSide(
+  { address, schema = DEFAULT_SCHEMA }: PostgresPlace,
+  migrations: readonly Migration[],
+  role: 'source' | 'target',
+): Promise<Side> {
+  // Opening makes an empty one where there is none.
+  if (role === 'source') await (await readPostgresSide({ address, schema })).close()
+  const client = clientFor(address, schema)
+  return translated(async () => {
+    try {
+      const { database } = await openSession(client, schema, migrations, 'allow')
+      // The lock that every instance takes when it opens the ledger.
+      const lock = 'select pg_advisory_lock(hashtextextended($1, 0))'
+      await query(client, { sql: lock, params: [`migrate ${schema}`] })
+      const users = await query(client, { sql: USERS, params: [] })
+      if (users.length > 0) throw new TransferError('IN_USE')
+      return new PostgresSide(client, database)
+    } catch (error) {
+      client.end().catch(() => undefined)
+      throw error
+    }
+  })
+}
+
+const USERS = `select 1 as used from pg_stat_activity
+  where datname = current_database() and application_name = 'node-red-crisis' limit 1`
+
+/**
+ * The state of a ledger in PostgreSQL now, also while a Node-RED uses it: nothing is changed.
+ * @throws LedgerError; TransferError NO_LEDGER
+ */
+export async function readPostgresSide({
+  address,
+  schema = DEFAULT_SCHEMA,
+}: PostgresPlace): Promise<Reader & { close(): Promise<void> }> {
+  const client = clientFor(address, schema)
+  return translated(async () => {
+    try {
+      await client.connect()
+      await command(client, 'begin isolation level repeatable read read only')
+      const sql = "select 1 as there where to_regclass('schema_version') is not null"
+      if ((await query(client, { sql, params: [] })).length > 0) {
+        return {
+          query: (statement) => translated(() => query(client, statement)),
+          close: () => client.end(),
+        }
+      }
+      throw new TransferError('NO_LEDGER')
+    } catch (error) {
+      client.end().catch(() => undefined)
+      throw error
+    }
+  })
+}
+
+function clientFor(address: PostgresAddress, schema: string): pg.Client {
+  const driver = loadPg()
+  const client = new driver.Client({
+    ...clientConfig(driver, address, { schema, statementMs: STATEMENT_MS }),
+    application_name: 'crisis-ledger',
+    // The other side may take its time between two statements.
+    idle_in_transaction_session_timeout: 0,
+  })
+  // Without a listener the end of the connection would end the process; the next statement tells of it.
+  client.on('error', () => undefined)
+  return client
+}
+
+class PostgresSide implements Side {
+  readonly kind = 'postgres'
+  readonly database: string
+  readonly #client: pg.Client
+
+  constructor(client: pg.Client, database: string) {
+    this.#client = client
+    this.database = database
+  }
+
+  query(statement: Statement): Promise<readonly Row[]> {
+    return translated(() => query(this.#client, statement))
+  }
+
+  async mark(mark: Parameters<Side['mark']>[0]): Promise<void> {
+    await this.query(mark ? setMark(mark) : dropMark)
+  }
+
+  async transaction<T>(body: () => Promise<T>): Promise<T> {
+    await this.#command('begin isolation level repeatable read')
+    try {
+      const value = await body()
+      if ((await this.#command('commit')) !== 'COMMIT') throw ledgerError('LEDGER_UNAVAILABLE')
+      return value
+    } catch (error) {
+      await this.#command('rollback').catch(() => undefined)
+      throw error
+    }
+  }
+
+  async *read({ name, columns, key }: Table): AsyncGenerator<readonly Values[]> {
+    const names = columns.map((column) => column.name)
+    // As SQLite compares texts: by their bytes.
+    const order = key.map((column) =>
+      columns.some((one) => one.name === column && one.type === 'text')
+        ? `${column} collate "C"`
+        : column,
+    )
+    await this.#command(
+      `declare moving no scroll cursor for select ${names.join()} from ${name} order by ${order.join()}`,
+    )
+    for (;;) {
+      const { rows } = await translated(() =>
+        this.#client.query<(string | Buffer | null)[]>({
+          text: `fetch ${ROWS_AT_A_TIME} from moving`,
+          rowMode: 'array',
+          types: { getTypeParser: rawParser },
+        }),
+      )
+      if (rows.length === 0) break
+      yield rows.map((row) => row.map((value, index) => valueOf(value, columns[index]?.type)))
+    }
+    await this.#command('close moving')
+  }
+
+  async write({ name, columns }: Table, rows: readonly Values[]): Promise<void> {
+    const names = columns.map((column) => column.name).join()
+    const places = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join()
+    const lists = columns.map((_, index) => rows.map((row) => asParameter(row[index] ?? null)))
+    await translated(() =>
+      this.#client.query(`insert into ${name} (${names}) select * from unnest(${places})`, lists),
+    )
+  }
+
+  async clear(tables: readonly Table[]): Promise<void> {
+    const names = tables.map(({ name }) => name).join()
+    await this.query({ sql: `truncate ${names} restart identity`, params: [] })
+  }
+
+  async counter({ name }: Table, column: string): Promise<number> {
+    const [row] = await this.query({ sql: SEQUENCE, params: [name, column] })
+    const sql = `select case when is_called then last_value else 0 end as last from ${String(row?.['name'])}`
+    const [found] = await this.query({ sql, params: [] })
+    return Number(found?.['last'])
+  }
+
+  async setCounter({ name }: Table, column: string, last: number): Promise<void> {
+    const sql = 'select setval(pg_get_serial_sequence($1, $2), $3)'
+    if (last > 0) await this.query({ sql, params: [name, column, last] })
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end().catch(() => undefined)
+  }
+
+  #command(sql: string): Promise<string> {
+    return translated(() => command(this.#client, sql))
+  }
+}
+
+const SEQUENCE = 'select pg_get_serial_sequence($1, $2) as name'
+
+/** Everything as the server wrote it: numbers of any size, bytes in hexadecimal. */
+const rawParser = (() => (text: string) => text) as unknown as pg.CustomTypesConfig['getTypeParser']
+
+function valueOf(value: string | Buffer | null, type: string | undefined): Values[number] {
+  if (value === null || typeof value !== 'string') return value
+  if (type === 'bigint') return BigInt(value)
+  return type === 'bytea' ? Buffer.from(value.slice('\\x'.length), 'hex') : value
+}
+
+/** As an element of an array. */
+function asParameter(value: Values[number]): string | Buffer | null {
+  if (typeof value === 'bigint') return String(value)
+  return value instanceof Uint8Array ? Buffer.from(value) : value
+}
+
+/** What `pg` throws, as an error for people. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (thrown instanceof StatementFailure) throw thrown.failure.error
+    throw thrown instanceof CrisisError ? thrown : postgresFailure(thrown).error
+  }
+}

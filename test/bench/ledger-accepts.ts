@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { startChild, type Child } from './children.js'
+import type { DiskBurst, DiskResult } from './disk.js'
+import { calledBy, hostTable, measureHosts, type Host } from './hosting.js'
+import type { LedgerHostState, LedgerQuestion } from './ledger-host.js'
+import { reportAim, type Effort } from './report.js'
+import { ratio } from './statistics.js'
+
+const CONNECTIONS = [1, 16, 64]
+const AIM_CONNECTIONS = 64
+const AIM_THROUGHPUT = 0.5
+
+/** Durable accepts beside the same path without the ledger, and beside what the disk can flush at all. */
+export async function benchLedgerAccepts(effort: Effort): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'crisis-bench-'))
+  const load = startChild('load.js', [])
+  const disk = startChild('disk.js', [])
+  const without = startChild('ledger-host.js', [''])
+  const durable = startChild('ledger-host.js', [path.join(folder, 'ledger.db')])
+  try {
+    const hosts = [
+      await ledgerHost('不写台账 without the ledger', without, load),
+      await ledgerHost('本包 ours, durable', durable, load),
+      diskHost(disk, path.join(folder, 'appended')),
+    ]
+    const all = await measureHosts(hosts, CONNECTIONS, effort)
+    console.log('\n## 落盘接收 Durable accepts\n')
+    console.log(hostTable(all))
+    const [first, ours] = all.filter(({ connections }) => connections === AIM_CONNECTIONS)
+    if (first && ours) {
+      const value = ratio(ours.perSecond, first.perSecond)
+      const what = `${AIM_CONNECTIONS} 连接落盘接收 durable accepts / without the ledger`
+      reportAim(what, value, '≥', AIM_THROUGHPUT)
+    }
+  } finally {
+    for (const child of [load, disk, without, durable]) child.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+export async function ledgerHost(name: string, child: Child, load: Child): Promise<Host> {
+  const state = () => child.ask<LedgerHostState>({} satisfies LedgerQuestion)
+  const { port } = await state()
+  return {
+    name,
+    burst: calledBy(load, port, { request: 'crisis', awake: false }),
+    cpuUs: async () => (await state()).cpuUs,
+  }
+}
+
+function diskHost(child: Child, file: string): Host {
+  let cpuUs = 0
+  return {
+    name: '写入并 fdatasync append + fdatasync',
+    async burst(writers, durationMs) {
+      const question: DiskBurst = { file, writers, durationMs }
+      const result = await child.ask<DiskResult>(question)
+      cpuUs += result.cpuUs
+      return result
+    },
+    cpuUs: () => Promise.resolve(cpuUs),
+  }
+}

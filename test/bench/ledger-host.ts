@@ -1,0 +1,136 @@
+// A hosted service that takes critical values, a process of its own: `ledger-host.js <ledger file> <receiver's port>`.
+// Without a file it does all that the other does but the storing; with a receiver it passes on what came.
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { OwnPorts, Switchboard, type HostedCall } from '../../src/http/index.js'
+import {
+  DEFINITION_MODULE,
+  Ledger,
+  SqliteEngine,
+  type CrisisToStore,
+  type OperationName,
+  type Origin,
+  type Owed,
+} from '../../src/ledger/index.js'
+import {
+  alertKey,
+  contentHash,
+  feedbackKey,
+  findingKey,
+  readCrisisQuality,
+} from '../../src/loop/index.js'
+import { readCrisisDocument, requireKey, success } from '../../src/messages/index.js'
+import { answerParent } from './children.js'
+import { Flow } from './ledger-flow.js'
+import { SERVICE_PATH } from './samples.js'
+import type { ServerState } from './servers.js'
+
+/** Asks for what the process has used, after it has run an operation of the ledger, or collected its garbage. */
+export interface LedgerQuestion {
+  readonly collect?: boolean
+  readonly run?: { readonly name: OperationName; readonly args: unknown }
+}
+
+export interface LedgerHostState extends ServerState {
+  /** How long the operation took, in ms. */
+  readonly tookMs: number
+  readonly heapMb: number
+  readonly result: unknown
+}
+
+const TARGET = 'bench-in'
+const OWED_LEASE_MS = 30_000
+/** A moment later, as a flow does: at once it would meet the next accept of the same connection. */
+const SETTLE_AFTER_MS = 20
+const ACTOR = { chain: 'file', actor: 'bench' }
+
+const [, , file = '', receiver] = process.argv
+const ledger =
+  file === '' ? undefined : new Ledger(new SqliteEngine({ file, definition: DEFINITION_MODULE }))
+const flow = ledger && receiver ? new Flow(ledger, Number(receiver)) : undefined
+const started = start()
+
+answerParent(async ({ run, collect }: LedgerQuestion): Promise<LedgerHostState> => {
+  const port = await started
+  const startedAt = performance.now()
+  const result = run ? await ledger?.run(run.name, run.args as never) : undefined
+  const tookMs = performance.now() - startedAt
+  if (collect) globalThis.gc?.()
+  const { user, system } = process.cpuUsage()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return {
+    port,
+    cpuUs: user + system,
+    residentMb: rss / (1 << 20),
+    heapMb: (heapUsed + external) / (1 << 20),
+    tookMs,
+    result,
+  }
+})
+
+/** What `crisis in` does when it answers as soon as a document is stored, without Node-RED around it. */
+async function start(): Promise<number> {
+  await ledger?.engine.ready()
+  const ports = new OwnPorts(new Switchboard())
+  const { port } = await ports.register(
+    { host: '127.0.0.1', port: 0 },
+    SERVICE_PATH,
+    'SynCrisisInfo',
+    async (call) => {
+      const crises = read(call)
+      if (ledger) await store(ledger, call, crises)
+      return success()
+    },
+  )
+  return port
+}
+
+function read(call: HostedCall): readonly CrisisToStore[] {
+  return readCrisisDocument(call.document).crises.map(({ crisis, extra, flags }) => {
+    requireKey(crisis)
+    const quality = readCrisisQuality(crisis, '+08:00')
+    return {
+      crisis,
+      extra,
+      flags: [...call.flags, ...flags, ...quality.flags],
+      key: alertKey('', crisis),
+      content: contentHash('', crisis, extra),
+      core: contentHash('', crisis),
+      pair: feedbackKey('', crisis),
+      finding: findingKey(crisis),
+      setAt: quality.setAt.at,
+    }
+  })
+}
+
+async function store(
+  to: Ledger,
+  { remoteAddress, raw, charset }: HostedCall,
+  crises: readonly CrisisToStore[],
+): Promise<void> {
+  const origin = { service: 'bench', system: '', remoteAddress, raw, charset }
+  const stored = await to.run('storeCrises', {
+    actor: ACTOR,
+    origin,
+    crises,
+    emitResends: false,
+    target: TARGET,
+    lease: { lease: `bench/${randomUUID()}`, leaseMs: OWED_LEASE_MS },
+  })
+  for (const [index, { owed, kind }] of stored.entries()) {
+    if (!owed || kind !== 'new') throw new Error('a critical value of the bench is new each time')
+    // The flow has it; nobody waits for what follows.
+    void handOver(to, crises[index]!, origin, owed)
+  }
+}
+
+async function handOver(
+  to: Ledger,
+  item: CrisisToStore,
+  origin: Origin,
+  owed: Owed,
+): Promise<void> {
+  await flow?.passOn(item, origin, owed)
+  await setTimeout(SETTLE_AFTER_MS)
+  await to.run('settleOwed', { ids: [owed.id], lease: owed.lease })
+}

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { OperationName } from '../../src/ledger/index.js'
+import { startChild, type Child } from './children.js'
+import { fillFile } from './filling-sqlite.js'
+import { measureHosts, type Host, type Series } from './hosting.js'
+import { ledgerHost } from './ledger-accepts.js'
+import type { LedgerHostState, LedgerQuestion } from './ledger-host.js'
+import { reportAim, type Effort } from './report.js'
+import { figure, median, quantile, ratio, table } from './statistics.js'
+
+const CONNECTIONS = [1, 16]
+const AIM_P50 = 1.3
+const DAY_MS = 24 * 3_600_000
+/** As the store waits between two steps of pruning. */
+const PRUNE_PAUSE_MS = 200
+const ACTOR = { chain: 'file', actor: 'bench' }
+
+/** What goes on beside the accepts: two years of the three are pruned, a courier idles, people look. */
+const BESIDE: readonly { readonly name: OperationName; readonly args: unknown }[] = [
+  {
+    name: 'prune',
+    args: { actor: ACTOR, retention: { rawMs: 30 * DAY_MS, alertMs: 365 * DAY_MS } },
+  },
+  {
+    name: 'claim',
+    args: { actor: ACTOR, peer: 'bench-peer', lease: 'bench/1', leaseMs: 1, limit: 4 },
+  },
+  { name: 'nextDue', args: { peer: 'bench-peer' } },
+  { name: 'noteOld', args: { actor: ACTOR, peer: 'bench-peer', ageMs: 0 } },
+  { name: 'depth', args: { peer: '' } },
+  { name: 'openAlerts', args: { limit: 100 } },
+  { name: 'deadLetters', args: { limit: 100 } },
+  { name: 'trace', args: { ApplyNo: '4711' } },
+  { name: 'auditChains', args: undefined },
+]
+
+/** Accepts with an empty ledger and with one of three years. */
+export async function benchLedgerSize(effort: Effort): Promise<void> {
+  const { alerts } = effort
+  const folder = mkdtempSync(path.join(tmpdir(), 'crisis-bench-'))
+  const children: Child[] = []
+  const start = (name: string): Child => {
+    const child = startChild('ledger-host.js', [path.join(folder, name)])
+    children.push(child)
+    return child
+  }
+  try {
+    await fillFile(path.join(folder, 'full.db'), alerts, (text) =>
+      effort.tell(`填充 filling: ${text}`),
+    )
+    const load = startChild('load.js', [])
+    children.push(load)
+    const full = start('full.db')
+    const tookMs = new Map<OperationName, number[]>(BESIDE.map(({ name }) => [name, []]))
+    const host = await ledgerHost('alerts', full, load)
+    const all = await measureHosts(
+      [
+        await ledgerHost('空台账 empty', start('empty.db'), load),
+        { ...host, name: `${alerts} 条 alerts` },
+        {
+          ...host,
+          name: '同时清理、查询 while pruned and asked',
+          burst: beside(host, full, tookMs),
+        },
+      ],
+      CONNECTIONS,
+      effort,
+    )
+    report(all, tookMs)
+  } finally {
+    for (const child of children) child.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function beside(host: Host, child: Child, tookMs: Map<OperationName, number[]>): Host['burst'] {
+  return async (connections, durationMs) => {
+    const end = new AbortController()
+    const others = (async () => {
+      while (!end.signal.aborted) {
+        for (const run of BESIDE) {
+          const state = await child.ask<LedgerHostState>({ run } satisfies LedgerQuestion)
+          tookMs.get(run.name)?.push(state.tookMs)
+        }
+        await setTimeout(PRUNE_PAUSE_MS, undefined, { signal: end.signal }).catch(() => undefined)
+      }
+    })()
+    const result = await host.burst(connections, durationMs)
+    end.abort()
+    await others
+    return result
+  }
+}
+
+function report(
+  all: readonly Series[],
+  tookMs: ReadonlyMap<OperationName, readonly number[]>,
+): void {
+  console.log('\n## 台账大小 The size of the ledger\n')
+  const head = ['台账 ledger', '连接 conns', 'p50 ms', '×', 'p99 ms', '×']
+  const rows = all.map((series) => {
+    const empty = all.find(({ connections }) => connections === series.connections) ?? series
+    return [
+      series.host.name,
+      String(series.connections),
+      figure(median(series.p50Ms)),
+      figure(ratio(series.p50Ms, empty.p50Ms)),
+      figure(median(series.p99Ms)),
+      figure(ratio(series.p99Ms, empty.p99Ms)),
+    ]
+  })
+  console.log(table(head, rows))
+  for (const connections of CONNECTIONS) {
+    const [empty, full] = all.filter((series) => series.connections === connections)
+    if (!empty || !full) continue
+    const what = `${connections} 连接 p50, 满 full / 空 empty`
+    reportAim(what, ratio(full.p50Ms, empty.p50Ms), '≤', AIM_P50)
+  }
+  const times = [...tookMs].map(([name, ms]) => [
+    name,
+    String(ms.length),
+    figure(median(ms)),
+    figure(quantile(ms, 1)),
+  ])
+  console.log(`\n${table(['操作 operation', '次 times', 'p50 ms', '最长 longest ms'], times)}`)
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
+import type { EditorPage } from './editor-page.js'
+
+/** What the dialog of a peer does besides holding settings: the WSDL button, the login, the form of the answer. */
+export function describePeerDialog(
+  open: () => EditorPage,
+  text: (key: string) => string,
+  language: string,
+): void {
+  it('fills in what a WSDL says, warns of its address, and lets each be changed', async () => {
+    const editor = open()
+    const { page } = editor
+    const remote = await TestPeer.open()
+    try {
+      const description = wsdl({
+        form: 'qualified',
+        parameter: 'inputString',
+        soapAction: 'http://tempuri.org/SynCrisisInfo',
+        address: 'http://127.0.0.1:9/PacsService.asmx',
+      })
+      remote.answer = serve({ '/PacsService.asmx?wsdl': description }, body(''))
+      const before = await editor.settingsOf('peer')
+      await editor.openDialog('peer', 'crisis peer', true)
+      await page.fill('#node-config-input-wsdl', `${remote.origin}/PacsService.asmx?wsdl`)
+      await page.click('#hospital-crisis-fetch')
+      const warning = page.locator('#hospital-crisis-wsdl .hospital-crisis-error')
+      await warning.waitFor()
+      assert.match(await warning.innerText(), /NAT/)
+      assert.equal(/[\u4e00-\u9fff]/.test(await warning.innerText()), language === 'zh-CN')
+      await editor.screenshot('wsdl-proposed')
+      await page.click('.hospital-crisis-use')
+      await page.getByText(text('crisis-peer.wsdl.used')).waitFor()
+      await editor.screenshot('wsdl-used')
+      await page.fill('#node-config-input-parameter', 'changed')
+      await editor.save(true)
+      const saved = await editor.settingsOf('peer')
+      const { address, soapVersion, style, namespace, parameter, soapAction, valid } = saved
+      assert.deepEqual(
+        { address, soapVersion, style, namespace, parameter, soapAction, valid },
+        {
+          address: `${remote.origin}/PacsService.asmx`,
+          soapVersion: '1.1',
+          style: 'qualified',
+          namespace: 'http://pacs.example/',
+          parameter: 'changed',
+          soapAction: 'http://tempuri.org/SynCrisisInfo',
+          valid: true,
+        },
+      )
+      // What was filled in is seen when the dialog opens again.
+      await editor.openDialog('peer', 'crisis peer', true)
+      await page.locator('#node-config-input-parameter').waitFor()
+      for (const name of ['namespace', 'parameter', 'soapAction', 'wsdl']) {
+        await page.fill(`#node-config-input-${name}`, '')
+      }
+      for (const name of ['soapVersion', 'style']) {
+        await page.selectOption(`#node-config-input-${name}`, '')
+      }
+      await page.fill('#node-config-input-address', String(before['address']))
+      await editor.save(true)
+    } finally {
+      await remote.close()
+    }
+  })
+
+  it('keeps the WSDL where its operations differ in what they want', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('peer', 'crisis peer', true)
+    assert.equal(await page.locator('#node-config-input-wsdl').inputValue(), '')
+    const address = await page.locator('#node-config-input-address').inputValue()
+    await page.click('#hospital-crisis-fetch')
+    await page.locator('.hospital-crisis-use').last().click()
+    await page.getByText(text('crisis-peer.wsdl.used')).waitFor()
+    assert.equal(await page.locator('#node-config-input-wsdl').inputValue(), `${address}?wsdl`)
+    assert.equal(await page.locator('#node-config-input-parameter').inputValue(), '')
+    assert.equal(await page.locator('#node-config-input-soapVersion').inputValue(), '1.2')
+    await page.click('#node-config-dialog-cancel')
+    await page.waitForSelector('.red-ui-tray', { state: 'detached' })
+  })
+
+  it('asks for user and password only with a login, and keeps the password to itself', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('peer', 'crisis peer', true)
+    await page.locator('#hospital-crisis-login > summary').click()
+    const password = page.locator('#node-config-input-password')
+    assert.equal(await password.isVisible(), false)
+    await page.selectOption('#node-config-input-login', 'token-digest')
+    await password.waitFor()
+    assert.equal(await password.getAttribute('type'), 'password')
+    await page.fill('#node-config-input-user', 'pacs')
+    await password.fill('typed-0004')
+    await editor.screenshot('login')
+    await editor.save(true)
+    assert.equal((await editor.settingsOf('peer'))['login'], 'token-digest')
+    assert.ok(!(await editor.exported('out')).includes('typed-0004'))
+
+    await editor.openDialog('peer', 'crisis peer', true)
+    await password.waitFor()
+    await page.selectOption('#node-config-input-login', '')
+    await editor.save(true)
+  })
+
+  it('warns of every form of answer that is not the document’s', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('peer', 'crisis peer', true)
+    await page.locator('#hospital-crisis-answers > summary').click()
+    const profile = page.locator('#node-config-input-replyProfile')
+    const warning = page.getByText(text('crisis-peer.tip.replyProfile'))
+    const codes = page.locator('#node-config-input-jsonSuccess')
+    assert.equal(await warning.isVisible(), false)
+    const values = await profile
+      .locator('option')
+      .evaluateAll((options) =>
+        options.map((option) => (option as unknown as { value: string }).value),
+      )
+    for (const value of values) {
+      await profile.selectOption(value)
+      assert.equal(await warning.isVisible(), value !== '', value)
+      assert.equal(await codes.isVisible(), value === 'json', value)
+    }
+    await profile.selectOption('json')
+    await page.locator('#node-config-input-jsonSuccess.input-error').waitFor()
+    await editor.screenshot('profile')
+    await codes.fill('1')
+    await codes.press('Tab')
+    await page.locator('#node-config-input-jsonSuccess:not(.input-error)').waitFor()
+    await editor.save(true)
+    const { replyProfile, jsonSuccess, valid } = await editor.settingsOf('peer')
+    assert.deepEqual([replyProfile, jsonSuccess, valid], ['json', '1', true])
+
+    await editor.openDialog('peer', 'crisis peer', true)
+    await codes.fill('')
+    await profile.selectOption('')
+    await editor.save(true)
+  })
+}

@@ -1,0 +1,183 @@
+import type { AttemptRecord, Claimed, Verdict } from '../../src/ledger/index.js'
+import { alertKey } from '../../src/loop/index.js'
+import type { CrisisFeedback } from '../../src/messages/index.js'
+import { CRISIS, PROCESSED, RECEIVED, type Site } from './site.js'
+
+const PEER = 'peer'
+const LEASE = { lease: 'walk/1', leaseMs: 60_000 }
+const ITEM = { peer: PEER, node: 'node', message: '{}', expiresAfterMs: 1 } as const
+const OLD_MS = 1_000 * 24 * 3_600_000
+
+/** Indexes of what waits for somebody, which is little, whatever was ever stored. */
+export const WAITING: readonly string[] = [
+  'alert_open',
+  'feedback_orphan',
+  'outbox_due',
+  'outbox_lane',
+  'outbox_lease',
+  'outbox_dead',
+  'outbox_parked',
+  'alert_hold',
+]
+
+/** Runs every operation of the ledger at least once, by each of the ways through it that have statements of their own. */
+export async function walk(site: Site): Promise<void> {
+  const { ledger, actor, origin, target } = site
+  const store = (changes: object, emitResends = false) =>
+    ledger.run('storeCrises', {
+      actor,
+      origin,
+      crises: [site.crisisOf(changes)],
+      emitResends,
+      target,
+      lease: LEASE,
+    })
+  await store({})
+  await store({}, true)
+  await store({ CrisisMemo: 'changed' })
+  await store({ CrisisName: 'another finding', SickNo: 'C0002' })
+  await site.feedBack({ ...RECEIVED, ExamNo: 'unknown' })
+  await site.feedBack({ ...RECEIVED, ExamNo: 'unknown' })
+  await store({ ExamNo: 'unknown' })
+  for (const feedback of [RECEIVED, RECEIVED, PROCESSED]) await site.feedBack(feedback)
+
+  await walkOutbox(site)
+  await walkDecisions(site)
+  await ledger.run('freeLeases', undefined)
+  const lease = 'other/1'
+  const [owed, again] = await ledger.run('takeOwed', { target, lease, leaseMs: 1, limit: 10 })
+  if (!owed || !again) throw new Error('something is owed')
+  await ledger.run('renewOwed', { ids: [again.id], lease, leaseMs: 1 })
+  await ledger.run('giveBackOwed', { ids: [again.id], lease, unseen: true })
+  await ledger.run('settleOwed', { ids: [owed.id], lease })
+
+  await ledger.run('openAlerts', { limit: 100 })
+  const { ExamNo = '', ApplyNo = '' } = CRISIS
+  const id = alertKey(site.system, CRISIS)
+  for (const which of [{ id }, { ExamNo }, { ApplyNo }, { ExamNo, ApplyNo }, { id, ExamNo }]) {
+    const found = await ledger.run('trace', which)
+    if (found.length === 0) throw new Error('the walk has stored it')
+  }
+  await ledger.run('findAlert', { system: site.system, key: id })
+  await ledger.run('deadLetters', { limit: 100 })
+  for (const peer of ['', PEER]) await ledger.run('depth', { peer })
+  await ledger.verifyAudit()
+
+  const item = {
+    service: 'service',
+    operation: '',
+    remoteAddress: '',
+    raw: Buffer.from('<'),
+    charset: 'utf-8',
+    code: 'XML',
+    reasonZh: '',
+    reasonEn: '',
+  }
+  await ledger.run('quarantine', { actor, item })
+  for (const ok of [false, true]) {
+    await ledger.run('notePeer', { actor, peer: PEER, ok, alarmAfter: 1 })
+  }
+  const seen = {
+    service: 'service',
+    remoteAddress: '10.0.0.1',
+    operation: 'SynCrisisInfo',
+    form: '{}',
+    calls: 1,
+    firstAgoMs: 0,
+    lastAgoMs: 0,
+  }
+  await ledger.run('noteCallers', { seen: [seen] })
+  await ledger.run('callers', { limit: 10 })
+  // What is old enough, as every day; then all there is.
+  const usual = { rawMs: OLD_MS, alertMs: OLD_MS }
+  for (const retention of [usual, { rawMs: -OLD_MS, alertMs: -OLD_MS }]) {
+    await ledger.run('prune', { actor, retention })
+  }
+}
+
+/** An exam whose patient is in doubt, with a feedback that waits for it, until two people have decided. */
+async function walkDecisions(site: Site): Promise<void> {
+  const { ledger, actor } = site
+  const decision = { by: 'A', second: 'B', reason: 'checked' }
+  const ExamNo = 'doubted'
+  await site.send({ ExamNo })
+  await site.send({ ExamNo, CrisisName: 'another finding', SickNo: 'C0002' })
+  await tell(site, { ...RECEIVED, ExamNo })
+  for (const name of ['heldExams', 'parkedDocuments'] as const) {
+    const found = await ledger.run(name, { limit: 100 })
+    if (found.length === 0) throw new Error(`${name}: the walk has stored it`)
+  }
+  const decide = { actor, which: { ExamNo }, ...decision }
+  await ledger.run('liftHold', { ...decide, wrong: null })
+  await ledger.run('cancelAlert', decide)
+}
+
+async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {
+  const { ledger, actor, system } = site
+  const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
+  if (stage === 'none') throw new Error('it tells something')
+  const key = alertKey(system, { ...CRISIS, ...feedback })
+  await ledger.run('sendFeedback', {
+    tell: { actor, system, pair, key, feedback, stage, receiveAt, processAt },
+    item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
+    application: 'HIS',
+    extra: [],
+    omitEmpty: true,
+    omitEmptyProcess: false,
+    perAlert: true,
+    combinedOnly: false,
+  })
+}
+
+async function walkOutbox(site: Site): Promise<void> {
+  const { ledger, actor, origin } = site
+  const crisis = site.crisisOf({ ExamNo: 'sent' })
+  const document = '<Crisis/>'
+  const operation = 'SynCrisisInfo'
+  for (const again of [false, true]) {
+    const item = { ...ITEM, operation, lane: crisis.pair, document } as const
+    await ledger.run('sendCrisis', { actor, origin, crisis, item, again })
+  }
+  const told = { ExamNo: 'told' }
+  await site.send(told)
+  for (const feedback of [RECEIVED, PROCESSED]) await tell(site, { ...feedback, ...told })
+  const limits = { limit: 10, parallel: 10, perMinute: 1_000 }
+  const claim = async (leaseMs: number): Promise<readonly Claimed[]> => {
+    const { lease } = LEASE
+    return (await ledger.run('claim', { actor, peer: PEER, lease, leaseMs, ...limits })).documents
+  }
+  const conclude = ({ id, lease }: Claimed, verdict: Verdict) =>
+    ledger.run('conclude', { actor, id, lease, attempt: ATTEMPT, verdict })
+
+  await claim(-1)
+  for (const { id, lease } of await claim(60_000)) await ledger.run('release', { id, lease })
+  for (const one of await claim(60_000)) await conclude(one, { state: 'ready', delayMs: -1 })
+  await ledger.run('nextDue', { peer: PEER })
+  await ledger.run('hastenPeer', { peer: PEER })
+  await ledger.run('noteOld', { actor, peer: PEER, ageMs: 0 })
+  await ledger.run('expireDocuments', { actor, peer: PEER, expiresAfterMs: -1 })
+  for (const peer of [null, PEER]) {
+    await ledger.run('replay', { actor, id: null, peer, document: null })
+  }
+  for (let left = await claim(60_000); left.length > 0; left = await claim(60_000)) {
+    for (const one of left) {
+      await conclude(one, { state: 'done' })
+      await conclude(one, { state: 'done' })
+    }
+  }
+  const item = { ...ITEM, operation, lane: 'lane', document, alert: null } as const
+  const id = await ledger.run('enqueue', { actor, item })
+  await ledger.run('cancel', { actor, id, reason: '' })
+}
+
+const ATTEMPT: AttemptRecord = {
+  startedAt: 1,
+  endedAt: 2,
+  class: 'unreachable',
+  code: 'PEER_DEADLINE',
+  reasonZh: '',
+  reasonEn: '',
+  reply: null,
+  request: Buffer.from('<a/>'),
+  response: Buffer.alloc(0),
+}

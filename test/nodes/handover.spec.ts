@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { FlowMessage } from '../../nodes/lib/message.js'
+import { alertKey, contentHash, feedbackKey, findingKey } from '../../src/loop/index.js'
+import { succeeding, TestPeer } from '../soap/remote-peer.js'
+import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
+import {
+  coreNode,
+  Flow,
+  inNode,
+  out,
+  peer,
+  response,
+  service,
+  settle,
+  type FlowNode,
+  type Settings,
+} from '../support/flow.js'
+import { freePort } from '../support/node-red.js'
+
+/** A core node that keeps a message for longer than any test lasts. */
+const DELAY: FlowNode = {
+  id: 'delay',
+  type: 'delay',
+  pauseType: 'delay',
+  timeout: '1',
+  timeoutUnits: 'hours',
+  rate: '1',
+  nbRateUnits: '1',
+  rateUnits: 'second',
+  outputs: 1,
+  wires: [['out']],
+}
+
+const OWED = "select target from owed where kind <> 'outcome'"
+
+const flagsOf = ({ crisis }: FlowMessage): readonly string[] => crisis?.flags ?? []
+
+describe('a message that a flow has been given', () => {
+  let flow: Flow
+  let remote: TestPeer
+  let port: number
+
+  beforeEach(async () => {
+    remote = await TestPeer.open()
+    remote.answer = succeeding
+    port = await freePort()
+  })
+
+  afterEach(async () => {
+    await flow.unload()
+    await remote.close()
+  })
+
+  const nodes = (settings: Settings, ...more: readonly FlowNode[]): readonly FlowNode[] => [
+    service({ port: String(port) }),
+    peer({ address: remote.origin }),
+    inNode(settings),
+    out({ wires: [['delivered'], []] }),
+    ...more,
+  ]
+  const load = async (all: readonly FlowNode[]): Promise<void> => {
+    flow = await Flow.load(all, { core: [coreNode('function/89-delay')] })
+    await flow.shows('in', 'listening')
+  }
+  const send = (changes = {}): ReturnType<typeof callWith> =>
+    callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml(changes))
+  const owed = (): number => query(flow, OWED).length
+  const untilOwed = async (count: number): Promise<void> => {
+    while (owed() !== count) await settle()
+  }
+
+  it('and loses in a deploy comes again, says so, and is sent once', async () => {
+    await load(nodes({ wires: [['delay', 'one']] }, DELAY))
+    assert.equal((await send()).code, '0')
+    assert.deepEqual(flagsOf(await flow.inbox('one').next()), [])
+    await flow.deploy(nodes({ wires: [['out', 'one']] }))
+    assert.deepEqual(flagsOf(await flow.inbox('one').next()), ['redelivered'])
+    await flow.inbox('delivered').next()
+    // Once more, although it was sent: the other branch may not have come to its end.
+    await flow.deploy(nodes({ wires: [['out', 'one']] }))
+    assert.deepEqual(flagsOf(await flow.inbox('one').next()), ['redelivered'])
+    await flow.settle()
+    assert.equal(remote.posts.length, 1)
+  })
+
+  it('and that an out node has taken over is settled with that', async () => {
+    await load(nodes({ wires: [['out']] }))
+    assert.equal((await send()).code, '0')
+    const delivered = await flow.inbox('delivered').next()
+    assert.equal(delivered.crisis?.owed, undefined, 'nobody of ours takes it over from there')
+    assert.equal(owed(), 0)
+    await flow.deploy(nodes({ wires: [['out', 'one']] }))
+    await flow.settle()
+    assert.equal(flow.inbox('one').all.length, 0)
+    assert.equal(remote.posts.length, 1)
+  })
+
+  it('and that waits before the out node comes again after a deploy of other nodes', async () => {
+    await load(nodes({ wires: [['delay']] }, DELAY))
+    assert.equal((await send()).code, '0')
+    await flow.settle()
+    await flow.deploy(
+      nodes({ wires: [['delay']] }, { ...DELAY, timeoutUnits: 'milliseconds' }),
+      'nodes',
+    )
+    const delivered = await flow.inbox('delivered').next()
+    assert.deepEqual(flagsOf(delivered), ['redelivered'])
+    await untilOwed(0)
+    assert.equal(remote.posts.length, 1)
+  })
+
+  it('counts as given when its grace is over', async () => {
+    await load(nodes({ wires: [['one']], graceSeconds: '0.2' }))
+    assert.equal((await send()).code, '0')
+    await flow.inbox('one').next()
+    await untilOwed(0)
+    await flow.deploy(nodes({ wires: [['one']] }))
+    await flow.settle()
+    assert.equal(flow.inbox('one').all.length, 0)
+  })
+
+  it('counts as given when the flow has answered', async () => {
+    const answering = { wires: [['response', 'one']], answer: 'flow' }
+    await load(nodes(answering, response()))
+    assert.equal((await send()).code, '0')
+    await untilOwed(0)
+    await flow.deploy(nodes(answering, response()))
+    await flow.settle()
+    assert.equal(flow.inbox('one').all.length, 0)
+  })
+
+  it('is asked about again when its feedback is sent again', async () => {
+    const feedback = { id: 'in2', type: 'crisis feedback in', answer: 'flow' }
+    await load(
+      nodes(
+        {},
+        inNode({ ...feedback, wires: [['response', 'two']] }),
+        response({ outcome: 'failure' }),
+      ),
+    )
+    await flow.shows('in2', 'listening')
+    await send()
+    // Whoever has set it has received it, in this sample (A25).
+    for (const flags of [['selfAck'], ['resend']]) {
+      const url = `http://127.0.0.1:${port}/crisis`
+      const answer = callWith(url, 'SynCrisisResponseInfo', feedbackXml(''))
+      assert.deepEqual(flagsOf(await flow.inbox('two').next()), flags)
+      assert.equal((await answer).code, '500', 'as the flow says')
+    }
+  })
+
+  it('is answered by the flow when it had to wait for an earlier one of its alert', async () => {
+    await load(nodes({ wires: [['one', 'response']], answer: 'flow' }, response()))
+    const lease = 'another-instance/1'
+    await flow.ledger(async (ledger) => {
+      const [first] = await ledger.run('storeCrises', {
+        actor: { chain: 'other', actor: 'other' },
+        origin: { service: '', system: '', remoteAddress: '', raw: Buffer.of(), charset: '' },
+        crises: [
+          {
+            crisis: CRISIS,
+            extra: [],
+            flags: [],
+            key: alertKey('', CRISIS),
+            content: contentHash('', CRISIS),
+            core: contentHash('', CRISIS),
+            pair: feedbackKey('', CRISIS),
+            finding: findingKey(CRISIS),
+            setAt: null,
+          },
+        ],
+        emitResends: false,
+        target: 'in',
+        lease: { lease, leaseMs: 60_000 },
+      })
+      const answer = send({ CrisisMemo: '更正' })
+      while (owed() < 2) await settle()
+      await flow.settle()
+      assert.equal(flow.inbox('one').all.length, 0, 'a correction overtakes nothing')
+      await ledger.run('giveBackOwed', { ids: [first!.owed!.id], lease, unseen: false })
+      ledger.hint('owed/in')
+      assert.equal((await answer).code, '0')
+    })
+    const came = flow.inbox('one').all.map(({ crisis }) => [crisis?.revision, crisis?.call])
+    assert.deepEqual(came[0], [1, undefined])
+    assert.equal(came[1]?.[0], 2)
+    assert.ok(came[1]?.[1])
+  })
+})
+
+/** Reads the ledger beside its owner, as an ordinary tool would. */
+function query(flow: Flow, sql: string): readonly Record<string, unknown>[] {
+  const database = new DatabaseSync(path.join(flow.folder, 'crisis', 'ledger.db'), {
+    readOnly: true,
+  })
+  try {
+    return database.prepare(sql).all()
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import helper from 'node-red-node-test-helper'
+import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { callWith, crisisXml } from '../support/calls.js'
+import { Flow, inNode, service, type FlowNode, type Settings } from '../support/flow.js'
+import { freePort } from '../support/node-red.js'
+
+const store = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.store,
+  id: 'store',
+  type: 'crisis store',
+  ...settings,
+})
+
+describe('a store on a network path', function () {
+  this.timeout(20_000)
+  let flow: Flow
+
+  afterEach(() => flow.unload())
+
+  it('is refused by the test button, with slashes of either kind, and makes nothing', async () => {
+    flow = await Flow.load([])
+    const before = readdirSync(flow.folder)
+    for (const file of [
+      '//server/share/x.db',
+      '\\\\server\\share\\x.db',
+      ' /\\s/x',
+      'smb://s/x.db',
+    ]) {
+      const reply = await helper
+        .request()
+        .post('/hospital-flows-crisis/store-test')
+        .send({ ...DEFAULTS.store, id: '', file })
+      const { code, reason } = reply.body as { code: string; reason: { zh: string; en: string } }
+      assert.deepEqual([reply.status, code], [422, 'LEDGER_PATH'], file)
+      assert.match(reason.zh, /不能放在网络共享/)
+      assert.match(reason.en, /not on a network share/)
+    }
+    assert.deepEqual(readdirSync(flow.folder), before)
+  })
+
+  it('accepts nothing, and is told of once for all nodes that use it', async () => {
+    const port = await freePort()
+    flow = await Flow.load([
+      store({ file: '//server/share/x.db' }),
+      service({ port: String(port), store: 'store' }),
+      inNode(),
+      inNode({ id: 'in2', type: 'crisis feedback in' }),
+    ])
+    await flow.shows('in', 'storeFailing')
+    await flow.shows('in2', 'storeFailing')
+    const told = await flow.caught()
+    assert.equal(told.code, 'LEDGER_PATH')
+    await flow.settle()
+    assert.equal(flow.inbox('caught').all.length, 1)
+    const answer = await callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml())
+    assert.equal(answer.code, '500')
+    assert.match(answer.desc, /网络共享/)
+  })
+})

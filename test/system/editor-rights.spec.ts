@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
+import {
+  makeUserDir,
+  packPackage,
+  removeFolder,
+  startNodeRed,
+  type RunningNodeRed,
+} from '../support/node-red.js'
+
+const USERS = `
+  adminAuth: {
+    type: 'credentials',
+    users: (username) => Promise.resolve({ username, permissions: username === 'writer' ? '*' : 'read' }),
+    authenticate: (username) => Promise.resolve({ username, permissions: username === 'writer' ? '*' : 'read' }),
+    default: () => Promise.resolve({ anonymous: true, permissions: 'read' }),
+  },`
+
+describe('what the dialogs ask the runtime', function () {
+  this.timeout(120_000)
+  let running: RunningNodeRed
+  let remote: TestPeer
+
+  before(async () => {
+    const tarball = packPackage()
+    const userDir = makeUserDir(tarball, 'rights-')
+    rmSync(tarball)
+    running = await startNodeRed({ userDir, settings: USERS })
+    remote = await TestPeer.open()
+    remote.answer = serve({ '/pacs?wsdl': wsdl() }, body(''))
+  })
+
+  after(async () => {
+    await running?.stop()
+    if (running) removeFolder(running.userDir)
+    await remote?.close()
+  })
+
+  async function tokenOf(username: string): Promise<Record<string, string>> {
+    const response = await fetch(`${running.url}/auth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_id: 'node-red-editor',
+        grant_type: 'password',
+        scope: '',
+        username,
+        password: 'x',
+      }),
+    })
+    const { access_token } = (await response.json()) as { access_token: string }
+    return { authorization: `Bearer ${access_token}` }
+  }
+
+  const fetchWsdl = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${running.url}/hospital-flows-crisis/wsdl`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ wsdl: `${remote.origin}/pacs?wsdl` }),
+    })
+
+  it('is answered to those who may change flows, and the runtime calls nobody for others', async () => {
+    for (const headers of [{}, await tokenOf('reader')]) {
+      assert.equal((await fetchWsdl(headers)).status, 401)
+    }
+    assert.equal(remote.received.length, 0)
+    const answer = await fetchWsdl(await tokenOf('writer'))
+    assert.equal(answer.status, 200)
+    assert.match(await answer.text(), /"name":"SynCrisisInfo"/)
+    assert.equal(remote.received.length, 1)
+  })
+})
