@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { CallForm } from '../src/http/index.js'
 import type { FeedbackToStore } from '../src/ledger/index.js'
 import {
   countingExtra,
@@ -19,10 +20,11 @@ import { originOf } from './lib/origin.js'
 import type { InConfig } from './lib/settings.js'
 
 /** What the ledger keeps for the message of a feedback. */
-interface FeedbackContent extends Omit<FeedbackToStore, 'content'> {
+interface FeedbackContent extends Omit<FeedbackToStore, 'content' | 'form'> {
   /** The alerts that it speaks of. */
   readonly ids: readonly string[]
   readonly receivedAt: number
+  readonly form?: CallForm
 }
 
 export = (RED: NodeAPI): void => {
@@ -52,6 +54,7 @@ export = (RED: NodeAPI): void => {
                 receiveAt: reading.receivedAt.at,
                 processAt: reading.processedAt.at,
                 application: header.Application ?? '',
+                form: call.form,
               }
             } catch (thrown) {
               return { error: asCrisisError(thrown) }
@@ -94,6 +97,7 @@ export = (RED: NodeAPI): void => {
             processAt: rest.processAt,
             receivedAt: receivedAt(rest.receivedAt, zone),
             application: rest.application,
+            ...(rest.form && { form: rest.form }),
             flags: rest.flags,
           },
         }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
+import type { CallForm } from '../src/http/index.js'
 import type { CrisisToStore } from '../src/ledger/index.js'
 import {
   alertKey,
@@ -36,6 +37,7 @@ interface CrisisContent {
   readonly kind: 'new' | 'revision' | 'outOfOrder' | 'resend' | 'cancelled'
   readonly earlier: boolean
   readonly wrongPatient: boolean
+  readonly form?: CallForm
 }
 
 export = (RED: NodeAPI): void => {
@@ -68,6 +70,7 @@ export = (RED: NodeAPI): void => {
             pair: feedbackKey(service.system, crisis),
             finding: findingKey(crisis),
             setAt: quality.setAt.at,
+            form: call.form,
           }
         })
         const good = results.filter((item): item is CrisisToStore => 'crisis' in item)
@@ -102,6 +105,7 @@ export = (RED: NodeAPI): void => {
             stage: kind === 'cancelled' ? kind : 'stored',
             setAt: rest.setAt,
             receivedAt: receivedAt(rest.receivedAt, zone),
+            ...(rest.form && { form: rest.form }),
             flags: [
               ...flags,
               ...(kind === 'new' ? [] : [kind]),

@@ -84,7 +84,7 @@ export = (RED: NodeAPI): void => {
         return () => notified.delete(notify)
       },
 
-      async host(operation, handler, onTrouble) {
+      async host(operation, handler, onTrouble, onForm) {
         if (!settings || !guarding) throw problem
         const isOpen = !guarding.guards(operation) && !config.unguarded
         if (isOpen && !isOfBefore(saved)) throw unguarded()
@@ -92,6 +92,7 @@ export = (RED: NodeAPI): void => {
         const options = {
           ...settings.address,
           answerLimitMs: settings.answerLimitMs + FRONT_MARGIN_MS,
+          onForm,
           // One refused call is one alarm, whichever of the nodes at this address raises it.
           onTrouble: (trouble: Trouble) => listeners[0]?.(trouble),
         }
@@ -203,6 +204,7 @@ export = (RED: NodeAPI): void => {
         },
         allowGbk: config.allowGbk,
         ...(guard && { guard }),
+        strict: config.strict,
       },
     }
   }

@@ -1,6 +1,6 @@
 import type { Node } from 'node-red'
 import type { CourierState } from '../../src/delivery/index.js'
-import type { Handler, Registration, Trouble } from '../../src/http/index.js'
+import type { FormMet, Handler, Registration, Trouble } from '../../src/http/index.js'
 import type { CrisisError, FeedbackHeader } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import type { PeerCredentials, ServiceCredentials } from './settings.js'
@@ -43,13 +43,15 @@ export interface ServiceNode extends Node<ServiceCredentials> {
   /** Told whenever that may have changed; returns how to stop that. */
   onLicenceNotice(notify: () => void): () => void
   /**
-   * Hosts an operation here until it is released. `onTrouble` is told once of each call that was refused.
+   * Hosts an operation here until it is released. `onTrouble` is told once of each call that was refused,
+   * `onForm` of each that could be read.
    * @throws CrisisError for a setting that cannot be used, a port that cannot be opened, an address taken
    */
   host(
     operation: Operation,
     handler: Handler,
     onTrouble: (trouble: Trouble) => void,
+    onForm: (met: FormMet) => void,
   ): Promise<Registration>
   /** A call's bytes without any licence, as they may be kept. */
   conceal(raw: Buffer): Buffer

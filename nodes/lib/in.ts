@@ -203,7 +203,9 @@ export function bindIn(
   async function start(): Promise<void> {
     if (closed) return
     try {
-      registration = await service!.host(intake.operation, answer, trouble)
+      registration = await service!.host(intake.operation, answer, trouble, (met) =>
+        store.callers.note({ service: service!.id, ...met }),
+      )
       // A flow may be closed again while its port is still being opened.
       if (closed) await registration.release(true)
       else if (intake.operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {

@@ -1,4 +1,5 @@
 import type { Flag, XmlElement } from '../../src/messages/index.js'
+import type { CallForm } from '../../src/http/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
 import type { FeedbackStage } from '../../src/loop/index.js'
 
@@ -15,6 +16,8 @@ export interface CrisisContext {
   /** Name of the service it came in by, or of the peer it went to. */
   service?: string
   peer?: string
+  /** How the caller has spoken. */
+  form?: CallForm
   /** Header/Application of a feedback. */
   application?: string
   /** How far the feedback takes its alert. */

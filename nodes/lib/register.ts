@@ -33,6 +33,9 @@ export async function answer(
       return ledger.run('heldExams', { limit })
     case 'depth':
       return depth(RED, ledger, textOf(msg, 'peer') ?? '')
+    case 'callers':
+      await store.callers.flush()
+      return ledger.run('callers', { limit })
     case 'verify':
       return ledger.verifyAudit()
     case 'replay':

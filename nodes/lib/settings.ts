@@ -93,6 +93,8 @@ export interface ServiceConfig extends GuardConfig {
   bodySeconds: string
   answerSeconds: string
   allowGbk: boolean
+  /** Whether only the form of our own WSDL is taken. */
+  strict: boolean
   zone: string
   /** Elements that the document does not name and that are no change of its content, separated by commas. */
   ignoredElements: string
@@ -185,6 +187,7 @@ export interface RegisterConfig {
     | 'passOn'
     | 'giveUp'
     | 'depth'
+    | 'callers'
     | 'verify'
   limit: string
 }
@@ -298,6 +301,7 @@ export const DEFAULTS = {
     bodySeconds: '10',
     answerSeconds: '10',
     allowGbk: false,
+    strict: false,
     zone: '+08:00',
     ignoredElements: '',
     licenceCheck: true,

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import {
+  CallerTally,
   DEFINITION,
   Ledger,
   DEFINITION_MODULE,
@@ -28,6 +29,8 @@ import { startUpkeep, upkeepPlan } from './upkeep.js'
 /** A ledger as nodes use it. */
 export interface Store {
   readonly ledger: Ledger
+  /** Who calls the services that store here, and how. */
+  readonly callers: CallerTally
   /** Tells this ledger from any other in this process, and from itself once it was opened anew. */
   readonly key: string
   /** Who writes into the audit for a node of this process. */
@@ -149,11 +152,13 @@ function makeStore(
   if (engine.kind === 'sqlite') {
     ledger.run('freeLeases', undefined, { budgetMs: FREE_LEASES_MS }).catch(() => {})
   }
+  const callers = new CallerTally({ write: (seen) => ledger.run('noteCallers', { seen }) })
   const upkeep = { chain, actor: `${INSTANCE}/upkeep` }
   const stopUpkeep = startUpkeep(ledger, upkeep, plan, fileOf(RED, config))
   return {
     store: {
       ledger,
+      callers,
       key: randomUUID().slice(0, 8),
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       lease: () => `${INSTANCE}/${randomUUID()}`,
@@ -161,6 +166,7 @@ function makeStore(
     stopUpkeep() {
       stopLooking()
       stopUpkeep()
+      void callers.flush()
     },
   }
 }

@@ -32,6 +32,7 @@ export type PosterErrorCode =
  * - `BODY_TOO_BIG`, `BODY_SLOW`, `BODY_CUT`, `BODY_UNREADABLE`, `BODY_ENCODING`, `BODY_CONSUMED`: the bytes
  *   of a request cannot be had
  * - `OPERATION_UNKNOWN`, `OPERATION_BUSY`, `ARGUMENT_MISSING`, `ANSWER_LATE`: a call cannot be answered
+ * - `ARGUMENT_AMBIGUOUS`: it holds several documents; `FORM_REFUSED`: it is not as our WSDL describes it
  * - `ADDRESS_TAKEN`: another node hosts the operation there
  * - `PORT_IN_USE`, `PORT_DENIED`, `PORT_UNAVAILABLE`, `PORT_TLS`: a port cannot be opened
  * - `ADDRESS_LIST`: a list of addresses cannot be read
@@ -49,6 +50,8 @@ export type HostErrorCode =
   | 'OPERATION_UNKNOWN'
   | 'OPERATION_BUSY'
   | 'ARGUMENT_MISSING'
+  | 'ARGUMENT_AMBIGUOUS'
+  | 'FORM_REFUSED'
   | 'ANSWER_LATE'
   | 'ADDRESS_TAKEN'
   | 'PORT_IN_USE'

@@ -21,9 +21,18 @@ import { readBody } from './body.js'
 import { remoteAddressOf } from './caller.js'
 import { Episodes } from './episodes.js'
 import { HttpError } from './errors.js'
+import { formOf, MAX_NAME, notCanonical } from './form.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
 import type { TurnedAway } from './guard.js'
-import type { Address, Answer, Handler, HostedCall, Trouble } from './hosted.js'
+import type {
+  Address,
+  AddressOptions,
+  Answer,
+  FormMet,
+  Handler,
+  HostedCall,
+  Trouble,
+} from './hosted.js'
 import type { UnderWay } from './load.js'
 import { startTimer } from './timers.js'
 
@@ -113,7 +122,7 @@ async function servePost(
   }
 
   let call: SoapCall
-  let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags'>
+  let envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags' | 'form'>
   try {
     const body = await readBody(req, {
       ...options.body,
@@ -123,7 +132,7 @@ async function servePost(
     const part = rootPart(body.bytes, req.headers['content-type'])
     raw = part.bytes
     const text = body.decoded
-      ? { text: part.bytes.toString(), charset: 'utf-8', flags: [] }
+      ? { text: part.bytes.toString(), charset: 'utf-8', from: 'parser' as const, flags: [] }
       : decodeBytes(part.bytes, {
           contentType: part.contentType,
           allowGbk: options.allowGbk ?? false,
@@ -131,7 +140,13 @@ async function servePost(
     charset = text.charset
     call = readCall(text.text, options.xml)
     operation = call.operation
-    envelope = { raw: part.bytes, charset: text.charset, flags: [...text.flags, ...call.flags] }
+    const form = formOf(call, text, {
+      contentType: req.headers['content-type'],
+      contentEncoding: req.headers['content-encoding'],
+      userAgent: req.headers['user-agent'],
+    })
+    envelope = { raw, charset, form, flags: [...text.flags, ...call.flags] }
+    tellForm(options, { remoteAddress, operation: operation.slice(0, MAX_NAME), form })
   } catch (thrown) {
     refuse(req, res, trouble(thrown))
     return
@@ -152,19 +167,18 @@ async function servePost(
 async function answerOf(
   address: Address,
   call: SoapCall,
-  envelope: Pick<HostedCall, 'raw' | 'charset' | 'flags' | 'receivedAt' | 'remoteAddress'>,
+  envelope: Omit<HostedCall, 'operation' | 'document' | 'version'>,
 ): Promise<Answer> {
   const handler = address.handler(call.operation)
   if (handler === undefined) throw unknownOperation(address.operations())
   if (handler === 'busy') throw busy()
-  if (call.argument === null || call.form === null) throw missingArgument()
-  const hosted: HostedCall = {
-    ...envelope,
-    operation: call.operation,
-    document: call.argument,
-    version: call.version,
-    form: call.form,
+  if (address.options.strict && envelope.form.deviations.length > 0) {
+    throw notCanonical(envelope.form)
   }
+  if (call.ambiguous) throw ambiguousArgument()
+  if (call.argument === null) throw missingArgument()
+  const { operation, argument: document, version } = call
+  const hosted = { ...envelope, operation, document, version }
   const answer = await inTime(
     handler,
     hosted,
@@ -298,6 +312,14 @@ function sendAndClose(
   req.resume()
 }
 
+function tellForm(options: AddressOptions, met: FormMet): void {
+  try {
+    options.onForm?.(met)
+  } catch {
+    // As with trouble: the call goes on.
+  }
+}
+
 function unknownOperation(operations: readonly string[]): HttpError {
   return new HttpError(
     'OPERATION_UNKNOWN',
@@ -332,6 +354,16 @@ const missingArgument = (): HttpError =>
     {
       zh: '操作中没有参数：应为一个含 XML 文档的字符串',
       en: 'The operation has no argument: one string that holds the XML document is expected',
+    },
+    '400',
+  )
+
+const ambiguousArgument = (): HttpError =>
+  new HttpError(
+    'ARGUMENT_AMBIGUOUS',
+    {
+      zh: '一次调用中有多个操作或多个 XML 文档，请分别发送',
+      en: 'One call holds several operations or several XML documents; send each by itself',
     },
     '400',
   )

@@ -1,6 +1,7 @@
 import type { FailureCode, Flag, GenericResponse, Reason, XmlLimits } from '../messages/index.js'
-import type { ArgumentForm, Operation, SoapVersion } from '../soap/index.js'
+import type { Operation, SoapVersion } from '../soap/index.js'
 import type { BodyLimits } from './body.js'
+import type { CallForm } from './form.js'
 import type { Guard } from './guard.js'
 import type { Load } from './load.js'
 
@@ -10,7 +11,7 @@ export interface HostedCall {
   readonly operation: string
   readonly document: string
   readonly version: SoapVersion
-  readonly form: ArgumentForm
+  readonly form: CallForm
   readonly flags: readonly Flag[]
   readonly receivedAt: Date
   /** The caller: the other end of the connection, or whom a trusted proxy names. */
@@ -43,6 +44,13 @@ export interface Trouble {
   readonly count?: number
 }
 
+/** Who has spoken how. */
+export interface FormMet {
+  readonly remoteAddress: string
+  readonly operation: string
+  readonly form: CallForm
+}
+
 export interface AddressOptions {
   /** The whole address that callers use, for the WSDL. Default is what the request shows. */
   readonly publicUrl?: string
@@ -54,6 +62,10 @@ export interface AddressOptions {
   readonly answerLimitMs?: number
   /** Who may come in; undefined = everybody. */
   readonly guard?: Guard
+  /** Whether only the form that our WSDL describes is taken. Default is false. */
+  readonly strict?: boolean
+  /** Told of each envelope that could be read, whatever becomes of the call. */
+  readonly onForm?: (met: FormMet) => void
   /** Told of each call that was refused or failed; of a flood of them once, and then how many there were. */
   readonly onTrouble?: (trouble: Trouble) => void
 }

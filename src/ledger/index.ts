@@ -7,6 +7,7 @@ export {
   type EngineState,
   type OpenReport,
 } from './engine/index.js'
+export { CallerTally, type MetCaller } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
 export type { Replay } from './operations/dead-letters.js'

@@ -20,6 +20,7 @@ export interface RunOptions {
 
 const READS: ReadonlySet<OperationName> = new Set([
   'openAlerts',
+  'callers',
   'trace',
   'deadLetters',
   'parkedDocuments',

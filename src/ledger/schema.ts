@@ -336,4 +336,21 @@ export const MIGRATIONS: readonly Migration[] = [
       ){tail}`,
     ],
   },
+  {
+    version: 5,
+    statements: [
+      // Who calls how; bounded, and of no consequence for any document.
+      `create table caller (
+        service text not null,
+        remote text not null,
+        operation text not null,
+        form text not null,
+        first_at {big} not null,
+        last_at {big} not null,
+        calls {big} not null,
+        primary key (service, remote, operation, form)
+      ){tail}`,
+      'create index caller_last on caller(last_at)',
+    ],
+  },
 ]

@@ -45,6 +45,8 @@ export interface CrisisToStore {
   /** CrisisCode and CrisisName alone: the same finding of an exam. */
   readonly finding: string
   readonly setAt: string | null
+  /** How it was sent, for the flow's message. */
+  readonly form?: object
 }
 
 /**
@@ -77,6 +79,8 @@ export interface FeedbackToStore {
   readonly receiveAt: string | null
   readonly processAt: string | null
   readonly application: string
+  /** How it was sent, for the flow's message. */
+  readonly form?: object
 }
 
 export interface StoredFeedback {
@@ -98,6 +102,31 @@ export interface ToQuarantine {
   readonly code: string
   readonly reasonZh: string
   readonly reasonEn: string
+}
+
+/** How often a caller has spoken in one form since it was counted last. */
+export interface SeenCaller {
+  readonly service: string
+  readonly remoteAddress: string
+  readonly operation: string
+  /** As JSON. */
+  readonly form: string
+  readonly calls: number
+  /** How long ago, in ms: the ledger's clock decides. */
+  readonly firstAgoMs: number
+  readonly lastAgoMs: number
+}
+
+/** Who calls how, as the register shows it. Times are epoch milliseconds. */
+export interface Caller {
+  /** Id of the service. */
+  readonly service: string
+  readonly remoteAddress: string
+  readonly operation: string
+  readonly form: object
+  readonly firstAt: number
+  readonly lastAt: number
+  readonly calls: number
 }
 
 /** A document that is owed to a peer. */

@@ -13,10 +13,17 @@ export interface DecodeOptions {
   readonly allowGbk?: boolean
 }
 
+/**
+ * What told the encoding: a byte order mark, a label, nothing (UTF-8 is the default), or the bytes themselves
+ * against their labels.
+ */
+export type CharsetSource = 'mark' | 'contentType' | 'declaration' | 'default' | 'bytes'
+
 export interface DecodedText {
   readonly text: string
   /** The encoding that was used, as the WHATWG Encoding Standard names it. */
   readonly charset: string
+  readonly from: CharsetSource
   /** `charsetMislabelled`, `charsetUnknown` */
   readonly flags: readonly Flag[]
 }
@@ -30,32 +37,47 @@ export interface DecodedText {
 export function decodeBytes(bytes: Uint8Array, options: DecodeOptions = {}): DecodedText {
   const flags = new FlagSet()
   const marked = charsetOfMark(bytes)
-  const labels = [charsetOfContentType(options.contentType), charsetOfDeclaration(bytes)].filter(
-    (label) => label !== undefined,
-  )
-  const named = labels.map(encodingName).filter((name) => name !== undefined)
+  const labels = [
+    { from: 'contentType' as const, label: charsetOfContentType(options.contentType) },
+    { from: 'declaration' as const, label: charsetOfDeclaration(bytes) },
+  ].filter(({ label }) => label !== undefined)
+  const named = labels.flatMap(({ from, label }): Candidate[] => {
+    const charset = encodingName(label ?? '')
+    return charset === undefined ? [] : [{ charset, from }]
+  })
   if (named.length < labels.length) flags.add('charsetUnknown')
-  const known = named.filter((name) => isPossible(name, bytes))
+  const known = named.filter(({ charset }) => isPossible(charset, bytes))
   if (known.length < named.length) flags.add('charsetMislabelled')
 
-  const chosen = marked ?? known[0] ?? 'utf-8'
-  if (known.some((name) => !sameEncoding(name, chosen))) flags.add('charsetMislabelled')
+  const chosen = marked ?? known[0] ?? { charset: 'utf-8', from: 'default' }
+  if (known.some(({ charset }) => !sameEncoding(charset, chosen.charset))) {
+    flags.add('charsetMislabelled')
+  }
 
-  const sure = marked ?? (chosen !== 'utf-8' && isChineseUtf8(bytes) ? 'utf-8' : undefined)
+  const proven = !marked && chosen.charset !== 'utf-8' && isChineseUtf8(bytes)
+  const sure: Candidate | undefined = proven ? { charset: 'utf-8', from: 'bytes' } : marked
   const candidates = sure ? [sure] : [chosen, ...known.slice(1)]
-  if (options.allowGbk && !sure && !candidates.includes('gb18030')) candidates.push('gb18030')
+  if (options.allowGbk && !sure && !candidates.some(({ charset }) => charset === 'gb18030')) {
+    candidates.push({ charset: 'gb18030', from: 'bytes' })
+  }
 
-  for (const charset of candidates) {
+  for (const { charset, from } of candidates) {
     const text = tryDecode(bytes, charset)
     if (text === undefined) continue
-    if (charset !== chosen) flags.add('charsetMislabelled')
+    if (charset !== chosen.charset) flags.add('charsetMislabelled')
     refuseLostCharacters(text)
-    return { text, charset, flags: flags.list }
+    return { text, charset, from, flags: flags.list }
   }
+  const name = chosen.charset.toUpperCase()
   throw new MessageError('CHARSET_UNREADABLE', {
-    zh: `消息不是有效的 ${chosen.toUpperCase()} 编码，请检查发送方的字符编码与声明是否一致`,
-    en: `The message is not valid ${chosen.toUpperCase()}; check that the sender's charset matches its label`,
+    zh: `消息不是有效的 ${name} 编码，请检查发送方的字符编码与声明是否一致`,
+    en: `The message is not valid ${name}; check that the sender's charset matches its label`,
   })
+}
+
+interface Candidate {
+  readonly charset: string
+  readonly from: CharsetSource
 }
 
 function tryDecode(bytes: Uint8Array, charset: string): string | undefined {
@@ -73,21 +95,21 @@ const CHINESE = /[\u4e00-\u9fff]/
 
 /**
  * UTF-8 checks itself: what is strict UTF-8 and holds Chinese is nothing else, whatever its labels say. Without
- * Chinese it proves nothing: 联通 in GBK is strict UTF-8 too. Reading UTF-8 as GBK seldom fails and always
+ * Chinese it proves nothing: 模 in GBK is strict UTF-8 too. Reading UTF-8 as GBK seldom fails and always
  * makes nonsense of a finding.
  */
 function isChineseUtf8(bytes: Uint8Array): boolean {
   return CHINESE.test(tryDecode(bytes, 'utf-8') ?? '')
 }
 
-function charsetOfMark(bytes: Uint8Array): string | undefined {
+function charsetOfMark(bytes: Uint8Array): Candidate | undefined {
   const [a, b, c, d] = bytes
-  if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8'
-  if (a === 0xff && b === 0xfe) return 'utf-16le'
-  if (a === 0xfe && b === 0xff) return 'utf-16be'
+  if (a === 0xef && b === 0xbb && c === 0xbf) return { charset: 'utf-8', from: 'mark' }
+  if (a === 0xff && b === 0xfe) return { charset: 'utf-16le', from: 'mark' }
+  if (a === 0xfe && b === 0xff) return { charset: 'utf-16be', from: 'mark' }
   // UTF-16 without a mark shows itself by the zero in `<?` (XML 1.0 appendix F.1).
-  if (a === 0x3c && b === 0 && c !== 0 && d === 0) return 'utf-16le'
-  if (a === 0 && b === 0x3c && c === 0 && d !== 0) return 'utf-16be'
+  if (a === 0x3c && b === 0 && c !== 0 && d === 0) return { charset: 'utf-16le', from: 'bytes' }
+  if (a === 0 && b === 0x3c && c === 0 && d !== 0) return { charset: 'utf-16be', from: 'bytes' }
   return undefined
 }
 

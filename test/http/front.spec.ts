@@ -41,7 +41,7 @@ describe('the front', () => {
         assert.equal(call.operation, operation)
         assert.equal(call.document, AWKWARD)
         assert.equal(call.version, version)
-        assert.equal(call.form, 'escaped')
+        assert.equal(call.form.wrapping, 'escaped')
         assert.equal(call.remoteAddress, '127.0.0.1')
         assert.equal(call.charset, 'utf-8')
         assert.equal(call.raw.toString(), body)

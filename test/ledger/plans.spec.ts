@@ -28,7 +28,7 @@ class ExplainingEngine extends MemoryEngine {
 }
 
 /** What may be read from end to end: what a statement has worked out before, and what does not grow with the years. */
-const SMALL = ['c', 'd', 'free', 'CONSTANT', 'peer', 'audit_head', 'owed']
+const SMALL = ['c', 'd', 'free', 'CONSTANT', 'peer', 'caller', 'audit_head', 'owed']
 
 function readsAll(step: string): boolean {
   const scan = /^SCAN (\w+)(?:.* INDEX (\w+))?/.exec(step)

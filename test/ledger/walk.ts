@@ -79,6 +79,17 @@ export async function walk(site: Site): Promise<void> {
   for (const ok of [false, true]) {
     await ledger.run('notePeer', { actor, peer: PEER, ok, alarmAfter: 1 })
   }
+  const seen = {
+    service: 'service',
+    remoteAddress: '10.0.0.1',
+    operation: 'SynCrisisInfo',
+    form: '{}',
+    calls: 1,
+    firstAgoMs: 0,
+    lastAgoMs: 0,
+  }
+  await ledger.run('noteCallers', { seen: [seen] })
+  await ledger.run('callers', { limit: 10 })
   // What is old enough, as every day; then all there is.
   const usual = { rawMs: OLD_MS, alertMs: OLD_MS }
   for (const retention of [usual, { rawMs: -OLD_MS, alertMs: -OLD_MS }]) {

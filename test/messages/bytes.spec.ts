@@ -9,9 +9,9 @@ const bytes = (...parts: readonly (string | readonly number[])[]): Uint8Array =>
 const utf16le = (text: string) => Buffer.from(text, 'utf16le')
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16()
 
-// 胎盘早剥 in GBK; 联通 in GBK, which happens to be strict UTF-8 too; 𠮷 in the four bytes of GB18030.
+// 胎盘早剥 in GBK; 模 in GBK, which happens to be strict UTF-8 too; 𠮷 in the four bytes of GB18030.
 const GBK = [0xcc, 0xa5, 0xc5, 0xcc, 0xd4, 0xe7, 0xb0, 0xfe]
-const GBK_LIANTONG = [0xc1, 0xaa, 0xcd, 0xa8]
+const GBK_OR_UTF8 = [0xc4, 0xa3]
 const GB18030 = [0x95, 0x34, 0xb2, 0x35]
 const FINDING = '胎盘早剥'
 
@@ -71,10 +71,10 @@ const READ: readonly Case[] = [
   },
   {
     about: 'GBK bytes that are strict UTF-8 by chance, rightly labelled',
-    bytes: bytes('<a>', GBK_LIANTONG, '</a>'),
+    bytes: bytes('<a>', GBK_OR_UTF8, '</a>'),
     options: typed('gbk'),
     charset: 'gbk',
-    text: '<a>联通</a>',
+    text: '<a>模</a>',
   },
   {
     about: 'GB18030 with four bytes',
@@ -151,10 +151,10 @@ const READ: readonly Case[] = [
   },
   {
     about: 'GBK bytes that are strict UTF-8 by chance, with a wrong declaration',
-    bytes: bytes(declared('UTF-8'), '<a>', GBK_LIANTONG, '</a>'),
+    bytes: bytes(declared('UTF-8'), '<a>', GBK_OR_UTF8, '</a>'),
     options: typed('gbk'),
     charset: 'gbk',
-    text: `${declared('UTF-8')}<a>联通</a>`,
+    text: `${declared('UTF-8')}<a>模</a>`,
     flags: ['charsetMislabelled'],
   },
   {
@@ -263,7 +263,27 @@ describe('bytes to text', () => {
     assert.deepEqual(decodeBytes(part), {
       text: `${declared('UTF-8')}<a>${FINDING}</a>`,
       charset: 'utf-8',
+      from: 'declaration',
       flags: [],
     })
+  })
+
+  it('says what told the encoding', () => {
+    const text = `<a>${FINDING}</a>`
+    const cases: readonly (readonly [string, Uint8Array, DecodeOptions?])[] = [
+      ['mark', bytes([0xef, 0xbb, 0xbf], text), typed('utf-8')],
+      ['contentType', bytes(declared('utf-8'), text), typed('utf-8')],
+      ['contentType', bytes(declared('utf-8'), '<a>', GBK, '</a>'), typed('gbk')],
+      ['declaration', bytes(declared('gbk'), '<a>', GBK, '</a>'), typed('x-vendor')],
+      ['declaration', bytes(declared('gbk'), '<a>', GBK, '</a>'), typed('utf-8')],
+      ['default', bytes(text), {}],
+      ['bytes', utf16le(text), {}],
+      ['bytes', bytes(text), typed('gbk')],
+      ['bytes', bytes('<a>', GBK, '</a>'), { allowGbk: true }],
+    ]
+    assert.deepEqual(
+      cases.map(([, input, options]) => decodeBytes(input, options).from),
+      cases.map(([from]) => from),
+    )
   })
 })

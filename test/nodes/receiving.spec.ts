@@ -72,6 +72,19 @@ describe('the receiving nodes', () => {
       stage: 'stored',
       revision: 1,
       setAt: '2014-06-16T16:33:27+08:00',
+      form: {
+        version: '1.1',
+        style: 'literal',
+        namespace: 'other',
+        parameter: 'req',
+        wrapping: 'escaped',
+        charset: 'utf-8',
+        charsetFrom: 'contentType',
+        coding: 'identity',
+        multipart: false,
+        toolkit: '',
+        deviations: ['namespace', 'parameter'],
+      },
       flags: [],
     })
     assert.match(`${id} ${key}`, /^[0-9a-f]{64} [0-9a-f]{64}$/)

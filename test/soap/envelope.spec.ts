@@ -37,8 +37,11 @@ for (const version of VERSIONS) {
           operation,
           namespace: 'urn:x',
           argumentName: 'inputString',
+          argumentNamespace: '',
           argument: DOCUMENT,
           form: 'escaped',
+          encoded: false,
+          ambiguous: false,
           flags: [],
         })
       })
@@ -145,8 +148,11 @@ for (const version of VERSIONS) {
           operation,
           namespace: 'urn:b',
           argumentName: 'a',
+          argumentNamespace: SOAP_NAMESPACES[version],
           argument: '1',
           form: 'escaped',
+          encoded: false,
+          ambiguous: false,
           flags: [],
         })
       })

@@ -291,6 +291,7 @@ function* tellFlow(
       pair: item.pair,
       setAt: item.setAt,
       receivedAt: at,
+      ...(item.form && { form: item.form }),
       ...result,
     },
   })

@@ -177,6 +177,7 @@ function* tellFlow(
       application: item.application,
       receivedAt: at,
       record: feedback,
+      ...(item.form && { form: item.form }),
     },
   })
 }

@@ -1,6 +1,7 @@
 import type { EngineDefinition, OperationTable } from '../engine/types.js'
 import { MIGRATIONS } from '../schema.js'
 import { auditChains, auditPage } from './audit.js'
+import { callers, noteCallers } from './callers.js'
 import { storeCrises } from './crisis.js'
 import { cancel, replay } from './dead-letters.js'
 import { cancelAlert, liftHold } from './decisions.js'
@@ -49,9 +50,11 @@ export const OPERATIONS = {
   passOnOwed,
   giveUpOwed,
   quarantine,
+  noteCallers,
   notePeer,
   prune,
   openAlerts,
+  callers,
   trace,
   deadLetters,
   parkedDocuments,

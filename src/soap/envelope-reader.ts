@@ -1,0 +1,310 @@
+import {
+  DEFAULT_MAX_DEPTH,
+  joinSurrogateReferences,
+  scanXml,
+  unescapeOnce,
+  type XmlEvents,
+  type XmlLimits,
+} from '../messages/index.js'
+import { SoapError, envelopeError } from './errors.js'
+import { SOAP_NAMESPACES, type SoapVersion } from './version.js'
+
+/** How the sender had wrapped the document (reading A9). */
+export type ArgumentForm = 'escaped' | 'cdata' | 'inline' | 'doubleEscaped' | 'operationText'
+
+// An escaped document of the largest size still fits: what counts for it is the limit of the document itself.
+export const DEFAULT_MAX_ENVELOPE_LENGTH = 4 << 20
+// Envelope, Body, operation and argument stand around an inline document.
+export const DEFAULT_MAX_ENVELOPE_DEPTH = DEFAULT_MAX_DEPTH + 4
+
+// Elements that are a document rather than the wrapper of one.
+const DOCUMENT_NAMES = /^(?:XmlDocument|response)$/i
+// Both documents of the interface have this root, under any prefix and in any case (reading A29).
+const INTERFACE_DOCUMENT = /XmlDocument/i
+// No operation has as many. Each may refer to the same large value, which must not be searched again and again.
+const MOST_ARGUMENTS = 8
+const STARTS_ESCAPED = /^[\s\ufeff]*&lt;/i
+
+/** An element of interest with the place and the text of its content. */
+interface Part {
+  readonly name: string
+  readonly qualified: string
+  readonly attributes: Readonly<Record<string, string>>
+  /** Indexes into the envelope: behind the open tag, and behind the close tag. */
+  readonly start: number
+  end: number
+  /** Character data and CDATA directly in the element, joined. */
+  text: string
+  cdata: boolean
+  /** Local name of its first child element. */
+  firstChild: string | undefined
+}
+
+interface Value {
+  readonly name: string | null
+  readonly namespace: string
+  readonly text: string | null
+  readonly form: ArgumentForm | null
+}
+
+const NO_VALUE: Value = { name: null, namespace: '', text: null, form: null }
+
+/** @throws SoapError whatever the gate refuses, and ENVELOPE_VERSION */
+export function readEnvelope(xml: string, limits: XmlLimits): EnvelopeReader {
+  // Some senders write a blank line before the declaration, where XML allows none.
+  const { xml: text, joined } = joinSurrogateReferences(xml.trimStart())
+  const reader = new EnvelopeReader(text, joined)
+  try {
+    scanXml(text, reader, envelopeLimits(limits))
+  } catch (thrown) {
+    throw envelopeError(thrown)
+  }
+  return reader
+}
+
+export function envelopeLimits(limits: XmlLimits): XmlLimits {
+  return {
+    maxLength: limits.maxLength ?? DEFAULT_MAX_ENVELOPE_LENGTH,
+    maxDepth: limits.maxDepth ?? DEFAULT_MAX_ENVELOPE_DEPTH,
+  }
+}
+
+/** Collects, in the one pass of the gate, the children of the Body and those of the first of them. */
+export class EnvelopeReader implements XmlEvents {
+  readonly #xml: string
+  #depth = 0
+  #inBody = false
+  #version: SoapVersion | undefined
+  /** `xmlns` attributes of the Envelope, the Body and the operation: nobody else's name is looked at. */
+  readonly #scopes: Readonly<Record<string, string>>[] = []
+  readonly #bodyParts: Part[] = []
+  readonly #children: Part[] = []
+  /** The child of the operation that is open. */
+  #child: Part | undefined
+  #namespace = ''
+  #found: readonly Part[] | undefined
+
+  /** @param joined whether halves of characters were put together before */
+  constructor(
+    xml: string,
+    readonly joined: boolean,
+  ) {
+    this.#xml = xml
+  }
+
+  get version(): SoapVersion {
+    // The root was seen, and refused if it told no version, before the gate let the document pass.
+    return this.#version ?? '1.1'
+  }
+
+  get operation(): Part | undefined {
+    return this.#bodyParts[0]
+  }
+
+  get namespace(): string {
+    return this.#namespace
+  }
+
+  get childCount(): number {
+    return this.#children.length
+  }
+
+  get encoded(): boolean {
+    const children = this.#children.map(({ attributes }) => attributes)
+    return (
+      [...this.#scopes, ...children].some((one) => local(one, 'encodingStyle') !== undefined) ||
+      children.some((one) => ['type', 'href', 'ref'].some((name) => local(one, name) !== undefined))
+    )
+  }
+
+  get ambiguous(): boolean {
+    // What Axis 1 puts beside the operation has an id to be referred to by.
+    const operations = this.#bodyParts.filter((part) => local(part.attributes, 'id') === undefined)
+    const many = this.#children.length > MOST_ARGUMENTS
+    return many || operations.length > 1 || this.#documents().length > 1
+  }
+
+  /** A Fault anywhere in the Body counts, so that none hides behind another element. */
+  fault(): string | undefined {
+    const part = this.#bodyParts.find((one) => one.name === 'Fault')
+    return part && this.#outer(part)
+  }
+
+  /** The one string in the operation, or the one meant if there are several. */
+  value(preferred: RegExp): Value {
+    const { operation } = this
+    if (!operation) return NO_VALUE
+    if (this.#children.length === 0) {
+      if (isNil(operation) || operation.text.trim() === '') return NO_VALUE
+      const { text, form } = unwrapText(operation.text, 'operationText')
+      return { name: null, namespace: '', text, form }
+    }
+    const [document] = this.#documents()
+    const named = this.#children.find((part) => preferred.test(part.name))
+    const chosen = document ?? named ?? this.#children[0]
+    if (!chosen) return NO_VALUE
+    const held = this.#resolve(chosen)
+    const namespace = this.#namespaceOf(chosen.qualified, chosen.attributes)
+    if (!held || isNil(chosen) || isNil(held)) {
+      return { name: chosen.name, namespace, text: null, form: null }
+    }
+    if (held.firstChild !== undefined) {
+      const bare = DOCUMENT_NAMES.test(held.name) && !DOCUMENT_NAMES.test(held.firstChild)
+      return {
+        name: bare ? null : chosen.name,
+        namespace,
+        text: bare ? this.#outer(held) : this.#inner(held),
+        form: 'inline',
+      }
+    }
+    const { text, form } = unwrapText(held.text, held.cdata ? 'cdata' : 'escaped')
+    return { name: chosen.name, namespace, text, form }
+  }
+
+  /** Those of several children that hold a document of the interface, whatever they are called. */
+  #documents(): readonly Part[] {
+    if (this.#children.length < 2) return []
+    return (this.#found ??= this.#children.slice(0, MOST_ARGUMENTS).filter((part) => {
+      const held = this.#resolve(part)
+      if (!held) return false
+      const content = held.firstChild === undefined ? held.text : this.#outer(held)
+      return INTERFACE_DOCUMENT.test(held.name) || INTERFACE_DOCUMENT.test(content)
+    }))
+  }
+
+  open(qualified: string, attributes: Readonly<Record<string, string>>, position: number): void {
+    const depth = ++this.#depth
+    const colon = qualified.indexOf(':')
+    const name = qualified.slice(colon + 1)
+    if (depth === 1) {
+      this.#scopes.push(attributes)
+      this.#version = this.#versionOf(name, qualified)
+    } else if (depth === 2) {
+      this.#inBody = name === 'Body'
+      if (this.#inBody) this.#scopes.push(attributes)
+    } else if (this.#inBody) {
+      if (depth === 3) this.#openBodyPart(qualified, attributes, position)
+      else if (depth === 4) {
+        const parent = this.#bodyParts.at(-1)
+        if (parent) parent.firstChild ??= name
+        if (this.#bodyParts.length === 1) {
+          this.#child = newPart(qualified, attributes, position)
+          this.#children.push(this.#child)
+        }
+      } else if (depth === 5 && this.#child) {
+        this.#child.firstChild ??= name
+      }
+    }
+  }
+
+  close(_name: string, position: number): void {
+    const depth = this.#depth--
+    if (!this.#inBody) return
+    const part = this.#partAt(depth)
+    if (part) part.end = position
+    if (depth === 4) this.#child = undefined
+    if (depth === 2) this.#inBody = false
+  }
+
+  text(text: string, cdata: boolean): void {
+    if (!this.#inBody) return
+    const part = this.#partAt(this.#depth)
+    if (!part) return
+    part.text += text
+    if (cdata) part.cdata = true
+  }
+
+  /** The part that an element, or text, at this depth belongs to directly. */
+  #partAt(depth: number): Part | undefined {
+    if (depth === 3) return this.#bodyParts.at(-1)
+    return depth === 4 ? this.#child : undefined
+  }
+
+  #openBodyPart(
+    qualified: string,
+    attributes: Readonly<Record<string, string>>,
+    position: number,
+  ): void {
+    this.#bodyParts.push(newPart(qualified, attributes, position))
+    if (this.#bodyParts.length > 1) return
+    this.#scopes.push(attributes)
+    this.#namespace = this.#namespaceOf(qualified)
+  }
+
+  #versionOf(name: string, qualified: string): SoapVersion {
+    const namespace = this.#namespaceOf(qualified)
+    if (name === 'Envelope') {
+      if (namespace === SOAP_NAMESPACES['1.1']) return '1.1'
+      if (namespace === SOAP_NAMESPACES['1.2']) return '1.2'
+    }
+    throw new SoapError('ENVELOPE_VERSION', {
+      zh: '消息不是 SOAP 1.1 或 SOAP 1.2 信封',
+      en: 'The message is not a SOAP 1.1 or SOAP 1.2 envelope',
+    })
+  }
+
+  #namespaceOf(qualified: string, own: Readonly<Record<string, string>> = {}): string {
+    const colon = qualified.indexOf(':')
+    const attribute = colon < 0 ? 'xmlns' : `xmlns:${qualified.slice(0, colon)}`
+    const scopes = [...this.#scopes, own]
+    return scopes.findLast((scope) => scope[attribute] !== undefined)?.[attribute] ?? ''
+  }
+
+  /** Axis 1 puts values beside the operation and leaves a reference (SOAP 1.1 section 5.4.1, SOAP 1.2 part 2 section 3.1.5). */
+  #resolve(part: Part): Part | undefined {
+    const id = local(part.attributes, 'href')?.replace(/^#/, '') ?? local(part.attributes, 'ref')
+    if (id === undefined || part.text.trim() !== '' || part.firstChild !== undefined) return part
+    return this.#bodyParts.find(
+      (one) => one !== this.operation && local(one.attributes, 'id') === id,
+    )
+  }
+
+  #inner(part: Part): string {
+    // The close tag of a well-formed element is the last `</` before its end.
+    return this.#xml.slice(part.start, this.#xml.lastIndexOf('</', part.end - 1))
+  }
+
+  #outer(part: Part): string {
+    // Neither a name nor an attribute value can hold `<`, so the nearest one before opens this tag.
+    return this.#xml.slice(this.#xml.lastIndexOf('<', part.start - 1), part.end)
+  }
+}
+
+function newPart(
+  qualified: string,
+  attributes: Readonly<Record<string, string>>,
+  position: number,
+): Part {
+  return {
+    name: qualified.slice(qualified.indexOf(':') + 1),
+    qualified,
+    attributes,
+    start: position,
+    end: position,
+    text: '',
+    cdata: false,
+    firstChild: undefined,
+  }
+}
+
+/** An attribute by its local name; prefixes differ from one toolkit to the next. */
+function local(attributes: Readonly<Record<string, string>>, name: string): string | undefined {
+  for (const qualified in attributes) {
+    if (qualified.slice(qualified.indexOf(':') + 1) === name && !qualified.startsWith('xmlns:')) {
+      return attributes[qualified]
+    }
+  }
+  return undefined
+}
+
+function isNil(part: Part): boolean {
+  return /^\s*(?:true|1)\s*$/.test(local(part.attributes, 'nil') ?? '')
+}
+
+function unwrapText(
+  text: string,
+  form: ArgumentForm,
+): { readonly text: string; readonly form: ArgumentForm } {
+  if (!STARTS_ESCAPED.test(text)) return { text, form }
+  return { text: unescapeOnce(text), form: 'doubleEscaped' }
+}
