@@ -10,7 +10,7 @@ import { definition } from '../../src/ledger/operations/index.js'
 import { openRemote, readCall } from '../../src/soap/index.js'
 import { actor, attempt, refused, RETRY, toDeliver } from '../ledger/outbox-rig.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
-import { startPostgres } from '../support/postgres.js'
+import { postgresOrSkip } from '../support/postgres.js'
 
 interface Maker {
   /** An engine of another instance where the database allows it, else the same one. */
@@ -35,11 +35,7 @@ function sqlite(): Promise<Maker> {
 }
 
 async function postgres(this: Mocha.Context): Promise<Maker> {
-  const server = await startPostgres()
-  if ('reason' in server) {
-    console.log(`    skipped: ${server.reason}`)
-    return this.skip()
-  }
+  const server = await postgresOrSkip(this)
   const engines: Engine[] = []
   return {
     instance() {

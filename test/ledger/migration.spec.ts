@@ -10,7 +10,7 @@ import {
   type SqlValue,
 } from '../../src/ledger/engine/index.js'
 import { MIGRATIONS } from '../../src/ledger/schema.js'
-import { startPostgres } from '../support/postgres.js'
+import { postgresOrSkip } from '../support/postgres.js'
 import { definition, definitionPath } from './definition.js'
 import { firstDefinition, firstPath } from './definition-first.js'
 import { Site } from './site.js'
@@ -30,11 +30,7 @@ describe('a ledger of an earlier version', () => {
   })
 
   it('keeps its rows and goes on counting (PostgreSQL)', async function () {
-    const server = await startPostgres()
-    if ('reason' in server) {
-      console.log(`    skipped: ${server.reason}`)
-      return this.skip()
-    }
+    const server = await postgresOrSkip(this)
     const { address } = server
     try {
       const schema = 'migrated'

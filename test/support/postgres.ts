@@ -42,6 +42,14 @@ const NOBODY = 65_534
 /** The server refuses to run as root. */
 const WHO = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
 
+/** A server for a test or a suite, which is skipped with the reason where there can be none. */
+export async function postgresOrSkip(context: Mocha.Context): Promise<TestPostgres> {
+  const server = await startPostgres()
+  if (!('reason' in server)) return server
+  console.log(`    skipped: ${server.reason}`)
+  return context.skip()
+}
+
 /**
  * Starts a server with the binaries of the npm package, or else with those on the PATH; takes about a second.
  * Its data are flushed to disk as in a hospital, for the engine refuses less.

@@ -14,7 +14,7 @@ import {
   startNodeRed,
   type RunningNodeRed,
 } from '../support/node-red.js'
-import { startPostgres, type TestPostgres } from '../support/postgres.js'
+import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
 
 describe('a Node-RED whose ledger is moved to PostgreSQL', function () {
   this.timeout(120_000)
@@ -24,12 +24,7 @@ describe('a Node-RED whose ledger is moved to PostgreSQL', function () {
   let remote: TestPeer | undefined
 
   before(async function () {
-    const started = await startPostgres()
-    if ('reason' in started) {
-      console.log(`      skipped: ${started.reason}`)
-      this.skip()
-    }
-    server = started
+    server = await postgresOrSkip(this)
     userDir = makeUserDir(packPackage())
   })
 

@@ -7,7 +7,7 @@ import {
   type Engine,
   type RunOptions,
 } from '../../../src/ledger/engine/index.js'
-import { startPostgres, type TestPostgres } from '../../support/postgres.js'
+import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
 import { definition } from './definition.js'
 import { Folders, ledgerErrorOf, openSqlite, until } from './support.js'
 
@@ -28,11 +28,7 @@ function sqlite(): Promise<Maker> {
 }
 
 async function postgres(this: Mocha.Context): Promise<Maker> {
-  const server = await startPostgres()
-  if ('reason' in server) {
-    console.log(`    skipped: ${server.reason}`)
-    return this.skip()
-  }
+  const server = await postgresOrSkip(this)
   return maker(server)
 }
 

@@ -6,7 +6,7 @@ import {
   type PostgresEngineOptions,
   type Step,
 } from '../../../src/ledger/engine/index.js'
-import { startPostgres, type TestPostgres } from '../../support/postgres.js'
+import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
 import { definition as plain, type Note } from './definition.js'
 import { definition as next } from './definition-next.js'
 import { startProxy } from './proxy.js'
@@ -35,12 +35,7 @@ describe('the server of the PostgreSQL engine', function () {
   const engines: PostgresEngine[] = []
 
   before(async function () {
-    const started = await startPostgres()
-    if ('reason' in started) {
-      console.log(`    skipped: ${started.reason}`)
-      this.skip()
-    }
-    server = started
+    server = await postgresOrSkip(this)
   })
   after(async () => server?.stop())
   beforeEach(() => {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { selfSigned } from '../../http/self-signed.js'
-import { startPostgres, type TestPostgres } from '../../support/postgres.js'
+import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
 import { Folders, ledgerErrorOf, tamper } from '../engine/support.js'
 import { Site } from '../site.js'
 import { ask, fillLedger, left, makeDatabase, openFileLedger, openServerLedger } from './support.js'
@@ -135,12 +135,7 @@ describe('crisis-ledger', function () {
     let url: string
 
     before(async function () {
-      const started = await startPostgres()
-      if ('reason' in started) {
-        console.log(`    skipped: ${started.reason}`)
-        this.skip()
-      }
-      server = started
+      server = await postgresOrSkip(this)
     })
     after(async () => server?.stop())
     beforeEach(async () => {

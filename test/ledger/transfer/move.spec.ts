@@ -11,7 +11,7 @@ import {
   tablesOf,
   type Side,
 } from '../../../src/ledger/transfer/index.js'
-import { startPostgres, type TestPostgres } from '../../support/postgres.js'
+import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
 import { Folders, ledgerErrorOf, tamper } from '../engine/support.js'
 import { Site } from '../site.js'
 import {
@@ -35,12 +35,7 @@ describe('the move of a ledger', function () {
   let database: string
 
   before(async function () {
-    const started = await startPostgres()
-    if ('reason' in started) {
-      console.log(`    skipped: ${started.reason}`)
-      this.skip()
-    }
-    server = started
+    server = await postgresOrSkip(this)
   })
   after(async () => server?.stop())
   beforeEach(async () => {
