@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ledgerError } from '../../src/ledger/engine/errors.js'
@@ -14,6 +25,8 @@ import { Door, until, type DoorOptions } from './door.js'
 
 /** A disk of this size takes some of them. */
 const DISK = '16m'
+/** Of SQLite, in bytes. */
+const PAGE = 4096
 const LONG_MEMO = '长'.repeat(10_000)
 /** Exams of the test itself are numbered behind those that were in the ledger before. */
 const LAST_EXAM = 100
@@ -129,6 +142,14 @@ describe('a ledger in trouble, seen by those who send', function () {
     return disk
   }
 
+  /** All but the first page, under the program that has it open. */
+  function damageOpen(): void {
+    const length = statSync(file).size - PAGE
+    const handle = openSync(file, 'r+')
+    writeSync(handle, Buffer.alloc(length, 0xa5), 0, length, PAGE)
+    closeSync(handle)
+  }
+
   it('on a full disk: 500, and again 0 when there is room', async function () {
     const disk = mountDisk()
     if (disk === undefined) return this.skip()
@@ -165,6 +186,25 @@ describe('a ledger in trouble, seen by those who send', function () {
     assert.ok(readFileSync(aside).equals(damage))
     copyFileSync(whole, file)
     await assertRecovers(door)
+  })
+
+  it('that is damaged while it is open: 500 from when it is noticed, and after a restart, until a good one is there', async () => {
+    copyFileSync(whole, file)
+    const door = await open({ lastExam: LAST_EXAM })
+    await door.sendUntilAccepted()
+    damageOpen()
+    let answer: Answer
+    do answer = await door.send()
+    while (answer.code === '0')
+    assertNotStored(answer)
+    await assertRefused(door, 'LEDGER_CORRUPT', ledgerError('LEDGER_CORRUPT').reason.en)
+    await closeAll()
+    const again = await open({ lastExam: 2 * LAST_EXAM })
+    await assertRefused(again, 'LEDGER_CORRUPT', ledgerError('LEDGER_CORRUPT').reason.en)
+    await closeAll()
+    for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+    copyFileSync(whole, file)
+    await assertRecovers(await open({ lastExam: 3 * LAST_EXAM }))
   })
 
   it('of a newer program: 500, left as it is, and 0 when the older one is back', async () => {
