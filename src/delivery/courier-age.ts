@@ -17,6 +17,8 @@ export async function lookAtAge(
     }
     const old = await ledger.run('noteOld', { actor, peer, ageMs })
     if (old) reporter.old(old, ageMs)
+    const waits = await ledger.run('noteWaits', { actor, peer, ageMs })
+    if (waits) reporter.waits(waits, ageMs)
   } catch {
     // When the ledger does not work, the next claim says so.
   }

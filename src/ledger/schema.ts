@@ -353,4 +353,11 @@ export const MIGRATIONS: readonly Migration[] = [
       'create index caller_last on caller(last_at)',
     ],
   },
+  {
+    version: 6,
+    statements: [
+      // When a person was told that a document is parked for long.
+      'alter table outbox add column wait_told {big}',
+    ],
+  },
 ]

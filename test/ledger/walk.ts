@@ -162,7 +162,9 @@ async function walkOutbox(site: Site): Promise<void> {
   for (const one of await claim(60_000)) await conclude(one, { state: 'ready', delayMs: -1 })
   await ledger.run('nextDue', { peer: PEER })
   await ledger.run('hastenPeer', { peer: PEER })
-  await ledger.run('noteOld', { actor, peer: PEER, ageMs: 0 })
+  for (const name of ['noteOld', 'noteWaits'] as const) {
+    await ledger.run(name, { actor, peer: PEER, ageMs: 0 })
+  }
   await ledger.run('expireDocuments', { actor, peer: PEER, expiresAfterMs: -1 })
   for (const peer of [null, PEER]) {
     await ledger.run('replay', { actor, id: null, peer, document: null })
