@@ -89,7 +89,6 @@ async function lift(store: Store, node: Node, msg: FlowMessage): Promise<unknown
   })
   if (problem) throw notDecided(problem)
   for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
-  for (const target of done.nodes) store.ledger.hint(`owed/${target}`)
   return { alerts: done.alerts, cancelled: done.cancelled }
 }
 
@@ -102,7 +101,6 @@ async function cancelAlert(store: Store, node: Node, msg: FlowMessage): Promise<
   })
   if (problem) throw notDecided(problem)
   for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
-  for (const target of nodes) store.ledger.hint(`owed/${target}`)
   return { id, told: nodes }
 }
 
@@ -134,9 +132,7 @@ async function passOn(RED: NodeAPI, store: Store, node: Node, msg: FlowMessage):
   const to = textOf(msg, 'to') ?? ''
   const kind = HANDS_OUT[runningNode(RED, to)?.type ?? '']
   if (kind === undefined) throw nodeMissing()
-  const passed = await store.ledger.run('passOnOwed', { actor: store.actor(node), from, to, kind })
-  store.ledger.hint(`owed/${to}`)
-  return passed
+  return store.ledger.run('passOnOwed', { actor: store.actor(node), from, to, kind })
 }
 
 /** The node that is named as gone: one that runs hands its messages out itself. */

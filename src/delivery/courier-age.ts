@@ -13,7 +13,6 @@ export async function lookAtAge(
   try {
     for (const expired of await ledger.run('expireDocuments', { actor, peer, expiresAfterMs })) {
       reporter.expired(expired)
-      if (expired.told !== '') ledger.hint(`owed/${expired.told}`)
     }
     const old = await ledger.run('noteOld', { actor, peer, ageMs })
     if (old) reporter.old(old, ageMs)

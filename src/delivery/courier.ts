@@ -253,7 +253,6 @@ export class Courier {
     const returned = this.#noteInBreaker(document, judgement)
     const concluded = await this.#record(document, flight, tried, judgement)
     if (!concluded?.owned) return
-    if (concluded.told !== '') this.#ledger.hint(`owed/${concluded.told}`)
     if (this.#closing) {
       // Whoever delivers now has waited for its place, or for its lane. It counts health and alarms anew.
       this.#ledger.hint(`outbox/${this.#options.peer}`)

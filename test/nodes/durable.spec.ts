@@ -326,6 +326,8 @@ describe('crisis register', () => {
       oldestAt: null,
       dead: 3,
       parked: 0,
+      parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
+      parkedOldestAt: null,
     })
   })
 

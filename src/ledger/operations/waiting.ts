@@ -26,8 +26,6 @@ export interface Expire {
 export interface Expired {
   readonly outbox: number
   readonly ending: Ending
-  /** The node that is owed the outcome; '' = none. */
-  readonly told: string
 }
 
 const BATCH = 100
@@ -70,7 +68,8 @@ export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
       outbox,
       detail: { class: ending.class, code: ending.code },
     })
-    expired.push({ outbox, ending, told: yield* tellFlow(row, 'dead', ending, at) })
+    yield* tellFlow(row, 'dead', ending, at)
+    expired.push({ outbox, ending })
   }
   return expired
 }
