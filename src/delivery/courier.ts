@@ -4,7 +4,13 @@ import type { Actor, Claimed, Claims, Concluded, Ledger, Verdict } from '../ledg
 import { asCrisisError } from '../messages/index.js'
 import { backoffMs } from './backoff.js'
 import { lookAtAge } from './courier-age.js'
-import { attempt, NOTHING, type Attempt, type AttemptOptions } from './courier-attempt.js'
+import {
+  attempt,
+  BROKEN_OFF,
+  NOTHING,
+  type Attempt,
+  type AttemptOptions,
+} from './courier-attempt.js'
 import { Breaker } from './courier-breaker.js'
 import {
   DEFAULT_ALARM_AFTER,
@@ -15,7 +21,7 @@ import {
   type CourierState,
 } from './courier-options.js'
 import { Reporter } from './courier-reporter.js'
-import { Timers } from './courier-timers.js'
+import { pause, Timers, within } from './courier-timers.js'
 import { healthOf, judge, type Judgement } from './policy.js'
 import { Remotes } from './remotes.js'
 
@@ -146,10 +152,16 @@ export class Courier {
       this.#stop.abort()
       this.#ended.resolve()
     })
-    const { promise: late, resolve: give } = Promise.withResolvers<void>()
-    const stopGrace = startTimer(give, CLOSE_GRACE_MS)
-    await Promise.race([idle, late])
-    stopGrace()
+    await within(startTimer, idle, CLOSE_GRACE_MS)
+  }
+
+  /**
+   * The process is about to end: what is still on its way after `close` is broken off and recorded as such, so
+   * that the same bytes go again at once and not when a lease is over. Waits for that for 1.5 s at the most.
+   */
+  async breakOff(): Promise<void> {
+    for (const { abort } of this.#flights.values()) abort.abort(BROKEN_OFF)
+    await within(this.#attempts.startTimer, this.ended, CLOSE_GRACE_MS)
   }
 
   /** Nothing can be recorded any more. */
@@ -303,10 +315,10 @@ export class Courier {
     tried: Attempt,
     { outcome, action }: Judgement,
   ): Promise<Concluded | undefined> {
-    const verdict: Verdict =
-      action === 'retry'
-        ? { state: 'ready', delayMs: backoffMs(attempts, this.#random) }
-        : { state: action }
+    const { startTimer } = this.#attempts
+    // The peer is not to blame for what was broken off.
+    const delayMs = outcome.code === BROKEN_OFF ? 0 : backoffMs(attempts, this.#random)
+    const verdict: Verdict = action === 'retry' ? { state: 'ready', delayMs } : { state: action }
     const { class: kind, code, reason, reply = null } = outcome
     let record = { ...tried.record, class: kind, code, reply }
     for (let failures = 0; ; failures++) {
@@ -329,8 +341,10 @@ export class Courier {
         if (asCrisisError(error).code === 'LEDGER_REFUSED') {
           record = { ...record, reply: null, request: NOTHING, response: NOTHING }
         }
-        await this.#pause(backoffMs(failures, this.#random, RECORDING))
-        if (this.#stop.signal.aborted) return undefined
+        // Not one of the timers that end with close: a record is tried for as long as it is owed.
+        const { signal } = this.#stop
+        await pause(startTimer, backoffMs(failures, this.#random, RECORDING), signal)
+        if (signal.aborted) return undefined
       }
     }
   }
@@ -338,21 +352,6 @@ export class Courier {
   #ledgerWorks(): void {
     // Not before all is recorded: a claim that was under way says little.
     if (this.#unrecorded === 0) this.#reporter.ledgerWorks()
-  }
-
-  /** Ends at once when the courier is closed. */
-  #pause(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const { signal } = this.#stop
-    const end = () => {
-      cancel()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    // Not one of those that end with close: a record is tried for as long as it is owed.
-    const cancel = this.#attempts.startTimer(end, delayMs)
-    signal.addEventListener('abort', end)
-    return promise
   }
 
   async #hasten(): Promise<void> {
