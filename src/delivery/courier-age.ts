@@ -11,6 +11,7 @@ export async function lookAtAge(
   const { ledger, peer } = options
   const { expiresAfterMs = null, troubleAgeMs: ageMs = DEFAULT_TROUBLE_AGE_MS } = options
   try {
+    await ledger.run('tend', { peer })
     for (const expired of await ledger.run('expireDocuments', { actor, peer, expiresAfterMs })) {
       reporter.expired(expired)
     }

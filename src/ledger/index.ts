@@ -25,6 +25,7 @@ export type {
 export type { SentFeedback } from './operations/send-feedback.js'
 export type { SentCrisis } from './operations/send.js'
 export type { NotTold } from './operations/told.js'
+export type { PassedOn, Undelivered } from './operations/stray-documents.js'
 export type { OwedTo } from './operations/strays.js'
 export type { Retention } from './operations/upkeep.js'
 export type { Expired, Old, Waits } from './operations/waiting.js'

@@ -20,6 +20,7 @@ import {
 } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
+import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './stray-documents.js'
 import { giveUpOwed, owedByNode, passOnOwed } from './strays.js'
 import { notePeer, prune, quarantine } from './upkeep.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
@@ -50,6 +51,10 @@ export const OPERATIONS = {
   owedByNode,
   passOnOwed,
   giveUpOwed,
+  tend,
+  undeliveredByPeer,
+  passOnDocuments,
+  giveUpDocuments,
   quarantine,
   noteCallers,
   notePeer,

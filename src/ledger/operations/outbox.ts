@@ -107,7 +107,7 @@ export function* claim(args: Claim): Step<Claims> {
   return { documents, againMs: null }
 }
 
-function* endLeases(args: Claim, at: number): Step<void> {
+export function* endLeases(args: Pick<Claim, 'actor' | 'peer'>, at: number): Step<void> {
   const expired = yield sql(
     `update outbox set state = ${RETURNED}, lease = null, lease_until = null, due = ${AT_ONCE}
      where peer = $1 and state = 'leased' and lease_until < $2 returning id, alert`,
