@@ -1,8 +1,8 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { PassedOn } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
-import type { PeerNode } from './config-nodes.js'
-import { useStore, type Store } from './store.js'
+import { sendsFrom } from './in-flows.js'
+import type { Store } from './store.js'
 
 /** What became of the documents of a peer that is gone. */
 export type PassedOnAll = Omit<PassedOn, 'after'>
@@ -18,8 +18,8 @@ export async function passOnDocuments(
   from: string,
   to: string,
 ): Promise<PassedOnAll> {
-  const peer = runningPeer(RED, to)
-  if (runningPeer(RED, from) || !peer || !hasLedger(RED, peer, store)) throw peerMissing()
+  const peer = sendsFrom(RED, to, store.ledger)
+  if (!peer || sendsFrom(RED, from, store.ledger)) throw peerMissing()
   const args = { actor: store.actor(node), from, to, application: peer.header().Application }
   const all = { documents: 0, overtaken: 0 }
   let next: number | null = 0
@@ -47,25 +47,13 @@ export async function giveUpDocuments(
   peer: string,
   decision: { readonly by: string; readonly reason: string },
 ): Promise<number> {
-  if (runningPeer(RED, peer)) throw peerMissing()
+  if (sendsFrom(RED, peer, store.ledger)) throw peerMissing()
   const args = { ...decision, actor: store.actor(node), peer }
   let all = 0
   for (let batch = -1; batch !== 0; all += batch) {
     batch = await store.ledger.run('giveUpDocuments', args)
   }
   return all
-}
-
-/** The types say that a node is always found; Node-RED returns null for one that is missing or disabled. */
-function runningPeer(RED: NodeAPI, id: string): PeerNode | undefined {
-  const node = RED.nodes.getNode(id) as PeerNode | null
-  return node?.type === 'crisis peer' && !node.problem ? node : undefined
-}
-
-function hasLedger(RED: NodeAPI, peer: PeerNode, { ledger }: Store): boolean {
-  const { store, release } = useStore(RED, peer.storeId)
-  void release()
-  return store.ledger === ledger
 }
 
 const peerMissing = () =>

@@ -2,10 +2,10 @@ import type { Node, NodeAPI } from 'node-red'
 import type { Ledger, NotDecided, Owed, WhichAlert } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
 import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './gone-peers.js'
+import { hasPeer, inFlows } from './in-flows.js'
 import { contextOf, type FlowMessage } from './message.js'
 import { numberSetting, type RegisterConfig } from './settings.js'
 import type { Store } from './store.js'
-import { inFlows } from './strays.js'
 
 /**
  * What `crisis register` answers to a message: what the ledger holds, or what became of a person's decision.
@@ -111,6 +111,7 @@ async function cancelAlert(store: Store, node: Node, msg: FlowMessage): Promise<
 /** How much waits for peers, and what is owed to flows: `inFlow` is false for a node or a peer that is gone. */
 async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object> {
   const isKnown = inFlows(RED)
+  const isPeer = hasPeer(RED, ledger)
   const owed = await ledger.run('owedByNode', undefined)
   const peers = await ledger.run('undeliveredByPeer', undefined)
   return {
@@ -123,7 +124,7 @@ async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object
         parked,
         dead,
         oldestAt,
-        inFlow: isKnown(id),
+        inFlow: isPeer(id),
       })),
     owed: owed.map(({ node, kind, messages, oldestAt }) => ({
       node,

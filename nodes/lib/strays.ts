@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Ledger, OwedTo, Undelivered } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
+import { hasPeer, inFlows } from './in-flows.js'
 import { nodeError } from './language.js'
 import type { Store } from './store.js'
 
@@ -63,13 +64,6 @@ export function watchStrays(
   }
 }
 
-/** Whether a node is in the flows, be it disabled; inside a subflow its id is made of several. */
-export function inFlows(RED: NodeAPI): (id: string) => boolean {
-  const known = new Set<string>()
-  RED.nodes.eachNode(({ id }) => known.add(id))
-  return (id) => known.has(id) || id.split('-').every((part) => known.has(part))
-}
-
 /** The nodes and peers that were told of, by ledger; each is told of again only after a restart, or when there is more. */
 const told = new WeakMap<Ledger, Set<string>>()
 
@@ -84,17 +78,19 @@ async function tellStrays(RED: NodeAPI, node: Node, set: string, ledger: Ledger)
     // The ledger shows its own state; the next look tries again.
     return
   }
-  const isKnown = inFlows(RED)
+  const isNode = inFlows(RED)
+  const isPeer = hasPeer(RED, ledger)
   const before = told.get(ledger) ?? new Set()
   told.set(ledger, before)
   const present = new Set([...owed.map((one) => one.node), ...undelivered.map((one) => one.peer)])
   for (const id of before) if (!present.has(id)) before.delete(id)
   const leastAge = ledger.engine.kind === 'sqlite' ? 0 : STRAY_AFTER_MS
-  const isNew = (id: string): boolean => !isKnown(id) && !before.has(id)
-  const strays = owed.filter((one) => isNew(one.node) && !one.held && one.ageMs >= leastAge)
-  const gone = undelivered.filter(
-    (one) => isNew(one.peer) && one.waiting + one.parked > 0 && one.untendedMs >= leastAge,
+  const strays = owed.filter(
+    (one) => !isNode(one.node) && !one.held && one.ageMs >= leastAge && !before.has(one.node),
   )
+  const gone = undelivered
+    .filter((one) => one.waiting + one.parked > 0 && one.untendedMs >= leastAge)
+    .filter((one) => !isPeer(one.peer) && !before.has(one.peer))
   for (const one of strays) before.add(one.node)
   for (const one of gone) before.add(one.peer)
   if (strays.length > 0) node.error(nodeError(RED, set, strayTrouble(strays)), {})
@@ -114,8 +110,8 @@ function goneTrouble(gone: readonly Undelivered[]): CrisisError {
   const documents = gone.reduce((sum, one) => sum + one.waiting + one.parked, 0)
   const ids = named(gone.map((one) => one.peer))
   return new CrisisError('PEER_GONE', {
-    zh: `台账中有 ${documents} 份未送达的文档属于流程中已不存在的对方系统（${ids}），无人发送：请用 crisis register 转交其他对方系统，或放弃`,
-    en: `${documents} undelivered documents belong to peers that are in no flow any more (${ids}), so that nobody sends them: pass them on to another peer, or give them up, with crisis register`,
+    zh: `台账中有 ${documents} 份未送达的文档属于流程中已不存在、或已改用其他台账的对方系统（${ids}），无人发送：请用 crisis register 转交其他对方系统，或放弃`,
+    en: `${documents} undelivered documents belong to peers that are in no flow any more or have another ledger now (${ids}), so that nobody sends them: pass them on to another peer, or give them up, with crisis register`,
   })
 }
 

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { Client } from 'pg'
+import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { useStore } from '../../nodes/lib/store.js'
 import { readFeedbackDocument } from '../../src/messages/index.js'
 import { readCall } from '../../src/soap/index.js'
 import { body, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { FEEDBACK } from '../support/calls.js'
 import { Flow, out, peer, register, type FlowNode } from '../support/flow.js'
+import { startPostgres, type TestPostgres } from '../support/postgres.js'
 
 interface Depth {
   readonly peers: readonly {
@@ -118,10 +122,76 @@ describe('what is undelivered to a peer that was deleted', function () {
     assert.equal((await flow.inbox('one').next())['topic'], 'kept')
   })
 
+  it('is told as well of one that has another ledger now, and can be had by its heir', async () => {
+    const store: FlowNode = { id: 'other', type: 'crisis store', engine: 'file', file: 'other.db' }
+    const moved = peer({ id: 'old', address: remote.origin, store: 'other' })
+    await flow.deploy(nodes(store, moved, sender, heir()))
+    assert.equal((await flow.caught()).code, 'PEER_GONE')
+    const { peers } = (await ask('depth')) as Depth
+    assert.deepEqual(
+      peers.map((one) => [one.peer, one.inFlow]),
+      [['old', false]],
+    )
+    assert.equal(await refused('passOn', { peer: 'old', to: 'old' }), 'REGISTER_PEER')
+    remote.answer = succeeding
+    await ask('passOn', { peer: 'old', to: 'heir' })
+    while (((await ask('depth')) as Depth).peers.length > 0) await flow.settle()
+  })
+
   it('is not sent by a peer that has another ledger', async () => {
     const store: FlowNode = { id: 'other', type: 'crisis store', engine: 'file', file: 'other.db' }
     await flow.deploy(nodes(store, heir({ store: 'other' }), changed))
     assert.equal((await flow.caught()).code, 'PEER_GONE')
     assert.equal(await refused('passOn', { peer: 'old', to: 'heir' }), 'REGISTER_PEER')
+  })
+})
+
+describe('what is undelivered to a peer that only another instance has', function () {
+  this.timeout(30_000)
+  let server: TestPostgres | undefined
+  let flow: Flow | undefined
+
+  after(async () => {
+    await flow?.unload()
+    await server?.stop()
+  })
+
+  it('is no trouble for as long as that one looks after it', async function () {
+    const started = await startPostgres()
+    if ('reason' in started) {
+      console.log(`    skipped: ${started.reason}`)
+      return this.skip()
+    }
+    server = started
+    const { host, port, database, user, password } = server.address
+    const place = { engine: 'postgres', host, port: String(port), database, user }
+    const nodes: readonly FlowNode[] = [
+      { ...DEFAULTS.store, id: 'store', type: 'crisis store', ...place },
+      register('depth', { store: 'store' }),
+    ]
+    flow = await Flow.load(nodes, { credentials: { store: { password } } })
+    const { store, release } = useStore(flow.RED, 'store')
+    const { ledger } = store
+    const actor = { chain: 'other', actor: 'other' }
+    const item = { operation: 'SynCrisisInfo', lane: 'a', document: '<a/>', alert: null } as const
+    for (const to of ['elsewhere', 'gone']) {
+      await ledger.run('enqueue', {
+        actor,
+        item: { ...item, peer: to, node: '', message: '{}', expiresAfterMs: null },
+      })
+    }
+    await flow.deploy(nodes)
+    await flow.settle()
+    assert.equal(flow.inbox('caught').all.length, 0, 'another instance may begin with it soon')
+    const client = new Client({ ...server.address, options: '-c search_path=crisis' })
+    await client.connect()
+    await client.query('update outbox set at = at - 300000')
+    await client.end()
+    await ledger.run('tend', { peer: 'elsewhere' })
+    await flow.deploy(nodes)
+    const { code, message } = await flow.caught()
+    assert.equal(code, 'PEER_GONE')
+    assert.match(message, / 1 undelivered documents .*\(gone\)/)
+    await release()
   })
 })
