@@ -46,11 +46,8 @@ export function watchStrays(
   store: Store,
   spare = false,
 ): () => void {
-  const watcher: Watcher = {
-    store,
-    spare,
-    look: () => void tellStrays(RED, node, set, store.ledger),
-  }
+  const look = () => tellStrays(RED, node, set, store.ledger, () => watchers.has(watcher))
+  const watcher: Watcher = { store, spare, look: () => void look() }
   if (watchers.size === 0) {
     timer = setInterval(lookAll, LOOK_MS).unref()
     RED.events.on('flows:started', lookAll)
@@ -68,7 +65,13 @@ export function watchStrays(
 const told = new WeakMap<Ledger, Set<string>>()
 
 /** Never rejects. */
-async function tellStrays(RED: NodeAPI, node: Node, set: string, ledger: Ledger): Promise<void> {
+async function tellStrays(
+  RED: NodeAPI,
+  node: Node,
+  set: string,
+  ledger: Ledger,
+  isThere: () => boolean,
+): Promise<void> {
   let owed: readonly OwedTo[]
   let undelivered: readonly Undelivered[]
   try {
@@ -78,6 +81,8 @@ async function tellStrays(RED: NodeAPI, node: Node, set: string, ledger: Ledger)
     // The ledger shows its own state; the next look tries again.
     return
   }
+  // Its flows have been stopped meanwhile, so that no Catch node would hear: those that follow look for themselves.
+  if (!isThere()) return
   const isNode = inFlows(RED)
   const isPeer = hasPeer(RED, ledger)
   const before = told.get(ledger) ?? new Set()

@@ -29,6 +29,8 @@ import { Remotes } from './remotes.js'
 const POLL_MS = 2_000
 /** How often what has waited too long is looked for. */
 const AGE_CHECK_MS = 15_000
+/** What is told of is told once, so not before whoever is to hear of it is there. */
+const FIRST_AGE_CHECK_MS = 1_000
 const CLOSE_GRACE_MS = 1_500
 /** How a record that failed is tried again: soon, because nothing is sent meanwhile. */
 const RECORDING = { baseMs: 250, maxMs: 10_000 } as const
@@ -116,10 +118,11 @@ export class Courier {
     })
     void this.ended.then(stopWatching)
     this.#timers.every(POLL_MS, () => this.wake())
-    const look = () => void lookAtAge(this.#options, this.#actor, this.#reporter)
+    const isClosed = () => this.#closing !== undefined
+    const look = () => void lookAtAge(this.#options, this.#actor, this.#reporter, isClosed)
     this.#timers.every(AGE_CHECK_MS, look)
+    this.#timers.after(FIRST_AGE_CHECK_MS, look)
     this.wake()
-    look()
   }
 
   /** There may be something to deliver. */

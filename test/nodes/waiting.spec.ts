@@ -69,6 +69,7 @@ describe('what is told of an exam', function () {
     await exam.crisis(SECOND)
     const [first, second] = [(await exam.came()).crisis?.id, (await exam.came()).crisis?.id]
     await exam.tell('first', received(), { id: first })
+    await exam.flow.deploy([])
     const ledger = new DatabaseSync(path.join(exam.flow.folder, 'crisis', 'ledger.db'))
     ledger.exec('pragma busy_timeout = 5000; update outbox set at = at - 300000')
     ledger.close()
