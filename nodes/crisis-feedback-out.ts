@@ -3,7 +3,7 @@ import { feedbackKey, readFeedbackStage, requireStage } from '../src/loop/index.
 import { CrisisError } from '../src/messages/index.js'
 import { feedbacksOfMessage } from './lib/documents.js'
 import { contextOf, withExtra } from './lib/message.js'
-import { bindOut } from './lib/out.js'
+import { bindOut, WAITS } from './lib/out.js'
 import type { OutConfig } from './lib/settings.js'
 
 export = (RED: NodeAPI): void => {
@@ -60,7 +60,7 @@ export = (RED: NodeAPI): void => {
             })
             if (refused) return { refused: REFUSED[refused]() }
             if (parked === 'wrongPatient') return { held: held(), outbox }
-            return parked ? { waits: parked === 'process' ? 'waitsProcess' : 'waitsFinding' } : {}
+            return parked ? { waits: WAITS[parked] } : {}
           },
         }
       })

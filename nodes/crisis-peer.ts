@@ -11,6 +11,7 @@ import { posterOf, remoteOptionsOf, replyRulesOf, secondsOf, secretsOf } from '.
 import { tellAllClear } from './lib/all-clear.js'
 import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
+import { isEnding, watchEnding } from './lib/ending.js'
 import { onClose } from './lib/input.js'
 import { nodeError } from './lib/language.js'
 import {
@@ -24,8 +25,12 @@ import {
 import { withoutSecrets } from './lib/secret.js'
 import { INSTANCE, useStore } from './lib/store.js'
 
+/** Couriers that are closed and have something on its way, also of nodes that a deploy has replaced. */
+const lingering = new Set<Courier>()
+
 export = (RED: NodeAPI): void => {
   serveEditor(RED)
+  watchEnding()
 
   function CrisisPeerNode(this: PeerNode, config: NodeDef & PeerConfig): void {
     RED.nodes.createNode(this, config)
@@ -91,11 +96,14 @@ export = (RED: NodeAPI): void => {
       })
       close = async () => {
         await courier.close()
+        lingering.add(courier)
         // What is still on its way is recorded in the ledger, for the courier that follows.
         void courier.ended.then(() => {
+          lingering.delete(courier)
           poster.close()
           return release()
         })
+        if (isEnding()) await Promise.all([...lingering].map((one) => one.breakOff()))
       }
       courier.start()
     } catch (error) {

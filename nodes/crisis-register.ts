@@ -5,20 +5,26 @@ import { contextOf } from './lib/message.js'
 import { DEFAULTS, settingsOf, type RegisterConfig } from './lib/settings.js'
 import { show, showStore } from './lib/status.js'
 import { useStore } from './lib/store.js'
+import { watchStrays } from './lib/strays.js'
 
 export = (RED: NodeAPI): void => {
   function CrisisRegisterNode(this: Node, saved: NodeDef & RegisterConfig): void {
     RED.nodes.createNode(this, saved)
     let used: ReturnType<typeof useStore> | undefined
     let problem: unknown
+    let stopStrays: (() => void) | undefined
     try {
       used = useStore(RED, saved.store)
       showStore(this, used.store, 'ready')
+      stopStrays = watchStrays(RED, this, 'crisis-register', used.store, true)
     } catch (error) {
       problem = error
       show(this, 'badSetting')
     }
-    onClose(this, async () => used?.release())
+    onClose(this, async () => {
+      stopStrays?.()
+      await used?.release()
+    })
     onInput(RED, this, 'crisis-register', async (msg, send) => {
       if (!used) throw problem
       const { store } = used

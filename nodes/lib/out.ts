@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Outcome } from '../../src/delivery/index.js'
-import type { Actor, Ledger, Owed } from '../../src/ledger/index.js'
+import type { Actor, Ledger, Owed, WaitCode } from '../../src/ledger/index.js'
 import { CrisisError, isoInZone } from '../../src/messages/index.js'
 import type { PeerNode } from './config-nodes.js'
 import { onceStarted, onClose, onInput, Reported } from './input.js'
@@ -63,6 +63,13 @@ interface OutcomeContent {
   readonly flags?: readonly string[]
 }
 
+/** How a node shows what feedback waits for. */
+export const WAITS: Readonly<Record<WaitCode, StatusWord>> = {
+  wrongPatient: 'held',
+  otherFinding: 'waitsFinding',
+  process: 'waitsProcess',
+}
+
 /** The peer a node is set to; a missing one is a setting, not a crash. */
 export function peerOf(RED: NodeAPI, id: string): PeerNode | undefined {
   // The types say that a node is always found; Node-RED returns null for one that is missing or disabled.
@@ -93,9 +100,15 @@ export function bindOut(
   const { store, release } = useStore(RED, peer.storeId)
   const stopFollowing = followStore(RED, node, set, store, 'ready')
   const handing = handOut(RED, node, set, store, OUTCOME_GRACE_MS, tellOutcome)
-  const stopDelivery = peer.use(node, ({ waiting, oldestAt, last }) => {
+  let showsWait = false
+  const stopDelivery = peer.use(node, ({ waiting, oldestAt, waitsFor, last }) => {
+    // Only feedback waits for anything but its peer.
+    const wait = set === 'crisis-feedback-out' && waiting === 0 ? waitsFor : null
     if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
+    else if (wait) show(node, WAITS[wait])
     else if (last) show(node, last.class)
+    else if (showsWait) show(node, 'ready')
+    showsWait = wait !== null
   })
   onClose(node, async () => {
     stopDelivery()

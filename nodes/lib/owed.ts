@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from 'node-red'
 import type { Owed } from '../../src/ledger/index.js'
 import { given, OWED_LEASE_MS } from './given.js'
 import type { Store } from './store.js'
-import { tellStrays } from './strays.js'
+import { watchStrays } from './strays.js'
 
 /** How long a flow has to act on an outcome before that counts as given; `in` nodes have a setting. */
 export const OUTCOME_GRACE_MS = 30_000
@@ -12,13 +12,8 @@ const POLL_MS = 5_000
 
 const BATCH = 20
 
-/** How often what is owed to nobody is looked for. */
-const STRAYS_MS = 10 * 60_000
-
 interface Looker {
-  readonly store: Store
   readonly look: () => void
-  readonly lookForStrays: () => void
 }
 
 /** One listener for all nodes: Node-RED warns of a leak when there are more than ten. */
@@ -33,14 +28,7 @@ const onStopping = (): void => {
 const onStarted = (): void => {
   stopping = false
   for (const { look } of lookers) look()
-  lookForStrays()
 }
-/** One node tells for all that use the ledger. */
-function lookForStrays(): void {
-  const byStore = new Map([...lookers].map((looker) => [looker.store, looker]))
-  for (const looker of byStore.values()) looker.lookForStrays()
-}
-let strayTimer: NodeJS.Timeout | undefined
 
 /** Sends a message; `token` is what it is known by until it is settled. */
 export type SendOwed = (owed: Owed, token: string) => void
@@ -118,17 +106,13 @@ export function handOut(
 
   const timer = setInterval(() => void look(), POLL_MS)
   timer.unref()
-  const looker: Looker = {
-    store,
-    look: () => void look(),
-    lookForStrays: () => void tellStrays(RED, node, set, store.ledger),
-  }
+  const looker: Looker = { look: () => void look() }
   if (lookers.size === 0) {
-    strayTimer = setInterval(lookForStrays, STRAYS_MS).unref()
     RED.events.on('flows:stopping', onStopping)
     RED.events.on('flows:started', onStarted)
   }
   lookers.add(looker)
+  const stopStrays = watchStrays(RED, node, set, store)
   const stopHints = store.ledger.onHint((hint) => {
     if (hint === `owed/${node.id}`) void look()
   })
@@ -138,9 +122,9 @@ export function handOut(
       closed = true
       clearInterval(timer)
       stopHints()
+      stopStrays()
       lookers.delete(looker)
       if (lookers.size === 0) {
-        clearInterval(strayTimer)
         RED.events.removeListener('flows:stopping', onStopping)
         RED.events.removeListener('flows:started', onStarted)
       }

@@ -1,10 +1,11 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Ledger, NotDecided, Owed, WhichAlert } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
+import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './gone-peers.js'
+import { hasPeer, inFlows } from './in-flows.js'
 import { contextOf, type FlowMessage } from './message.js'
 import { numberSetting, type RegisterConfig } from './settings.js'
 import type { Store } from './store.js'
-import { inFlows } from './strays.js'
 
 /**
  * What `crisis register` answers to a message: what the ledger holds, or what became of a person's decision.
@@ -57,7 +58,10 @@ export async function answer(
     case 'giveUp': {
       const reason = textOf(msg, 'reason')
       if (reason === undefined) throw reasonMissing()
-      const args = { node: goneNode(RED, msg), by: textOf(msg, 'by') ?? '', reason }
+      const decision = { by: textOf(msg, 'by') ?? '', reason }
+      const peer = textOf(msg, 'peer')
+      if (peer !== undefined) return giveUpDocuments(RED, store, node, peer, decision)
+      const args = { node: goneNode(RED, msg), ...decision }
       return ledger.run('giveUpOwed', { ...args, actor: store.actor(node) })
     }
   }
@@ -89,7 +93,6 @@ async function lift(store: Store, node: Node, msg: FlowMessage): Promise<unknown
   })
   if (problem) throw notDecided(problem)
   for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
-  for (const target of done.nodes) store.ledger.hint(`owed/${target}`)
   return { alerts: done.alerts, cancelled: done.cancelled }
 }
 
@@ -102,16 +105,27 @@ async function cancelAlert(store: Store, node: Node, msg: FlowMessage): Promise<
   })
   if (problem) throw notDecided(problem)
   for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
-  for (const target of nodes) store.ledger.hint(`owed/${target}`)
   return { id, told: nodes }
 }
 
-/** How much waits for peers, and what is owed to flows: `inFlow` is false for a node that is gone. */
+/** How much waits for peers, and what is owed to flows: `inFlow` is false for a node or a peer that is gone. */
 async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object> {
   const isKnown = inFlows(RED)
+  const isPeer = hasPeer(RED, ledger)
   const owed = await ledger.run('owedByNode', undefined)
+  const peers = await ledger.run('undeliveredByPeer', undefined)
   return {
     ...(await ledger.run('depth', { peer })),
+    peers: peers
+      .filter((one) => peer === '' || one.peer === peer)
+      .map(({ peer: id, waiting, parked, dead, oldestAt }) => ({
+        peer: id,
+        waiting,
+        parked,
+        dead,
+        oldestAt,
+        inFlow: isPeer(id),
+      })),
     owed: owed.map(({ node, kind, messages, oldestAt }) => ({
       node,
       kind,
@@ -129,14 +143,19 @@ const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
   'crisis feedback out': 'outcome',
 }
 
-async function passOn(RED: NodeAPI, store: Store, node: Node, msg: FlowMessage): Promise<number> {
-  const from = goneNode(RED, msg)
+async function passOn(
+  RED: NodeAPI,
+  store: Store,
+  node: Node,
+  msg: FlowMessage,
+): Promise<number | PassedOnAll> {
   const to = textOf(msg, 'to') ?? ''
+  const peer = textOf(msg, 'peer')
+  if (peer !== undefined) return passOnDocuments(RED, store, node, peer, to)
+  const from = goneNode(RED, msg)
   const kind = HANDS_OUT[runningNode(RED, to)?.type ?? '']
   if (kind === undefined) throw nodeMissing()
-  const passed = await store.ledger.run('passOnOwed', { actor: store.actor(node), from, to, kind })
-  store.ledger.hint(`owed/${to}`)
-  return passed
+  return store.ledger.run('passOnOwed', { actor: store.actor(node), from, to, kind })
 }
 
 /** The node that is named as gone: one that runs hands its messages out itself. */

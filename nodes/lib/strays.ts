@@ -1,60 +1,126 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Ledger, OwedTo } from '../../src/ledger/index.js'
+import type { Ledger, OwedTo, Undelivered } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
+import { hasPeer, inFlows } from './in-flows.js'
 import { nodeError } from './language.js'
+import type { Store } from './store.js'
 
-/** Other instances may have other flows: what one of them is to hand out, it has soon. */
+/** Other instances may have other flows: what one of them is to hand out or to send, it has soon. */
 const STRAY_AFTER_MS = 5 * 60_000
 
 /** A ledger may still be opening when the flows start. */
 const BUDGET_MS = 60_000
 
-/** Most nodes that are named in one sentence. */
+/** How often what nobody is there for is looked for. */
+const LOOK_MS = 10 * 60_000
+
+/** Most ids that are named in one sentence. */
 const MOST_NAMED = 5
 
-/** The nodes that were told of, by ledger; each is told of again only after a restart. */
-const told = new WeakMap<Ledger, Set<string>>()
-
-/** Whether a node is in the flows, be it disabled; inside a subflow its id is made of several. */
-export function inFlows(RED: NodeAPI): (id: string) => boolean {
-  const known = new Set<string>()
-  RED.nodes.eachNode(({ id }) => known.add(id))
-  return (id) => known.has(id) || id.split('-').every((part) => known.has(part))
+interface Watcher {
+  readonly store: Store
+  readonly spare: boolean
+  readonly look: () => void
 }
 
-/** Tells, through a node that uses the ledger, what is owed to nodes that are in no flow any more. Never rejects. */
-export async function tellStrays(
+/** One listener for all nodes: Node-RED warns of a leak when there are more than ten. */
+const watchers = new Set<Watcher>()
+let timer: NodeJS.Timeout | undefined
+
+/** One node tells for all that use the ledger. */
+function lookAll(): void {
+  const all = [...watchers].toSorted((a, b) => Number(b.spare) - Number(a.spare))
+  const byStore = new Map(all.map((watcher) => [watcher.store, watcher]))
+  for (const { look } of byStore.values()) look()
+}
+
+/**
+ * Has a node tell, when the flows have started and from time to time, what its ledger holds for nodes and peers that
+ * are in no flow any more. Returns how to stop.
+ * @param spare only where no other node does: its tab may be one that nobody has put a Catch node on
+ */
+export function watchStrays(
+  RED: NodeAPI,
+  node: Node,
+  set: string,
+  store: Store,
+  spare = false,
+): () => void {
+  const look = () => tellStrays(RED, node, set, store.ledger, () => watchers.has(watcher))
+  const watcher: Watcher = { store, spare, look: () => void look() }
+  if (watchers.size === 0) {
+    timer = setInterval(lookAll, LOOK_MS).unref()
+    RED.events.on('flows:started', lookAll)
+  }
+  watchers.add(watcher)
+  return () => {
+    watchers.delete(watcher)
+    if (watchers.size > 0) return
+    clearInterval(timer)
+    RED.events.removeListener('flows:started', lookAll)
+  }
+}
+
+/** The nodes and peers that were told of, by ledger; each is told of again only after a restart, or when there is more. */
+const told = new WeakMap<Ledger, Set<string>>()
+
+/** Never rejects. */
+async function tellStrays(
   RED: NodeAPI,
   node: Node,
   set: string,
   ledger: Ledger,
+  isThere: () => boolean,
 ): Promise<void> {
   let owed: readonly OwedTo[]
+  let undelivered: readonly Undelivered[]
   try {
     owed = await ledger.run('owedByNode', undefined, { budgetMs: BUDGET_MS })
+    undelivered = await ledger.run('undeliveredByPeer', undefined, { budgetMs: BUDGET_MS })
   } catch {
     // The ledger shows its own state; the next look tries again.
     return
   }
-  const isKnown = inFlows(RED)
+  // Its flows have been stopped meanwhile, so that no Catch node would hear: those that follow look for themselves.
+  if (!isThere()) return
+  const isNode = inFlows(RED)
+  const isPeer = hasPeer(RED, ledger)
   const before = told.get(ledger) ?? new Set()
   told.set(ledger, before)
+  const present = new Set([...owed.map((one) => one.node), ...undelivered.map((one) => one.peer)])
+  for (const id of before) if (!present.has(id)) before.delete(id)
   const leastAge = ledger.engine.kind === 'sqlite' ? 0 : STRAY_AFTER_MS
   const strays = owed.filter(
-    (one) => !isKnown(one.node) && !one.held && one.ageMs >= leastAge && !before.has(one.node),
+    (one) => !isNode(one.node) && !one.held && one.ageMs >= leastAge && !before.has(one.node),
   )
-  if (strays.length === 0) return
+  const gone = undelivered
+    .filter((one) => one.waiting + one.parked > 0 && one.untendedMs >= leastAge)
+    .filter((one) => !isPeer(one.peer) && !before.has(one.peer))
   for (const one of strays) before.add(one.node)
-  node.error(nodeError(RED, set, strayTrouble(strays)), {})
+  for (const one of gone) before.add(one.peer)
+  if (strays.length > 0) node.error(nodeError(RED, set, strayTrouble(strays)), {})
+  if (gone.length > 0) node.error(nodeError(RED, set, goneTrouble(gone)), {})
 }
 
 function strayTrouble(strays: readonly OwedTo[]): CrisisError {
   const messages = strays.reduce((sum, one) => sum + one.messages, 0)
-  const ids = [...new Set(strays.map((one) => one.node))]
-  const more = ids.length > MOST_NAMED ? ' …' : ''
-  const named = `${ids.slice(0, MOST_NAMED).join(', ')}${more}`
+  const ids = named(strays.map((one) => one.node))
   return new CrisisError('OWED_STRAY', {
-    zh: `台账中有 ${messages} 条消息属于流程中已不存在的节点（${named}），没有交给任何流程：请用 crisis register 转交其他节点，或放弃`,
-    en: `${messages} messages belong to nodes that are in no flow any more (${named}) and were given to nobody: pass them on to another node, or give them up, with crisis register`,
+    zh: `台账中有 ${messages} 条消息属于流程中已不存在的节点（${ids}），没有交给任何流程：请用 crisis register 转交其他节点，或放弃`,
+    en: `${messages} messages belong to nodes that are in no flow any more (${ids}) and were given to nobody: pass them on to another node, or give them up, with crisis register`,
   })
+}
+
+function goneTrouble(gone: readonly Undelivered[]): CrisisError {
+  const documents = gone.reduce((sum, one) => sum + one.waiting + one.parked, 0)
+  const ids = named(gone.map((one) => one.peer))
+  return new CrisisError('PEER_GONE', {
+    zh: `台账中有 ${documents} 份未送达的文档属于流程中已不存在、或已改用其他台账的对方系统（${ids}），无人发送：请用 crisis register 转交其他对方系统，或放弃`,
+    en: `${documents} undelivered documents belong to peers that are in no flow any more or have another ledger now (${ids}), so that nobody sends them: pass them on to another peer, or give them up, with crisis register`,
+  })
+}
+
+function named(all: readonly string[]): string {
+  const ids = [...new Set(all)]
+  return `${ids.slice(0, MOST_NAMED).join(', ')}${ids.length > MOST_NAMED ? ' …' : ''}`
 }

@@ -24,11 +24,15 @@ export interface Attempt {
 /** A peer that answers with its whole error log is not to fill the ledger, which keeps every attempt. */
 const MAX_KEPT_BYTES = 64 * 1024
 
+/** Why an attempt is ended before its time that is to be recorded all the same, and the code of its outcome. */
+export const BROKEN_OFF = 'DELIVERY_BROKEN_OFF'
+
 export const NOTHING = new Uint8Array(0)
 
 /**
  * Tries once to hand a document to the peer, within a time limit that holds even when the remote ignores it.
- * Never rejects. Undefined when `abort` was aborted meanwhile: then nothing is known, and nothing to be recorded.
+ * Never rejects. Undefined when `abort` was aborted meanwhile: then nothing is known, and nothing to be recorded,
+ * unless it was for BROKEN_OFF.
  */
 export async function attempt(
   claimed: Claimed,
@@ -51,9 +55,11 @@ export async function attempt(
     outcome = outcomeOfReply(reply.value, options.rules)
     response = reply.bytes
   } catch (error) {
-    if (abort.signal.aborted && !late) return undefined
+    const brokenOff = abort.signal.reason === BROKEN_OFF
+    if (abort.signal.aborted && !late && !brokenOff) return undefined
     options.remotes.failed(claimed.operation, error)
-    outcome = late ? deadline(options.timeoutMs) : outcomeOfError(error)
+    if (late) outcome = deadline(options.timeoutMs)
+    else outcome = brokenOff ? UNKNOWN : outcomeOfError(error)
     if (error instanceof RemoteError) response = error.bytes ?? NOTHING
   } finally {
     cancelTimer()
@@ -93,3 +99,12 @@ const deadline = (limitMs: number): Outcome => ({
     en: `The peer was not done within ${limitMs} ms; whether it acted is unknown`,
   },
 })
+
+const UNKNOWN: Outcome = {
+  class: 'unreachable',
+  code: BROKEN_OFF,
+  reason: {
+    zh: 'Node-RED 停止时发送尚未完成，对方是否已处理不明，将原样重发',
+    en: 'Node-RED stopped before the peer had answered; whether it acted is unknown, and the same is sent again',
+  },
+}

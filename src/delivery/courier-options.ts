@@ -1,5 +1,5 @@
 import type { StartTimer } from '../http/index.js'
-import type { Ledger } from '../ledger/index.js'
+import type { Ledger, WaitCode } from '../ledger/index.js'
 import type { Reason, ReplyRules } from '../messages/index.js'
 import type { Operation } from '../soap/index.js'
 import type { Outcome } from './outcome.js'
@@ -66,11 +66,15 @@ export const DEFAULT_TROUBLE_AGE_MS = 5 * 60_000
  * - `deadLetter`: a document needs a person. What every document would meet (a refused licence, a wrong setting)
  *   is told with the first one only, until something is delivered
  * - `old`: documents have waited long and are still being tried
+ * - `waits`: documents have waited long for something but the peer, and are not tried meanwhile
  * - `ledger`: what was delivered cannot be recorded, or nothing can be read; nothing is sent meanwhile
  */
 export interface Trouble {
-  readonly kind: 'peerFailing' | 'peerRecovered' | 'deadLetter' | 'old' | 'ledger'
-  /** Stable: that of the outcome or of the error; of `old`, DELIVERY_OLD; of `peerRecovered`, PEER_RECOVERED. */
+  readonly kind: 'peerFailing' | 'peerRecovered' | 'deadLetter' | 'old' | 'waits' | 'ledger'
+  /**
+   * Stable: that of the outcome or of the error; of `old`, DELIVERY_OLD; of `waits`, FEEDBACK_WAITS; of
+   * `peerRecovered`, PEER_RECOVERED.
+   */
   readonly code: string
   readonly reason: Reason
   readonly peer: string
@@ -85,6 +89,8 @@ export interface CourierState {
   readonly oldestAt: number | null
   /** Documents that need a person. */
   readonly dead: number
+  /** What documents wait for that are not to be sent yet, the gravest of it; null when there are none. */
+  readonly waitsFor: WaitCode | null
   /** The peer takes nothing: only one document at a time is tried. */
   readonly probing: boolean
   /** The ledger does not work, so that nothing is sent. */

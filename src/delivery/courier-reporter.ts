@@ -1,4 +1,13 @@
-import type { Claimed, Concluded, Depth, Expired, Ledger, Old } from '../ledger/index.js'
+import type {
+  Claimed,
+  Concluded,
+  Depth,
+  Expired,
+  Ledger,
+  Old,
+  WaitCode,
+  Waits,
+} from '../ledger/index.js'
 import { asCrisisError, type Reason } from '../messages/index.js'
 import type { CourierOptions, CourierState, Trouble } from './courier-options.js'
 import type { Timers } from './courier-timers.js'
@@ -13,7 +22,14 @@ export class Reporter {
   readonly #options: CourierOptions
   readonly #ledger: Ledger
   readonly #timers: Timers
-  #state: CourierState = { waiting: 0, oldestAt: null, dead: 0, probing: false, halted: false }
+  #state: CourierState = {
+    waiting: 0,
+    oldestAt: null,
+    dead: 0,
+    waitsFor: null,
+    probing: false,
+    halted: false,
+  }
   /** Codes of dead letters that every document would meet and that were told of already. */
   readonly #told = new Set<string>()
   #counted = false
@@ -53,7 +69,9 @@ export class Reporter {
       // The next claim says that the ledger does not work.
       return
     }
-    this.#change(depth)
+    const { waiting, oldestAt, dead, parkedFor } = depth
+    const waitsFor = GRAVEST_FIRST.find((code) => parkedFor[code] > 0) ?? null
+    this.#change({ waiting, oldestAt, dead, waitsFor })
   }
 
   probing(probing: boolean): void {
@@ -106,6 +124,24 @@ export class Reporter {
     })
   }
 
+  waits({ documents, outbox, codes, oldestMs }: Waits, ageMs: number): void {
+    const minutes = Math.round(ageMs / 60_000)
+    const oldest = Math.round(oldestMs / 60_000)
+    const list = (language: keyof Reason, separator: string): string =>
+      GRAVEST_FIRST.filter((code) => codes[code] !== undefined)
+        .map((code) => WAITS[code][language].replace('#', String(codes[code])))
+        .join(separator)
+    this.#tell({
+      kind: 'waits',
+      code: 'FEEDBACK_WAITS',
+      reason: {
+        zh: `又有 ${documents} 条反馈等待超过 ${minutes} 分钟仍未发出，最早的已等待 ${oldest} 分钟：${list('zh', '，')}；可用 crisis register 查看`,
+        en: `${documents} more feedback documents have waited for over ${minutes} minutes and were not sent, the oldest for ${oldest}: ${list('en', ', ')}; crisis register shows them`,
+      },
+      outbox,
+    })
+  }
+
   peerFailing({ code, reason }: Outcome): void {
     this.#tell({
       kind: 'peerFailing',
@@ -146,6 +182,25 @@ function guarded(call: () => void): void {
   } catch {
     // Its own fault, and its own to report.
   }
+}
+
+/** What people have to decide stands first. */
+const GRAVEST_FIRST = [
+  'wrongPatient',
+  'otherFinding',
+  'process',
+] as const satisfies readonly WaitCode[]
+
+const WAITS: Readonly<Record<WaitCode, Reason>> = {
+  wrongPatient: {
+    zh: '# 条可能是错误的病人，须经两人核实并解除',
+    en: '# until two people lift the hold of the exam (possibly the wrong patient)',
+  },
+  otherFinding: {
+    zh: '# 条等待同一检查的另一危急值',
+    en: '# for another finding of the exam',
+  },
+  process: { zh: '# 条等待处理结果', en: '# for the processing' },
 }
 
 const EXPIRED_REASON: Reason = {

@@ -37,3 +37,28 @@ export class Timers {
     for (const stop of this.#running) stop()
   }
 }
+
+/** Ends when the time is over or the signal is aborted; unlike Timers, it may outlive the close of its owner. */
+export function pause(start: StartTimer, delayMs: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = () => {
+    cancel()
+    signal.removeEventListener('abort', end)
+    resolve()
+  }
+  const cancel = start(end, delayMs)
+  signal.addEventListener('abort', end)
+  return promise
+}
+
+/** Ends when `work` does, or after `mostMs`. */
+export async function within(
+  start: StartTimer,
+  work: Promise<void>,
+  mostMs: number,
+): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const cancel = start(resolve, mostMs)
+  await Promise.race([work, late])
+  cancel()
+}

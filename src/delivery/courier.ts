@@ -4,7 +4,13 @@ import type { Actor, Claimed, Claims, Concluded, Ledger, Verdict } from '../ledg
 import { asCrisisError } from '../messages/index.js'
 import { backoffMs } from './backoff.js'
 import { lookAtAge } from './courier-age.js'
-import { attempt, NOTHING, type Attempt, type AttemptOptions } from './courier-attempt.js'
+import {
+  attempt,
+  BROKEN_OFF,
+  NOTHING,
+  type Attempt,
+  type AttemptOptions,
+} from './courier-attempt.js'
 import { Breaker } from './courier-breaker.js'
 import {
   DEFAULT_ALARM_AFTER,
@@ -15,7 +21,7 @@ import {
   type CourierState,
 } from './courier-options.js'
 import { Reporter } from './courier-reporter.js'
-import { Timers } from './courier-timers.js'
+import { pause, Timers, within } from './courier-timers.js'
 import { healthOf, judge, type Judgement } from './policy.js'
 import { Remotes } from './remotes.js'
 
@@ -23,6 +29,8 @@ import { Remotes } from './remotes.js'
 const POLL_MS = 2_000
 /** How often what has waited too long is looked for. */
 const AGE_CHECK_MS = 15_000
+/** What is told of is told once, so not before whoever is to hear of it is there. */
+const FIRST_AGE_CHECK_MS = 1_000
 const CLOSE_GRACE_MS = 1_500
 /** How a record that failed is tried again: soon, because nothing is sent meanwhile. */
 const RECORDING = { baseMs: 250, maxMs: 10_000 } as const
@@ -110,10 +118,11 @@ export class Courier {
     })
     void this.ended.then(stopWatching)
     this.#timers.every(POLL_MS, () => this.wake())
-    const look = () => void lookAtAge(this.#options, this.#actor, this.#reporter)
+    const isClosed = () => this.#closing !== undefined
+    const look = () => void lookAtAge(this.#options, this.#actor, this.#reporter, isClosed)
     this.#timers.every(AGE_CHECK_MS, look)
+    this.#timers.after(FIRST_AGE_CHECK_MS, look)
     this.wake()
-    look()
   }
 
   /** There may be something to deliver. */
@@ -146,10 +155,16 @@ export class Courier {
       this.#stop.abort()
       this.#ended.resolve()
     })
-    const { promise: late, resolve: give } = Promise.withResolvers<void>()
-    const stopGrace = startTimer(give, CLOSE_GRACE_MS)
-    await Promise.race([idle, late])
-    stopGrace()
+    await within(startTimer, idle, CLOSE_GRACE_MS)
+  }
+
+  /**
+   * The process is about to end: what is still on its way after `close` is broken off and recorded as such, so
+   * that the same bytes go again at once and not when a lease is over. Waits for that for 1.5 s at the most.
+   */
+  async breakOff(): Promise<void> {
+    for (const { abort } of this.#flights.values()) abort.abort(BROKEN_OFF)
+    await within(this.#attempts.startTimer, this.ended, CLOSE_GRACE_MS)
   }
 
   /** Nothing can be recorded any more. */
@@ -253,7 +268,6 @@ export class Courier {
     const returned = this.#noteInBreaker(document, judgement)
     const concluded = await this.#record(document, flight, tried, judgement)
     if (!concluded?.owned) return
-    if (concluded.told !== '') this.#ledger.hint(`owed/${concluded.told}`)
     if (this.#closing) {
       // Whoever delivers now has waited for its place, or for its lane. It counts health and alarms anew.
       this.#ledger.hint(`outbox/${this.#options.peer}`)
@@ -304,10 +318,10 @@ export class Courier {
     tried: Attempt,
     { outcome, action }: Judgement,
   ): Promise<Concluded | undefined> {
-    const verdict: Verdict =
-      action === 'retry'
-        ? { state: 'ready', delayMs: backoffMs(attempts, this.#random) }
-        : { state: action }
+    const { startTimer } = this.#attempts
+    // The peer is not to blame for what was broken off.
+    const delayMs = outcome.code === BROKEN_OFF ? 0 : backoffMs(attempts, this.#random)
+    const verdict: Verdict = action === 'retry' ? { state: 'ready', delayMs } : { state: action }
     const { class: kind, code, reason, reply = null } = outcome
     let record = { ...tried.record, class: kind, code, reply }
     for (let failures = 0; ; failures++) {
@@ -330,8 +344,10 @@ export class Courier {
         if (asCrisisError(error).code === 'LEDGER_REFUSED') {
           record = { ...record, reply: null, request: NOTHING, response: NOTHING }
         }
-        await this.#pause(backoffMs(failures, this.#random, RECORDING))
-        if (this.#stop.signal.aborted) return undefined
+        // Not one of the timers that end with close: a record is tried for as long as it is owed.
+        const { signal } = this.#stop
+        await pause(startTimer, backoffMs(failures, this.#random, RECORDING), signal)
+        if (signal.aborted) return undefined
       }
     }
   }
@@ -339,21 +355,6 @@ export class Courier {
   #ledgerWorks(): void {
     // Not before all is recorded: a claim that was under way says little.
     if (this.#unrecorded === 0) this.#reporter.ledgerWorks()
-  }
-
-  /** Ends at once when the courier is closed. */
-  #pause(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const { signal } = this.#stop
-    const end = () => {
-      cancel()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    // Not one of those that end with close: a record is tried for as long as it is owed.
-    const cancel = this.#attempts.startTimer(end, delayMs)
-    signal.addEventListener('abort', end)
-    return promise
   }
 
   async #hasten(): Promise<void> {

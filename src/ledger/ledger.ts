@@ -27,6 +27,7 @@ const READS: ReadonlySet<OperationName> = new Set([
   'heldExams',
   'depth',
   'owedByNode',
+  'undeliveredByPeer',
   'nextDue',
   'findAlert',
   'auditChains',

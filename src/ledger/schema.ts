@@ -353,4 +353,13 @@ export const MIGRATIONS: readonly Migration[] = [
       'create index caller_last on caller(last_at)',
     ],
   },
+  {
+    version: 6,
+    statements: [
+      // When a person was told that a document is parked for long.
+      'alter table outbox add column wait_told {big}',
+      // When an instance that has the peer in its flows has last looked after what it is to be sent.
+      'alter table peer add column tended_at {big}',
+    ],
+  },
 ]

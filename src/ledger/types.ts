@@ -161,7 +161,10 @@ export type DeliveryState =
  * - `alertCancelled`, `revised`: it was on its way when its alert was cancelled, or corrected to another patient;
  *   it is ended as soon as its attempt is over, unless it arrived
  */
-export type ParkedCode = 'otherFinding' | 'process' | 'wrongPatient' | 'alertCancelled' | 'revised'
+export type ParkedCode = WaitCode | 'alertCancelled' | 'revised'
+
+/** What a parked document waits for. */
+export type WaitCode = 'otherFinding' | 'process' | 'wrongPatient'
 
 /** A document that an instance has taken to deliver. The lease fences its outcome. */
 export interface Claimed {

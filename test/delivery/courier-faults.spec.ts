@@ -154,6 +154,33 @@ describe('the courier and a peer that fails', () => {
       [['old', 'DELIVERY_OLD', oldest]],
     )
   })
+
+  it('reports feedback that has waited long for something else, in one alarm and after a restart not again', async () => {
+    const first = rig.courier()
+    const oldest = await rig.queue('<a/>', 'A', {}, 'otherFinding')
+    await rig.queue('<b/>', 'B', {}, 'wrongPatient')
+    await rig.queue('<c/>', 'C', {}, 'wrongPatient')
+    await rig.clock.pass(4 * MINUTE)
+    assert.deepEqual(rig.kinds(), [])
+    assert.equal(first.state.waitsFor, 'wrongPatient')
+    await rig.passUntil(() => rig.troubles.length > 0)
+    const closing = first.close()
+    await rig.clock.pass(2 * SECOND)
+    await closing
+    rig.courier()
+    await rig.clock.pass(30 * MINUTE)
+    assert.deepEqual(
+      rig.troubles.map(({ kind, code, outbox }) => [kind, code, outbox]),
+      [['waits', 'FEEDBACK_WAITS', oldest]],
+    )
+    const { zh, en } = rig.troubles[0]!.reason
+    assert.match(
+      zh,
+      /^又有 3 条反馈等待超过 5 分钟.* 5 分钟：2 条可能是错误的病人.*，1 条等待同一检查/,
+    )
+    assert.match(en, /^3 more .* 5 minutes .* for 5: 2 until two people .*, 1 for another finding/)
+    assert.equal(rig.calls.length, 0)
+  })
 })
 
 describe('the courier and a ledger that fails', () => {

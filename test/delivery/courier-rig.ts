@@ -10,7 +10,7 @@ import {
   type Trouble,
 } from '../../src/delivery/index.js'
 import { Poster, type PosterOptions, type StartTimer } from '../../src/http/index.js'
-import { Ledger, type Hint, type ToDeliver } from '../../src/ledger/index.js'
+import { Ledger, type Hint, type ToDeliver, type WaitCode } from '../../src/ledger/index.js'
 import { openRemote, readCall } from '../../src/soap/index.js'
 import { body, escape, returning, TestPeer, type Answer } from '../soap/remote-peer.js'
 import { MemoryEngine } from '../support/memory-engine.js'
@@ -167,7 +167,12 @@ export class Rig {
   }
 
   /** Puts a document into the outbox and says so, as a node does. */
-  async queue(document: string, lane: string, item: Partial<ToDeliver> = {}): Promise<number> {
+  async queue(
+    document: string,
+    lane: string,
+    item: Partial<ToDeliver> = {},
+    parked: WaitCode | null = null,
+  ): Promise<number> {
     const id = await this.ledger.run('enqueue', {
       actor: { chain: 'node', actor: 'node' },
       item: {
@@ -181,6 +186,7 @@ export class Rig {
         expiresAfterMs: null,
         ...item,
       },
+      parked,
     })
     this.ledger.hint('outbox/his')
     return id

@@ -147,6 +147,53 @@ describe('several couriers and their ends', () => {
     assert.equal(rig.count('leased'), 1, 'free when the lease is over')
   })
 
+  it('break off what is on its way when the process ends, and whoever comes next sends the same at once', async () => {
+    rig.hold()
+    const first = rig.courier(CALL_TIMEOUT)
+    await rig.queue('<a/>', 'A')
+    await rig.queue('<b/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    const closing = first.close()
+    await rig.clock.pass(1_500)
+    await closing
+    await first.breakOff()
+    const [row] = rig.engine.query('select n, class, code, request from attempt')
+    assert.deepEqual(
+      [
+        row?.['n'],
+        row?.['class'],
+        row?.['code'],
+        Buffer.from(row?.['request'] as Uint8Array).toString(),
+      ],
+      [1, 'unreachable', 'DELIVERY_BROKEN_OFF', '<a/>'],
+    )
+    assert.equal(rig.count('ready'), 2)
+    const before = rig.clock.now
+    rig.answer = replying('0', '成功')
+    rig.courier(CALL_TIMEOUT)
+    await rig.until(() => rig.count('done') === 2)
+    assert.equal(rig.clock.now, before)
+    assert.deepEqual(rig.documents, ['<a/>', '<a/>', '<b/>'])
+    assert.deepEqual(rig.kinds(), [], 'the peer is not to blame')
+  })
+
+  it('end in time when what they break off cannot be recorded', async () => {
+    rig.hold()
+    const courier = rig.courier(CALL_TIMEOUT)
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => rig.calls.length === 1)
+    rig.engine.failing = (name) => (name === 'conclude' ? 'before' : undefined)
+    const closing = courier.close()
+    await rig.clock.pass(1_500)
+    await closing
+    const broken = courier.breakOff()
+    await rig.until(() => courier.state.halted)
+    await rig.clock.pass(1_500)
+    await broken
+    assert.equal(rig.count('leased'), 1, 'free when the lease is over')
+    rig.engine.failing = () => undefined
+  })
+
   it('give back what they claimed and did not try', async () => {
     let closing: Promise<void> | undefined
     const courier = rig.courier()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import type { Owed } from '../../src/ledger/index.js'
 import { onBothEngines } from './both-engines.js'
 import { CRISIS, PROCESSED, RECEIVED } from './site.js'
@@ -266,7 +267,12 @@ onBothEngines('what is owed to a flow', (site) => {
     site().rows('update owed set lease_until = 0 where target = $1', site().target)
 
   it('is handed out by whoever stored it, and by nobody else meanwhile', async () => {
+    const hints: string[] = []
+    const stop = site().engine.onNotify((topic) => hints.push(topic))
     const { owed } = await site().send({}, { leaseMs: 60_000 })
+    await setImmediate()
+    stop()
+    assert.deepEqual(hints, [], 'nobody else needs to look')
     assert.deepEqual([owed?.lease, owed?.handed, owed?.kind], ['first/1', 0, 'crisis'])
     assert.deepEqual(await take('second/1'), [])
     assert.equal(await settle(owed, 'first/2'), 1, 'by any lease of it')

@@ -2,6 +2,11 @@ import assert from 'node:assert/strict'
 import { onBothEngines } from './both-engines.js'
 import { CRISIS, later, PROCESSED, RECEIVED } from './site.js'
 
+const NONE_PARKED = {
+  parked: 0,
+  parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
+  parkedOldestAt: null,
+}
 const REVISED = { CrisisMemo: '更正' }
 
 onBothEngines('questions to the ledger', (site) => {
@@ -102,14 +107,14 @@ onBothEngines('questions to the ledger', (site) => {
   it('counts what waits for a peer, and what needs a person', async () => {
     const peer = `peer of ${site().system}`
     const depth = () => site().ledger.run('depth', { peer })
-    assert.deepEqual(await depth(), { waiting: 0, oldestAt: null, dead: 0, parked: 0 })
+    assert.deepEqual(await depth(), { waiting: 0, oldestAt: null, dead: 0, ...NONE_PARKED })
     await site().send()
     await site().tell({ ...RECEIVED, ExamNo: 'another' })
     const { outbox, alert } = await site().tell(PROCESSED)
     const { waiting, oldestAt, dead } = await depth()
     assert.deepEqual([waiting, typeof oldestAt, dead], [2, 'number', 0])
     await site().rows("update outbox set state = 'held' where id = $1", outbox)
-    assert.deepEqual(await depth(), { waiting: 1, oldestAt, dead: 1, parked: 0 })
+    assert.deepEqual(await depth(), { waiting: 1, oldestAt, dead: 1, ...NONE_PARKED })
     const letters = await site().ledger.run('deadLetters', { limit: 100 })
     const [letter] = letters.filter((one) => one.peer === peer)
     assert.deepEqual([letter?.id, letter?.state, letter?.alert], [outbox, 'held', alert])

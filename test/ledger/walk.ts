@@ -102,7 +102,7 @@ async function walkDecisions(site: Site): Promise<void> {
   const { ledger, actor } = site
   const decision = { by: 'A', second: 'B', reason: 'checked' }
   const ExamNo = 'doubted'
-  await site.send({ ExamNo })
+  const { alert } = await site.send({ ExamNo })
   await site.send({ ExamNo, CrisisName: 'another finding', SickNo: 'C0002' })
   await tell(site, { ...RECEIVED, ExamNo })
   for (const name of ['heldExams', 'parkedDocuments'] as const) {
@@ -118,6 +118,21 @@ async function walkDecisions(site: Site): Promise<void> {
   }
   await ledger.run('owedByNode', undefined)
   await ledger.run('giveUpOwed', { actor, node: gone.to, by: '', reason: 'x' })
+  await ledger.run('tend', { peer: PEER })
+  await ledger.run('undeliveredByPeer', undefined)
+  // Of a lane of their own, so that the rest of the walk goes on as it was.
+  const item = {
+    ...ITEM,
+    operation: 'SynCrisisInfo',
+    lane: 'gone',
+    document: '<a/>',
+    alert,
+  } as const
+  for (let n = 0; n < 2; n++) {
+    await ledger.run('enqueue', { actor, item: { ...item, peer: 'gone' } })
+  }
+  await ledger.run('passOnDocuments', { actor, from: 'gone', to: 'x', application: '', after: 0 })
+  await ledger.run('giveUpDocuments', { actor, peer: 'x', by: '', reason: 'x' })
 }
 
 async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {
@@ -162,7 +177,9 @@ async function walkOutbox(site: Site): Promise<void> {
   for (const one of await claim(60_000)) await conclude(one, { state: 'ready', delayMs: -1 })
   await ledger.run('nextDue', { peer: PEER })
   await ledger.run('hastenPeer', { peer: PEER })
-  await ledger.run('noteOld', { actor, peer: PEER, ageMs: 0 })
+  for (const name of ['noteOld', 'noteWaits'] as const) {
+    await ledger.run(name, { actor, peer: PEER, ageMs: 0 })
+  }
   await ledger.run('expireDocuments', { actor, peer: PEER, expiresAfterMs: -1 })
   for (const peer of [null, PEER]) {
     await ledger.run('replay', { actor, id: null, peer, document: null })

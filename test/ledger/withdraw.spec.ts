@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import { readFeedbackDocument, type CrisisFeedback } from '../../src/messages/index.js'
 import { onBothEngines } from './both-engines.js'
 import { CRISIS, later, PROCESS, RECEIVED, Site } from './site.js'
@@ -35,6 +36,18 @@ onBothEngines('feedback of several alerts, one of which is cancelled', (site) =>
     assert.deepEqual(await site().told(), ['ready', 'cancelled'])
     assert.deepEqual(await site().outcomes(), ['second cancelled FEEDBACK_CANCELLED'])
     assert.deepEqual(documentOf(await site().claim()), RECEIVED)
+  })
+
+  it('is handed out at once: whoever waits for it gets a hint', async () => {
+    await tellBoth(site())
+    const hints: string[] = []
+    const { target, engine } = site()
+    const stop = engine.onNotify((topic) => hints.push(topic))
+    await site().cancelAlert(SECOND)
+    await setImmediate()
+    stop()
+    // One for the critical value, which is void, and one for the feedback.
+    assert.deepEqual(hints, [`owed/${target}`, `owed/${target}`])
   })
 
   it('is not called delivered for the one that was cancelled', async () => {

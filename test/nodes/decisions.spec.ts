@@ -18,7 +18,6 @@ const answering = (code: string, desc: string): Answer =>
   )
 
 describe('what people decide', function () {
-  // A node that nobody hints looks for what it is owed every 5 s.
   this.timeout(20_000)
   let exam: ExamFlow
 

@@ -30,6 +30,8 @@ const answering = (code: string): Answer =>
     ),
   )
 
+type Waiting = Record<'owed' | 'peers', readonly object[]>
+
 describe('what comes in', () => {
   let flow: Flow
   let url: string
@@ -315,7 +317,8 @@ describe('crisis register', () => {
     const [trace] = await ask<readonly Trace[]>('trace', { ExamNo: '2' })
     assert.equal(trace?.summary.ExamNo, '2')
     assert.equal((trace?.attempts[0] as { code: string } | undefined)?.code, 'REPLY_REJECTED')
-    const { owed, ...depth } = await ask<{ owed: readonly object[] }>('depth', { peer: 'peer' })
+    const { owed, peers, ...depth } = await ask<Waiting>('depth', { peer: 'peer' })
+    assert.equal(peers.length, 1)
     assert.deepEqual(
       owed.map((one) => ({ ...one, oldestAt: 0 })),
       [{ node: 'out', kind: 'outcome', messages: 3, oldestAt: 0, inFlow: true }],
@@ -326,6 +329,8 @@ describe('crisis register', () => {
       oldestAt: null,
       dead: 3,
       parked: 0,
+      parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
+      parkedOldestAt: null,
     })
   })
 

@@ -14,7 +14,7 @@ import { freePort } from '../support/node-red.js'
 export const PAIR = { ExamNo: CRISIS.ExamNo, ApplyNo: CRISIS.ApplyNo }
 export const SECOND = { CrisisCode: '2', CrisisName: '脑出血' }
 const QUERIES = [
-  ...(['open', 'trace', 'dead', 'parked', 'holds', 'verify'] as const),
+  ...(['open', 'trace', 'dead', 'parked', 'holds', 'depth', 'verify'] as const),
   ...(['replay', 'cancel', 'lift', 'cancelAlert'] as const),
 ]
 type Query = (typeof QUERIES)[number]

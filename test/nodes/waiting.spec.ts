@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import type { HeldExam, ParkedDocument, Trace } from '../../src/ledger/index.js'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Depth, HeldExam, ParkedDocument, Trace } from '../../src/ledger/index.js'
 import { succeeding } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, FEEDBACK, feedbackXml } from '../support/calls.js'
 import { Flow, inNode, service } from '../support/flow.js'
@@ -60,6 +62,33 @@ describe('what is told of an exam', function () {
     for (let place = 0; place < 2; place++) await exam.flow.inbox('one').next()
     assert.deepEqual(exam.topics('one'), ['first', 'second'])
     assert.equal(exam.remote.posts.length, 1)
+  })
+
+  it('that has waited long is an alarm, once, and shown until it goes', async () => {
+    await exam.crisis()
+    await exam.crisis(SECOND)
+    const [first, second] = [(await exam.came()).crisis?.id, (await exam.came()).crisis?.id]
+    await exam.tell('first', received(), { id: first })
+    await exam.flow.deploy([])
+    const ledger = new DatabaseSync(path.join(exam.flow.folder, 'crisis', 'ledger.db'))
+    ledger.exec('pragma busy_timeout = 5000; update outbox set at = at - 300000')
+    ledger.close()
+    await exam.flow.deploy(exam.nodes)
+    const { code, message, source, msg } = await exam.flow.caught()
+    assert.deepEqual([code, source.id], ['FEEDBACK_WAITS', 'peer'])
+    assert.match(message, / 1 more .* for over 5 minutes .*: 1 for another finding of the exam;/)
+    assert.doesNotMatch(JSON.stringify(msg), /00000001|C0001/)
+    await exam.flow.shows('out', 'waitsFinding')
+    assert.notEqual(exam.flow.status('send'), 'blue waitsFinding', 'no critical value waits')
+    const { parked, parkedFor } = await exam.ask<Depth>('depth')
+    assert.deepEqual([parked, parkedFor], [1, { otherFinding: 1, process: 0, wrongPatient: 0 }])
+    await exam.flow.deploy(exam.nodes)
+    await exam.flow.shows('out', 'waitsFinding')
+    await exam.tell('second', received(), { id: second })
+    for (let place = 0; place < 2; place++) await exam.flow.inbox('one').next()
+    await exam.flow.settle()
+    assert.equal(exam.flow.status('out'), 'green delivered')
+    assert.equal(exam.flow.inbox('caught').all.length, 0, 'not told twice')
   })
 
   it('waits for the processing where a PACS takes one message only, and says so', async () => {

@@ -215,13 +215,18 @@ export class Flow {
 
   /** Deploys another set of nodes and waits until they run. */
   async deploy(nodes: readonly FlowNode[], type: 'full' | 'nodes' = 'full'): Promise<void> {
-    const started = new Promise((resolve) => this.#RED.events.once('flows:started', resolve))
+    // At once: what is told at the start may come before the helper is done.
+    const started = new Promise<void>((resolve) => {
+      this.#RED.events.once('flows:started', () => {
+        this.#watch(nodes)
+        resolve()
+      })
+    })
     await helper.setFlows([...withWatchers(nodes)] as never, type).catch((error: Error) => {
       // The helper's own wait begins too late and ends after 300 ms.
       if (error.message !== 'timeout waiting event') throw error
     })
     await started
-    this.#watch(nodes)
   }
 
   inbox(id: string): Inbox {

@@ -80,9 +80,14 @@ export class MemoryEngine implements Engine {
     this.#db.exec('begin')
     try {
       const body = make(structuredClone(args))
+      const hints: string[] = []
       let step = body.next([])
-      while (!step.done) step = body.next(this.query(step.value.sql, ...step.value.params))
+      while (!step.done) {
+        if (step.value.hint !== undefined) hints.push(step.value.hint)
+        step = body.next(this.query(step.value.sql, ...step.value.params))
+      }
       this.#db.exec('commit')
+      for (const hint of hints) this.notify(hint)
       this.commits++
       return structuredClone(step.value)
     } catch (error) {

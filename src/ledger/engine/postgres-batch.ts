@@ -5,7 +5,7 @@ import { asUnknown, ledgerError, withoutTexts, type LedgerError } from './errors
 import { command, query } from './postgres-driver.js'
 import { StatementFailure, type Failure } from './postgres-errors.js'
 import { PostgresLine } from './postgres-line.js'
-import { begin, driveLater, type Settled } from './step.js'
+import { begin, driveLater, hearing, type Settled } from './step.js'
 import type { EngineDefinition, Row, Statement } from './types.js'
 
 export interface BatchResult {
@@ -75,7 +75,8 @@ async function runOne(
 ): Promise<Settled> {
   if (monotonicMs() > deadline) return { id, error: ledgerError('LEDGER_BUSY') }
   const step = begin(definition, name, args)
-  return { id, value: await driveLater(step, run) }
+  const hints: string[] = []
+  return { id, value: await driveLater(step, hearing(run, hints)), hints }
 }
 
 /** Rejects unless the server says that it is done, and where it has to be. */

@@ -234,8 +234,12 @@ export class PostgresEngine implements Engine {
   }
 
   #settle(settled: Settled): void {
-    if ('error' in settled) this.#calls.reject(settled.id, settled.error)
-    else this.#calls.resolve(settled.id, settled.value)
+    if ('error' in settled) {
+      this.#calls.reject(settled.id, settled.error)
+      return
+    }
+    this.#calls.resolve(settled.id, settled.value)
+    for (const hint of settled.hints) this.notify(hint)
   }
 }
 

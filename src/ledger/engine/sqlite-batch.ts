@@ -4,7 +4,7 @@ import type { Call } from './calls.js'
 import { ledgerError, LedgerError } from './errors.js'
 import type { SqliteConnection } from './sqlite-connection.js'
 import { isFileTrouble, operationError } from './sqlite-errors.js'
-import { begin, drive, type Settled } from './step.js'
+import { begin, drive, hearing, type Settled } from './step.js'
 import type { EngineDefinition } from './types.js'
 
 /**
@@ -28,7 +28,9 @@ function runOne(writer: SqliteConnection, definition: EngineDefinition, call: Ca
   let settled: Settled
   try {
     const step = begin(definition, name, args)
-    settled = { id, value: drive(step, (statement) => writer.query(statement)) }
+    const hints: string[] = []
+    const query = hearing((statement) => writer.query(statement), hints)
+    settled = { id, value: drive(step, query), hints }
   } catch (error) {
     if (isFileTrouble(error)) throw error
     settled = { id, error: operationError(error) }
@@ -51,7 +53,7 @@ export function readOne(
     const value = reader.transaction('begin', () =>
       drive(begin(definition, name, args), (statement) => reader.query(statement)),
     )
-    return { id, value }
+    return { id, value, hints: [] }
   } catch (thrown) {
     const error = operationError(thrown)
     if (isFileTrouble(thrown) && DAMAGE.has(error.code)) throw thrown

@@ -224,8 +224,12 @@ export class SqliteEngine implements Engine {
   }
 
   #settle(settled: PlainSettled): void {
-    if ('error' in settled) this.#calls.reject(settled.id, fromPlain(settled.error))
-    else this.#calls.resolve(settled.id, settled.value)
+    if ('error' in settled) {
+      this.#calls.reject(settled.id, fromPlain(settled.error))
+      return
+    }
+    this.#calls.resolve(settled.id, settled.value)
+    for (const hint of settled.hints) this.notify(hint)
   }
 
   /** The thread has ended, by itself or by `close`. */

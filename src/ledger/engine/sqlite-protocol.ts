@@ -33,7 +33,7 @@ export type FromWorker =
   | { readonly type: 'closed' }
 
 export type PlainSettled =
-  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly value: unknown; readonly hints: readonly string[] }
   | { readonly id: number; readonly error: PlainError }
 
 /** An error as it passes between threads, which would make a bare Error of it. */

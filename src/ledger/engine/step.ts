@@ -3,7 +3,7 @@ import type { EngineDefinition, Row, Statement, Step } from './types.js'
 
 /** What became of one operation of a batch. */
 export type Settled =
-  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly value: unknown; readonly hints: readonly string[] }
   | { readonly id: number; readonly error: CrisisError }
 
 /** Makes the body of an operation by its name. */
@@ -13,6 +13,17 @@ export function begin(definition: EngineDefinition, name: string, args: unknown)
     : undefined
   if (!operation) throw asCrisisError(new Error(`The ledger has no operation ${name}`))
   return operation(args as never)
+}
+
+/** Asks a database, and keeps what is to be hinted of once that is committed. */
+export function hearing<T>(
+  query: (statement: Statement) => T,
+  hints: string[],
+): (statement: Statement) => T {
+  return (statement) => {
+    if (statement.hint !== undefined) hints.push(statement.hint)
+    return query(statement)
+  }
 }
 
 /** Runs a body to its end on a database that answers at once. */

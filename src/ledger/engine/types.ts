@@ -11,6 +11,8 @@ export type Row = Readonly<Record<string, SqlValue>>
 export interface Statement {
   readonly sql: string
   readonly params: readonly SqlValue[]
+  /** What others are given a hint of once this is committed. */
+  readonly hint?: string
 }
 
 /**

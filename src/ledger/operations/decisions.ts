@@ -205,7 +205,8 @@ function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly s
     } else if (state === 'leased') {
       yield sql('update outbox set parked = $2 where id = $1', number(row, 'id'), code)
     } else if (state === 'done' && isLast) {
-      nodes.add(yield* tellFlow(row, 'cancelled', ending, at))
+      yield* tellFlow(row, 'cancelled', ending, at)
+      nodes.add(text(row, 'node'))
     }
   }
   return [...nodes].filter((node) => node !== '')

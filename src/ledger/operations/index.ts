@@ -20,9 +20,10 @@ import {
 } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
+import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './stray-documents.js'
 import { giveUpOwed, owedByNode, passOnOwed } from './strays.js'
 import { notePeer, prune, quarantine } from './upkeep.js'
-import { expireDocuments, hastenPeer, noteOld } from './waiting.js'
+import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
 
 /** Everything the ledger can do, each in one transaction. Loaded by the worker of the file engine as well. */
 export const OPERATIONS = {
@@ -41,6 +42,7 @@ export const OPERATIONS = {
   hastenPeer,
   expireDocuments,
   noteOld,
+  noteWaits,
   takeOwed,
   settleOwed,
   renewOwed,
@@ -49,6 +51,10 @@ export const OPERATIONS = {
   owedByNode,
   passOnOwed,
   giveUpOwed,
+  tend,
+  undeliveredByPeer,
+  passOnDocuments,
+  giveUpDocuments,
   quarantine,
   noteCallers,
   notePeer,

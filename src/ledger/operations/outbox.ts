@@ -107,7 +107,7 @@ export function* claim(args: Claim): Step<Claims> {
   return { documents, againMs: null }
 }
 
-function* endLeases(args: Claim, at: number): Step<void> {
+export function* endLeases(args: Pick<Claim, 'actor' | 'peer'>, at: number): Step<void> {
   const expired = yield sql(
     `update outbox set state = ${RETURNED}, lease = null, lease_until = null, due = ${AT_ONCE}
      where peer = $1 and state = 'leased' and lease_until < $2 returning id, alert`,
@@ -174,8 +174,6 @@ export interface Concluded {
   readonly owned: boolean
   /** The document has expired, so that the retry became a dead letter. */
   readonly expired: boolean
-  /** The node that is owed the outcome now; '' = none. */
-  readonly told: string
 }
 
 /**
@@ -213,8 +211,8 @@ export function* conclude(args: Conclude): Step<Concluded> {
     detail: { class: end.class, code: end.code },
   })
   if (state === 'done') yield* noteDelivered(row, at)
-  const told = over ? yield* tellFlow(row, state, end, at) : ''
-  return { owned: true, expired, told }
+  if (over) yield* tellFlow(row, state, end, at)
+  return { owned: true, expired }
 }
 
 /** What becomes of a document that was parked while it was on the wire, and came back undelivered. */
@@ -229,20 +227,14 @@ const PARKED: Readonly<Record<ParkedCode, DeliveryState>> = {
 /** Whether this very attempt stands in the record: its commit was reported to us as failed. */
 function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
   const [row] = yield sql(
-    `select o.state, o.code, o.node from attempt t join outbox o on o.id = t.outbox
+    `select o.code from attempt t join outbox o on o.id = t.outbox
      where t.outbox = $1 and t.instance = $2 and t.started_at = $3 and t.ended_at = $4`,
     id,
     actor.actor,
     attempt.startedAt,
     attempt.endedAt,
   )
-  if (!row) return { owned: false, expired: false, told: '' }
-  const over = !['ready', 'leased', 'parked'].includes(text(row, 'state'))
-  return {
-    owned: true,
-    expired: row['code'] === EXPIRED,
-    told: over ? text(row, 'node') : '',
-  }
+  return { owned: row !== undefined, expired: row?.['code'] === EXPIRED }
 }
 
 function* recordAttempt({ id, actor, attempt }: Conclude, n: number): Step<void> {

@@ -72,30 +72,19 @@ export function* setState(
   )
 }
 
-/**
- * Owes the outcome to the node that sent the document, and of each message that was merged into it to its own;
- * returns one of the nodes.
- */
-export function* tellFlow(row: Row, state: DeliveryState, end: Ending, at: number): Step<string> {
+/** Owes the outcome to the node that sent the document, and of each message that was merged into it to its own. */
+export function* tellFlow(row: Row, state: DeliveryState, end: Ending, at: number): Step<void> {
   const merged = yield sql(
     'select * from outbox where merged_into = $1 order by id',
     number(row, 'id'),
   )
-  let told = ''
-  for (const one of [row, ...merged]) told = (yield* tellNode(row, one, state, end, at)) || told
-  return told
+  for (const one of [row, ...merged]) yield* tellNode(row, one, state, end, at)
 }
 
 /** @param one the document whose message it is; `row` is the one that went out */
-function* tellNode(
-  row: Row,
-  one: Row,
-  state: DeliveryState,
-  end: Ending,
-  at: number,
-): Step<string> {
+function* tellNode(row: Row, one: Row, state: DeliveryState, end: Ending, at: number): Step<void> {
   const node = text(one, 'node')
-  if (node === '') return node
+  if (node === '') return
   yield* owe({
     kind: 'outcome',
     target: node,
@@ -117,5 +106,4 @@ function* tellNode(
       endedAt: at,
     },
   })
-  return node
 }

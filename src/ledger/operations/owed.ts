@@ -25,20 +25,20 @@ export interface Lease {
 /** Notes that a flow is to be given a message, in the transaction that is its cause. */
 export function* owe(what: ToOwe): Step<Owed> {
   const lease = what.lease && !(yield* isBehind(what, what.lease)) ? what.lease : undefined
-  const id = yield* insert(
-    sql(
-      `insert into owed (kind, target, content, alert, at, handed, lease, lease_until)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
-      what.kind,
-      what.target,
-      JSON.stringify(what.content),
-      what.alert,
-      what.at,
-      lease ? 1 : 0,
-      lease?.lease ?? null,
-      lease ? what.at + lease.leaseMs : 0,
-    ),
+  const row = sql(
+    `insert into owed (kind, target, content, alert, at, handed, lease, lease_until)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
+    what.kind,
+    what.target,
+    JSON.stringify(what.content),
+    what.alert,
+    what.at,
+    lease ? 1 : 0,
+    lease?.lease ?? null,
+    lease ? what.at + lease.leaseMs : 0,
   )
+  // Whoever hands out looks at once; a message that is in hand already needs no look.
+  const id = yield* insert(lease ? row : { ...row, hint: `owed/${what.target}` })
   const { kind, target, content } = what
   return { id, kind, target, content, lease: lease?.lease ?? '', handed: 0 }
 }

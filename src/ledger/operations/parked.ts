@@ -4,7 +4,7 @@ import {
   type XmlElement,
 } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
-import type { ParkedCode } from '../types.js'
+import type { WaitCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'
 import { number, sql, text } from './sql.js'
@@ -66,7 +66,7 @@ export function saysNow(exam: Exam, telling: Telling): CrisisFeedback {
 }
 
 /** Why a feedback cannot go out now; null = it can. */
-export function whyParked(exam: Exam, telling: Telling): ParkedCode | null {
+export function whyParked(exam: Exam, telling: Telling): WaitCode | null {
   if (exam.alerts.some((row) => row['hold'] !== null)) return 'wrongPatient'
   if (levelFor(exam, telling) < levelOf(telling.stage)) return 'otherFinding'
   return telling.combinedOnly && !tellsProcess(saysNow(exam, telling)) ? 'process' : null
@@ -125,7 +125,8 @@ export function* settle(
     const code = whyParked(exam, one.telling)
     if (code === null || (one.telling.says && code !== 'wrongPatient')) ready.push(one)
     else if (code !== one.row['parked']) {
-      yield sql('update outbox set parked = $2 where id = $1', one.id, code)
+      // Something else has to be done for it now, which is to be told anew.
+      yield sql('update outbox set parked = $2, wait_told = null where id = $1', one.id, code)
     }
   }
   const gone = new Set<number>()
@@ -167,7 +168,7 @@ function* unpark(
   // What it says holds from now, and so do the times that count from when it was handed over.
   yield sql(
     `update outbox set state = 'ready', due = ${AT_ONCE}, parked = null, document = $2, telling = $3,
-       expires_at = expires_at + $4 - at, at = $4
+       expires_at = expires_at + $4 - at, at = $4, told_old = 0, wait_told = null
      where id = $1`,
     id,
     telling.says ? text(row, 'document') : writeTelling(telling, says),
@@ -237,6 +238,12 @@ export function* parkExam(actor: Actor, pair: string, at: number): Step<void> {
      returning id, alert, state`,
     pair,
   )
+  // What is parked already waits for people as well now, whatever else it waits for.
+  yield sql(
+    `update outbox set parked = 'wrongPatient', wait_told = null
+     where lane = $1 and state = 'parked' and parked in ('otherFinding', 'process')`,
+    pair,
+  )
   for (const row of rows) {
     yield* audit(actor, at, {
       kind: 'parked',
@@ -250,7 +257,7 @@ export function* parkExam(actor: Actor, pair: string, at: number): Step<void> {
 /** A hold ends: what a peer may have seen goes on as it was, and so does what a person has written. */
 export function* unparkTried(pair: string): Step<void> {
   yield sql(
-    `update outbox set parked = null, due = ${AT_ONCE},
+    `update outbox set parked = null, wait_told = null, due = ${AT_ONCE},
        state = case when state = 'parked' then 'ready' else state end
      where lane = $1 and operation = 'SynCrisisResponseInfo' and parked = 'wrongPatient'
        and (attempts > 0 or telling is null)`,

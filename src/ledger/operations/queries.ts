@@ -1,5 +1,5 @@
 import type { Row, Step } from '../engine/types.js'
-import type { AlertStage, ParkedCode } from '../types.js'
+import type { AlertStage, ParkedCode, WaitCode } from '../types.js'
 import { distinct, number, sql, text } from './sql.js'
 
 export interface AlertSummary {
@@ -246,7 +246,13 @@ export interface Depth {
   readonly oldestAt: number | null
   readonly dead: number
   readonly parked: number
+  /** How many of these wait for what. */
+  readonly parkedFor: Readonly<Record<WaitCode, number>>
+  /** When the oldest of these was accepted, in epoch ms. */
+  readonly parkedOldestAt: number | null
 }
+
+const COUNT_PARKED = `select count(*) from outbox where ($1 = '' or peer = $1) and state = 'parked'`
 
 /** How much is still to be delivered, to one peer or, with '', to all of them. */
 export function* depth(args: { peer: string }): Step<Depth> {
@@ -255,7 +261,11 @@ export function* depth(args: { peer: string }): Step<Depth> {
        (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as waiting,
        (select min(at) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as oldest,
        (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('held', 'dead')) as dead,
-       (select count(*) from outbox where ($1 = '' or peer = $1) and state = 'parked') as parked`,
+       (${COUNT_PARKED}) as parked,
+       (${COUNT_PARKED} and parked = 'otherFinding') as finding,
+       (${COUNT_PARKED} and parked = 'process') as process,
+       (${COUNT_PARKED} and parked = 'wrongPatient') as patient,
+       (select min(at) from outbox where ($1 = '' or peer = $1) and state = 'parked') as parked_oldest`,
     args.peer,
   )
   return {
@@ -263,6 +273,12 @@ export function* depth(args: { peer: string }): Step<Depth> {
     oldestAt: (row?.['oldest'] ?? null) as number | null,
     dead: number(row, 'dead'),
     parked: number(row, 'parked'),
+    parkedFor: {
+      otherFinding: number(row, 'finding'),
+      process: number(row, 'process'),
+      wrongPatient: number(row, 'patient'),
+    },
+    parkedOldestAt: (row?.['parked_oldest'] ?? null) as number | null,
   }
 }
 

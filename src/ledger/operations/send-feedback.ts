@@ -1,5 +1,5 @@
 import type { Step } from '../engine/types.js'
-import type { ParkedCode, ToDeliver } from '../types.js'
+import type { ToDeliver, WaitCode } from '../types.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './owed.js'
 import {
@@ -29,7 +29,7 @@ export interface SentFeedback extends Sent {
   /** Why it was not noted, and nothing will be sent. */
   readonly refused: NotTold | null
   /** What it waits for before it goes out. */
-  readonly parked: ParkedCode | null
+  readonly parked: WaitCode | null
 }
 
 /**

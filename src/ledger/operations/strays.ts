@@ -47,7 +47,7 @@ export interface PassOn {
  */
 export function* passOnOwed({ actor, from, to, kind }: PassOn): Step<number> {
   const at = yield* now()
-  const rows = yield sql(
+  const passing = sql(
     `update owed set target = $2, lease = null, lease_until = 0
      where target = $1 and kind = $3 and lease_until < $4 returning id`,
     from,
@@ -55,6 +55,7 @@ export function* passOnOwed({ actor, from, to, kind }: PassOn): Step<number> {
     kind,
     at,
   )
+  const rows = yield { ...passing, hint: `owed/${to}` }
   if (kind === 'outcome') {
     // One by one, as their indexes are.
     for (const undelivered of ["in ('ready', 'leased')", "in ('held', 'dead')", "= 'parked'"]) {

@@ -1,4 +1,5 @@
 import type { Row, Step } from '../engine/types.js'
+import type { WaitCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'
 import { expiry, setState, tellFlow, type Ending } from './outcome.js'
@@ -25,8 +26,6 @@ export interface Expire {
 export interface Expired {
   readonly outbox: number
   readonly ending: Ending
-  /** The node that is owed the outcome; '' = none. */
-  readonly told: string
 }
 
 const BATCH = 100
@@ -69,7 +68,8 @@ export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
       outbox,
       detail: { class: ending.class, code: ending.code },
     })
-    expired.push({ outbox, ending, told: yield* tellFlow(row, 'dead', ending, at) })
+    yield* tellFlow(row, 'dead', ending, at)
+    expired.push({ outbox, ending })
   }
   return expired
 }
@@ -111,4 +111,45 @@ export function* noteOld(args: NoteOld): Step<Old | null> {
   const outbox = Math.min(...rows.map((row) => number(row, 'id')))
   yield* audit(args.actor, at, { kind: 'old', outbox, detail: { documents: rows.length } })
   return { documents: rows.length, outbox }
+}
+
+export interface Waits extends Old {
+  /** How many wait for what; what nobody waits for is left out. */
+  readonly codes: Readonly<Partial<Record<WaitCode, number>>>
+  /** How long the oldest of them has waited, in ms. */
+  readonly oldestMs: number
+}
+
+/**
+ * Documents that have been parked so long that somebody should know, each counted once, by one instance; null when
+ * there is no new one, or when others of the peer were told of within that same time: a flood is one alarm.
+ */
+export function* noteWaits(args: NoteOld): Step<Waits | null> {
+  const at = yield* now()
+  const [told] = yield sql(
+    "select max(wait_told) as last from outbox where peer = $1 and state = 'parked'",
+    args.peer,
+  )
+  const last = told?.['last']
+  // What lies ahead was noted by a clock that has been set back since.
+  if (typeof last === 'number' && last > at - args.ageMs && last <= at) return null
+  const rows = yield sql(
+    `update outbox set wait_told = $2
+     where peer = $1 and state = 'parked' and wait_told is null and at <= $3
+       and parked in ('otherFinding', 'process', 'wrongPatient') returning id, parked, at`,
+    args.peer,
+    at,
+    at - args.ageMs,
+  )
+  const [first, ...others] = rows.toSorted((a, b) => number(a, 'at') - number(b, 'at'))
+  if (!first) return null
+  const codes: Partial<Record<WaitCode, number>> = {}
+  for (const row of rows) {
+    const code = text(row, 'parked') as WaitCode
+    codes[code] = (codes[code] ?? 0) + 1
+  }
+  const outbox = number(first, 'id')
+  const documents = others.length + 1
+  yield* audit(args.actor, at, { kind: 'waits', outbox, detail: { documents } })
+  return { documents, outbox, codes, oldestMs: at - number(first, 'at') }
 }

@@ -218,6 +218,18 @@ for (const [name, start] of [
       assert.deepEqual(heard, ['peer-1'])
     })
 
+    it('gives a hint of what is committed, and none of what failed', async () => {
+      await engine.ready()
+      const heard: string[] = []
+      const stop = engine.onNotify((topic) => heard.push(topic))
+      await Promise.allSettled(
+        ['one', 'one', 'two'].map((text) => engine.run('announce', { text })),
+      )
+      await until(() => heard.includes('note/two'))
+      stop()
+      assert.deepEqual(heard, ['note/one', 'note/two'])
+    })
+
     it('ends what has started when it is closed, and takes nothing after', async () => {
       await engine.ready()
       const added = engine.run('add', { text: 'just in time' })
