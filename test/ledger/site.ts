@@ -88,6 +88,8 @@ export interface TellOptions {
   readonly perAlert?: boolean
   readonly combinedOnly?: boolean
   readonly peer?: string
+  /** The flow was handed its message again. */
+  readonly again?: boolean
   /** What tells its outcome from that of others. */
   readonly message?: string
 }
@@ -182,7 +184,15 @@ export class Site {
   /** Feedback that a flow hands over for the PACS; what the ledger says is to be sent, and the row of it. */
   async tell(
     feedback: CrisisFeedback,
-    { about, revision, perAlert = false, combinedOnly = false, peer, message }: TellOptions = {},
+    {
+      about,
+      revision,
+      perAlert = false,
+      combinedOnly = false,
+      peer,
+      message,
+      again = false,
+    }: TellOptions = {},
   ): Promise<{
     because: NotTold | ParkedCode | null
     outbox: number | null
@@ -213,6 +223,7 @@ export class Site {
       },
       application: 'HIS',
       extra: [],
+      again,
       omitEmpty: true,
       omitEmptyProcess: false,
       perAlert,

@@ -120,7 +120,7 @@ async function walkDecisions(site: Site): Promise<void> {
   await ledger.run('giveUpOwed', { actor, node: gone.to, by: '', reason: 'x' })
 }
 
-async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {
+async function tell(site: Site, feedback: CrisisFeedback, again = false): Promise<void> {
   const { ledger, actor, system } = site
   const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
   if (stage === 'none') throw new Error('it tells something')
@@ -130,6 +130,7 @@ async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {
     item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
     application: 'HIS',
     extra: [],
+    again,
     omitEmpty: true,
     omitEmptyProcess: false,
     perAlert: true,
@@ -149,6 +150,7 @@ async function walkOutbox(site: Site): Promise<void> {
   const told = { ExamNo: 'told' }
   await site.send(told)
   for (const feedback of [RECEIVED, PROCESSED]) await tell(site, { ...feedback, ...told })
+  await tell(site, { ...RECEIVED, ...told }, true)
   const limits = { limit: 10, parallel: 10, perMinute: 1_000 }
   const claim = async (leaseMs: number): Promise<readonly Claimed[]> => {
     const { lease } = LEASE

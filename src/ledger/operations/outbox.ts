@@ -27,18 +27,21 @@ export interface Enqueue {
   readonly parked?: ParkedCode | null
   /** What a feedback was told as, as JSON. */
   readonly telling?: string
+  /** The revision that the flow says it is. */
+  readonly named?: number | undefined
 }
 
 /** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
-export function* enqueue({ actor, item, parked = null, telling }: Enqueue): Step<number> {
+export function* enqueue(args: Enqueue): Step<number> {
+  const { actor, item, parked = null, telling, named } = args
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
   const outbox = yield* insert(
     sql(
       `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at,
-         revision, flags, telling, parked)
-       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14) returning id`,
+         revision, flags, telling, parked, named)
+       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14, $15) returning id`,
       item.peer,
       item.operation,
       item.lane,
@@ -53,6 +56,7 @@ export function* enqueue({ actor, item, parked = null, telling }: Enqueue): Step
       item.flags ? JSON.stringify(item.flags) : null,
       telling ?? null,
       parked,
+      named ?? null,
     ),
   )
   yield* audit(actor, at, {

@@ -23,6 +23,8 @@ import {
 export interface Telling {
   readonly feedback: CrisisFeedback
   readonly stage: Tell['stage']
+  /** What its flow has said that it speaks of; absent in what an earlier version has kept. */
+  readonly about?: Pick<Tell, 'key' | 'revision'>
   /** The alerts that it was noted with. */
   readonly alerts: readonly number[]
   readonly application: string
