@@ -57,7 +57,7 @@ describe('a message that a flow has been given', () => {
     service({ port: String(port) }),
     peer({ address: remote.origin }),
     inNode(settings),
-    out({ wires: [['delivered'], []] }),
+    out({ wires: [['delivered'], ['unsent']] }),
     ...more,
   ]
   const load = async (all: readonly FlowNode[]): Promise<void> => {
@@ -109,6 +109,48 @@ describe('a message that a flow has been given', () => {
     assert.deepEqual(flagsOf(delivered), ['redelivered'])
     await untilOwed(0)
     assert.equal(remote.posts.length, 1)
+  })
+
+  it('and that was fed back comes again after a deploy, and is fed back once', async () => {
+    const wires = [['back', 'two']]
+    const all = nodes(
+      {},
+      inNode({ id: 'in2', type: 'crisis feedback in', wires }),
+      out({ id: 'back', type: 'crisis feedback out', wires: [['fedBack'], ['notFedBack']] }),
+    )
+    await load(all)
+    await flow.shows('in2', 'listening')
+    await send()
+    const url = `http://127.0.0.1:${port}/crisis`
+    const answer = callWith(url, 'SynCrisisResponseInfo', feedbackXml(''))
+    assert.equal((await answer).code, '0')
+    await flow.inbox('fedBack').next()
+    await flow.deploy(all)
+    assert.ok(flagsOf(await flow.inbox('two').next()).includes('redelivered'))
+    await flow.shows('back', 'ready')
+    await flow.settle()
+    assert.equal(remote.posts.length, 1)
+    assert.equal(flow.inbox('notFedBack').all.length, 0)
+  })
+
+  it('and whose correction was sent meanwhile is not sent after it, and says so', async () => {
+    await load(nodes({ wires: [['delay', 'one']] }, DELAY))
+    await send()
+    await send({ CrisisMemo: '更正' })
+    await flow.inbox('one').next()
+    const correction = await flow.inbox('one').next()
+    flow.send('out', correction)
+    await flow.inbox('delivered').next()
+    await flow.deploy(nodes({ wires: [['out', 'one']] }))
+    const unsent = await flow.inbox('unsent').next()
+    assert.deepEqual(
+      [unsent.crisis?.revision, unsent.crisis?.outcome?.code],
+      [1, 'EARLIER_CONTENT'],
+    )
+    assert.equal((await flow.caught()).code, 'EARLIER_CONTENT')
+    await flow.settle()
+    assert.equal(remote.posts.length, 1)
+    assert.match(String(remote.posts[0]?.body), /更正/)
   })
 
   it('counts as given when its grace is over', async () => {
