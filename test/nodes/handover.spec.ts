@@ -33,6 +33,23 @@ const DELAY: FlowNode = {
   wires: [['out']],
 }
 
+const FUNCTION: FlowNode = {
+  id: 'make',
+  type: 'function',
+  func: '',
+  outputs: 1,
+  timeout: 0,
+  noerr: 0,
+  initialize: '',
+  finalize: '',
+  libs: [],
+  wires: [['out']],
+}
+const SEVERAL = `
+  const second = RED.util.cloneMessage(msg)
+  second.payload.ExamNo = 'second'
+  return [[msg, second]]`
+
 const OWED = "select target from owed where kind <> 'outcome'"
 
 const flagsOf = ({ crisis }: FlowMessage): readonly string[] => crisis?.flags ?? []
@@ -61,7 +78,9 @@ describe('a message that a flow has been given', () => {
     ...more,
   ]
   const load = async (all: readonly FlowNode[]): Promise<void> => {
-    flow = await Flow.load(all, { core: [coreNode('function/89-delay')] })
+    flow = await Flow.load(all, {
+      core: [coreNode('function/89-delay'), coreNode('function/10-function')],
+    })
     await flow.shows('in', 'listening')
   }
   const send = (changes = {}): ReturnType<typeof callWith> =>
@@ -96,6 +115,18 @@ describe('a message that a flow has been given', () => {
     assert.equal(flow.inbox('one').all.length, 0)
     assert.equal(remote.posts.length, 1)
   })
+
+  for (const [what, func, left] of [
+    ['is still owed when the first of several made of it is taken over', SEVERAL, 1],
+    ['is settled when the one that a function makes of it is', 'msg.topic = "one"\nreturn msg;', 0],
+  ] as const) {
+    it(what, async () => {
+      await load(nodes({ wires: [['make']] }, { ...FUNCTION, func }))
+      assert.equal((await send()).code, '0')
+      await flow.inbox('delivered').next()
+      assert.equal(owed(), left)
+    })
+  }
 
   it('and that waits before the out node comes again after a deploy of other nodes', async () => {
     await load(nodes({ wires: [['delay']] }, DELAY))
