@@ -1,8 +1,17 @@
 import { joinDateTime, type Crisis } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
+import type { CrisisToStore, Origin, ToDeliver } from '../types.js'
 import { lookUp } from './crisis.js'
-import type { SendCrisis } from './send.js'
 import { number, sql, text } from './sql.js'
+
+/** A critical value that a flow was given again. */
+export interface HandedAgain {
+  readonly origin: Origin
+  readonly crisis: CrisisToStore
+  readonly item: Pick<ToDeliver, 'peer' | 'node' | 'document'>
+  /** The revision that the flow says it is. */
+  readonly revision?: number | undefined
+}
 
 /** What stands in the outbox of a critical value that is handed over again. */
 export interface Before {
@@ -18,7 +27,7 @@ export interface Before {
  * @param n the revision that has its content; null when it has none, because the flow changes it
  */
 export function* findBefore(
-  { origin, crisis, item, revision }: SendCrisis,
+  { origin, crisis, item, revision }: HandedAgain,
   n: number | null,
 ): Step<Before | null> {
   const { known } = yield* lookUp(origin.system, crisis)
