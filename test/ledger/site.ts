@@ -198,6 +198,7 @@ export class Site {
     outbox: number | null
     document: string
     alert: number | null
+    known: boolean
   }> {
     const { stage, receiveAt, processAt, pair } = this.feedbackOf(feedback)
     if (stage === 'none') throw new TypeError('this tells nothing')
@@ -233,9 +234,9 @@ export class Site {
       "select document from outbox where id = $1 and state = 'ready'",
       sent.outbox,
     )
-    const { outbox, alert, refused, parked } = sent
+    const { outbox, alert, refused, parked, known } = sent
     const document = (row?.['document'] ?? '') as string
-    return { outbox, alert, because: refused ?? parked, document }
+    return { outbox, alert, because: refused ?? parked, document, known }
   }
 
   /** State of each document that was told, in the order in which they were, with why it is parked. */

@@ -8,7 +8,7 @@ import { owe, type Lease } from './owed.js'
 import { parkExam } from './parked.js'
 import { insert, now, number, sql, text } from './sql.js'
 import { isCancelled, isClosed } from './stages.js'
-import { forgetTold } from './told.js'
+import { closeTold, forgetTold } from './told.js'
 import { withdraw } from './withdraw.js'
 
 export interface StoreCrises {
@@ -143,7 +143,7 @@ function* storeNew(
   yield* link(system, item.key, alert)
   yield* addRevision(alert, 1, item, raw, at)
   yield* addStage(alert, 'stored', at)
-  if (siblings.every(isClosed)) yield* forgetTold(system, item.pair, null)
+  if (siblings.every(isClosed)) yield* closeTold(system, item.pair)
   yield* audit(args.actor, at, { kind: 'stored', alert, detail: { findings: siblings.length + 1 } })
   if (wrongPatient) yield* holdAll(args, siblings, alert, at)
   const result = { ...NOTHING_SPECIAL, alert, revision: 1, kind: 'new', wrongPatient } as const

@@ -6,7 +6,7 @@ import {
 import type { Row, Step } from '../engine/types.js'
 import type { ParkedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
-import { AT_ONCE } from './outbox.js'
+import { AT_ONCE, enqueue } from './outbox.js'
 import { number, sql, text } from './sql.js'
 import { alertsOf, isCancelled } from './stages.js'
 import {
@@ -61,8 +61,10 @@ export function levelFor({ alerts }: Exam, telling: Telling): number {
 
 /** What a feedback would say now. */
 export function saysNow(exam: Exam, telling: Telling): CrisisFeedback {
-  const own = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
-  const others = exam.told.filter((part) => !own.includes(part))
+  const all = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
+  const present = all.filter(({ parts }) => !parts.past)
+  const own = present.length > 0 ? present : all
+  const others = exam.told.filter((part) => !all.includes(part) && !part.parts.past)
   const told = telling.perAlert ? own : [...others, ...own]
   return compose(telling.feedback, telling.stage, told, levelFor(exam, telling))
 }
@@ -146,18 +148,56 @@ export function* settle(
   return [...new Set(ready.map(({ peer }) => peer))]
 }
 
-/** The same for an exam that may have come further, where there is anything to let go. */
-export function* settleExam(
-  actor: Actor,
-  system: string,
-  pair: string,
-  at: number,
-): Step<readonly string[]> {
-  const [parked] = yield sql(
-    "select id from outbox where lane = $1 and state = 'parked' limit 1",
+/** The same for an exam that may have come further without a word of a flow. */
+export function* settleExam(actor: Actor, system: string, pair: string, at: number): Step<void> {
+  const before = yield* tellingsOf(pair)
+  if (before.length === 0) return
+  const exam = yield* examOf(system, pair)
+  const isParked = before.some((row) => row['state'] === 'parked')
+  if (isParked) yield* settle(actor, exam, at)
+  const rows = isParked ? yield* tellingsOf(pair) : before
+  for (const own of Map.groupBy(rows, (row) => text(row, 'peer')).values()) {
+    yield* repeatProcess(actor, exam, own)
+  }
+}
+
+function* tellingsOf(pair: string): Step<readonly Row[]> {
+  return yield sql(
+    `select * from outbox where lane = $1 and telling is not null
+       and state in ('ready', 'leased', 'done', 'held', 'dead', 'parked') order by id`,
     pair,
   )
-  return parked ? yield* settle(actor, yield* examOf(system, pair), at) : []
+}
+
+/**
+ * A peer was told of the processing, and then, of another finding that has come further or is none since, of less:
+ * the whole is said again, of which no flow speaks any more.
+ */
+function* repeatProcess(actor: Actor, exam: Exam, rows: readonly Row[]): Step<void> {
+  const ids = exam.alerts.map((row) => number(row, 'id'))
+  const told = rows.map((row) => ({ row, telling: JSON.parse(text(row, 'telling')) as Telling }))
+  const last = told.at(-1)
+  const own = told.findLast(({ telling }) => telling.alerts.some((alert) => ids.includes(alert)))
+  if (!last?.telling.says || !own || own.telling.perAlert) return
+  if (tellsProcess(last.telling.says) || whyParked(exam, own.telling) !== null) return
+  const says = saysNow(exam, own.telling)
+  if (!tellsProcess(says)) return
+  const { row, telling } = own
+  const expires = row['expires_at']
+  yield* enqueue({
+    actor,
+    item: {
+      peer: text(row, 'peer'),
+      operation: 'SynCrisisResponseInfo',
+      lane: exam.pair,
+      document: writeTelling(telling, says),
+      alert: row['alert'] as number | null,
+      node: '',
+      message: '{}',
+      expiresAfterMs: typeof expires === 'number' ? expires - number(row, 'at') : null,
+    },
+    telling: JSON.stringify({ ...telling, says } satisfies Telling),
+  })
 }
 
 function* unpark(
@@ -195,7 +235,8 @@ function covers(
   }
   if (other.says) return isWithin(other.says, carrier.says)
   const reached = levelFor(exam, carrier) >= levelOf(other.stage)
-  const said = !other.combinedOnly || tellsProcess(carrier.says)
+  const isTold = tellsProcess(carrier.says)
+  const said = isTold || (!other.combinedOnly && other.stage === 'received')
   return reached && said && (!carrier.perAlert || isSubset(other.alerts, carrier.alerts))
 }
 
