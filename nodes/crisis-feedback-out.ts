@@ -58,6 +58,7 @@ export = (RED: NodeAPI): void => {
               omitEmptyProcess: settings.omitEmptyProcess,
               perAlert: settings.perAlert,
               combinedOnly: settings.combinedOnly,
+              clockOffset: peer.clockOffset,
             })
             if (refused) return { refused: REFUSED[refused]() }
             if (known) return { known }

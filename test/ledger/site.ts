@@ -88,6 +88,8 @@ export interface TellOptions {
   readonly perAlert?: boolean
   readonly combinedOnly?: boolean
   readonly peer?: string
+  /** Seconds that are added to the times of the document. */
+  readonly offset?: number
   /** The flow was handed its message again. */
   readonly again?: boolean
   /** What tells its outcome from that of others. */
@@ -192,6 +194,7 @@ export class Site {
       peer,
       message,
       again = false,
+      offset,
     }: TellOptions = {},
   ): Promise<{
     because: NotTold | ParkedCode | null
@@ -229,6 +232,7 @@ export class Site {
       omitEmptyProcess: false,
       perAlert,
       combinedOnly,
+      ...(offset !== undefined && { clockOffset: { seconds: offset, zone: '+08:00' } }),
     })
     const [row] = await this.rows(
       "select document from outbox where id = $1 and state = 'ready'",

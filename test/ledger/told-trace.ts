@@ -42,7 +42,7 @@ export function traceOf(random: Random, exam: string): ToldTrace {
     events.push(event)
     return event
   }
-  const findings = 1 + below(random, 2)
+  const findings = below(random, 3) === 0 ? 1 : 2
   for (let finding = 0; finding < findings; finding++) {
     let last: ToldEvent | null = null
     const contents = 1 + below(random, 2)

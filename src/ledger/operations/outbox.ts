@@ -29,11 +29,13 @@ export interface Enqueue {
   readonly telling?: string
   /** The revision that the flow says it is. */
   readonly named?: number | undefined
+  /** Seconds by which the times in the document are not those that were said. */
+  readonly clockOffset?: number | undefined
 }
 
 /** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
 export function* enqueue(args: Enqueue): Step<number> {
-  const { actor, item, parked = null, telling, named } = args
+  const { actor, item, parked = null, telling, named, clockOffset } = args
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
@@ -63,7 +65,11 @@ export function* enqueue(args: Enqueue): Step<number> {
     kind: parked === null ? 'queued' : 'parked',
     alert: item.alert,
     outbox,
-    detail: { operation: item.operation, ...(parked !== null && { parked }) },
+    detail: {
+      operation: item.operation,
+      ...(parked !== null && { parked }),
+      ...(clockOffset !== undefined && { clockOffset }),
+    },
   })
   return outbox
 }
@@ -266,6 +272,10 @@ function* recordAttempt({ id, actor, attempt }: Conclude, n: number): Step<void>
   )
 }
 
+/** May still be delivered: not so what was taken back while it was on the wire. */
+const PENDING = `state in ('ready', 'leased', 'held', 'dead', 'parked')
+  and coalesce(parked, '') not in ('alertCancelled', 'revised')`
+
 /** A critical value that the peer has taken over is notified; feedback that it has taken closes the loop. */
 function* noteDelivered(row: Row, at: number): Step<void> {
   const alert = row['alert']
@@ -274,7 +284,7 @@ function* noteDelivered(row: Row, at: number): Step<void> {
   // With a correction or a further stage still behind this one, the peer does not have all of it yet.
   const [later] = yield sql(
     `select id from outbox where alert = $1 and peer = $2 and operation = $3 and id > $4
-       and state in ('ready', 'leased', 'held', 'dead', 'parked') limit 1`,
+       and ${PENDING} limit 1`,
     alert,
     text(row, 'peer'),
     operation,
@@ -303,8 +313,8 @@ function* closeLoop(row: Row, alert: number, at: number): Step<void> {
     `update alert set stage = 'fedBack', fed_back_at = $1
      where stage = 'processed' and processed_at <= $2 and id in (
        select b.id from alert a join alert b on b.system = a.system and b.pair = a.pair where a.id = $3)
-       and not exists (select 1 from outbox o where o.alert = alert.id and o.operation = $4
-         and o.state in ('ready', 'leased', 'held', 'dead', 'parked'))
+       and not exists (select 1 from outbox where outbox.alert = alert.id and operation = $4
+         and ${PENDING})
      returning id`,
     at,
     number(row, 'at'),

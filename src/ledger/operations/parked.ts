@@ -1,5 +1,7 @@
 import {
+  withClockOffset,
   writeFeedbackDocument,
+  type ClockOffset,
   type CrisisFeedback,
   type XmlElement,
 } from '../../messages/index.js'
@@ -14,6 +16,7 @@ import {
   levelOf,
   lowest,
   tellsProcess,
+  tellsReception,
   toldOf,
   type Tell,
   type ToldOfAlert,
@@ -35,7 +38,9 @@ export interface Telling {
   readonly perAlert: boolean
   /** Send receiving only together with processing (A20). */
   readonly combinedOnly: boolean
-  /** What its document says; null while that depends on what it waits for. */
+  /** What is added to the times in its document, and to those only. */
+  readonly clockOffset?: ClockOffset | undefined
+  /** What its document says, with the true times; null while that depends on what it waits for. */
   readonly says: CrisisFeedback | null
 }
 
@@ -77,12 +82,14 @@ export function whyParked(exam: Exam, telling: Telling): ParkedCode | null {
 }
 
 /** The licence is a secret and is put in only when the document is sent. */
-export const writeTelling = (telling: Telling, says: CrisisFeedback): string =>
-  writeFeedbackDocument({ Application: telling.application, License: '' }, says, {
-    omitEmpty: telling.omitEmpty,
-    omitEmptyProcess: telling.omitEmptyProcess,
-    extra: telling.extra,
-  })
+export function writeTelling(telling: Telling, says: CrisisFeedback): string {
+  const { application, omitEmpty, omitEmptyProcess, extra, clockOffset } = telling
+  return writeFeedbackDocument(
+    { Application: application, License: '' },
+    clockOffset ? withClockOffset(says, clockOffset) : says,
+    { omitEmpty, omitEmptyProcess, extra },
+  )
+}
 
 interface Waiting {
   readonly row: Row
@@ -157,7 +164,7 @@ export function* settleExam(actor: Actor, system: string, pair: string, at: numb
   if (isParked) yield* settle(actor, exam, at)
   const rows = isParked ? yield* tellingsOf(pair) : before
   for (const own of Map.groupBy(rows, (row) => text(row, 'peer')).values()) {
-    yield* repeatProcess(actor, exam, own)
+    yield* repeatTold(actor, exam, own)
   }
 }
 
@@ -170,18 +177,21 @@ function* tellingsOf(pair: string): Step<readonly Row[]> {
 }
 
 /**
- * A peer was told of the processing, and then, of another finding that has come further or is none since, of less:
- * the whole is said again, of which no flow speaks any more.
+ * What a peer was told last is less than it was told before, because of another finding that has come further
+ * since, or is of one that is void: the whole is said again, of which no flow speaks any more.
  */
-function* repeatProcess(actor: Actor, exam: Exam, rows: readonly Row[]): Step<void> {
+function* repeatTold(actor: Actor, exam: Exam, rows: readonly Row[]): Step<void> {
   const ids = exam.alerts.map((row) => number(row, 'id'))
   const told = rows.map((row) => ({ row, telling: JSON.parse(text(row, 'telling')) as Telling }))
   const last = told.at(-1)
   const own = told.findLast(({ telling }) => telling.alerts.some((alert) => ids.includes(alert)))
-  if (!last?.telling.says || !own || own.telling.perAlert) return
-  if (tellsProcess(last.telling.says) || whyParked(exam, own.telling) !== null) return
+  if (!last?.telling.says || !own || whyParked(exam, own.telling) !== null) return
   const says = saysNow(exam, own.telling)
-  if (!tellsProcess(says)) return
+  const isSaid =
+    own === last
+      ? tellsProcess(last.telling.says) || !tellsProcess(says)
+      : isWithin(says, last.telling.says)
+  if (isSaid) return
   const { row, telling } = own
   const expires = row['expires_at']
   yield* enqueue({
@@ -197,6 +207,7 @@ function* repeatProcess(actor: Actor, exam: Exam, rows: readonly Row[]): Step<vo
       expiresAfterMs: typeof expires === 'number' ? expires - number(row, 'at') : null,
     },
     telling: JSON.stringify({ ...telling, says } satisfies Telling),
+    clockOffset: telling.clockOffset?.seconds,
   })
 }
 
@@ -234,10 +245,12 @@ function covers(
     return false
   }
   if (other.says) return isWithin(other.says, carrier.says)
+  const would = saysNow(exam, other)
   const reached = levelFor(exam, carrier) >= levelOf(other.stage)
-  const isTold = tellsProcess(carrier.says)
-  const said = isTold || (!other.combinedOnly && other.stage === 'received')
-  return reached && said && (!carrier.perAlert || isSubset(other.alerts, carrier.alerts))
+  const isTold = tellsProcess(carrier.says) || !(other.combinedOnly || tellsProcess(would))
+  const isReceived = tellsReception(carrier.says) || !tellsReception(would)
+  const isMeant = !carrier.perAlert || isSubset(other.alerts, carrier.alerts)
+  return reached && isTold && isReceived && isMeant
 }
 
 const isSubset = (some: readonly number[], all: readonly number[]): boolean =>

@@ -19,7 +19,13 @@ import { levelOf, tell, type NotTold, type Tell } from './told.js'
 
 export interface SendFeedback extends Pick<
   Telling,
-  'application' | 'extra' | 'omitEmpty' | 'omitEmptyProcess' | 'perAlert' | 'combinedOnly'
+  | 'application'
+  | 'extra'
+  | 'omitEmpty'
+  | 'omitEmptyProcess'
+  | 'perAlert'
+  | 'combinedOnly'
+  | 'clockOffset'
 > {
   readonly tell: Tell
   readonly item: Omit<ToDeliver, 'alert' | 'document' | 'revision' | 'flags'>
@@ -56,11 +62,18 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   const parked = whyParked(exam, telling)
   const says = saysNow(exam, telling)
   const at = yield* now()
+  const offset = options.clockOffset
   const outbox = yield* enqueue({
     actor,
-    item: { ...item, alert, document: writeTelling(telling, says), flags },
+    item: {
+      ...item,
+      alert,
+      document: writeTelling(telling, says),
+      flags: offset ? [...flags, 'clockOffset'] : flags,
+    },
     parked,
     telling: JSON.stringify({ ...telling, says: parked ? null : says } satisfies Telling),
+    clockOffset: offset?.seconds,
   })
   const gone = yield* settle(actor, exam, at, parked ? null : outbox)
   const level = levelFor(exam, telling)
@@ -72,6 +85,7 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
       actor,
       item: { ...item, node: '', message: '{}', alert, document: writeTelling(step, says) },
       telling: JSON.stringify(step),
+      clockOffset: offset?.seconds,
     })
   }
   return { outbox, alert, refused: null, parked, known: false }

@@ -188,6 +188,9 @@ export function compose(
 export const tellsProcess = ({ ProcessResult = '' }: CrisisFeedback): boolean =>
   ProcessResult.trim() !== ''
 
+export const tellsReception = (feedback: CrisisFeedback): boolean =>
+  RECEIVED.some((name) => isFilled(feedback[name]))
+
 function pick(feedback: CrisisFeedback, names: readonly (keyof CrisisFeedback)[]): CrisisFeedback {
   const entries = names.map((name) => [name, feedback[name]] as const)
   return Object.fromEntries(entries.filter(([, value]) => isFilled(value)))
