@@ -199,9 +199,8 @@ const PER_TRACE_MS = 2_000
 describe('feedback of flows in any order (SQLite in memory)', () => {
   it(`comes to the same stages and tells the peer the same (${COUNT} traces from seed ${FIRST})`, async function () {
     this.timeout(COUNT * PER_TRACE_MS)
-    for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-      await tryTrace(new Site(new MemoryEngine({ now: Date.now() }), 'memory'), seed)
-    }
+    const site = new Site(new MemoryEngine({ now: Date.now() }), 'memory')
+    for (let seed = FIRST; seed < FIRST + COUNT; seed++) await tryTrace(site, seed)
   })
 })
 

@@ -151,6 +151,7 @@ async function walkOutbox(site: Site): Promise<void> {
   await site.send(told)
   for (const feedback of [RECEIVED, PROCESSED]) await tell(site, { ...feedback, ...told })
   await tell(site, { ...RECEIVED, ...told }, true)
+  await site.send({ ...told, CrisisName: 'a finding that comes when the other is closed' })
   const limits = { limit: 10, parallel: 10, perMinute: 1_000 }
   const claim = async (leaseMs: number): Promise<readonly Claimed[]> => {
     const { lease } = LEASE

@@ -280,34 +280,33 @@ const PENDING = `state in ('ready', 'leased', 'held', 'dead', 'parked')
 function* noteDelivered(row: Row, at: number): Step<void> {
   const alert = row['alert']
   if (typeof alert !== 'number') return
-  const operation = text(row, 'operation')
-  // With a correction or a further stage still behind this one, the peer does not have all of it yet.
+  if (text(row, 'operation') === 'SynCrisisInfo') yield* noteNotified(row, alert, at)
+  else if (TELLS_PROCESS.test(text(row, 'document'))) yield* closeLoop(row, alert, at)
+}
+
+function* noteNotified(row: Row, alert: number, at: number): Step<void> {
+  // With a correction still behind this one, the peer does not have all of it yet.
   const [later] = yield sql(
-    `select id from outbox where alert = $1 and peer = $2 and operation = $3 and id > $4
+    `select id from outbox where alert = $1 and peer = $2 and operation = 'SynCrisisInfo' and id > $3
        and ${PENDING} limit 1`,
     alert,
     text(row, 'peer'),
-    operation,
     number(row, 'id'),
   )
   if (later) return
-  if (operation === 'SynCrisisInfo') {
-    const moved = yield sql(
-      `update alert set stage = 'notified'
-       where id = $1 and stage = 'stored' and revision = coalesce($2, revision) returning id`,
-      alert,
-      row['revision'] as number | null,
-    )
-    if (moved.length > 0) yield* addStage(alert, 'notified', at)
-    return
-  }
-  if (TELLS_PROCESS.test(text(row, 'document'))) yield* closeLoop(row, alert, at)
+  const moved = yield sql(
+    `update alert set stage = 'notified'
+     where id = $1 and stage = 'stored' and revision = coalesce($2, revision) returning id`,
+    alert,
+    row['revision'] as number | null,
+  )
+  if (moved.length > 0) yield* addStage(alert, 'notified', at)
 }
 
 /** Only a document with a result in it says that the exam is processed; as text, for people may edit it. */
 const TELLS_PROCESS = /<ProcessResult>\s*[^<\s]/
 
-/** It speaks of the whole exam (A19), but of nothing that was processed after it was written. */
+/** It speaks of the whole exam (A19), but of nothing that was processed after it was written or is still to be said. */
 function* closeLoop(row: Row, alert: number, at: number): Step<void> {
   const moved = yield sql(
     `update alert set stage = 'fedBack', fed_back_at = $1

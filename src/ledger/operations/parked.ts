@@ -171,7 +171,7 @@ export function* settleExam(actor: Actor, system: string, pair: string, at: numb
 function* tellingsOf(pair: string): Step<readonly Row[]> {
   return yield sql(
     `select * from outbox where lane = $1 and telling is not null
-       and state in ('ready', 'leased', 'done', 'held', 'dead', 'parked') order by id`,
+       and state in ('ready', 'leased', 'done', 'held', 'dead', 'parked', 'merged') order by id`,
     pair,
   )
 }
@@ -183,7 +183,7 @@ function* tellingsOf(pair: string): Step<readonly Row[]> {
 function* repeatTold(actor: Actor, exam: Exam, rows: readonly Row[]): Step<void> {
   const ids = exam.alerts.map((row) => number(row, 'id'))
   const told = rows.map((row) => ({ row, telling: JSON.parse(text(row, 'telling')) as Telling }))
-  const last = told.at(-1)
+  const last = told.findLast(({ row }) => row['state'] !== 'merged')
   const own = told.findLast(({ telling }) => telling.alerts.some((alert) => ids.includes(alert)))
   if (!last?.telling.says || !own || whyParked(exam, own.telling) !== null) return
   const says = saysNow(exam, own.telling)

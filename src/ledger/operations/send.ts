@@ -52,8 +52,9 @@ export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
   if (args.again) yield* waitForOthers(args)
   const found = yield* findKnown(args)
   if (found?.refused) return { ...found, outbox: null }
-  const before = args.again ? yield* findBefore(args, found?.revision ?? null) : null
-  if (before) return yield* endAgain(args, before)
+  const n = found?.revision ?? null
+  const before = args.again ? yield* findBefore(args, n) : null
+  if (before) return yield* endAgain(args, before, n)
   const known = found ?? (yield* storeOwn(args))
   const { alert, revision, kind } = known
   const flags = [
@@ -73,13 +74,17 @@ function* waitForOthers({ origin, crisis, item }: SendCrisis): Step<void> {
 }
 
 /** What was handed out again and is not put into the outbox, because of what stands there. */
-function* endAgain({ actor, revision = 1 }: SendCrisis, before: Before): Step<SentCrisis> {
+function* endAgain(
+  { actor, revision = 0 }: SendCrisis,
+  before: Before,
+  n: number | null,
+): Step<SentCrisis> {
   const { outbox, alert, isSame } = before
   yield* audit(actor, yield* now(), { kind: isSame ? 'sentBefore' : 'overtaken', alert, outbox })
   return {
     kind: 'known',
     alert,
-    revision,
+    revision: n ?? revision,
     wrongPatient: false,
     earlier: false,
     refused: isSame ? null : 'overtaken',
