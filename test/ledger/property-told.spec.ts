@@ -152,8 +152,8 @@ async function checkMessages(runs: readonly ToldRun[]): Promise<void> {
     site.target,
   )
   const ended = [
-    ...outcomes.map(({ message }) => message.topic),
-    ...parked.map(({ message }) => (JSON.parse(String(message)) as Outcome['message']).topic),
+    ...outcomes.map(({ message }) => message.topic ?? ''),
+    ...parked.map(({ message }) => (JSON.parse(String(message)) as Outcome['message']).topic ?? ''),
   ]
   const taken = runs.flatMap((run) => [...run.taken.keys()].map((id) => `${run.trace.exam} ${id}`))
   assert.deepEqual(ended.toSorted(), taken.toSorted(), 'each has one outcome, or waits')
