@@ -263,6 +263,15 @@ onBothEngines('feedback of a finding that is closed', (site) => {
     await assert.rejects(site().claim(), /nothing is to be delivered/, 'once')
   })
 
+  it('is not said again of a correction that nobody has told us of', async () => {
+    await closeFirst(true)
+    await site().send({ CrisisMemo: '更正' })
+    await site().feedBack(later(BOTH))
+    await site().cancelAlert(SECOND)
+    assert.deepEqual(await site().stages(), ['processed', 'cancelled'])
+    await assert.rejects(site().claim(), /nothing is to be delivered/)
+  })
+
   it('is said again when it comes again, and of another one nothing of it is', async () => {
     await closeFirst(false)
     const [, second] = await site().rows(

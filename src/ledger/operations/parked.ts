@@ -181,18 +181,29 @@ function* tellingsOf(pair: string): Step<readonly Row[]> {
  * since, or is of one that is void: the whole is said again, of which no flow speaks any more.
  */
 function* repeatTold(actor: Actor, exam: Exam, rows: readonly Row[]): Step<void> {
-  const ids = exam.alerts.map((row) => number(row, 'id'))
-  const told = rows.map((row) => ({ row, telling: JSON.parse(text(row, 'telling')) as Telling }))
-  const last = told.findLast(({ row }) => row['state'] !== 'merged')
-  const own = told.findLast(({ telling }) => telling.alerts.some((alert) => ids.includes(alert)))
-  if (!last?.telling.says || !own || whyParked(exam, own.telling) !== null) return
-  const says = saysNow(exam, own.telling)
+  const rowsTold = rows.map((row) => ({
+    row,
+    telling: JSON.parse(text(row, 'telling')) as Telling,
+  }))
+  const last = rowsTold.findLast(({ row }) => row['state'] !== 'merged')
+  // Nothing is kept of what was told of a content that was corrected, or cancelled.
+  const known = exam.told.map(({ alert }) => alert)
+  const own = rowsTold.findLast(({ telling }) => telling.alerts.some((id) => known.includes(id)))
+  if (!last?.telling.says || !own) return
+  const { ExamNo, ApplyNo } = own.telling.feedback
+  // Its own words may be of an earlier content: only what is kept counts.
+  const telling: Telling = {
+    ...own.telling,
+    feedback: { ...(ExamNo && { ExamNo }), ...(ApplyNo && { ApplyNo }) },
+  }
+  if (whyParked(exam, telling) !== null) return
+  const says = saysNow(exam, telling)
   const isSaid =
     own === last
       ? tellsProcess(last.telling.says) || !tellsProcess(says)
       : isWithin(says, last.telling.says)
   if (isSaid) return
-  const { row, telling } = own
+  const { row } = own
   const expires = row['expires_at']
   yield* enqueue({
     actor,
