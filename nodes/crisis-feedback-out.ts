@@ -30,8 +30,9 @@ export = (RED: NodeAPI): void => {
           },
           ...(entries.length > 1 && { payload: withExtra(feedback, extra) }),
           async commit({ ledger, actor, message, owed }) {
-            const { refused, parked, outbox } = await ledger.run('sendFeedback', {
+            const { refused, parked, outbox, known } = await ledger.run('sendFeedback', {
               owed,
+              again: contextOf(msg).flags?.includes('redelivered') ?? false,
               tell: {
                 actor,
                 system: peer.system,
@@ -57,8 +58,10 @@ export = (RED: NodeAPI): void => {
               omitEmptyProcess: settings.omitEmptyProcess,
               perAlert: settings.perAlert,
               combinedOnly: settings.combinedOnly,
+              clockOffset: peer.clockOffset,
             })
             if (refused) return { refused: REFUSED[refused]() }
+            if (known) return { known }
             if (parked === 'wrongPatient') return { held: held(), outbox }
             return parked ? { waits: WAITS[parked] } : {}
           },

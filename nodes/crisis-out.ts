@@ -64,8 +64,8 @@ export = (RED: NodeAPI): void => {
                 expiresAfterMs: peer.expiresAfterMs,
               },
             })
-            if (sent.cancelled) return { refused: cancelled() }
-            return { troubles: troublesOf(sent) }
+            if (sent.refused) return { refused: REFUSED[sent.refused]() }
+            return { known: sent.known, troubles: troublesOf(sent) }
           },
         }
       })
@@ -84,3 +84,16 @@ const cancelled = () =>
     },
     '409',
   )
+
+const overtaken = () =>
+  new CrisisError(
+    'EARLIER_CONTENT',
+    {
+      zh: '流程再次收到更正之前的旧内容，而更正后的内容已写入发件箱：旧内容未发送，以免对方以旧内容为准',
+      en: 'The flow was given the content from before a correction again, and the correction stands in the outbox: the earlier content was not sent, so that the peer keeps the correction',
+    },
+    '409',
+  )
+
+/** Why the ledger did not take a critical value to be sent. */
+const REFUSED = { cancelled, overtaken } as const

@@ -4,6 +4,7 @@ import {
   asCrisisError,
   CrisisError,
   escapeText,
+  type ClockOffset,
   type FeedbackHeader,
 } from '../src/messages/index.js'
 import { openRemote } from '../src/soap/index.js'
@@ -40,6 +41,7 @@ export = (RED: NodeAPI): void => {
     let settings: PeerConfig = DEFAULTS.peer
     let expiresAfterMs: number | null = null
     let zone = DEFAULTS.peer.zone
+    let clockOffset: ClockOffset | undefined
     let close = async (): Promise<void> => {}
     const fail = (error: unknown): void => this.error(nodeError(RED, 'crisis-peer', error), {})
     const header = (): FeedbackHeader => ({
@@ -49,6 +51,13 @@ export = (RED: NodeAPI): void => {
     try {
       settings = settingsOf<PeerConfig>(config, DEFAULTS.peer)
       zone = zoneSetting(settings.zone)
+      const seconds = numberSetting('clockOffset', settings.clockOffset, {
+        least: -86_400,
+        most: 86_400,
+        fallback: 0,
+        whole: true,
+      })
+      if (seconds !== 0) clockOffset = { seconds, zone }
       const hours = { least: 1, most: 8760, fallback: 0 }
       const expires = numberSetting('expireHours', settings.expireHours, hours)
       expiresAfterMs = expires === 0 ? null : expires * 3_600_000
@@ -114,6 +123,7 @@ export = (RED: NodeAPI): void => {
       storeId: settings.store,
       system: settings.system.trim(),
       zone,
+      clockOffset,
       expiresAfterMs,
       problem,
       header,

@@ -1,7 +1,7 @@
 import type { Node } from 'node-red'
 import type { CourierState } from '../../src/delivery/index.js'
 import type { FormMet, Handler, Registration, Trouble } from '../../src/http/index.js'
-import type { CrisisError, FeedbackHeader } from '../../src/messages/index.js'
+import type { ClockOffset, CrisisError, FeedbackHeader } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import type { PeerCredentials, ServiceCredentials } from './settings.js'
 
@@ -11,6 +11,8 @@ export interface PeerNode extends Node<PeerCredentials> {
   readonly storeId: string
   /** The PACS whose exam numbers go out here. */
   readonly system: string
+  /** What is added to the times of the feedback that goes out here; undefined = nothing (A33). */
+  readonly clockOffset: ClockOffset | undefined
   /** After how many ms an undelivered document is given to a person; null = never. */
   readonly expiresAfterMs: number | null
   /**

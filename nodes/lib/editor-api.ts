@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import { asCrisisError, CrisisError } from '../../src/messages/index.js'
+import { asCrisisError, CrisisError, withClockOffset } from '../../src/messages/index.js'
 import { describeWsdl } from '../../src/soap/index.js'
 import { posterOf } from './calling.js'
 import { credentialsOf, type PeerNode } from './config-nodes.js'
@@ -60,7 +60,7 @@ async function preview(RED: NodeAPI, body: Record<string, unknown>): Promise<unk
   }
   const msg = (body['msg'] ?? {}) as FlowMessage
   const peer = RED.nodes.getNode(config.peer ?? '') as
-    (Node & { zone?: string; header?: () => { Application: string } }) | null
+    (Node & Partial<Pick<PeerNode, 'zone' | 'header' | 'clockOffset'>>) | null
   const zone = peer?.zone ?? '+08:00'
   const omitEmpty = config.omitEmpty === true
   // A node that is being edited may not exist yet: fields of flow context have no value then.
@@ -70,7 +70,12 @@ async function preview(RED: NodeAPI, body: Record<string, unknown>): Promise<unk
     const entries = await feedbacksOfMessage(RED, node, settings, msg, zone)
     const header = { Application: peer?.header?.().Application ?? 'HIS', License: MASK }
     const options = { omitEmpty, omitEmptyProcess: config.omitEmptyProcess === true }
-    return { xml: entries.map((entry) => writeFeedbackEntry(entry, header, options)).join('\n') }
+    const offset = peer?.clockOffset
+    const sent = entries.map(({ document, extra }) => ({
+      document: offset ? withClockOffset(document, offset) : document,
+      extra,
+    }))
+    return { xml: sent.map((entry) => writeFeedbackEntry(entry, header, options)).join('\n') }
   }
   const entries = await crisesOfMessage(RED, node, settings, msg, zone)
   return { xml: entries.map((entry) => writeCrisisEntry(entry, omitEmpty)).join('\n') }

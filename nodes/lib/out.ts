@@ -9,7 +9,7 @@ import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
 import { given } from './given.js'
 import { handOut, OUTCOME_GRACE_MS } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
-import { show, type StatusWord } from './status.js'
+import { show, showStore, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
 import { leadsToOut } from './way.js'
@@ -30,6 +30,8 @@ export interface Committed {
   /** Why a person has to decide before it is sent. */
   readonly held?: CrisisError
   readonly outbox?: number | null
+  /** It stands in the outbox since it was handed out before, and its outcome is told once. */
+  readonly known?: boolean
   /** What it waits for before it goes out by itself. */
   readonly waits?: StatusWord
   /** What a person has to be told of, although it is sent. */
@@ -153,9 +155,10 @@ export function bindOut(
   })
 
   function tellCommitted(own: FlowMessage, committed: Committed): Reported | undefined {
-    const { refused: why, held, outbox, waits, troubles = [] } = committed
+    const { refused: why, held, outbox, known, waits, troubles = [] } = committed
     if (why) return refused(own, why)
     if (held) return refused(own, held, outbox, 'held')
+    if (known) showStore(node, store, 'ready')
     if (waits) show(node, waits)
     if (troubles.length > 0) show(node, 'held')
     for (const trouble of troubles) node.error(nodeError(RED, set, trouble), own)

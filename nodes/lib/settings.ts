@@ -47,6 +47,8 @@ export interface PeerConfig {
   application: string
   /** Zone of the remote's dates and times. */
   zone: string
+  /** Seconds that are added to the times of the feedback that goes out, which is then recorded wrongly there (A33). */
+  clockOffset: string
   tls: string
   /** How we say who we are; blank = not at all. User and password are credentials. */
   login: '' | 'basic' | 'token-text' | 'token-digest'
@@ -279,6 +281,7 @@ export const DEFAULTS = {
     jsonSuccess: '',
     application: 'HIS',
     zone: '+08:00',
+    clockOffset: '0',
     tls: '',
     login: '',
     parallel: '4',

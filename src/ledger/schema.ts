@@ -362,4 +362,13 @@ export const MIGRATIONS: readonly Migration[] = [
       'alter table peer add column tended_at {big}',
     ],
   },
+  {
+    version: 7,
+    statements: [
+      // The revision that its flow has said it is, which is not that of a content that the flow has changed.
+      'alter table outbox add column named {big}',
+      // What was told of an exam before, when it comes again.
+      'create index outbox_telling on outbox(lane) where telling is not null',
+    ],
+  },
 ]

@@ -1,4 +1,5 @@
 export * from './bytes.js'
+export * from './clock-offset.js'
 export * from './crisis.js'
 export * from './document.js'
 export * from './errors.js'

@@ -60,7 +60,7 @@ function peerOfBefore(port: number): object {
   const { defaults } = loadDefinitions(['crisis-store', 'crisis-peer']).get('crisis peer')!
   const added = [
     ...['store', 'system', 'parallel', 'perMinute', 'troubleMinutes', 'expireHours'],
-    ...['style', 'charset', 'cdata', 'declaration', 'replyProfile', 'login'],
+    ...['style', 'charset', 'cdata', 'declaration', 'replyProfile', 'login', 'clockOffset'],
   ]
   const settings = Object.entries(defaults)
     .filter(([name]) => ![...added, 'replyTable'].includes(name))

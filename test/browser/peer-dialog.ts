@@ -103,6 +103,28 @@ export function describePeerDialog(
     await editor.save(true)
   })
 
+  it('warns of times that are moved, as long as they are', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('peer', 'crisis peer', true)
+    await page.locator('#hospital-crisis-advanced > summary').click()
+    const offset = page.locator('#node-config-input-clockOffset')
+    const warning = page.getByText(text('crisis-peer.tip.clockOffset'))
+    assert.equal(await warning.isVisible(), false)
+    await offset.fill('-90')
+    await warning.waitFor()
+    await editor.screenshot('clock-offset')
+    await editor.save(true)
+    const { clockOffset, valid } = await editor.settingsOf('peer')
+    assert.deepEqual([clockOffset, valid], ['-90', true])
+
+    await editor.openDialog('peer', 'crisis peer', true)
+    await warning.waitFor()
+    await offset.fill('0')
+    assert.equal(await warning.isVisible(), false)
+    await editor.save(true)
+  })
+
   it('warns of every form of answer that is not the document’s', async () => {
     const editor = open()
     const { page } = editor

@@ -47,7 +47,7 @@ onBothEngines('an alert that people cancel', (site) => {
     assert.deepEqual(nodes, [site().target])
     assert.deepEqual(await site().outcomes(), ['one cancelled ALERT_CANCELLED'])
     await assert.rejects(site().claim(), /nothing is to be delivered/)
-    assert.equal((await sendOwn(site(), 'again')).cancelled, true)
+    assert.equal((await sendOwn(site(), 'again')).refused, 'cancelled')
   })
 
   it('was delivered: the flow is told, so that somebody telephones', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
+import { seeded } from '../crash/random.js'
 import { onBothEngines } from './both-engines.js'
+import { below, merged, shuffled, type Random } from './orders.js'
 import { later, PROCESS, RECEIVED, Site } from './site.js'
 
 /*
@@ -16,30 +18,6 @@ import { later, PROCESS, RECEIVED, Site } from './site.js'
 type Event =
   | { readonly kind: 'crisis'; readonly exam: string; readonly crisis: Partial<Crisis> }
   | { readonly kind: 'feedback'; readonly exam: string; readonly feedback: CrisisFeedback }
-
-type Random = () => number
-
-/** Mulberry32, so that a failure can be had again. */
-function randomOf(seed: number): Random {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-const below = (random: Random, limit: number): number => Math.floor(random() * limit)
-
-function shuffled<T>(random: Random, items: readonly T[]): T[] {
-  const result = [...items]
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = below(random, i + 1)
-    ;[result[i], result[j]] = [result[j]!, result[i]!]
-  }
-  return result
-}
 
 interface Exam {
   readonly events: readonly Event[]
@@ -118,18 +96,6 @@ function shift(feedback: CrisisFeedback, ms: number): CrisisFeedback {
   const at = Date.parse(`${feedback.CrisisReceiveDate}T${feedback.CrisisReceiveTime}Z`) + ms
   const [date = '', time = ''] = new Date(at).toISOString().split(/[T.]/)
   return { ...feedback, CrisisReceiveDate: date, CrisisReceiveTime: time }
-}
-
-/** Some interleaving of the lists, each in its own order. */
-function merged<T>(random: Random, lists: readonly (readonly T[])[]): T[] {
-  const rest = lists.map((list) => [...list])
-  const result: T[] = []
-  for (;;) {
-    const filled = rest.filter((list) => list.length > 0)
-    const list = filled[below(random, filled.length)]
-    if (!list) return result
-    result.push(list.shift()!)
-  }
 }
 
 /** The same trace as it may come: other exams between, what is free in any order, and much of it again. */
@@ -223,7 +189,7 @@ const TRACES = 12
 onBothEngines('any order that the rules leave open', (site) => {
   for (let seed = 1; seed <= TRACES; seed++) {
     it(`comes to the same alerts, stages and messages (trace ${seed})`, async () => {
-      const random = randomOf(seed)
+      const random = seeded(seed)
       const exams = Array.from({ length: 1 + below(random, 3) }, (_, n) => examOf(random, n))
       const events = exams.flatMap((exam) => exam.events)
       await play(site(), events)

@@ -88,6 +88,10 @@ export interface TellOptions {
   readonly perAlert?: boolean
   readonly combinedOnly?: boolean
   readonly peer?: string
+  /** Seconds that are added to the times of the document. */
+  readonly offset?: number
+  /** The flow was handed its message again. */
+  readonly again?: boolean
   /** What tells its outcome from that of others. */
   readonly message?: string
 }
@@ -182,12 +186,22 @@ export class Site {
   /** Feedback that a flow hands over for the PACS; what the ledger says is to be sent, and the row of it. */
   async tell(
     feedback: CrisisFeedback,
-    { about, revision, perAlert = false, combinedOnly = false, peer, message }: TellOptions = {},
+    {
+      about,
+      revision,
+      perAlert = false,
+      combinedOnly = false,
+      peer,
+      message,
+      again = false,
+      offset,
+    }: TellOptions = {},
   ): Promise<{
     because: NotTold | ParkedCode | null
     outbox: number | null
     document: string
     alert: number | null
+    known: boolean
   }> {
     const { stage, receiveAt, processAt, pair } = this.feedbackOf(feedback)
     if (stage === 'none') throw new TypeError('this tells nothing')
@@ -213,18 +227,20 @@ export class Site {
       },
       application: 'HIS',
       extra: [],
+      again,
       omitEmpty: true,
       omitEmptyProcess: false,
       perAlert,
       combinedOnly,
+      ...(offset !== undefined && { clockOffset: { seconds: offset, zone: '+08:00' } }),
     })
     const [row] = await this.rows(
       "select document from outbox where id = $1 and state = 'ready'",
       sent.outbox,
     )
-    const { outbox, alert, refused, parked } = sent
+    const { outbox, alert, refused, parked, known } = sent
     const document = (row?.['document'] ?? '') as string
-    return { outbox, alert, because: refused ?? parked, document }
+    return { outbox, alert, because: refused ?? parked, document, known }
   }
 
   /** State of each document that was told, in the order in which they were, with why it is parked. */

@@ -238,3 +238,45 @@ onBothEngines('what a PACS is told of a correction', (site) => {
     assert.deepEqual(sent(await site().tell(processed, { about: second })), processed)
   })
 })
+
+onBothEngines('a peer whose feedback is given other times', (site) => {
+  const shifted = { ...RECEIVED, CrisisReceiveTime: '16:44:57' }
+
+  it('gets them moved, while the ledger keeps the true ones and says by how much', async () => {
+    const { alert } = await site().send()
+    assert.deepEqual(sent(await site().tell(RECEIVED, { offset: 90 })), shifted)
+    const rows = await site().rows(
+      "select said_at from stage where alert = $1 and stage = 'received'",
+      alert,
+    )
+    assert.equal(rows[0]?.['said_at'], '2014-06-16T16:43:27+08:00')
+    const [trace] = await site().ledger.run('trace', { id: site().crisisOf().key })
+    const queued = trace?.audit.find((entry) => (entry as { kind: string }).kind === 'queued')
+    assert.equal((queued as { detail: { clockOffset: number } }).detail.clockOffset, 90)
+    await site().deliver()
+    const [, outcome] = await site().emitted()
+    assert.deepEqual(outcome?.content.flags, ['clockOffset'])
+  })
+
+  it('gets them moved once in what repeats and in what has waited', async () => {
+    await site().sendAll([FIRST, SECOND])
+    await site().tell(RECEIVED, { about: FIRST, offset: 90 })
+    const both = { ...RECEIVED, ...PROCESS }
+    assert.equal((await site().tell(both, { about: SECOND, offset: 90 })).because, 'otherFinding')
+    assert.deepEqual(documentOf(await site().claim()), shifted)
+    const { outbox } = await site().tell(both, { about: FIRST, offset: 90 })
+    const [row] = await site().rows('select document from outbox where id = $1', outbox)
+    assert.deepEqual(documentOf({ document: String(row?.['document']) }), {
+      ...shifted,
+      ...PROCESS,
+      ProcessTime: '16:54:57',
+    })
+  })
+
+  it('is not sent again what it was, when it is handed out again after the setting has changed', async () => {
+    await site().send()
+    const { outbox } = await site().tell(RECEIVED)
+    const again = await site().tell(RECEIVED, { offset: 90, again: true })
+    assert.deepEqual([again.outbox, again.known], [outbox, true])
+  })
+})

@@ -135,7 +135,7 @@ async function walkDecisions(site: Site): Promise<void> {
   await ledger.run('giveUpDocuments', { actor, peer: 'x', by: '', reason: 'x' })
 }
 
-async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {
+async function tell(site: Site, feedback: CrisisFeedback, again = false): Promise<void> {
   const { ledger, actor, system } = site
   const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
   if (stage === 'none') throw new Error('it tells something')
@@ -145,6 +145,7 @@ async function tell(site: Site, feedback: CrisisFeedback): Promise<void> {
     item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
     application: 'HIS',
     extra: [],
+    again,
     omitEmpty: true,
     omitEmptyProcess: false,
     perAlert: true,
@@ -164,6 +165,8 @@ async function walkOutbox(site: Site): Promise<void> {
   const told = { ExamNo: 'told' }
   await site.send(told)
   for (const feedback of [RECEIVED, PROCESSED]) await tell(site, { ...feedback, ...told })
+  await tell(site, { ...RECEIVED, ...told }, true)
+  await site.send({ ...told, CrisisName: 'a finding that comes when the other is closed' })
   const limits = { limit: 10, parallel: 10, perMinute: 1_000 }
   const claim = async (leaseMs: number): Promise<readonly Claimed[]> => {
     const { lease } = LEASE

@@ -230,3 +230,83 @@ onBothEngines('a document that others were merged into', (site) => {
     assert.deepEqual(await site().outcomes(), ['second done DELIVERED'])
   })
 })
+
+onBothEngines('feedback of a finding that is closed', (site) => {
+  const BOTH: CrisisFeedback = { ...RECEIVED, ...PROCESS }
+  const about = FIRST
+  /** The first is processed, then the second comes and is received. */
+  const closeFirst = async (deliver: boolean): Promise<void> => {
+    await site().send(FIRST)
+    await site().tell(BOTH, { about })
+    if (deliver) await site().deliver()
+    await site().send(SECOND)
+    await site().tell(BY_ANOTHER, { about: SECOND })
+    if (deliver) await site().deliver()
+  }
+  const last = async (): Promise<CrisisFeedback> => {
+    let document = await site().claim()
+    for (;;) {
+      await site().conclude(document, { state: 'done' })
+      const next = await site()
+        .claim()
+        .catch(() => null)
+      if (!next) return documentOf(document)
+      document = next
+    }
+  }
+
+  it('keeps its processing when another one that it was not told with is cancelled', async () => {
+    await site().send(FIRST)
+    await site().tell(BOTH, { about })
+    await site().tell(RECEIVED, { about })
+    assert.deepEqual(await site().told(), ['merged', 'ready'])
+    await site().send(SECOND)
+    await site().tell(BY_ANOTHER, { about: SECOND })
+    await site().cancelAlert(SECOND)
+    assert.deepEqual(await site().told(), ['merged', 'ready', 'cancelled'])
+    assert.deepEqual(documentOf(await site().claim()), BOTH)
+  })
+
+  it('is said again when the peer was told less of another one, which is none', async () => {
+    await closeFirst(true)
+    await site().cancelAlert(SECOND)
+    assert.deepEqual(await last(), BOTH)
+    assert.deepEqual(await site().told(), ['done', 'done'], 'of which no flow is told')
+    await site().feedBack(RECEIVED)
+    await assert.rejects(site().claim(), /nothing is to be delivered/, 'once')
+  })
+
+  it('is not said again of a correction that nobody has told us of', async () => {
+    await closeFirst(true)
+    await site().send({ CrisisMemo: '更正' })
+    await site().feedBack(later(BOTH))
+    await site().cancelAlert(SECOND)
+    assert.deepEqual(await site().stages(), ['processed', 'cancelled'])
+    await assert.rejects(site().claim(), /nothing is to be delivered/)
+  })
+
+  it('is said again when it comes again, and of another one nothing of it is', async () => {
+    await closeFirst(false)
+    const [, second] = await site().rows(
+      'select document from outbox where node = $1 order by id',
+      site().target,
+    )
+    assert.deepEqual(documentOf({ document: String(second?.['document']) }), BY_ANOTHER)
+    await site().tell({ ...PROCESS, ProcessResult: '转科' }, { about: SECOND })
+    const { ProcessResult, CrisisReceiver } = await last()
+    assert.deepEqual([ProcessResult, CrisisReceiver?.code], ['转科', '7'])
+    await site().tell(RECEIVED, { about })
+    assert.deepEqual(await last(), BOTH)
+  })
+
+  it('goes out with its own words when it was held, and another one has come since', async () => {
+    await site().send(FIRST)
+    await site().send(OTHER_PATIENT)
+    const said = later(BOTH)
+    await site().tell(said, { about })
+    await site().send(SECOND)
+    await site().cancelAlert(SECOND)
+    await site().lift()
+    assert.deepEqual(documentOf(await site().claim()), said)
+  })
+})

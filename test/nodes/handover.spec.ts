@@ -33,6 +33,23 @@ const DELAY: FlowNode = {
   wires: [['out']],
 }
 
+const FUNCTION: FlowNode = {
+  id: 'make',
+  type: 'function',
+  func: '',
+  outputs: 1,
+  timeout: 0,
+  noerr: 0,
+  initialize: '',
+  finalize: '',
+  libs: [],
+  wires: [['out']],
+}
+const SEVERAL = `
+  const second = RED.util.cloneMessage(msg)
+  second.payload.ExamNo = 'second'
+  return [[msg, second]]`
+
 const OWED = "select target from owed where kind <> 'outcome'"
 
 const flagsOf = ({ crisis }: FlowMessage): readonly string[] => crisis?.flags ?? []
@@ -57,11 +74,13 @@ describe('a message that a flow has been given', () => {
     service({ port: String(port) }),
     peer({ address: remote.origin }),
     inNode(settings),
-    out({ wires: [['delivered'], []] }),
+    out({ wires: [['delivered'], ['unsent']] }),
     ...more,
   ]
   const load = async (all: readonly FlowNode[]): Promise<void> => {
-    flow = await Flow.load(all, { core: [coreNode('function/89-delay')] })
+    flow = await Flow.load(all, {
+      core: [coreNode('function/89-delay'), coreNode('function/10-function')],
+    })
     await flow.shows('in', 'listening')
   }
   const send = (changes = {}): ReturnType<typeof callWith> =>
@@ -97,6 +116,18 @@ describe('a message that a flow has been given', () => {
     assert.equal(remote.posts.length, 1)
   })
 
+  for (const [what, func, left] of [
+    ['is still owed when the first of several made of it is taken over', SEVERAL, 1],
+    ['is settled when the one that a function makes of it is', 'msg.topic = "one"\nreturn msg;', 0],
+  ] as const) {
+    it(what, async () => {
+      await load(nodes({ wires: [['make']] }, { ...FUNCTION, func }))
+      assert.equal((await send()).code, '0')
+      await flow.inbox('delivered').next()
+      assert.equal(owed(), left)
+    })
+  }
+
   it('and that waits before the out node comes again after a deploy of other nodes', async () => {
     await load(nodes({ wires: [['delay']] }, DELAY))
     assert.equal((await send()).code, '0')
@@ -109,6 +140,48 @@ describe('a message that a flow has been given', () => {
     assert.deepEqual(flagsOf(delivered), ['redelivered'])
     await untilOwed(0)
     assert.equal(remote.posts.length, 1)
+  })
+
+  it('and that was fed back comes again after a deploy, and is fed back once', async () => {
+    const wires = [['back', 'two']]
+    const all = nodes(
+      {},
+      inNode({ id: 'in2', type: 'crisis feedback in', wires }),
+      out({ id: 'back', type: 'crisis feedback out', wires: [['fedBack'], ['notFedBack']] }),
+    )
+    await load(all)
+    await flow.shows('in2', 'listening')
+    await send()
+    const url = `http://127.0.0.1:${port}/crisis`
+    const answer = callWith(url, 'SynCrisisResponseInfo', feedbackXml(''))
+    assert.equal((await answer).code, '0')
+    await flow.inbox('fedBack').next()
+    await flow.deploy(all)
+    assert.ok(flagsOf(await flow.inbox('two').next()).includes('redelivered'))
+    await flow.shows('back', 'ready')
+    await flow.settle()
+    assert.equal(remote.posts.length, 1)
+    assert.equal(flow.inbox('notFedBack').all.length, 0)
+  })
+
+  it('and whose correction was sent meanwhile is not sent after it, and says so', async () => {
+    await load(nodes({ wires: [['delay', 'one']] }, DELAY))
+    await send()
+    await send({ CrisisMemo: '更正' })
+    await flow.inbox('one').next()
+    const correction = await flow.inbox('one').next()
+    flow.send('out', correction)
+    await flow.inbox('delivered').next()
+    await flow.deploy(nodes({ wires: [['out', 'one']] }))
+    const unsent = await flow.inbox('unsent').next()
+    assert.deepEqual(
+      [unsent.crisis?.revision, unsent.crisis?.outcome?.code],
+      [1, 'EARLIER_CONTENT'],
+    )
+    assert.equal((await flow.caught()).code, 'EARLIER_CONTENT')
+    await flow.settle()
+    assert.equal(remote.posts.length, 1)
+    assert.match(String(remote.posts[0]?.body), /更正/)
   })
 
   it('counts as given when its grace is over', async () => {

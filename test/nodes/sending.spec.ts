@@ -141,6 +141,16 @@ describe('what a sending node sends', () => {
     assert.doesNotMatch(sent()[0]!, /CrisisType/)
   })
 
+  it('is a feedback with the times moved where the peer wants that, and says so', async () => {
+    await load({ type: 'crisis feedback out' }, { clockOffset: '-60' })
+    flow.send('out', { payload: FEEDBACK })
+    const { crisis } = await flow.inbox('one').next()
+    const { CrisisReceiveTime, ProcessTime } = sentFeedback().feedbacks[0]!.feedback
+    assert.deepEqual([CrisisReceiveTime, ProcessTime], ['16:42:27', '16:42:27'])
+    assert.equal(crisis?.receiveAt, '2014-06-16T16:43:27+08:00')
+    assert.ok(crisis?.flags?.includes('clockOffset'))
+  })
+
   it('is a feedback with the peer’s application and licence, whatever the text had', async () => {
     await load({ type: 'crisis feedback out' }, { application: 'EMR' })
     flow.send('out', { payload: FEEDBACK })

@@ -25,6 +25,15 @@ describe('the validators', () => {
     assert.equal(verdict('crisis-peer', 'perMinute', '0'), true)
   })
 
+  it('let times be moved by a day at the most, in whole seconds', () => {
+    for (const value of ['0', '-86400', ' 86400 ', '90']) {
+      assert.equal(verdict('crisis-peer', 'clockOffset', value), true, value)
+    }
+    for (const value of ['', '86401', '-86401', '1.5', '+5', 'x']) {
+      assert.equal(verdict('crisis-peer', 'clockOffset', value), 'crisis-store.error.whole', value)
+    }
+  })
+
   it('let a document wait for ever, or for a number of hours', () => {
     for (const value of ['', ' ', '1', '8760']) {
       assert.equal(verdict('crisis-peer', 'expireHours', value), true, value)

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import type { Engine, EngineState, Row, SqlValue, Step } from '../../src/ledger/engine/types.js'
-import { definition } from '../../src/ledger/operations/index.js'
+import { definition } from '../ledger/definition.js'
 
 const MACROS: Readonly<Record<string, string>> = {
   '{now}': 'clock_now()',

@@ -8,7 +8,7 @@ import { owe, type Lease } from './owed.js'
 import { parkExam } from './parked.js'
 import { insert, now, number, sql, text } from './sql.js'
 import { isCancelled, isClosed } from './stages.js'
-import { forgetTold } from './told.js'
+import { closeTold, forgetTold } from './told.js'
 import { withdraw } from './withdraw.js'
 
 export interface StoreCrises {
@@ -44,18 +44,7 @@ function* storeCrisis(
   const { system } = args.origin
   // Two instances must not store the same critical value at the same moment.
   yield sql('{lock:$1}', `${system}/${item.pair}`)
-  const [byKey] = yield sql(
-    `select a.* from alert_key k join alert a on a.id = k.alert where k.system = $1 and k.key = $2`,
-    system,
-    item.key,
-  )
-  const siblings = yield sql(
-    'select * from alert where system = $1 and pair = $2 order by id',
-    system,
-    item.pair,
-  )
-  // The key has the numbers of the exam in it, so what it finds is one of these.
-  const known = byKey ?? siblings.findLast((row) => isSameFinding(row, item))
+  const { known, siblings } = yield* lookUp(system, item)
   const wrongPatient = siblings.some((row) => hasOtherPatient(row, item))
 
   if (!known) return yield* storeNew(args, item, raw, at, siblings, wrongPatient)
@@ -71,6 +60,25 @@ function* storeCrisis(
   return isEarlier(known, item)
     ? yield* storeLate(args, known, change)
     : yield* storeRevision(args, known, change)
+}
+
+/** The alert that a critical value would be stored with, and all alerts of its exam. */
+export function* lookUp(
+  system: string,
+  item: CrisisToStore,
+): Step<{ readonly known: Row | undefined; readonly siblings: readonly Row[] }> {
+  const [byKey] = yield sql(
+    `select a.* from alert_key k join alert a on a.id = k.alert where k.system = $1 and k.key = $2`,
+    system,
+    item.key,
+  )
+  const siblings = yield sql(
+    'select * from alert where system = $1 and pair = $2 order by id',
+    system,
+    item.pair,
+  )
+  // The key has the numbers of the exam in it, so what it finds is one of these.
+  return { known: byKey ?? siblings.findLast((row) => isSameFinding(row, item)), siblings }
 }
 
 /** A new content of an alert that is known. */
@@ -135,7 +143,7 @@ function* storeNew(
   yield* link(system, item.key, alert)
   yield* addRevision(alert, 1, item, raw, at)
   yield* addStage(alert, 'stored', at)
-  if (siblings.every(isClosed)) yield* forgetTold(system, item.pair, null)
+  if (siblings.every(isClosed)) yield* closeTold(system, item.pair)
   yield* audit(args.actor, at, { kind: 'stored', alert, detail: { findings: siblings.length + 1 } })
   if (wrongPatient) yield* holdAll(args, siblings, alert, at)
   const result = { ...NOTHING_SPECIAL, alert, revision: 1, kind: 'new', wrongPatient } as const

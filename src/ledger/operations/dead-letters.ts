@@ -39,15 +39,16 @@ function* sendAgain({ actor, document }: Replay, row: Row, at: number): Step<num
     'message',
     'revision',
     'flags',
+    'named',
   ] as const
   const values: SqlValue[] = columns.map((column) => row[column] ?? null)
   const before = number(row, 'id')
   const parked = yield* isHeld(row)
   const outbox = yield* insert(
     sql(
-      `insert into outbox (peer, operation, lane, alert, node, message, revision, flags, due, document, telling,
+      `insert into outbox (peer, operation, lane, alert, node, message, revision, flags, named, due, document, telling,
          at, replay_of, state, parked)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, ${AT_ONCE}, $9, $10, $11, $12, $13, $14) returning id`,
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, ${AT_ONCE}, $10, $11, $12, $13, $14, $15) returning id`,
       ...values,
       document ?? text(row, 'document'),
       // A person's own words are never merged with others.

@@ -27,18 +27,23 @@ export interface Enqueue {
   readonly parked?: ParkedCode | null
   /** What a feedback was told as, as JSON. */
   readonly telling?: string
+  /** The revision that the flow says it is. */
+  readonly named?: number | undefined
+  /** Seconds by which the times in the document are not those that were said. */
+  readonly clockOffset?: number | undefined
 }
 
 /** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
-export function* enqueue({ actor, item, parked = null, telling }: Enqueue): Step<number> {
+export function* enqueue(args: Enqueue): Step<number> {
+  const { actor, item, parked = null, telling, named, clockOffset } = args
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
   const outbox = yield* insert(
     sql(
       `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at,
-         revision, flags, telling, parked)
-       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14) returning id`,
+         revision, flags, telling, parked, named)
+       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14, $15) returning id`,
       item.peer,
       item.operation,
       item.lane,
@@ -53,13 +58,18 @@ export function* enqueue({ actor, item, parked = null, telling }: Enqueue): Step
       item.flags ? JSON.stringify(item.flags) : null,
       telling ?? null,
       parked,
+      named ?? null,
     ),
   )
   yield* audit(actor, at, {
     kind: parked === null ? 'queued' : 'parked',
     alert: item.alert,
     outbox,
-    detail: { operation: item.operation, ...(parked !== null && { parked }) },
+    detail: {
+      operation: item.operation,
+      ...(parked !== null && { parked }),
+      ...(clockOffset !== undefined && { clockOffset }),
+    },
   })
   return outbox
 }
@@ -254,45 +264,48 @@ function* recordAttempt({ id, actor, attempt }: Conclude, n: number): Step<void>
   )
 }
 
+/** May still be delivered: not so what was taken back while it was on the wire. */
+const PENDING = `state in ('ready', 'leased', 'held', 'dead', 'parked')
+  and coalesce(parked, '') not in ('alertCancelled', 'revised')`
+
 /** A critical value that the peer has taken over is notified; feedback that it has taken closes the loop. */
 function* noteDelivered(row: Row, at: number): Step<void> {
   const alert = row['alert']
   if (typeof alert !== 'number') return
-  const operation = text(row, 'operation')
-  // With a correction or a further stage still behind this one, the peer does not have all of it yet.
+  if (text(row, 'operation') === 'SynCrisisInfo') yield* noteNotified(row, alert, at)
+  else if (TELLS_PROCESS.test(text(row, 'document'))) yield* closeLoop(row, alert, at)
+}
+
+function* noteNotified(row: Row, alert: number, at: number): Step<void> {
+  // With a correction still behind this one, the peer does not have all of it yet.
   const [later] = yield sql(
-    `select id from outbox where alert = $1 and peer = $2 and operation = $3 and id > $4
-       and state in ('ready', 'leased', 'held', 'dead', 'parked') limit 1`,
+    `select id from outbox where alert = $1 and peer = $2 and operation = 'SynCrisisInfo' and id > $3
+       and ${PENDING} limit 1`,
     alert,
     text(row, 'peer'),
-    operation,
     number(row, 'id'),
   )
   if (later) return
-  if (operation === 'SynCrisisInfo') {
-    const moved = yield sql(
-      `update alert set stage = 'notified'
-       where id = $1 and stage = 'stored' and revision = coalesce($2, revision) returning id`,
-      alert,
-      row['revision'] as number | null,
-    )
-    if (moved.length > 0) yield* addStage(alert, 'notified', at)
-    return
-  }
-  if (TELLS_PROCESS.test(text(row, 'document'))) yield* closeLoop(row, alert, at)
+  const moved = yield sql(
+    `update alert set stage = 'notified'
+     where id = $1 and stage = 'stored' and revision = coalesce($2, revision) returning id`,
+    alert,
+    row['revision'] as number | null,
+  )
+  if (moved.length > 0) yield* addStage(alert, 'notified', at)
 }
 
 /** Only a document with a result in it says that the exam is processed; as text, for people may edit it. */
 const TELLS_PROCESS = /<ProcessResult>\s*[^<\s]/
 
-/** It speaks of the whole exam (A19), but of nothing that was processed after it was written. */
+/** It speaks of the whole exam (A19), but of nothing that was processed after it was written or is still to be said. */
 function* closeLoop(row: Row, alert: number, at: number): Step<void> {
   const moved = yield sql(
     `update alert set stage = 'fedBack', fed_back_at = $1
      where stage = 'processed' and processed_at <= $2 and id in (
        select b.id from alert a join alert b on b.system = a.system and b.pair = a.pair where a.id = $3)
-       and not exists (select 1 from outbox o where o.alert = alert.id and o.operation = $4
-         and o.state in ('ready', 'leased', 'held', 'dead', 'parked'))
+       and not exists (select 1 from outbox where outbox.alert = alert.id and operation = $4
+         and ${PENDING})
      returning id`,
     at,
     number(row, 'at'),

@@ -1,12 +1,14 @@
 import {
+  withClockOffset,
   writeFeedbackDocument,
+  type ClockOffset,
   type CrisisFeedback,
   type XmlElement,
 } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
 import type { WaitCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
-import { AT_ONCE } from './outbox.js'
+import { AT_ONCE, enqueue } from './outbox.js'
 import { number, sql, text } from './sql.js'
 import { alertsOf, isCancelled } from './stages.js'
 import {
@@ -14,6 +16,7 @@ import {
   levelOf,
   lowest,
   tellsProcess,
+  tellsReception,
   toldOf,
   type Tell,
   type ToldOfAlert,
@@ -23,6 +26,8 @@ import {
 export interface Telling {
   readonly feedback: CrisisFeedback
   readonly stage: Tell['stage']
+  /** What its flow has said that it speaks of; absent in what an earlier version has kept. */
+  readonly about?: Pick<Tell, 'key' | 'revision'>
   /** The alerts that it was noted with. */
   readonly alerts: readonly number[]
   readonly application: string
@@ -33,7 +38,9 @@ export interface Telling {
   readonly perAlert: boolean
   /** Send receiving only together with processing (A20). */
   readonly combinedOnly: boolean
-  /** What its document says; null while that depends on what it waits for. */
+  /** What is added to the times in its document, and to those only. */
+  readonly clockOffset?: ClockOffset | undefined
+  /** What its document says, with the true times; null while that depends on what it waits for. */
   readonly says: CrisisFeedback | null
 }
 
@@ -59,8 +66,10 @@ export function levelFor({ alerts }: Exam, telling: Telling): number {
 
 /** What a feedback would say now. */
 export function saysNow(exam: Exam, telling: Telling): CrisisFeedback {
-  const own = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
-  const others = exam.told.filter((part) => !own.includes(part))
+  const all = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
+  const present = all.filter(({ parts }) => !parts.past)
+  const own = present.length > 0 ? present : all
+  const others = exam.told.filter((part) => !all.includes(part) && !part.parts.past)
   const told = telling.perAlert ? own : [...others, ...own]
   return compose(telling.feedback, telling.stage, told, levelFor(exam, telling))
 }
@@ -73,12 +82,14 @@ export function whyParked(exam: Exam, telling: Telling): WaitCode | null {
 }
 
 /** The licence is a secret and is put in only when the document is sent. */
-export const writeTelling = (telling: Telling, says: CrisisFeedback): string =>
-  writeFeedbackDocument({ Application: telling.application, License: '' }, says, {
-    omitEmpty: telling.omitEmpty,
-    omitEmptyProcess: telling.omitEmptyProcess,
-    extra: telling.extra,
-  })
+export function writeTelling(telling: Telling, says: CrisisFeedback): string {
+  const { application, omitEmpty, omitEmptyProcess, extra, clockOffset } = telling
+  return writeFeedbackDocument(
+    { Application: application, License: '' },
+    clockOffset ? withClockOffset(says, clockOffset) : says,
+    { omitEmpty, omitEmptyProcess, extra },
+  )
+}
 
 interface Waiting {
   readonly row: Row
@@ -145,18 +156,71 @@ export function* settle(
   return [...new Set(ready.map(({ peer }) => peer))]
 }
 
-/** The same for an exam that may have come further, where there is anything to let go. */
-export function* settleExam(
-  actor: Actor,
-  system: string,
-  pair: string,
-  at: number,
-): Step<readonly string[]> {
-  const [parked] = yield sql(
-    "select id from outbox where lane = $1 and state = 'parked' limit 1",
+/** The same for an exam that may have come further without a word of a flow. */
+export function* settleExam(actor: Actor, system: string, pair: string, at: number): Step<void> {
+  const before = yield* tellingsOf(pair)
+  if (before.length === 0) return
+  const exam = yield* examOf(system, pair)
+  const isParked = before.some((row) => row['state'] === 'parked')
+  if (isParked) yield* settle(actor, exam, at)
+  const rows = isParked ? yield* tellingsOf(pair) : before
+  for (const own of Map.groupBy(rows, (row) => text(row, 'peer')).values()) {
+    yield* repeatTold(actor, exam, own)
+  }
+}
+
+function* tellingsOf(pair: string): Step<readonly Row[]> {
+  return yield sql(
+    `select * from outbox where lane = $1 and telling is not null
+       and state in ('ready', 'leased', 'done', 'held', 'dead', 'parked', 'merged') order by id`,
     pair,
   )
-  return parked ? yield* settle(actor, yield* examOf(system, pair), at) : []
+}
+
+/**
+ * What a peer was told last is less than it was told before, because of another finding that has come further
+ * since, or is of one that is void: the whole is said again, of which no flow speaks any more.
+ */
+function* repeatTold(actor: Actor, exam: Exam, rows: readonly Row[]): Step<void> {
+  const rowsTold = rows.map((row) => ({
+    row,
+    telling: JSON.parse(text(row, 'telling')) as Telling,
+  }))
+  const last = rowsTold.findLast(({ row }) => row['state'] !== 'merged')
+  // Nothing is kept of what was told of a content that was corrected, or cancelled.
+  const known = exam.told.map(({ alert }) => alert)
+  const own = rowsTold.findLast(({ telling }) => telling.alerts.some((id) => known.includes(id)))
+  if (!last?.telling.says || !own) return
+  const { ExamNo, ApplyNo } = own.telling.feedback
+  // Its own words may be of an earlier content: only what is kept counts.
+  const telling: Telling = {
+    ...own.telling,
+    feedback: { ...(ExamNo && { ExamNo }), ...(ApplyNo && { ApplyNo }) },
+  }
+  if (whyParked(exam, telling) !== null) return
+  const says = saysNow(exam, telling)
+  const isSaid =
+    own === last
+      ? tellsProcess(last.telling.says) || !tellsProcess(says)
+      : isWithin(says, last.telling.says)
+  if (isSaid) return
+  const { row } = own
+  const expires = row['expires_at']
+  yield* enqueue({
+    actor,
+    item: {
+      peer: text(row, 'peer'),
+      operation: 'SynCrisisResponseInfo',
+      lane: exam.pair,
+      document: writeTelling(telling, says),
+      alert: row['alert'] as number | null,
+      node: '',
+      message: '{}',
+      expiresAfterMs: typeof expires === 'number' ? expires - number(row, 'at') : null,
+    },
+    telling: JSON.stringify({ ...telling, says } satisfies Telling),
+    clockOffset: telling.clockOffset?.seconds,
+  })
 }
 
 function* unpark(
@@ -193,9 +257,12 @@ function covers(
     return false
   }
   if (other.says) return isWithin(other.says, carrier.says)
+  const would = saysNow(exam, other)
   const reached = levelFor(exam, carrier) >= levelOf(other.stage)
-  const said = !other.combinedOnly || tellsProcess(carrier.says)
-  return reached && said && (!carrier.perAlert || isSubset(other.alerts, carrier.alerts))
+  const isTold = tellsProcess(carrier.says) || !(other.combinedOnly || tellsProcess(would))
+  const isReceived = tellsReception(carrier.says) || !tellsReception(would)
+  const isMeant = !carrier.perAlert || isSubset(other.alerts, carrier.alerts)
+  return reached && isTold && isReceived && isMeant
 }
 
 const isSubset = (some: readonly number[], all: readonly number[]): boolean =>

@@ -1,10 +1,11 @@
 import type { Step } from '../engine/types.js'
 import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js'
-import type { Actor } from './audit.js'
+import { audit, type Actor } from './audit.js'
 import { storeCrises } from './crisis.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './owed.js'
-import { number, sql } from './sql.js'
+import { findBefore, type Before } from './send-again.js'
+import { now, number, sql } from './sql.js'
 
 export interface SendCrisis {
   readonly actor: Actor
@@ -32,8 +33,14 @@ export interface SentCrisis extends Sent {
   readonly wrongPatient: boolean
   /** It has been corrected since. It is sent all the same, and somebody should know. */
   readonly earlier: boolean
-  /** People have cancelled the alert, so that it is not sent. */
-  readonly cancelled: boolean
+  /**
+   * Why it is not sent.
+   * - `cancelled`: people have cancelled the alert
+   * - `overtaken`: it was handed out again, and a correction of it has gone to the peer meanwhile
+   */
+  readonly refused: 'cancelled' | 'overtaken' | null
+  /** It was put into the outbox before, which `outbox` names. */
+  readonly known: boolean
 }
 
 /**
@@ -42,25 +49,55 @@ export interface SentCrisis extends Sent {
 export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
   const { actor, item } = args
   yield* takeOver(args.owed)
-  const known = (yield* findKnown(args)) ?? (yield* storeOwn(args))
-  if (known.cancelled) return { ...known, outbox: null }
-  const before = args.again ? yield* findSent(item, known.alert) : null
+  if (args.again) yield* waitForOthers(args)
+  const found = yield* findKnown(args)
+  if (found?.refused) return { ...found, outbox: null }
+  const n = found?.revision ?? null
+  const before = args.again ? yield* findBefore(args, n) : null
+  if (before) return yield* endAgain(args, before, n)
+  const known = found ?? (yield* storeOwn(args))
   const { alert, revision, kind } = known
   const flags = [
     ...(kind === 'revision' || kind === 'outOfOrder' ? [kind] : []),
     ...(known.wrongPatient ? ['possibleWrongPatient'] : []),
   ]
   const document = { ...item, alert, revision, ...(flags.length > 0 && { flags }) }
-  return { ...known, outbox: before ?? (yield* enqueue({ actor, item: document })) }
+  return { ...known, outbox: yield* enqueue({ actor, item: document, named: args.revision }) }
 }
 
 type Known = Omit<SentCrisis, 'outbox'> & { readonly alert: number }
+
+/** Whoever handed it over before may be about to commit; the locks are those of storing and of the outbox. */
+function* waitForOthers({ origin, crisis, item }: SendCrisis): Step<void> {
+  yield sql('{lock:$1}', `${origin.system}/${crisis.pair}`)
+  yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
+}
+
+/** What was handed out again and is not put into the outbox, because of what stands there. */
+function* endAgain(
+  { actor, revision = 0 }: SendCrisis,
+  before: Before,
+  n: number | null,
+): Step<SentCrisis> {
+  const { outbox, alert, isSame } = before
+  yield* audit(actor, yield* now(), { kind: isSame ? 'sentBefore' : 'overtaken', alert, outbox })
+  return {
+    kind: 'known',
+    alert,
+    revision: n ?? revision,
+    wrongPatient: false,
+    earlier: false,
+    refused: isSame ? null : 'overtaken',
+    known: isSame,
+    outbox: isSame ? outbox : null,
+  }
+}
 
 /**
  * The revision that has this content. A service may count other elements into the content than we do here, so
  * that one that a flow names is known by what the document itself names.
  */
-function* findKnown({ origin, crisis, revision = -1 }: SendCrisis): Step<Known | null> {
+function* findKnown({ origin, crisis, revision = -1, again }: SendCrisis): Step<Known | null> {
   const [row] = yield sql(
     `select a.id, a.revision, a.stage, r.n from alert_key k join alert a on a.id = k.alert
        join revision r on r.alert = a.id
@@ -79,22 +116,11 @@ function* findKnown({ origin, crisis, revision = -1 }: SendCrisis): Step<Known |
     kind: 'known',
     revision: n,
     wrongPatient: false,
-    earlier: n !== number(row, 'revision'),
-    cancelled: row['stage'] === 'cancelled',
+    // It is we who hand it out again, and nobody has withdrawn a correction.
+    earlier: !again && n !== number(row, 'revision'),
+    refused: row['stage'] === 'cancelled' ? 'cancelled' : null,
+    known: false,
   }
-}
-
-/** The same document to the same peer, unless it has ended with a person: sent twice it would overtake its correction. */
-function* findSent(item: SendCrisis['item'], alert: number): Step<number | null> {
-  const [row] = yield sql(
-    `select id from outbox where alert = $1 and peer = $2 and node = $3 and document = $4
-       and state in ('ready', 'leased', 'done') limit 1`,
-    alert,
-    item.peer,
-    item.node,
-    item.document,
-  )
-  return row ? number(row, 'id') : null
 }
 
 function* storeOwn({ actor, origin, crisis }: SendCrisis): Step<Known> {
@@ -107,5 +133,5 @@ function* storeOwn({ actor, origin, crisis }: SendCrisis): Step<Known> {
   })
   if (!stored) throw new TypeError('nothing was stored')
   const { alert, kind, revision, wrongPatient, earlier } = stored
-  return { alert, kind, revision, wrongPatient, earlier, cancelled: false }
+  return { alert, kind, revision, wrongPatient, earlier, refused: null, known: false }
 }

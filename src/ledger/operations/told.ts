@@ -41,6 +41,8 @@ export interface Told {
 interface Parts {
   readonly received?: CrisisFeedback
   readonly processed?: CrisisFeedback
+  /** The alert was closed when another finding came, of which nothing of this may be told. */
+  readonly past?: true
 }
 
 const RECEIVED = ['CrisisReceiver', 'CrisisReceiveDate', 'CrisisReceiveTime'] as const
@@ -175,15 +177,19 @@ export function compose(
 ): CrisisFeedback {
   const received = told.findLast(({ parts }) => parts.received)?.parts.received
   const processed = told.findLast(({ parts }) => parts.processed)?.parts.processed
+  const fragment = stage === 'received' ? pick(feedback, PROCESSED) : {}
   return {
     ...pick(feedback, ['ExamNo', 'ApplyNo']),
     ...(received ?? pick(feedback, RECEIVED)),
-    ...(level === 2 && processed ? processed : stage === 'received' && pick(feedback, PROCESSED)),
+    ...(level === 2 ? (processed ?? pick(feedback, PROCESSED)) : fragment),
   }
 }
 
 export const tellsProcess = ({ ProcessResult = '' }: CrisisFeedback): boolean =>
   ProcessResult.trim() !== ''
+
+export const tellsReception = (feedback: CrisisFeedback): boolean =>
+  RECEIVED.some((name) => isFilled(feedback[name]))
 
 function pick(feedback: CrisisFeedback, names: readonly (keyof CrisisFeedback)[]): CrisisFeedback {
   const entries = names.map((name) => [name, feedback[name]] as const)
@@ -195,15 +201,20 @@ const isFilled = (value: unknown): boolean =>
     ? value.trim() !== ''
     : typeof value === 'object' && value !== null && Object.values(value).some(isFilled)
 
-/**
- * What was told of a content that has been corrected, or of findings that were closed before this one came,
- * must not be told of the new one. Null = of all alerts of the exam.
- */
-export function* forgetTold(system: string, pair: string, alert: number | null): Step<void> {
-  yield sql(
-    'delete from told where system = $1 and pair = $2 and ($3 < 0 or alert = $3)',
-    system,
-    pair,
-    alert ?? -1,
-  )
+/** What was told of a content that has been corrected, or cancelled, must not be told any more. */
+export function* forgetTold(system: string, pair: string, alert: number): Step<void> {
+  yield sql('delete from told where system = $1 and pair = $2 and alert = $3', system, pair, alert)
+}
+
+/** A finding comes when all others are closed: what was told of those must not be told of this one. */
+export function* closeTold(system: string, pair: string): Step<void> {
+  for (const { alert, parts } of yield* toldOf(system, pair)) {
+    yield sql(
+      'update told set document = $4 where system = $1 and pair = $2 and alert = $3',
+      system,
+      pair,
+      alert,
+      JSON.stringify({ ...parts, past: true } satisfies Parts),
+    )
+  }
 }

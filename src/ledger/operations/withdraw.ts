@@ -13,6 +13,8 @@ interface Group {
   readonly row: Row
   readonly telling: Telling
   readonly merged: readonly Row[]
+  /** Whether any of them speaks of the alert that is taken back. */
+  readonly isMeant: boolean
   /** Whom all of them speak of, without the alert that is taken back. */
   readonly others: readonly number[]
 }
@@ -50,7 +52,7 @@ export function* withdraw(
     }
     const group = yield* groupOf(row, alert)
     const isFinal = group.telling.says !== null && (row['state'] !== 'parked' || isTried)
-    if (!group.telling.alerts.includes(alert) && group.merged.length === 0) continue
+    if (!group.isMeant) continue
     if (isFinal && !all) continue
     if (isTried) yield* withdrawTried(actor, group, alert, code, at)
     else yield* withdrawUnseen(actor, group, alert, code, at)
@@ -67,6 +69,7 @@ function* groupOf(row: Row, alert: number): Step<Group> {
     row,
     telling: tellingOf(row)!,
     merged,
+    isMeant: all.includes(alert),
     others: [...new Set(all)].filter((id) => id !== alert),
   }
 }

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { readFeedbackDocument, type Crisis, type CrisisFeedback } from '../../src/messages/index.js'
+import type { Claimed, Verdict } from '../../src/ledger/index.js'
+import type { Row } from '../../src/ledger/engine/index.js'
+import { below, type Random } from './orders.js'
+import type { Site } from './site.js'
+import type { Telling, ToldEvent, ToldTrace } from './told-trace.js'
+
+const RECEIVED = ['CrisisReceiver', 'CrisisReceiveDate', 'CrisisReceiveTime'] as const
+const PROCESSED = ['ProcessStaff', 'ProcessDate', 'ProcessTime', 'ProcessResult'] as const
+const AGAIN: Verdict = { state: 'ready', delayMs: -1 }
+
+/** A part of a feedback as text; '' when it says nothing of it. */
+export const partOf = (feedback: CrisisFeedback, part: 'received' | 'processed'): string => {
+  const names = part === 'received' ? RECEIVED : PROCESSED
+  const values = names.map((name) => feedback[name])
+  return values.some(isFilled) ? JSON.stringify(values) : ''
+}
+
+const isFilled = (value: CrisisFeedback[keyof CrisisFeedback]): boolean =>
+  typeof value === 'string' ? value !== '' : value !== undefined && value.code + value.name !== ''
+
+interface Delivered {
+  readonly feedback: CrisisFeedback
+  /** How much had happened to the findings when it was written. */
+  readonly epoch: number
+}
+
+/**
+ * One exam, whose events it brings to a ledger while a peer takes what there is, or does not. After each event it
+ * looks at what was written to be sent.
+ */
+export class ToldRun {
+  readonly delivered: Delivered[] = []
+  /** What was taken of the feedback of flows: the id of its event, and its number in the outbox. */
+  readonly taken = new Map<string, number>()
+  readonly #written = new Map<number, { readonly document: string; readonly epoch: number }>()
+  readonly #claimed: Claimed[] = []
+  readonly #parts: ReadonlySet<string>
+  #epoch = 0
+
+  constructor(
+    readonly site: Site,
+    readonly trace: ToldTrace,
+    readonly random: Random,
+  ) {
+    const told = trace.events.filter((event) => event.kind === 'tell')
+    this.#parts = new Set([
+      '',
+      ...told.flatMap(({ feedback }) => [
+        partOf(feedback, 'received'),
+        partOf(feedback, 'processed'),
+      ]),
+    ])
+  }
+
+  get peer(): string {
+    return `${this.site.system} ${this.trace.exam}`
+  }
+
+  async play(events: readonly ToldEvent[]): Promise<void> {
+    for (const event of events) {
+      await this.#happen(event)
+      await this.#look()
+      while (below(this.random, 3) === 0) {
+        await this.#courier()
+        await this.#look()
+      }
+    }
+  }
+
+  /** Whoever was asked has decided, and the peer takes everything. */
+  async finish(): Promise<void> {
+    for (const one of this.#claimed.splice(0)) await this.#conclude(one, { state: 'done' })
+    const { ledger, actor } = this.site
+    // Ends leases that ran out, then what was taken back while it was on the wire.
+    const first = await this.#claim(60_000)
+    if (first) await this.#conclude(first, { state: 'done' })
+    await ledger.run('expireDocuments', { actor, peer: this.peer, expiresAfterMs: null })
+    await this.#happen({ kind: 'lift', id: 'end', after: null })
+    await this.#look()
+    for (let one = await this.#claim(60_000); one; one = await this.#claim(60_000)) {
+      await this.#conclude(one, { state: 'done' })
+      await this.#look()
+    }
+  }
+
+  async #happen(event: ToldEvent): Promise<void> {
+    const { site } = this
+    switch (event.kind) {
+      case 'crisis':
+        await site.send(event.crisis)
+        this.#epoch++
+        break
+      case 'cancel':
+        await site.cancelAlert(this.#crisisOf(event.finding))
+        this.#epoch++
+        break
+      case 'lift': {
+        const { ledger } = site
+        const which = { id: site.crisisOf(this.#crisisOf(0)).key }
+        await ledger.run('liftHold', { ...site.decision(), which, wrong: null })
+        this.#epoch++
+        break
+      }
+      case 'heard':
+        await site.feedBack(event.feedback)
+        break
+      case 'tell':
+        await this.#tell(event, event.id)
+    }
+  }
+
+  /** The first content of a finding, by which its alert is named. */
+  #crisisOf(finding: number): Crisis {
+    for (const event of this.trace.events) {
+      if (event.kind === 'crisis' && event.finding === finding) return event.crisis
+    }
+    throw new TypeError('each finding has a content')
+  }
+
+  async #tell(event: Telling, id: string): Promise<void> {
+    const { mode } = this.trace
+    const before = event.again ? await this.#standing(id.replace(/ again$/, '')) : null
+    const { because, outbox, known } = await this.site.tell(event.feedback, {
+      about: this.#crisisOf(event.finding),
+      revision: event.revision,
+      perAlert: mode === 'perAlert',
+      combinedOnly: mode === 'combinedOnly',
+      peer: this.peer,
+      message: `${this.trace.exam} ${id}`,
+      again: event.again,
+    })
+    assert.equal(known ? outbox : null, before, `${id} is sent once`)
+    if (outbox === null) assert.match(String(because), /^(?:revised|cancelled)$/)
+    else if (!known) this.taken.set(id, outbox)
+  }
+
+  /** The number of what was taken and has not ended with a person, and neither has what it went out with. */
+  async #standing(id: string): Promise<number | null> {
+    const rows = await this.site.rows(
+      `select o.id from outbox o left join outbox c on c.id = o.merged_into
+       where o.id = $1 and coalesce(c.state, o.state) in ('ready', 'leased', 'done', 'parked')`,
+      this.taken.get(id) ?? 0,
+    )
+    return rows[0] ? Number(rows[0]['id']) : null
+  }
+
+  /** The peer, or what stands between it and us. */
+  async #courier(): Promise<void> {
+    const step = below(this.random, 8)
+    if (step === 0) await this.#claim(-1)
+    else if (step < 4) {
+      const one = await this.#claim(60_000)
+      if (one) this.#claimed.push(one)
+    } else {
+      const [one] = this.#claimed.splice(below(this.random, this.#claimed.length), 1)
+      if (!one) return
+      if (step === 4) await this.site.ledger.run('release', one)
+      else await this.#conclude(one, step === 5 ? AGAIN : { state: 'done' })
+    }
+  }
+
+  async #claim(leaseMs: number): Promise<Claimed | undefined> {
+    const { ledger, actor } = this.site
+    const lease = `courier ${this.random()}`
+    const limits = { limit: 1, parallel: 100, perMinute: 0 }
+    const claims = await ledger.run('claim', { actor, peer: this.peer, lease, leaseMs, ...limits })
+    return claims.documents[0]
+  }
+
+  async #conclude(one: Claimed, verdict: Verdict): Promise<void> {
+    const written = this.#written.get(one.id)
+    assert.ok(written, 'what is sent was seen when it was written')
+    assert.equal(one.document, written.document, 'what was tried is not written anew')
+    await this.site.conclude(one, verdict)
+    if (verdict.state !== 'done') return
+    this.delivered.push({
+      feedback: readFeedbackDocument(one.document).feedbacks[0]!.feedback,
+      epoch: written.epoch,
+    })
+  }
+
+  /** What was written for the peer by the last event says no more than it may. */
+  async #look(): Promise<void> {
+    const rows = await this.site.rows(
+      `select id, document from outbox where peer = $1 and state = 'ready' order by id`,
+      this.peer,
+    )
+    for (const row of rows) {
+      const id = Number(row['id'])
+      const document = String(row['document'])
+      if (this.#written.get(id)?.document === document) continue
+      this.#written.set(id, { document, epoch: this.#epoch })
+      await this.#check(readFeedbackDocument(document).feedbacks[0]!.feedback, row)
+    }
+  }
+
+  async #check(feedback: CrisisFeedback, row: Row): Promise<void> {
+    const [received, processed] = [partOf(feedback, 'received'), partOf(feedback, 'processed')]
+    for (const part of [received, processed]) assert.ok(this.#parts.has(part), 'parts are whole')
+    assert.notEqual(received + processed, '', 'it says something')
+    const alerts = (await this.alerts()).filter(({ stage }) => stage !== 'cancelled')
+    assert.ok(
+      alerts.every(({ hold }) => hold === null),
+      `${String(row['id'])} is written while people have to decide`,
+    )
+    const { mode } = this.trace
+    if (mode === 'combinedOnly') assert.notEqual(processed, '', 'nothing goes before processing')
+    if (mode === 'perAlert') return
+    const level = Math.min(...alerts.map(({ stage }) => levelOf(stage)))
+    const says = processed !== '' ? 2 : 1
+    assert.ok(level >= says, `it says ${says} of findings that have come to ${level}`)
+  }
+
+  /** Of this exam, in the order of the findings. */
+  async alerts(): Promise<readonly { id: number; code: string; stage: string; hold: unknown }[]> {
+    const rows = await this.site.rows(
+      `select a.id, a.stage, a.hold, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
+       where a.system = $1 and a.exam_no = $2`,
+      this.site.system,
+      this.trace.exam,
+    )
+    return rows
+      .map((row) => ({
+        id: Number(row['id']),
+        code: (JSON.parse(String(row['document'])) as Crisis).CrisisCode ?? '',
+        stage: String(row['stage']),
+        hold: row['hold'],
+      }))
+      .toSorted((a, b) => a.code.localeCompare(b.code))
+  }
+}
+
+/** 0 nobody has it, 1 received, 2 processed. */
+export const levelOf = (stage: string): number =>
+  stage === 'received' ? 1 : stage === 'processed' || stage === 'fedBack' ? 2 : 0
