@@ -24,6 +24,12 @@ describe('a character that Axis 1.4 wrote as two halves', () => {
     assert.equal(joinSurrogateReferences(xml).xml, '<a><![CDATA[&#xD842;&#xDFB7;]]>😀</a>')
   })
 
+  it('is looked for in one pass, also where no section of CDATA has an end', () => {
+    const sections = '<![CDATA['.repeat(100_000)
+    const { xml } = joinSurrogateReferences(`<a>&#xD83D;&#xDE00;${sections}`)
+    assert.equal(xml, `<a>😀${sections}`)
+  })
+
   it('is refused when a half stands alone or in the wrong order', () => {
     for (const name of [
       '&#xD842;',
