@@ -9,6 +9,8 @@ import { answerIn, exchange } from './exchange.js'
 import { rowsOfPage, writePage, type Row } from './hardening-page.js'
 import { GUARDED_PATH, PATH, startVictim, TOKEN, type Victim } from './victim-process.js'
 
+/** Twenty times what a case may cost: no slow machine, but work that grows faster than what is sent. */
+const ENDLESS_MS = 1_000
 const ACCEPTED = /&lt;code&gt;0&lt;/
 
 describe('hostile bytes against a process that hosts', function () {
@@ -35,14 +37,16 @@ describe('hostile bytes against a process that hosts', function () {
   }
 
   /** One case: what it was answered, what it cost, and that nothing is left of it. */
-  async function suffers(attack: string, run: () => Promise<string>): Promise<void> {
+  async function suffers(attack: string, run: () => Promise<string>): Promise<Row> {
     await victim.ask('measure')
     const answer = await run()
     const { cpuMs, peakMb, polluted } = await victim.ask('measure')
-    rows.push({ attack, answer, cpuMs, peakMb })
+    const row = { attack, answer, cpuMs, peakMb }
+    rows.push(row)
     assert.deepEqual(polluted, [])
     assert.equal(victim.exitCode(), null)
     await serves()
+    return row
   }
 
   for (const attack of attacksOn(PATH)) {
@@ -52,8 +56,9 @@ describe('hostile bytes against a process that hosts', function () {
         // Only what carries a whole call may be told that its critical value was taken over.
         if (attack.isWhole !== true) assert.doesNotMatch(text, ACCEPTED)
         assert.doesNotMatch(text, /node_modules|\n\s+at |passwd/, 'no stack, no path')
+        if (attack.says) assert.match(text, attack.says)
         return answerIn(text)
-      }))
+      }).then(({ cpuMs }) => assert.ok(cpuMs < ENDLESS_MS, `${cpuMs} ms`)))
   }
 
   it('survives a body that never comes', () =>
