@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { MAX_CONNECTIONS_PER_ADDRESS } from '../../src/http/own-port.js'
-import { answerOf, callWith, crisisXml, post } from '../support/calls.js'
+import { answerOf, callWith, crisisXml, feedbackXml, post, type Answer } from '../support/calls.js'
 import { attacksOn, GOOD, request } from './attacks.js'
 import { answerIn, exchange } from './exchange.js'
 import { rowsOfPage, writePage, type Row } from './hardening-page.js'
-import { GUARDED_PATH, PATH, startVictim, TOKEN, type Victim } from './victim-process.js'
+import { GUARDED_PATH, LICENCE, PATH, startVictim, TOKEN, type Victim } from './victim-process.js'
 
 /** Twenty times what a case may cost: no slow machine, but work that grows faster than what is sent. */
 const ENDLESS_MS = 1_000
@@ -125,6 +125,22 @@ describe('hostile bytes against a process that hosts', function () {
       return (
         [...answers].map((status) => `HTTP ${status}`).join(', then ') + '; the right one: code 0'
       )
+    }))
+
+  it('survives somebody who guesses licences, and lets in who has one', () =>
+    suffers('1000 wrong licences', async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+      const ask = (licence: string): Promise<Answer> =>
+        callWith(url(), 'SynCrisisResponseInfo', feedbackXml(licence), { agent })
+      const answers: Answer[] = []
+      for (let i = 0; i < 1000; i += 8) {
+        answers.push(...(await Promise.all(Array.from({ length: 8 }, (_, j) => ask(`${i + j}`)))))
+      }
+      assert.equal((await ask(LICENCE)).code, '0')
+      agent.destroy()
+      assert.match(answers.at(-1)?.desc ?? '', /至少等待 300 秒/)
+      const codes = new Set(answers.map(({ code }) => code))
+      return `code ${[...codes].join()}, then with the seconds to wait; the right one: code 0`
     }))
 
   it('survives 100 redeploys with open connections, and its memory returns', () =>
