@@ -193,6 +193,17 @@ const documents = (path: string): readonly Attack[] => [
     ),
   },
   {
+    name: 'unknown elements as deep as may be',
+    bytes: request(
+      path,
+      envelopeOf(
+        'SynCrisisInfo',
+        `<XmlDocument><Crisis><ExamNo>1</ExamNo>${'<a b="">'.repeat(30)}x${'</a>'.repeat(30)}</Crisis></XmlDocument>`,
+      ),
+    ),
+    isWhole: true,
+  },
+  {
     name: 'two Bodies',
     says: AMBIGUOUS,
     bytes: request(

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { LicenceCheck } from '../../nodes/lib/licence-check.js'
 import { AddressList, Guard, OwnPorts, Switchboard, type Handler } from '../../src/http/index.js'
-import { Licences } from '../../src/loop/index.js'
+import { contentHash, Licences } from '../../src/loop/index.js'
 import {
   readCrisisDocument,
   readFeedbackDocument,
@@ -28,7 +28,10 @@ let release = async (_removed: boolean): Promise<void> => {}
 
 /** Reads as strictly as the node does; what it would store is not the matter here. */
 const accept: Handler = async (call) => {
-  for (const { crisis } of readCrisisDocument(call.document).crises) requireKey(crisis)
+  for (const { crisis, extra } of readCrisisDocument(call.document).crises) {
+    requireKey(crisis)
+    contentHash('', crisis, extra)
+  }
   return success()
 }
 
