@@ -94,6 +94,24 @@ const heads = (path: string): readonly Attack[] => [
   { name: 'a length that is none', bytes: request(path, GOOD, ['Content-Length: -1']) },
   { name: 'a length of 1 TB', bytes: request(path, GOOD, ['Content-Length: 1099511627776']) },
   {
+    name: 'a wish for a tunnel',
+    bytes: Buffer.from('CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n'),
+  },
+  {
+    name: 'a wish for another protocol',
+    bytes: request(path, GOOD, [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Key: eA==',
+      'Sec-WebSocket-Version: 13',
+    ]),
+    isWhole: true,
+  },
+  {
+    name: 'an expectation that nobody meets',
+    bytes: request(path, GOOD, ['Expect: the-unexpected']),
+  },
+  {
     name: 'a header with a line break in it',
     bytes: request(path, GOOD, ['X: a\rContent-Length: 5']),
   },
@@ -137,6 +155,24 @@ const bodies = (path: string): readonly Attack[] => [
     name: 'a charset that nobody knows',
     bytes: request(path, GOOD, ['Content-Type: text/xml; charset=x-evil']),
     isWhole: true,
+  },
+  {
+    name: 'JSON that would spoil every object',
+    bytes: request(
+      path,
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
+      ['Content-Type: application/json'],
+    ),
+  },
+  {
+    name: 'a form that would spoil every object',
+    bytes: request(path, '__proto__[polluted]=1&constructor[prototype][polluted]=1', [
+      'Content-Type: application/x-www-form-urlencoded',
+    ]),
+  },
+  {
+    name: 'JSON of opening brackets',
+    bytes: request(path, filled('', '[', ''), ['Content-Type: application/json']),
   },
   {
     name: 'a multipart body without parts',
