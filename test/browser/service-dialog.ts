@@ -17,6 +17,8 @@ export function describeServiceDialog(
       assert.equal(await guarded.locator(':scope > *').count(), 1)
     }
     const label = (name: string): string => text(`crisis-service.label.${name}`)
+    await says(label('allow'))
+    await page.fill('#node-config-input-allow', '')
     await says(text('crisis-service.guard.licenceOnly'))
     await page.uncheck('#node-config-input-licenceCheck')
     await says(text('crisis-service.guard.none'))
