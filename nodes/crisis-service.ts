@@ -196,7 +196,7 @@ export = (RED: NodeAPI): void => {
             numberSetting('maxKilobytes', config.maxKilobytes, {
               least,
               most: 65_536,
-              fallback: 512,
+              fallback: 384,
             }) * 1024,
           timeMs:
             numberSetting('bodySeconds', config.bodySeconds, { least, most: 3600, fallback: 10 }) *

@@ -297,7 +297,7 @@ export const DEFAULTS = {
     port: '8088',
     path: '/pushService/services/pacs',
     publicUrl: '',
-    maxKilobytes: '512',
+    maxKilobytes: '384',
     bodySeconds: '10',
     answerSeconds: '10',
     allowGbk: false,
