@@ -37,7 +37,7 @@ export = (RED: NodeAPI): void => {
       async store({ call, service, settings, ledger, actor, lease }) {
         const { header, feedbacks } = readFeedbackDocument(call.document)
         // Who speaks is settled before anything of what is said is looked at.
-        service.requireLicence(header)
+        service.requireLicence(header, call.remoteAddress)
         const results: (Stored | FeedbackToStore)[] = feedbacks.map(
           ({ feedback, extra, flags }) => {
             try {

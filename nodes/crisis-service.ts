@@ -6,6 +6,7 @@ import { credentialsOf, type ServiceNode } from './lib/config-nodes.js'
 import { isOfBefore, readGuarding, unguarded, type Guarding } from './lib/guarding.js'
 import { hosting } from './lib/hosting.js'
 import { onClose } from './lib/input.js'
+import { LicenceCheck } from './lib/licence-check.js'
 import { readLicences } from './lib/licence-list.js'
 import { LicenceWatch } from './lib/licence-watch.js'
 import {
@@ -51,6 +52,7 @@ export = (RED: NodeAPI): void => {
       // A critical value carries no licence: it is taken all the same.
       licenceProblem = asCrisisError(error)
     }
+    const licenceCheck = new LicenceCheck(licences)
     const watch = new LicenceWatch(licences)
     const tellExpired = (): void => {
       for (const error of watch.troubles()) listeners[0]?.(troubleOf(error))
@@ -126,10 +128,8 @@ export = (RED: NodeAPI): void => {
 
       conceal: (raw) => withoutLicences(raw, issued),
 
-      requireLicence(header) {
-        if (!config.licenceCheck) return
-        const verdict = licences.check(header, Date.now())
-        if (verdict !== 'right') throw refused(verdict)
+      requireLicence(header, caller) {
+        if (config.licenceCheck) licenceCheck.require(header, caller)
       },
     } satisfies Pick<
       ServiceNode,
@@ -196,7 +196,7 @@ export = (RED: NodeAPI): void => {
             numberSetting('maxKilobytes', config.maxKilobytes, {
               least,
               most: 65_536,
-              fallback: 4096,
+              fallback: 384,
             }) * 1024,
           timeMs:
             numberSetting('bodySeconds', config.bodySeconds, { least, most: 3600, fallback: 10 }) *
@@ -215,38 +215,6 @@ const licenceMissing = () =>
     zh: '该服务未配置任何身份验证码（License），所有反馈都会被拒绝（401）',
     en: 'No licence is set at this service, so all feedback is refused (401)',
   })
-
-function refused(verdict: 'wrong' | 'early' | 'expired'): CrisisError {
-  switch (verdict) {
-    case 'wrong':
-      return new CrisisError(
-        'LICENCE_REFUSED',
-        {
-          zh: '身份验证失败：Header 中的 Application 与 License 缺失或不正确',
-          en: 'Not authorised: Application and License in the Header are missing or wrong',
-        },
-        '401',
-      )
-    case 'early':
-      return new CrisisError(
-        'LICENCE_REFUSED',
-        {
-          zh: '身份验证失败：该身份验证码尚未生效',
-          en: 'Not authorised: this licence is not valid yet',
-        },
-        '401',
-      )
-    case 'expired':
-      return new CrisisError(
-        'LICENCE_EXPIRED',
-        {
-          zh: '身份验证失败：该身份验证码已过期，请向本系统申请新的',
-          en: 'Not authorised: this licence has expired; ask this system for a new one',
-        },
-        '401',
-      )
-  }
-}
 
 /** What no call has raised. */
 const troubleOf = ({ code, reason, answer }: CrisisError): Trouble => ({

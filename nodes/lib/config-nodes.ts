@@ -57,8 +57,8 @@ export interface ServiceNode extends Node<ServiceCredentials> {
   ): Promise<Registration>
   /** A call's bytes without any licence, as they may be kept. */
   conceal(raw: Buffer): Buffer
-  /** @throws CrisisError LICENCE_REFUSED, answered 401 */
-  requireLicence(header: Partial<FeedbackHeader>): void
+  /** @throws CrisisError LICENCE_REFUSED, LICENCE_EXPIRED, answered 401 */
+  requireLicence(header: Partial<FeedbackHeader>, caller: string): void
 }
 
 /**

@@ -173,8 +173,8 @@ export function bindIn(
   }
 
   const trouble = (what: Trouble): void => {
-    // Told once for all calls, by whoever follows the ledger.
-    if (what.code === 'LEDGER_NEARLY_FULL') return
+    // That it began is told once for all calls, by whoever follows the ledger; how many were refused is not.
+    if (what.code === 'LEDGER_NEARLY_FULL' && what.count === undefined) return
     fail(new CrisisError(what.code, what.reason))
     if (!UNDERSTOOD.has(what.answer) && what.raw) quarantine(what, what.raw)
   }

@@ -300,7 +300,7 @@ export const DEFAULTS = {
     port: '8088',
     path: '/pushService/services/pacs',
     publicUrl: '',
-    maxKilobytes: '4096',
+    maxKilobytes: '384',
     bodySeconds: '10',
     answerSeconds: '10',
     allowGbk: false,

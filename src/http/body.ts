@@ -4,11 +4,11 @@ import { gunzip, inflate, inflateRaw } from 'node:zlib'
 import { HttpError } from './errors.js'
 import { startTimer } from './timers.js'
 
-export const DEFAULT_MAX_BODY_BYTES = 4 << 20
+export const DEFAULT_MAX_BODY_BYTES = 384 << 10
 export const DEFAULT_BODY_TIME_MS = 10_000
 
 export interface BodyLimits {
-  /** Largest body in bytes, on the wire and again when inflated. Default is 4 MiB. */
+  /** Largest body in bytes, on the wire and again when inflated. Default is 384 KiB. */
   readonly maxBytes?: number
   /** Longest time until the last byte is there. Default is 10 000. */
   readonly timeMs?: number

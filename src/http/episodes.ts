@@ -6,17 +6,23 @@ export const QUIET_MS = 60_000
 const LONGEST_QUIET_MS = 3_600_000
 const MAX_EPISODES = 1_000
 
-/** What somebody who may not come in can cause at will: told once, then counted. */
+/** What somebody who may not come in can cause at will, and what is told elsewhere too: told once, then counted. */
 const TOLD_ONCE: ReadonlySet<string> = new Set([
   'CALLER_REFUSED',
   'CREDENTIAL_MISSING',
   'CREDENTIAL_REFUSED',
+  'CLIENT_CERTIFICATE',
+  'TLS_HANDSHAKE',
   'LICENCE_REFUSED',
   'LICENCE_EXPIRED',
   'FRONT_BUSY',
+  'LEDGER_NEARLY_FULL',
 ])
 
-/** Everything else is told one by one, for there may be evidence in it, but not without end. */
+/**
+ * Everything else is told one by one, for there may be evidence in it, but not without end: a ledger that fails
+ * for an hour would raise thousands of alarms. None is silent, for those beyond are told by their number.
+ */
 export const MAX_TOLD = 100
 
 interface Episode {

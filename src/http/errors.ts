@@ -38,6 +38,7 @@ export type PosterErrorCode =
  * - `ADDRESS_LIST`: a list of addresses cannot be read
  * - `GUARDS_DIFFER`: two services at one address let different callers in
  * - `CALLER_REFUSED`, `CREDENTIAL_MISSING`, `CREDENTIAL_REFUSED`: somebody may not come in
+ * - `CLIENT_CERTIFICATE`, `TLS_HANDSHAKE`: a caller on a port with TLS came no further than that
  * - `FRONT_BUSY`: too much is under way
  */
 export type HostErrorCode =
@@ -63,6 +64,8 @@ export type HostErrorCode =
   | 'CALLER_REFUSED'
   | 'CREDENTIAL_MISSING'
   | 'CREDENTIAL_REFUSED'
+  | 'CLIENT_CERTIFICATE'
+  | 'TLS_HANDSHAKE'
   | 'FRONT_BUSY'
 
 export type HttpErrorCode = PosterErrorCode | HostErrorCode

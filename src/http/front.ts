@@ -87,7 +87,7 @@ export function createFront(address: Address): RequestListener {
 }
 
 /** What is told of a request of which nothing was read. */
-const troubleOf = ({ code, reason, answer }: HttpError, remoteAddress: string): Trouble => ({
+export const troubleOf = ({ code, reason, answer }: HttpError, remoteAddress: string): Trouble => ({
   code,
   reason,
   answer,

@@ -1,4 +1,5 @@
 export { AddressList } from './address-list.js'
+export { BackOff } from './back-off.js'
 export { DEFAULT_BODY_TIME_MS, DEFAULT_MAX_BODY_BYTES, type BodyLimits } from './body.js'
 export * from './errors.js'
 export { DEFAULT_ANSWER_LIMIT_MS, createFront } from './front.js'

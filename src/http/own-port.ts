@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import type { SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Operation } from '../soap/index.js'
 import { plainAddress } from './address-list.js'
+import { Episodes } from './episodes.js'
 import { HttpError } from './errors.js'
-import type { AddressOptions, Handler } from './hosted.js'
+import { troubleOf } from './front.js'
+import { handshakeCaller, handshakeError } from './handshake.js'
+import type { AddressOptions, Handler, Trouble } from './hosted.js'
 import type { Registration, Switchboard } from './switchboard.js'
 import { startTimer } from './timers.js'
 
@@ -76,10 +79,12 @@ export class OwnPorts {
       await registration.release(true)
       throw thrown
     }
+    const stopTelling = port.tell(addressOptions.onTrouble)
     let released: Promise<void> | undefined
     return {
       port: port.number,
       release: (removed) => {
+        stopTelling()
         released ??= registration.release(removed).then(() => port.leave(removed))
         return released
       },
@@ -102,6 +107,16 @@ class OwnPort {
   /** Whether callers must show a certificate. */
   #asksCallers = false
   #stopGrace: (() => void) | undefined
+  readonly #listeners = new Set<(trouble: Trouble) => void>()
+  readonly #episodes = new Episodes((trouble) => {
+    // Nothing was said of what it wanted: one of those who host here hears of it for all.
+    const [listener] = this.#listeners
+    try {
+      listener?.(trouble)
+    } catch {
+      // A listener that fails must not end the process.
+    }
+  })
 
   constructor(mount: string, options: PortOptions, switchboard: Switchboard, closeLimitMs: number) {
     this.#mount = mount
@@ -112,6 +127,14 @@ class OwnPort {
 
   get number(): number {
     return (this.#server?.address() as AddressInfo | null | undefined)?.port ?? this.#options.port
+  }
+
+  /** Whom to tell of callers that get no further than the handshake; returns how to stop that. */
+  tell(listener: AddressOptions['onTrouble']): () => void {
+    // A function of its own: two services may pass the same.
+    const own = (trouble: Trouble): void => listener?.(trouble)
+    if (listener) this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
   }
 
   async use(tls: PortTls | undefined): Promise<void> {
@@ -213,6 +236,10 @@ class OwnPort {
     server.maxConnections = MAX_CONNECTIONS
     server.on('clientError', refuseUnreadable)
     server.on('connection', (socket: Socket) => this.#count(socket))
+    server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+      const failure = handshakeError(error, socket)
+      if (failure) this.#episodes.add(troubleOf(failure, handshakeCaller(socket)))
+    })
     return server
   }
 

@@ -53,7 +53,9 @@ export function contentHash(
  * hash that they always had.
  */
 function extraParts(extra: readonly XmlElement[]): readonly string[] {
-  const parts = extra.filter((element) => !isVoid(element)).map(partOf)
+  const parts = extra
+    .filter((element) => !isVoid(element))
+    .map((element) => JSON.stringify(partOf(element)))
   return parts.length === 0 ? [] : [JSON.stringify(parts.toSorted())]
 }
 
@@ -61,15 +63,25 @@ function extraParts(extra: readonly XmlElement[]): readonly string[] {
 const isVoid = ({ attributes, children, text }: XmlElement): boolean =>
   isBlank(text) && children.length === 0 && Object.keys(attributes).length === 0
 
-/** An element without what is no part of its meaning: prefixes, the order of attributes, white space at ends. */
-function partOf({ name, attributes, children, text }: XmlElement): string {
+type Part = readonly [
+  name: string,
+  attributes: readonly string[],
+  text: string,
+  children: readonly Part[],
+]
+
+/**
+ * An element without what is no part of its meaning: prefixes, the order of attributes, white space at ends.
+ * No text of a text: each level would double the quotes of those below it.
+ */
+function partOf({ name, attributes, children, text }: XmlElement): Part {
   const pairs = Object.entries(attributes).filter(([key]) => key !== 'xmlns' && !key.includes(':'))
-  return JSON.stringify([
+  return [
     name,
     pairs.map(([key, value]) => JSON.stringify([key, normalised(value)])).toSorted(),
     normalised(text),
     children.map(partOf),
-  ])
+  ]
 }
 
 /** Elements that count for identity: not those that a sender changes with each send, such as the time of it. */

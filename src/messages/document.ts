@@ -9,7 +9,8 @@ export type Flag = string
 
 const SURROGATE_PAIR =
   /&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));/gi
-const CDATA = /(<!\[CDATA\[[\s\S]*?\]\]>)/
+// To the end where a section has none: otherwise each `<![CDATA[` would be searched for its end in vain.
+const CDATA = /(<!\[CDATA\[[\s\S]*?(?:\]\]>|$))/
 
 /**
  * Axis 1.4 writes a character beyond U+FFFF, such as 𠮷 in a name, as two references to halves of it, which is

@@ -1,6 +1,7 @@
 import {
   DEFAULT_MAX_DEPTH,
   joinSurrogateReferences,
+  refuseStops,
   scanXml,
   unescapeOnce,
   type XmlEvents,
@@ -51,19 +52,22 @@ const NO_VALUE: Value = { name: null, namespace: '', text: null, form: null }
 
 /** @throws SoapError whatever the gate refuses, and ENVELOPE_VERSION */
 export function readEnvelope(xml: string, limits: XmlLimits): EnvelopeReader {
-  // Some senders write a blank line before the declaration, where XML allows none.
-  const { xml: text, joined } = joinSurrogateReferences(xml.trimStart())
-  const reader = new EnvelopeReader(text, joined)
   try {
+    // Before halves of characters are joined, each of which costs as much as a tag.
+    refuseStops(xml, limits)
+    // Some senders write a blank line before the declaration, where XML allows none.
+    const { xml: text, joined } = joinSurrogateReferences(xml.trimStart())
+    const reader = new EnvelopeReader(text, joined)
     scanXml(text, reader, envelopeLimits(limits))
+    return reader
   } catch (thrown) {
     throw envelopeError(thrown)
   }
-  return reader
 }
 
 export function envelopeLimits(limits: XmlLimits): XmlLimits {
   return {
+    ...limits,
     maxLength: limits.maxLength ?? DEFAULT_MAX_ENVELOPE_LENGTH,
     maxDepth: limits.maxDepth ?? DEFAULT_MAX_ENVELOPE_DEPTH,
   }

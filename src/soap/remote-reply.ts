@@ -81,14 +81,20 @@ function readText(text: string, status: number): SoapReply {
     const code = error instanceof SoapError ? error.code : undefined
     if (
       code === 'ENVELOPE_VERSION' ||
-      // The DOCTYPE of a page is the first thing that is refused in it.
-      ((code === 'ENVELOPE_UNREADABLE' || code === 'ENVELOPE_DOCTYPE') && !mentionsEnvelope(text))
+      // The size of a page, or its DOCTYPE, is the first thing that is refused in it.
+      (code !== undefined && OF_A_PAGE.has(code) && !mentionsEnvelope(text))
     ) {
       throw notSoap(error, status)
     }
     throw error
   }
 }
+
+const OF_A_PAGE: ReadonlySet<string> = new Set([
+  'ENVELOPE_UNREADABLE',
+  'ENVELOPE_DOCTYPE',
+  'ENVELOPE_TOO_BIG',
+])
 
 // Enough for a declaration, comments and whatever stands in front.
 const ENVELOPE_WINDOW = 4096

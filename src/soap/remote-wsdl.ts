@@ -12,8 +12,7 @@ import { RemoteError, type RemoteErrorOptions } from './remote-errors.js'
 import type { Transport, TransportReply } from './transport.js'
 
 // A description of many services may be large; one that imports without end is refused.
-const MAX_WSDL_LENGTH = 4 << 20
-const MAX_WSDL_DEPTH = 64
+const WSDL_LIMITS = { maxLength: 4 << 20, maxDepth: 64, maxStops: Infinity }
 const MAX_WSDL_FILES = 64
 const MAX_WSDL_TOTAL_LENGTH = 16 << 20
 
@@ -169,7 +168,7 @@ export class WsdlFiles {
   #read(text: string): void {
     let root: XmlElement
     try {
-      root = readXml(text, { maxLength: MAX_WSDL_LENGTH, maxDepth: MAX_WSDL_DEPTH })
+      root = readXml(text, WSDL_LIMITS)
     } catch (cause) {
       const detail = cause instanceof CrisisError ? cause.reason : { zh: '', en: '' }
       throw unreadable(

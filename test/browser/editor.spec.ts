@@ -14,6 +14,7 @@ import { catalogueOf, loadDefinitions } from '../nodes/editor-half.js'
 import { EditorPage, findChromium, type Look } from './editor-page.js'
 import { describeLedgerDialogs } from './ledger-dialogs.js'
 import { describePeerDialog } from './peer-dialog.js'
+import { describeServiceDialog } from './service-dialog.js'
 
 const LICENCE = 'never-to-be-shown-0001'
 
@@ -295,6 +296,7 @@ for (const nodeRed of packages) {
 
         describeLedgerDialogs(() => editor, text, language)
         describePeerDialog(() => editor, text, language)
+        describeServiceDialog(() => editor, text, language)
 
         it('shows the rows that an action of the parser needs', async () => {
           const { page } = editor

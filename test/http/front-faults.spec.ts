@@ -35,10 +35,17 @@ describe('the front, when it gets what it cannot take,', () => {
       ['a DOCTYPE', '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', undefined, 500, 'ENVELOPE_DOCTYPE'],
       [
         'deep nesting',
-        envelopeOf('SynCrisisInfo', '<a>'.repeat(200_000)),
+        envelopeOf('SynCrisisInfo', '<a>'.repeat(10_000)),
         undefined,
         500,
         'ENVELOPE_TOO_DEEP',
+      ],
+      [
+        'more markup than any document has',
+        envelopeOf('SynCrisisInfo', '<a/>'.repeat(20_001)),
+        undefined,
+        413,
+        'ENVELOPE_TOO_BIG',
       ],
       ['gzip garbage', 'no gzip at all', 'gzip', 500, 'BODY_UNREADABLE'],
       ['gzip cut short', gzipSync(envelope).subarray(0, -9), 'gzip', 500, 'BODY_UNREADABLE'],

@@ -203,4 +203,23 @@ describe('episodes of trouble', () => {
     assert.equal(told.length, MAX_TOLD)
     assert.ok(told.every(({ raw }) => raw))
   })
+
+  it('leave no call out that could not be stored, however long that goes on', () => {
+    const numbered = () => told.reduce((sum, { count = 1 }) => sum + count, 0)
+    for (const code of ['LEDGER_FULL', 'LEDGER_UNAVAILABLE', 'LEDGER_NEARLY_FULL']) {
+      told.length = 0
+      for (let round = 1; round <= 8; round++) {
+        for (let i = 0; i < 500; i++) episodes.add(trouble(code))
+        timers.shift()!.run()
+        assert.equal(numbered(), round * 500, `${code}, round ${round}`)
+        assert.match(told.at(-1)!.reason.en, /more since/)
+      }
+      // What began an episode alone is not left waiting for others either.
+      timers.shift()!.run()
+      assert.equal(episodes.size, 0)
+      episodes.add(trouble(code))
+      assert.equal(numbered(), 8 * 500 + 1)
+      timers.shift()!.run()
+    }
+  })
 })

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { HttpError, OwnPorts, Switchboard, type PortTls } from '../../src/http/index.js'
+import {
+  HttpError,
+  OwnPorts,
+  Switchboard,
+  type AddressOptions,
+  type PortTls,
+  type Trouble,
+} from '../../src/http/index.js'
 import { MAX_CONNECTIONS_PER_ADDRESS } from '../../src/http/own-port.js'
 import { success } from '../../src/messages/index.js'
 import { answerIn, callOf, send, type Reply } from './front-fixture.js'
@@ -51,9 +58,13 @@ describe('a port with TLS', () => {
     for (const registration of open) await registration.release(true)
   })
 
-  async function host(tls: PortTls | undefined, port = 0) {
-    const registration = await ports.register({ host: HOST, port, tls }, '/', 'SynCrisisInfo', () =>
-      Promise.resolve(success()),
+  async function host(tls: PortTls | undefined, port = 0, options: AddressOptions = {}) {
+    const registration = await ports.register(
+      { host: HOST, port, tls },
+      '/',
+      'SynCrisisInfo',
+      () => Promise.resolve(success()),
+      options,
     )
     open.push(registration)
     return registration
@@ -74,6 +85,54 @@ describe('a port with TLS', () => {
     await assert.rejects(callTls(port, { ca, ...unknown }))
     await assert.rejects(send(port, { body: BODY }))
     assert.equal(answerIn(await callTls(port, { ca, ...known }))?.code, '0')
+  })
+
+  it('tells once who comes no further than the handshake, and why', async () => {
+    const tls = selfSigned()
+    const [known, unknown, expired] = [selfSigned(), selfSigned(), selfSigned('200102000000Z')]
+    const told = new EventEmitter<{ trouble: [Trouble] }>()
+    const onTrouble = (trouble: Trouble): void => void told.emit('trouble', trouble)
+    const mutual = { requestCert: true, rejectUnauthorized: true, ca: [known.cert, expired.cert] }
+    const ca = tls.cert
+    const old = { ...known, maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'ALL@SECLEVEL=0' }
+    const callPlainly = (port: number) => send(port, { body: BODY })
+    for (const [call, code, reason] of [
+      [{ ca }, 'CLIENT_CERTIFICATE', /没有出示客户端证书.*shows no client certificate/],
+      [{ ca, maxVersion: 'TLSv1.2' }, 'CLIENT_CERTIFICATE', /没有出示/],
+      [
+        { ca, ...unknown },
+        'CLIENT_CERTIFICATE',
+        /不是由 TLS 配置中的 CA 签发.*not signed by the CA/,
+      ],
+      [{ ca, ...expired }, 'CLIENT_CERTIFICATE', /已过期或尚未生效.*has expired/],
+      [{ ca, ...old }, 'TLS_HANDSHAKE', /过旧.*too old/],
+      [callPlainly, 'TLS_HANDSHAKE', /以 http 调用.*speaks http/],
+    ] as const) {
+      const registration = await host({ ...tls, ...mutual }, 0, { onTrouble })
+      const { port } = registration
+      const all: Trouble[] = []
+      told.on('trouble', (trouble) => all.push(trouble))
+      const first = once(told, 'trouble')
+      for (let i = 0; i < 5; i++) {
+        const called = typeof call === 'function' ? call(port) : callTls(port, call as object)
+        await assert.rejects(called)
+      }
+      await first
+      // Who only knocks, as a load balancer does, is nobody's trouble; nor is who may come in.
+      const knock = connect(port, HOST)
+      await once(knock, 'connect')
+      knock.destroy()
+      assert.equal(answerIn(await callTls(port, { ca, ...known }))?.code, '0')
+      assert.deepEqual(
+        all.map((trouble) => [trouble.code, trouble.remoteAddress, trouble.answer]),
+        [[code, HOST, '401']],
+      )
+      assert.match(Object.values(all[0]!.reason).join(' '), reason)
+      told.removeAllListeners()
+      // The next one is another port, with episodes of its own.
+      await registration.release(true)
+      ports = new OwnPorts(new Switchboard({ graceMs: 60_000 }))
+    }
   })
 
   it('shows a renewed certificate once deployed, and cuts no connection for it', async () => {

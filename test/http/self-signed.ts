@@ -3,8 +3,9 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 /**
  * A key and a certificate for `localhost` and 127.0.0.1 that signs itself (X.509 v3, ECDSA with SHA-256),
  * made anew for each test so that no private key need be kept.
+ * @param until its last second, as UTCTime writes it
  */
-export function selfSigned(): { key: string; cert: string } {
+export function selfSigned(until = '491231235959Z'): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = sequence(der(0x06, hex('2a8648ce3d040302')))
   const commonName = sequence(der(0x06, hex('550403')), der(0x0c, Buffer.from('localhost')))
@@ -16,7 +17,7 @@ export function selfSigned(): { key: string; cert: string } {
     der(0x02, hex('01')),
     algorithm,
     name,
-    sequence(utcTime('200101000000Z'), utcTime('491231235959Z')),
+    sequence(utcTime('200101000000Z'), utcTime(until)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(alternativeName)),

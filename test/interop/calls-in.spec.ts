@@ -75,7 +75,8 @@ describe('toolkits that read our WSDL and call an own port', function () {
           ...OPERATIONS.map((operation) => call(operation, HARD_DOCUMENTS[operation])),
           ...OPERATIONS.map((operation) => call(operation, HARD_TEXT)),
           call('SynCrisisInfo', `\n \t${HARD_TEXT}\r\n\r\n `),
-          call('SynCrisisInfo', '汉字𠮷😀'.repeat(15_000)),
+          // Axis 1.4 writes each of these as a reference, or as two, and there is a limit to those.
+          call('SynCrisisInfo', '汉字𠮷😀'.repeat(2_500)),
           call('SynCrisisInfo', ''),
         ]
 

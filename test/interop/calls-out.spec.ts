@@ -205,7 +205,7 @@ describe('toolkits that host a service we call', function () {
 
           it('gives every text back exactly', async () => {
             const remote = await openRemote(optionsFor('SynCrisisInfo', known()))
-            for (const value of [HARD_TEXT, ` \n${HARD_TEXT}\r\n `, '汉字𠮷😀'.repeat(10_000)]) {
+            for (const value of [HARD_TEXT, ` \n${HARD_TEXT}\r\n `, '汉字𠮷😀'.repeat(2_500)]) {
               server.reply({ value })
               const reply = await remote.call(SAMPLES.SynCrisisInfo)
               assert.equal(reply.value, bareReturns ? value.replace(/\r\n?/g, '\n') : value)

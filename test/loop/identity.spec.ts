@@ -97,6 +97,23 @@ describe('the key of an alert (K) and of its content (H)', () => {
     }
   })
 
+  it('tell unknown elements apart as deep as they may be nested, at a cost that does not double with each level', () => {
+    const hashOf = (inside: string): string => {
+      const { crises } = readCrisisDocument(
+        `<XmlDocument><Crisis><ExamNo>1</ExamNo>${inside}</Crisis></XmlDocument>`,
+      )
+      return contentHash(PEER, crises[0]!.crisis, crises[0]!.extra)
+    }
+    const nested = (text: string, depth = 30): string =>
+      '<x a="&quot;" b="2">'.repeat(depth) + text + '</x>'.repeat(depth)
+    assert.equal(
+      hashOf(nested('t')),
+      hashOf(nested(' t ').replaceAll('a="&quot;" b="2"', "b='2' a='\"'")),
+    )
+    const others = [nested('u'), nested('t', 29), nested('<y>t</y>', 29), nested('t') + nested('t')]
+    assert.equal(new Set([nested('t'), ...others].map(hashOf)).size, 5)
+  })
+
   it('keep two campuses and neighbouring fields apart', () => {
     assert.notEqual(alertKey('pacs-2', crisis), alertKey(PEER, crisis))
     assert.notEqual(alertKey('pacs-2', untimed), alertKey(PEER, untimed))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   CrisisError,
   DEFAULT_MAX_DOCUMENT_LENGTH,
+  DEFAULT_MAX_STOPS,
   prepareDocument,
   readCrisisDocument,
   readFeedbackDocument,
@@ -114,7 +115,7 @@ const MALFORMED: Partial<Record<MessageErrorCode, readonly string[]>> = {
     '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1/"> %x;]><a/>',
     BILLION_LAUGHS,
   ],
-  XML_TOO_DEEP: [nested(33), '<a>'.repeat(100_000)],
+  XML_TOO_DEEP: [nested(33), '<a>'.repeat(10_000)],
   XML_TOO_BIG: [`<a>${'x'.repeat(DEFAULT_MAX_DOCUMENT_LENGTH + 1 - 7)}</a>`],
   CHARSET_REPLACEMENT: [
     '<a>\ufffd</a>',
@@ -189,6 +190,28 @@ describe('the gate', () => {
     assert.equal(refused(() => readXml('<a/>', { maxLength: 3 }), 'XML_TOO_BIG').answer, '413')
     assert.equal(readXml('<a/>', { maxLength: 4 }).name, 'a')
     refused(() => readXml('<a><b/></a>', { maxDepth: 1 }), 'XML_TOO_DEEP')
+  })
+
+  it('refuses more markup than a document has, of every kind, before it is parsed', () => {
+    const most = DEFAULT_MAX_STOPS
+    for (const unit of ['<a/>', '&lt;', '&#65;', '\r', '\n', '\t', '- ', '? ', '] ', ' a=""']) {
+      const { answer, reason } = refused(() => readXml(`<a>${unit.repeat(most)}`), 'XML_TOO_BIG')
+      assert.equal(answer, '413')
+      assert.match(reason.zh, /标签、转义和换行/)
+      assert.match(reason.en, /tags, references, line breaks/)
+    }
+    assert.equal(readXml('<a>\n</a>', { maxStops: 3 }).text, '\n')
+    refused(() => readXml('<a>\n\n</a>', { maxStops: 3 }), 'XML_TOO_BIG')
+  })
+
+  it('reads thirty findings, printed as the sample is and each Chinese character a reference', () => {
+    const text = '双肺多发磨玻璃影，'.repeat(30).replace(/./gu, (c) => `&#${c.codePointAt(0)};`)
+    const one = sample('crisis.xml')
+      .replace(/[^]*(<Crisis>[^]*<\/Crisis>)[^]*/, '$1')
+      .replace(/<CrisisMemo>[^<]*/, `<CrisisMemo>${text}`)
+    const { crises } = readCrisisDocument(`<XmlDocument>\r\n${one.repeat(30)}</XmlDocument>`)
+    assert.equal(crises.length, 30)
+    assert.equal(crises[29]?.crisis.CrisisMemo?.length, 270)
   })
 
   it('reads no prefix of the samples', () => {

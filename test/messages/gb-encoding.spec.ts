@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { encodeText, withReferences, type OutCharset } from '../../src/messages/index.js'
+import {
+  DEFAULT_MAX_STOPS,
+  encodeText,
+  withReferences,
+  type OutCharset,
+} from '../../src/messages/index.js'
 
 const hex = (text: string, charset: OutCharset) => encodeText(text, charset).toString('hex')
 const isSurrogate = (point: number) => point >= 0xd800 && point <= 0xdfff
@@ -60,6 +65,8 @@ describe('text in Chinese charsets', () => {
     assert.equal(withReferences(xml, 'GB18030'), xml)
     const referenced = '<a b="&#134071;">&#8364;&#13907;危急值 &amp; &#128512;</a>'
     assert.equal(withReferences(xml, 'GBK'), referenced)
+    const long = (text: string): string => `<a>${text.repeat(DEFAULT_MAX_STOPS)}</a>`
+    assert.equal(withReferences(long('😀'), 'GBK'), long('&#128512;'))
     assert.equal(encodeText(referenced, 'GBK').includes('危急值'), false)
     const disputed = '<a>\ue000\u1e3f\u9fb4\ufe10</a>'
     assert.equal(withReferences(disputed, 'GB18030'), '<a>&#57344;&#7743;&#40884;&#65040;</a>')

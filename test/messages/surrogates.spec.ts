@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { runInNewContext } from 'node:vm'
 import { joinSurrogateReferences, readCrisisDocument } from '../../src/messages/index.js'
 import { readCall } from '../../src/soap/index.js'
 import { refused } from './support.js'
@@ -22,6 +23,15 @@ describe('a character that Axis 1.4 wrote as two halves', () => {
   it('is left as it is in CDATA, where references are text', () => {
     const xml = '<a><![CDATA[&#xD842;&#xDFB7;]]>&#xD83D;&#xDE00;</a>'
     assert.equal(joinSurrogateReferences(xml).xml, '<a><![CDATA[&#xD842;&#xDFB7;]]>😀</a>')
+  })
+
+  it('is looked for in one pass, also where no section of CDATA has an end', () => {
+    const sections = '<![CDATA['.repeat(200_000)
+    const xml = `<a>&#xD83D;&#xDE00;${sections}`
+    // Looked for anew in each, it takes half a minute, which only a limit from outside can end.
+    const join = (): string => joinSurrogateReferences(xml).xml
+    const joined: unknown = runInNewContext('join()', { join }, { timeout: 5_000 })
+    assert.equal(joined, `<a>😀${sections}`)
   })
 
   it('is refused when a half stands alone or in the wrong order', () => {

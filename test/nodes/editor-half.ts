@@ -67,7 +67,7 @@ export function loadDefinitions(sets: readonly string[]): ReadonlyMap<string, De
   // No dialog is open, so no input is found and settings are read from the node.
   const $ = () => ({ length: 0 })
   const window: Record<string, unknown> = {}
-  const sandbox: Record<string, unknown> = { RED, $, window, Intl }
+  const sandbox: Record<string, unknown> = { RED, $, window, Intl, URL }
   for (const set of sets) {
     for (const script of scriptsOf(htmlOf(set))) {
       runInNewContext(script, Object.assign(sandbox, window))

@@ -288,8 +288,13 @@ describe('a service over TLS', () => {
     const ca = own.cert
     const text = await call({ ca, ...known }, CALL)
     assert.equal(answerOf({ status: 200, headers: {}, text }).code, '0')
-    await assert.rejects(call({ ca }, CALL))
+    for (let i = 0; i < 3; i++) await assert.rejects(call({ ca }, CALL))
     await assert.rejects(call({ ca, ...selfSigned() }, CALL))
+    const { code, message } = await flow.caught()
+    assert.equal(code, 'CLIENT_CERTIFICATE')
+    assert.match(message, /127\.0\.0\.1.*shows no client certificate/)
+    await flow.settle()
+    assert.equal(flow.inbox('caught').all.length, 1, 'one alarm')
   })
 
   it('shows a renewed certificate once the flows are deployed', async () => {

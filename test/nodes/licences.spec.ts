@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { callWith, feedbackXml } from '../support/calls.js'
-import { Flow, inNode, response, service } from '../support/flow.js'
+import { FREE_ATTEMPTS } from '../../src/http/back-off.js'
+import { callWith, feedbackXml, type PostOptions } from '../support/calls.js'
+import { Flow, inNode, response, service, type Settings } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 describe('licences with a time', () => {
@@ -12,11 +13,11 @@ describe('licences with a time', () => {
   const day = (days: number): string =>
     new Date(Date.now() + 8 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10)
 
-  async function load(licences: readonly object[]): Promise<void> {
+  async function load(licences: readonly object[], settings: Settings = {}): Promise<void> {
     const port = String(await freePort())
     url = `http://127.0.0.1:${port}/crisis`
     const nodes = [
-      service({ port, licenceCheck: true, unguarded: false }),
+      service({ port, licenceCheck: true, unguarded: false, ...settings }),
       inNode({ type: 'crisis feedback in', wires: [['response']] }),
       response(),
     ]
@@ -24,8 +25,8 @@ describe('licences with a time', () => {
       credentials: { service: { licences: JSON.stringify(licences) } },
     })
   }
-  const ask = (licence: string, application = 'HIS') =>
-    callWith(url, 'SynCrisisResponseInfo', feedbackXml(licence, {}, application))
+  const ask = (licence: string, application = 'HIS', options: PostOptions = {}) =>
+    callWith(url, 'SynCrisisResponseInfo', feedbackXml(licence, {}, application), options)
 
   it('hold from their first day to the end of their last', async () => {
     await load([
@@ -68,6 +69,25 @@ describe('licences with a time', () => {
     await flow.shows('in', 'licenceExpired')
     assert.equal(flow.inbox('caught').all.length, 1)
     assert.equal((await ask('b', 'EMR')).code, '404')
+  })
+
+  it('make who guesses wait, and let in the right one from any address, that of the guesser too', async () => {
+    await load([{ application: 'HIS', licence: 'right' }], { proxies: '127.0.0.1' })
+    await flow.shows('in', 'listening')
+    const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
+    const guess = () => ask('wrong', 'HIS', from('192.0.2.1'))
+    for (let i = 0; i < FREE_ATTEMPTS; i++) assert.match((await guess()).desc, /缺失或不正确/)
+    for (const seconds of [1, 2, 4]) {
+      const { status, code, desc } = await guess()
+      assert.deepEqual([status, code], [200, '401'])
+      assert.match(desc, new RegExp(`多次不正确.*至少等待 ${seconds} 秒`))
+    }
+    for (const address of ['192.0.2.1', '192.0.2.2']) {
+      assert.equal((await ask('right', 'HIS', from(address))).code, '404', address)
+    }
+    assert.match((await ask('wrong', 'HIS', from('192.0.2.2'))).desc, /缺失或不正确/)
+    const codes = flow.inbox('caught').all.map(({ error }) => (error as { code?: string }).code)
+    assert.equal(codes.filter((code) => code === 'LICENCE_REFUSED').length, 2, 'one an address')
   })
 
   it('are not guessed at when their days cannot be read', async () => {

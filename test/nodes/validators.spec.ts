@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AddressList } from '../../src/http/index.js'
 import { looksLikeSuccess } from '../../src/messages/index.js'
 import { definitionOf, SETS, verdict } from './dialog-list.js'
 
@@ -108,6 +109,50 @@ describe('the validators', () => {
     assert.equal(verdict('crisis-service', 'path', '/services/pacs'), true)
     for (const path of ['', 'services', '/a b', '/a?wsdl']) {
       assert.equal(verdict('crisis-service', 'path', path), 'crisis-service.error.path', path)
+    }
+  })
+
+  it('take the lists of addresses that the runtime takes', () => {
+    for (const name of ['allow', 'proxies']) {
+      for (const [list, isGood] of [
+        ['', true],
+        [' ', true],
+        ['10.1.2.3', true],
+        ['10.1.2.3, 10.1.0.0/16;fd00::/8\n::1', true],
+        ['10.1.2.3，10.1.2.4；10.1.2.5、10.1.2.6', true],
+        ['255.255.255.255/32', true],
+        ['2001:db8::1/128', true],
+        ['::ffff:10.1.2.3', true],
+        ['::ffff:10.1.0.0/112', true],
+        ['FE80::1', true],
+        ['pacs', false],
+        ['pacs.example', false],
+        ['10.1.2', false],
+        ['10.1.2.256', false],
+        ['10.1.2.3.4', false],
+        ['10.1.2.03', false],
+        ['10.1.2.3:8080', false],
+        ['10.1.2.*', false],
+        ['10.1.2.1-10.1.2.9', false],
+        ['10.1.0.0/0', false],
+        ['0.0.0.0/0', false],
+        ['::/0', false],
+        ['10.1.0.0/33', false],
+        ['10.1.0.0/', false],
+        ['10.1.0.0/16/8', false],
+        ['10.1.0.0/255.255.0.0', false],
+        ['fd00::/129', false],
+        ['fd00:::1', false],
+        ['[fd00::1]', false],
+        ['12345::1', false],
+        ['http://10.1.2.3', false],
+      ] as const) {
+        const said = verdict('crisis-service', name, list)
+        assert.equal(said, isGood || 'crisis-service.error.addresses', `${name} ${list}`)
+        const read = () => new AddressList(list)
+        if (isGood) read()
+        else assert.throws(read, { code: 'ADDRESS_LIST' }, list)
+      }
     }
   })
 

@@ -47,7 +47,7 @@ export const feedbackXml = (
 ): string =>
   writeFeedbackDocument({ Application: application, License: licence }, { ...FEEDBACK, ...changes })
 
-const escape = (text: string): string =>
+export const escape = (text: string): string =>
   text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c)
 
 /** An envelope as a PACS would send it. */

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import { crisisXml, envelope, envelopeOf } from '../support/calls.js'
+import { DEFAULT_MAX_BODY_BYTES } from '../../src/http/index.js'
+import { crisisXml, envelope, envelopeOf, escape } from '../support/calls.js'
 
 /** Bytes that have ended or fooled some server, sent on a connection of their own. */
 export interface Attack {
@@ -9,9 +10,12 @@ export interface Attack {
   readonly afterwards?: 'ends' | 'hangsUp' | 'waits'
   /** A whole call stands in it, which may be accepted. */
   readonly isWhole?: boolean
+  /** What stands in the answer, where its code alone does not tell why. */
+  readonly says?: RegExp
 }
 
 export const GOOD = envelopeOf('SynCrisisInfo', crisisXml())
+const AMBIGUOUS = /一次调用中有多个操作或多个 XML 文档/
 const GZIP = 'Content-Encoding: gzip'
 const CHUNKED = 'Transfer-Encoding: chunked'
 const MEBIBYTE = 1 << 20
@@ -36,13 +40,25 @@ export function request(
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes])
 }
 
-/** An envelope filled up to just below the largest body that is accepted. */
+/** An envelope filled up to the largest body that is accepted. */
 function filled(open: string, unit: string, close: string): string {
-  const room = 4 * MEBIBYTE - 1024 - open.length - close.length
+  const room = DEFAULT_MAX_BODY_BYTES - Buffer.byteLength(open + close)
   return open + unit.repeat(Math.floor(room / unit.length)) + close
 }
 
 const [BEFORE = '', AFTER = ''] = GOOD.split('<s:Body>')
+const [ARGUMENT = '', END = ''] = envelopeOf('SynCrisisInfo', '|').split('|')
+
+/** A good call, filled up beside its Body, where nothing is of interest. */
+const beside = (path: string, open: string, unit: string, close: string): Buffer =>
+  request(path, filled(`${BEFORE}<h${open}`, unit, `${close}<s:Body>${AFTER}`))
+
+/** A call whose document is filled up. */
+const inDocument = (path: string, open: string, unit: string, close: string): Buffer =>
+  request(path, filled(ARGUMENT + escape(open), escape(unit), escape(close) + END))
+
+const names = (count: number, write: (name: string) => string): string =>
+  Array.from({ length: count }, (_, i) => write(`a${i}`)).join('')
 
 /** The target and the head of a request. */
 const heads = (path: string): readonly Attack[] => [
@@ -77,6 +93,24 @@ const heads = (path: string): readonly Attack[] => [
   },
   { name: 'a length that is none', bytes: request(path, GOOD, ['Content-Length: -1']) },
   { name: 'a length of 1 TB', bytes: request(path, GOOD, ['Content-Length: 1099511627776']) },
+  {
+    name: 'a wish for a tunnel',
+    bytes: Buffer.from('CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n'),
+  },
+  {
+    name: 'a wish for another protocol',
+    bytes: request(path, GOOD, [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Key: eA==',
+      'Sec-WebSocket-Version: 13',
+    ]),
+    isWhole: true,
+  },
+  {
+    name: 'an expectation that nobody meets',
+    bytes: request(path, GOOD, ['Expect: the-unexpected']),
+  },
   {
     name: 'a header with a line break in it',
     bytes: request(path, GOOD, ['X: a\rContent-Length: 5']),
@@ -123,6 +157,24 @@ const bodies = (path: string): readonly Attack[] => [
     isWhole: true,
   },
   {
+    name: 'JSON that would spoil every object',
+    bytes: request(
+      path,
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
+      ['Content-Type: application/json'],
+    ),
+  },
+  {
+    name: 'a form that would spoil every object',
+    bytes: request(path, '__proto__[polluted]=1&constructor[prototype][polluted]=1', [
+      'Content-Type: application/x-www-form-urlencoded',
+    ]),
+  },
+  {
+    name: 'JSON of opening brackets',
+    bytes: request(path, filled('', '[', ''), ['Content-Type: application/json']),
+  },
+  {
     name: 'a multipart body without parts',
     bytes: request(path, '--x', ['Content-Type: multipart/related; boundary=x']),
   },
@@ -136,51 +188,80 @@ const bodies = (path: string): readonly Attack[] => [
 
 /** The XML of an envelope, or of the document in it. */
 const documents = (path: string): readonly Attack[] => [
-  { name: 'deep XML', bytes: request(path, envelope('SynCrisisInfo', '<a>'.repeat(200_000))) },
+  { name: 'deep XML', bytes: request(path, filled(`${BEFORE}<s:Body>`, '<a>', '')) },
+  { name: 'deep XML in the document', bytes: inDocument(path, '', '<a>', '') },
+  { name: 'elements beside the Body', bytes: beside(path, '>', '<a/>', '</h>') },
+  { name: 'attributes of one element', bytes: request(path, filled('<a', ' b=""', '/>')) },
   {
-    name: 'deep XML in the document',
+    name: 'attributes of many elements',
+    bytes: beside(path, '>', `<a${names(120, (name) => ` ${name}=""`)}/>`, '</h>'),
+  },
+  { name: 'one name', bytes: request(path, filled('<', 'a', '/>')) },
+  { name: 'the name of one attribute', bytes: request(path, filled('<a ', 'a', '=""/>')) },
+  { name: 'one text', bytes: beside(path, '>', 'a', '</h>'), isWhole: true },
+  { name: 'one text in the document', bytes: inDocument(path, '', 'a', '') },
+  { name: 'one attribute', bytes: beside(path, ' a="', 'a', '"/>'), isWhole: true },
+  { name: 'spaces in a tag', bytes: beside(path, '', ' ', '/>'), isWhole: true },
+  { name: 'line breaks', bytes: beside(path, '>', '\r', '</h>') },
+  { name: 'opening brackets', bytes: request(path, filled('', '<', '')) },
+  { name: 'ampersands', bytes: beside(path, '>', '&', '</h>') },
+  { name: 'character references', bytes: beside(path, '>', '&#65;', '</h>') },
+  { name: 'escapes escaped again', bytes: inDocument(path, '&lt;', '&lt;', '') },
+  {
+    name: 'characters in two halves',
+    bytes: beside(path, '>', '&#55362;&#57271;', '</h>'),
+  },
+  {
+    name: 'CDATA without end, behind a character in two halves',
+    bytes: beside(path, '>&#55362;&#57271;', '<![CDATA[', ''),
+  },
+  { name: 'dashes in a comment', bytes: beside(path, '><!--', '- ', '--></h>') },
+  { name: 'an instruction', bytes: beside(path, '><?a ', ' ', '?></h>'), isWhole: true },
+  {
+    name: 'critical values without a key',
+    bytes: inDocument(path, '<XmlDocument>', '<Crisis/>', '</XmlDocument>'),
+  },
+  {
+    name: 'all the markup that is let through, in the document',
     bytes: request(
       path,
-      envelopeOf('SynCrisisInfo', '<a>'.repeat(100_000) + '</a>'.repeat(100_000)),
+      ARGUMENT + escape(`<XmlDocument>${'<Crisis/>'.repeat(4900)}</XmlDocument>`) + END,
     ),
   },
   {
-    name: '50 000 attributes',
+    name: 'unknown elements as deep as may be',
     bytes: request(
       path,
-      GOOD.replace(
-        '<s:Body>',
-        `<s:Body ${Array.from({ length: 50_000 }, (_, i) => `a${i}=""`).join(' ')}>`,
+      envelopeOf(
+        'SynCrisisInfo',
+        `<XmlDocument><Crisis><ExamNo>1</ExamNo>${'<a b="">'.repeat(30)}x${'</a>'.repeat(30)}</Crisis></XmlDocument>`,
       ),
     ),
-  },
-  { name: 'an element name of 1 MiB', bytes: request(path, `<${'a'.repeat(MEBIBYTE)}/>`) },
-  {
-    name: 'an attribute name of 1 MiB',
-    bytes: request(path, `<a ${'a'.repeat(MEBIBYTE)}=""/>`),
-  },
-  {
-    name: 'a million elements beside the Body',
-    bytes: request(path, filled(BEFORE, '<a/>', `<s:Body>${AFTER}`)),
     isWhole: true,
   },
   {
-    name: '4 MiB of opening brackets',
-    bytes: request(path, filled('', '<', '')),
+    name: 'two Bodies',
+    says: AMBIGUOUS,
+    bytes: request(
+      path,
+      GOOD.replace('</s:Body>', `</s:Body><s:Body>${AFTER.split('</s:Body>')[0]}</s:Body>`),
+    ),
   },
   {
-    name: '4 MiB of ampersands',
-    bytes: request(path, filled(`${BEFORE}<s:Body>`, '&', AFTER)),
+    name: 'two operations',
+    says: AMBIGUOUS,
+    bytes: request(
+      path,
+      GOOD.replace(/<q:.*<\/q:\w+>/, (one) => one + one),
+    ),
   },
   {
-    name: '4 MiB of character references',
-    bytes: request(path, filled(`${BEFORE}<h>`, '&#65;', `</h><s:Body>${AFTER}`)),
-    isWhole: true,
-  },
-  {
-    name: '4 MiB of comment dashes',
-    bytes: request(path, filled(`${BEFORE}<!--`, '- ', `--><s:Body>${AFTER}`)),
-    isWhole: true,
+    name: 'two documents',
+    says: AMBIGUOUS,
+    bytes: request(
+      path,
+      GOOD.replace(/<req>.*<\/req>/, (one) => one + one),
+    ),
   },
   {
     name: 'an entity bomb',

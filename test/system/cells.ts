@@ -52,11 +52,14 @@ function installation(): string {
   return installed
 }
 
-/** Starts a cell with a copy of the installation. */
-export async function startCell({ nodeRed, node }: Cell): Promise<RunningNodeRed> {
+/** Starts a cell with a copy of the installation, and with further lines in its settings.js. */
+export async function startCell(
+  { nodeRed, node }: Cell,
+  settings?: string,
+): Promise<RunningNodeRed> {
   const userDir = mkdtempSync(path.join(tmpdir(), 'crisis-run-'))
   copyUserDir(installation(), userDir)
-  return startNodeRed({ nodeRed, node, userDir })
+  return startNodeRed({ nodeRed, node, userDir, ...(settings !== undefined && { settings }) })
 }
 
 export function versionOf(node: string): string {

@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { MAX_CONNECTIONS_PER_ADDRESS } from '../../src/http/own-port.js'
-import { answerOf, callWith, crisisXml, post } from '../support/calls.js'
+import { answerOf, callWith, crisisXml, feedbackXml, post, type Answer } from '../support/calls.js'
 import { attacksOn, GOOD, request } from './attacks.js'
 import { answerIn, exchange } from './exchange.js'
 import { rowsOfPage, writePage, type Row } from './hardening-page.js'
-import { GUARDED_PATH, PATH, startVictim, TOKEN, type Victim } from './victim-process.js'
+import { GUARDED_PATH, LICENCE, PATH, startVictim, TOKEN, type Victim } from './victim-process.js'
 
+/** Twenty times what a case may cost: no slow machine, but work that grows faster than what is sent. */
+const ENDLESS_MS = 1_000
 const ACCEPTED = /&lt;code&gt;0&lt;/
 
 describe('hostile bytes against a process that hosts', function () {
@@ -35,14 +37,16 @@ describe('hostile bytes against a process that hosts', function () {
   }
 
   /** One case: what it was answered, what it cost, and that nothing is left of it. */
-  async function suffers(attack: string, run: () => Promise<string>): Promise<void> {
+  async function suffers(attack: string, run: () => Promise<string>): Promise<Row> {
     await victim.ask('measure')
     const answer = await run()
     const { cpuMs, peakMb, polluted } = await victim.ask('measure')
-    rows.push({ attack, answer, cpuMs, peakMb })
+    const row = { attack, answer, cpuMs, peakMb }
+    rows.push(row)
     assert.deepEqual(polluted, [])
     assert.equal(victim.exitCode(), null)
     await serves()
+    return row
   }
 
   for (const attack of attacksOn(PATH)) {
@@ -52,8 +56,9 @@ describe('hostile bytes against a process that hosts', function () {
         // Only what carries a whole call may be told that its critical value was taken over.
         if (attack.isWhole !== true) assert.doesNotMatch(text, ACCEPTED)
         assert.doesNotMatch(text, /node_modules|\n\s+at |passwd/, 'no stack, no path')
+        if (attack.says) assert.match(text, attack.says)
         return answerIn(text)
-      }))
+      }).then(({ cpuMs }) => assert.ok(cpuMs < ENDLESS_MS, `${cpuMs} ms`)))
   }
 
   it('survives a body that never comes', () =>
@@ -120,6 +125,22 @@ describe('hostile bytes against a process that hosts', function () {
       return (
         [...answers].map((status) => `HTTP ${status}`).join(', then ') + '; the right one: code 0'
       )
+    }))
+
+  it('survives somebody who guesses licences, and lets in who has one', () =>
+    suffers('1000 wrong licences', async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+      const ask = (licence: string): Promise<Answer> =>
+        callWith(url(), 'SynCrisisResponseInfo', feedbackXml(licence), { agent })
+      const answers: Answer[] = []
+      for (let i = 0; i < 1000; i += 8) {
+        answers.push(...(await Promise.all(Array.from({ length: 8 }, (_, j) => ask(`${i + j}`)))))
+      }
+      assert.equal((await ask(LICENCE)).code, '0')
+      agent.destroy()
+      assert.match(answers.at(-1)?.desc ?? '', /至少等待 300 秒/)
+      const codes = new Set(answers.map(({ code }) => code))
+      return `code ${[...codes].join()}, then with the seconds to wait; the right one: code 0`
     }))
 
   it('survives 100 redeploys with open connections, and its memory returns', () =>

@@ -14,6 +14,16 @@ const ACCEPTED = /&lt;code&gt;0&lt;/
 /** A call that the ledger does not know yet: a re-send would not wait for the flow. */
 const callOf = (exam: string): string => envelopeOf('SynCrisisInfo', crisisXml({ ExamNo: exam }))
 
+/**
+ * What has been added to the process's `Object.prototype`, for the function node below: its own is another,
+ * because it runs in a context of its own.
+ */
+const SETTINGS = `functionGlobalContext: {
+    polluted: ((before) => () =>
+      Object.getOwnPropertyNames(Object.prototype).filter((name) => !before.includes(name))
+    )(Object.getOwnPropertyNames(Object.prototype)),
+  },`
+
 for (const cell of CELLS) {
   describe(`hostile bytes in ${cell.name}`, function () {
     this.timeout(60_000)
@@ -27,7 +37,7 @@ for (const cell of CELLS) {
         this.skip()
       }
       this.timeout(120_000)
-      running = await startCell(cell)
+      running = await startCell(cell, SETTINGS)
       comms = await Comms.open(running.url)
       ownPort = await freePort()
       await running.deploy(flows())
@@ -63,6 +73,23 @@ for (const cell of CELLS) {
         { ...DEFAULTS.response, ...place, id: 'response', type: 'generic response', wires: [[]] },
         { ...place, id: 'shown', type: 'debug', active: true, tosidebar: true, complete: 'true' },
         { ...place, id: 'catch', type: 'catch', wires: [['shown']] },
+        {
+          ...place,
+          id: 'asked',
+          type: 'http in',
+          url: '/polluted',
+          method: 'get',
+          wires: [['polluted']],
+        },
+        {
+          ...place,
+          id: 'polluted',
+          type: 'function',
+          func: "msg.payload = global.get('polluted')()\nreturn msg",
+          outputs: 1,
+          wires: [['told']],
+        },
+        { ...place, id: 'told', type: 'http response', wires: [] },
       ] as FlowNode[]
     }
     const url = (port: number, path = PATH): string => `http://127.0.0.1:${port}${path}`
@@ -75,10 +102,13 @@ for (const cell of CELLS) {
           const answer = await exchange(port, attack)
           // Only what carries a whole call may be told that its critical value was taken over.
           if (attack.isWhole !== true) assert.doesNotMatch(answer, ACCEPTED, name)
-          assert.doesNotMatch(answer, /node_modules|\n\s+at /, `${name}: no stack`)
+          assert.doesNotMatch(answer, /node_modules|\n\s+at |root:/, `${name}: no stack, no file`)
+          if (attack.says) assert.match(answer, attack.says, name)
           assert.equal(running.process.exitCode, null, name)
           const good = await callWith(url(port), 'SynCrisisInfo', crisisXml())
           assert.deepEqual(good, { status: 200, code: '0', desc: '成功' }, `after ${name}`)
+          const polluted = await (await fetch(`${running.url}/polluted`)).json()
+          assert.deepEqual(polluted, [], `${name} adds to Object.prototype`)
         }
       })
     }

@@ -4,6 +4,7 @@ import path from 'node:path'
 
 export const PATH = '/crisis'
 export const GUARDED_PATH = '/guarded'
+export const LICENCE = 'a-licence-long-enough'
 export const TOKEN = 'a-token-long-enough'
 
 export type Question = 'start' | 'measure' | 'redeploy'

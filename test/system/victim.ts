@@ -1,9 +1,17 @@
 // A process of its own that hosts both operations as the nodes do, without Node-RED, and measures what it is
 // made to do. Run with --expose-gc.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { LicenceCheck } from '../../nodes/lib/licence-check.js'
 import { AddressList, Guard, OwnPorts, Switchboard, type Handler } from '../../src/http/index.js'
-import { readCrisisDocument, requireKey, success } from '../../src/messages/index.js'
-import { GUARDED_PATH, PATH, TOKEN, type Question, type Told } from './victim-process.js'
+import { contentHash, Licences } from '../../src/loop/index.js'
+import {
+  readCrisisDocument,
+  readFeedbackDocument,
+  requireKey,
+  success,
+} from '../../src/messages/index.js'
+import { freePort } from '../support/node-red.js'
+import { GUARDED_PATH, LICENCE, PATH, TOKEN, type Question, type Told } from './victim-process.js'
 
 const MEBIBYTE = 1 << 20
 const ports = new OwnPorts(new Switchboard())
@@ -15,26 +23,36 @@ const guard = new Guard({
 const collectGarbage = (globalThis as { gc?: () => void }).gc ?? (() => {})
 let cpu = process.cpuUsage()
 let restingMb = 0
-const LISTEN = { host: '127.0.0.1', port: 0 }
 let port = 0
 let release = async (_removed: boolean): Promise<void> => {}
 
 /** Reads as strictly as the node does; what it would store is not the matter here. */
 const accept: Handler = async (call) => {
-  for (const { crisis } of readCrisisDocument(call.document).crises) requireKey(crisis)
+  for (const { crisis, extra } of readCrisisDocument(call.document).crises) {
+    requireKey(crisis)
+    contentHash('', crisis, extra)
+  }
   return success()
+}
+
+const licences = new LicenceCheck(new Licences([{ application: 'HIS', licence: LICENCE }]))
+
+const acceptFeedback: Handler = (call) => {
+  const { header } = readFeedbackDocument(call.document)
+  licences.require(header, call.remoteAddress)
+  return Promise.resolve(success())
 }
 
 async function host(): Promise<void> {
   const body = { timeMs: 1_000 }
-  const open = await ports.register(LISTEN, PATH, 'SynCrisisInfo', accept, { body })
-  const guarded = await ports.register(LISTEN, GUARDED_PATH, 'SynCrisisInfo', accept, {
-    body,
-    guard,
-  })
-  port = open.port
+  const listen = { host: '127.0.0.1', port }
+  const hosted = await Promise.all([
+    ports.register(listen, PATH, 'SynCrisisInfo', accept, { body }),
+    ports.register(listen, PATH, 'SynCrisisResponseInfo', acceptFeedback, { body }),
+    ports.register(listen, GUARDED_PATH, 'SynCrisisInfo', accept, { body, guard }),
+  ])
   release = async (removed) => {
-    await Promise.all([open.release(removed), guarded.release(removed)])
+    await Promise.all(hosted.map((one) => one.release(removed)))
   }
 }
 
@@ -62,7 +80,11 @@ function rest(): void {
 }
 
 async function answer(question: Question): Promise<Told> {
-  if (question === 'start') await host()
+  if (question === 'start') {
+    // A number, as nodes have one: what is closed must be free to be opened again.
+    port = await freePort()
+    await host()
+  }
   if (question === 'redeploy') {
     for (let i = 0; i < 100; i++) {
       await release(false)
