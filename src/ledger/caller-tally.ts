@@ -49,7 +49,8 @@ export class CallerTally {
   note(met: MetCaller): void {
     const form = JSON.stringify(met.form)
     const { service, remoteAddress, operation } = met
-    const key = JSON.stringify([service, remoteAddress, operation, form])
+    // None of these can hold a line feed.
+    const key = `${service}\n${remoteAddress}\n${operation}\n${form}`
     const at = this.#now()
     const before = this.#counted.get(key)
     if (before) {
