@@ -1,17 +1,28 @@
-// The servers that `front` compares, one a process: `front-host.js bare | front | unrecorded [plain | tls | mutual]`.
+// The servers that `front` compares, one a process:
+// `front-host.js bare | reading | front | unrecorded [plain | tls | mutual]`.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AddressList, Guard, OwnPorts, Switchboard, type PortTls } from '../../src/http/index.js'
 import { CallerTally } from '../../src/ledger/index.js'
-import { readCrisisDocument, requireKey, success } from '../../src/messages/index.js'
+import {
+  decodeBytes,
+  readCrisisDocument,
+  requireKey,
+  success,
+  writeGenericResponse,
+} from '../../src/messages/index.js'
+import { KnownEnvelopes, readCall, writeReply, type SoapCall } from '../../src/soap/index.js'
 import { selfSigned } from '../http/self-signed.js'
 import { answerParent } from './children.js'
 import type { ClientTls } from './load.js'
 import { CRISIS_REPLY, SERVICE_PATH, TOKEN } from './samples.js'
 import type { ServerState } from './servers.js'
 
-/** `unrecorded`: the front without telling who calls how. */
-export type FrontKind = 'bare' | 'front' | 'unrecorded'
+/**
+ * `reading`: bare, but reads envelope and document strictly and writes the answer; nobody who does can be faster.
+ * `unrecorded`: the front without telling who calls how.
+ */
+export type FrontKind = 'bare' | 'reading' | 'front' | 'unrecorded'
 export type Cover = 'plain' | 'tls' | 'mutual'
 
 export interface FrontState extends ServerState {
@@ -19,9 +30,11 @@ export interface FrontState extends ServerState {
   readonly tls?: ClientTls
 }
 
+const CONTENT_TYPE = 'text/xml; charset=utf-8'
+
 const [, , kind = 'bare', cover = 'plain'] = process.argv as [string, string, FrontKind?, Cover?]
 const certificates = certificatesFor(cover)
-const started = kind === 'bare' ? startBare() : startFront(kind, certificates?.port)
+const started = start(kind)
 
 answerParent(async (): Promise<FrontState> => {
   const port = await started
@@ -31,18 +44,38 @@ answerParent(async (): Promise<FrontState> => {
   return certificates ? { ...state, tls: certificates.caller } : state
 })
 
-/** Reads the whole body and answers a constant as long as the real answer: what HTTP itself costs. */
-function startBare(): Promise<number> {
+function start(kind: FrontKind): Promise<number> {
+  switch (kind) {
+    case 'bare':
+      return startBare(() => CRISIS_REPLY)
+    case 'reading':
+      return startReading()
+    default:
+      return startFront(kind, certificates?.port)
+  }
+}
+
+function startReading(): Promise<number> {
+  const known = new KnownEnvelopes<SoapCall>()
+  return startBare((body) => {
+    const call = readCall(decodeBytes(body, { contentType: CONTENT_TYPE }).text, {}, known)
+    for (const { crisis } of readCrisisDocument(call.argument ?? '').crises) requireKey(crisis)
+    return writeReply(call, writeGenericResponse(success()))
+  })
+}
+
+/** Reads the whole body and answers, by a constant as long as the real answer: what HTTP itself costs. */
+function startBare(answer: (body: Buffer) => Buffer | string): Promise<number> {
   const server = createServer((req, res) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
     req.on('end', () => {
-      if (Buffer.concat(chunks).length === 0) throw new Error('a request without a body')
+      const reply = answer(Buffer.concat(chunks))
       res.writeHead(200, {
-        'Content-Type': 'text/xml; charset=utf-8',
+        'Content-Type': CONTENT_TYPE,
         'Content-Length': CRISIS_REPLY.length,
       })
-      res.end(CRISIS_REPLY)
+      res.end(reply)
     })
   })
   return new Promise((resolve) => {
