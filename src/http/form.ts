@@ -131,8 +131,8 @@ const MEDIA_TYPES: Readonly<Record<SoapVersion, string>> = {
 
 /** The operation that is meant, in whatever case it is written. */
 function meantOperation(operation: string): Operation | undefined {
-  const lower = operation.toLowerCase()
-  return OPERATIONS.find((name) => name === operation || name.toLowerCase() === lower)
+  const exact = OPERATIONS.find((name) => name === operation)
+  return exact ?? OPERATIONS.find((name) => name.toLowerCase() === operation.toLowerCase())
 }
 
 function mediaTypeOf(contentType: string | undefined): string {
