@@ -3,10 +3,14 @@ import { HttpError } from './errors.js'
 
 /** The largest list that anybody keeps by hand; more is a mistake. */
 const MAX_ENTRIES = 1000
+/** More callers than any service has; past it the answers are found anew. */
+const MAX_ANSWERED = 1000
 
 /** Addresses and networks, IPv4 and IPv6, in CIDR notation (RFC 4632, RFC 4291 section 2.3). */
 export class AddressList {
   readonly #list = new BlockList()
+  /** What was answered: to ask the list makes an object that the garbage collector must finalise. */
+  readonly #answered = new Map<string, boolean>()
   readonly size: number
 
   /**
@@ -22,8 +26,13 @@ export class AddressList {
 
   /** Whether an address as `plainAddress` writes it is in the list; what is no address never is. */
   has(address: string): boolean {
+    const answered = this.#answered.get(address)
+    if (answered !== undefined) return answered
     const family = isIP(address)
-    return family !== 0 && this.#list.check(address, family === 4 ? 'ipv4' : 'ipv6')
+    const found = family !== 0 && this.#list.check(address, family === 4 ? 'ipv4' : 'ipv6')
+    if (this.#answered.size >= MAX_ANSWERED) this.#answered.clear()
+    this.#answered.set(address, found)
+    return found
   }
 
   #add(entry: string, position: number): void {
@@ -44,11 +53,14 @@ export class AddressList {
   }
 }
 
+const IPV4 = /^[\d.]+$/
+
 /**
  * An address to compare by: an IPv4 address on an IPv6 socket without its prefix (RFC 4291 section 2.5.5.2),
  * and without the zone of a link-local one. What is no address stays as it is.
  */
 export function plainAddress(address: string): string {
+  if (IPV4.test(address)) return address
   const plain = address.replace(/%.*$/s, '').toLowerCase()
   const dotted = /^(?:::|0:0:0:0:0:)ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1]
   if (dotted !== undefined) return dotted

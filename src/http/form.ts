@@ -54,6 +54,8 @@ const DEVIATIONS = {
   charset: { zh: '字符编码与声明不符', en: 'charset differs from its label' },
 } as const satisfies Readonly<Record<string, Reason>>
 
+const ALL_DEVIATIONS = Object.keys(DEVIATIONS) as Deviation[]
+
 /** Names come from the wire and are kept: no longer than any honest one, in UTF-16 code units. */
 export const MAX_NAME = 64
 
@@ -88,12 +90,12 @@ export function formOf(
     multipart: media.startsWith('multipart/'),
     toolkit: toolkitOf(headers.userAgent),
   } as const
-  const expected = OPERATIONS.find((name) => name === call.operation)
+  const meant = meantOperation(call.operation)
   const has: Readonly<Record<Deviation, boolean>> = {
-    operation: !expected && OPERATIONS.some((name) => isCaseOf(name, call.operation)),
+    operation: meant !== undefined && meant !== call.operation,
     namespace: form.namespace !== 'ours',
     bare: form.style === 'bare',
-    parameter: form.parameter !== null && form.parameter !== parameterOf(call.operation),
+    parameter: form.parameter !== null && form.parameter !== (meant && PARAMETER_NAMES[meant]),
     qualified: call.argumentNamespace !== '',
     several: call.flags.includes('argumentsIgnored'),
     encoded: call.encoded,
@@ -105,8 +107,7 @@ export function formOf(
     contentType: !form.multipart && media !== MEDIA_TYPES[call.version],
     charset: text.flags.length > 0,
   }
-  const all = Object.keys(DEVIATIONS) as Deviation[]
-  return { ...form, deviations: all.filter((deviation) => has[deviation]) }
+  return { ...form, deviations: ALL_DEVIATIONS.filter((deviation) => has[deviation]) }
 }
 
 /** The refusal of a strict service, which names every deviation. */
@@ -128,12 +129,10 @@ const MEDIA_TYPES: Readonly<Record<SoapVersion, string>> = {
   '1.2': 'application/soap+xml',
 }
 
-const isCaseOf = (name: string, other: string): boolean =>
-  name.toLowerCase() === other.toLowerCase()
-
-function parameterOf(operation: string): string | undefined {
-  const known = OPERATIONS.find((name): name is Operation => isCaseOf(name, operation))
-  return known && PARAMETER_NAMES[known]
+/** The operation that is meant, in whatever case it is written. */
+function meantOperation(operation: string): Operation | undefined {
+  const exact = OPERATIONS.find((name) => name === operation)
+  return exact ?? OPERATIONS.find((name) => name.toLowerCase() === operation.toLowerCase())
 }
 
 function mediaTypeOf(contentType: string | undefined): string {
@@ -161,9 +160,22 @@ const TOOLKITS: readonly (readonly [RegExp, string])[] = [
   [/MSIE.*MSXML|MSXML|WinHttp/i, 'WinHTTP/MSXML'],
 ]
 
+const MAX_AGENTS = 100
+const toolkits = new Map<string, string>()
+
 /** The toolkit a User-Agent stands for, with its version where it names one; nothing else of it is kept. */
 function toolkitOf(userAgent: string | undefined): string {
   const agent = (userAgent ?? '').slice(0, 256)
+  const met = toolkits.get(agent)
+  if (met !== undefined) return met
+  // A caller that makes names up costs the others no more than a search.
+  if (toolkits.size >= MAX_AGENTS) toolkits.clear()
+  const toolkit = searchToolkit(agent)
+  toolkits.set(agent, toolkit)
+  return toolkit
+}
+
+function searchToolkit(agent: string): string {
   const known = TOOLKITS.find(([pattern]) => pattern.test(agent))
   const from = known ? agent.slice(agent.search(known[0])) : agent.trim()
   // A product and its version, as RFC 9110 section 10.1.5 has them.

@@ -12,8 +12,21 @@ export function splitTarget(target: string): { readonly path: string; readonly q
   return { path: path === '' ? '/' : path, query: mark < 0 ? '' : local.slice(mark + 1) }
 }
 
+const MAX_PATHS = 100
+const normalised = new Map<string, string>()
+
 /** A path to compare by: case, doubled and closing slashes and percent encoding do not count. */
 export function normalisePath(path: string): string {
+  const met = normalised.get(path)
+  if (met !== undefined) return met
+  const plain = normaliseNew(path)
+  // Paths of strangers cost the others no more than to be taken apart again.
+  if (normalised.size >= MAX_PATHS) normalised.clear()
+  normalised.set(path, plain)
+  return plain
+}
+
+function normaliseNew(path: string): string {
   let decoded = path
   try {
     decoded = decodeURIComponent(path)

@@ -5,7 +5,7 @@ export interface MetCaller {
   readonly service: string
   readonly remoteAddress: string
   readonly operation: string
-  /** Plain words and numbers; nothing of a document. */
+  /** Plain words and numbers, or lists of them; nothing of a document. */
   readonly form: object
 }
 
@@ -47,9 +47,9 @@ export class CallerTally {
   }
 
   note(met: MetCaller): void {
-    const form = JSON.stringify(met.form)
     const { service, remoteAddress, operation } = met
-    const key = JSON.stringify([service, remoteAddress, operation, form])
+    // None of these can hold a line feed, and this is asked with every call.
+    const key = [service, remoteAddress, operation, ...Object.values(met.form)].join('\n')
     const at = this.#now()
     const before = this.#counted.get(key)
     if (before) {
@@ -62,7 +62,7 @@ export class CallerTally {
       service,
       remoteAddress,
       operation,
-      form,
+      form: JSON.stringify(met.form),
       calls: 1,
       firstAt: at,
       lastAt: at,

@@ -80,8 +80,12 @@ interface Candidate {
   readonly from: CharsetSource
 }
 
+// Without `stream` a decoder keeps nothing from one text to the next, and nearly all texts are UTF-8.
+const UTF_8 = new TextDecoder('utf-8', { fatal: true })
+
 function tryDecode(bytes: Uint8Array, charset: string): string | undefined {
   try {
+    if (charset === 'utf-8') return UTF_8.decode(bytes)
     // The Encoding Standard decodes GBK as GB18030; Node 22's own decoder of GBK lacks the four bytes.
     const decoder = charset === 'gbk' ? 'gb18030' : charset
     // The decoder removes a byte order mark of its own encoding.
@@ -128,9 +132,17 @@ function charsetOfDeclaration(bytes: Uint8Array): string | undefined {
   return /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/i.exec(head.toString('latin1'))?.[1]
 }
 
+/** Only labels that the Encoding Standard knows are kept: there are some two hundred of them. */
+const encodings = new Map<string, string>()
+
 function encodingName(label: string): string | undefined {
+  const key = label.toLowerCase()
+  const known = encodings.get(key)
+  if (known !== undefined) return known
   try {
-    return new TextDecoder(label).encoding
+    const { encoding } = new TextDecoder(key)
+    encodings.set(key, encoding)
+    return encoding
   } catch {
     return undefined
   }

@@ -3,11 +3,14 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
 /** All topics but `node-red`, which packs and installs the package first. */
-const TOPICS = ['codec', 'hosting', 'calling', 'ledger']
+const TOPICS = ['codec', 'front', 'hosting', 'calling', 'ledger']
 
 /** What each of them prints a table or a list under. */
 const TITLES = [
   'The sample Crisis',
+  'The front, without a ledger',
+  'Connections kept alive',
+  'A new connection and a full handshake each',
   'Hosted feedback calls',
   'Outgoing calls',
   'Durable accepts',

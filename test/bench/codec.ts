@@ -3,7 +3,7 @@ import { readCrisisDocument, writeCrisisDocument } from '../../src/messages/inde
 import { answerParent, startChild } from './children.js'
 import { reportAim, type Effort } from './report.js'
 import { CRISIS, CRISIS_DOCUMENT, PRINTED_CRISIS } from './samples.js'
-import { figure, median, ratio, table } from './statistics.js'
+import { figure, median, ratio, table, timeOf } from './statistics.js'
 import { tunedBuilder, tunedParser } from './tuned-fxp.js'
 
 const AIM_DECODE = 1.3
@@ -107,18 +107,6 @@ interface Batch {
   readonly group: number
   readonly way: number
   readonly durationMs: number
-}
-
-function timeOf(run: () => unknown, durationMs: number): number {
-  const startedAt = performance.now()
-  let elapsed = 0
-  let calls = 0
-  do {
-    for (let i = 0; i < 100; i++) run()
-    calls += 100
-    elapsed = performance.now() - startedAt
-  } while (elapsed < durationMs)
-  return (elapsed / calls) * 1000
 }
 
 const BATCHES_IN_A_BURST = 8

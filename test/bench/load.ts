@@ -1,12 +1,20 @@
 // The load generator, a process of its own: raw sockets, because an HTTP client would cost more than the
 // server that is measured. One request at a time on each connection.
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls'
 import { answerParent, stayAwake } from './children.js'
-import { crisisRequest, FEEDBACK_REQUEST, SUCCESS_MARK } from './samples.js'
+import { crisisRequest, DESCRIBED_REQUEST, FEEDBACK_REQUEST, SUCCESS_MARK } from './samples.js'
 import { quantile } from './statistics.js'
 
-/** The same feedback again and again, or a critical value that is new each time. */
-export type RequestKind = 'feedback' | 'crisis'
+/** The same feedback or the same long critical value again and again, or a short one that is new each time. */
+export type RequestKind = 'feedback' | 'described' | 'crisis'
+
+/** Whom the caller trusts and, for mutual TLS, what it shows; PEM. */
+export interface ClientTls {
+  readonly ca: string
+  readonly key?: string
+  readonly cert?: string
+}
 
 export interface Burst {
   readonly port: number
@@ -16,6 +24,11 @@ export interface Burst {
   readonly awake: boolean
   readonly connections: number
   readonly durationMs: number
+  /** The whole `Authorization` header. */
+  readonly authorization?: string
+  readonly tls?: ClientTls
+  /** Whether each call has a connection of its own; the time to connect is part of the call then. */
+  readonly fresh?: boolean
 }
 
 export interface BurstResult {
@@ -32,24 +45,33 @@ let examNo = Date.now() * 1_000
 
 const BODIES: Readonly<Record<RequestKind, () => Buffer>> = {
   feedback: () => FEEDBACK_REQUEST,
+  described: () => DESCRIBED_REQUEST,
   crisis: () => crisisRequest(examNo++),
 }
 
 async function burst(asked: Burst): Promise<BurstResult> {
-  const { port, path, connections, durationMs } = asked
+  const { port, path, connections, durationMs, authorization, tls, fresh } = asked
   const body = BODIES[asked.request]
   const head = Buffer.from(
     `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: keep-alive\r\n` +
       `Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ""\r\n` +
+      'User-Agent: Apache CXF 3.5.0\r\n' +
+      (authorization === undefined ? '' : `Authorization: ${authorization}\r\n`) +
       `Content-Length: ${body().length}\r\n\r\n`,
   )
   const request = (): Buffer => Buffer.concat([head, body()])
-  const sockets = await Promise.all(Array.from({ length: connections }, () => opened(port)))
+  const secure = tls && { servername: 'localhost', secureContext: createSecureContext(tls) }
+  const open = (): Promise<Socket> => opened(port, secure)
+  const sockets = fresh ? [] : await Promise.all(Array.from({ length: connections }, open))
   const latencies: number[] = []
   const startedAt = performance.now()
   const until = startedAt + durationMs
   const sleep = asked.awake ? stayAwake() : undefined
-  await Promise.all(sockets.map((socket) => callUntil(socket, request, until, latencies)))
+  await Promise.all(
+    fresh
+      ? Array.from({ length: connections }, () => connectUntil(open, request, until, latencies))
+      : sockets.map((socket) => callUntil(socket, request, until, latencies)),
+  )
   const elapsedMs = performance.now() - startedAt
   sleep?.()
   for (const socket of sockets) socket.destroy()
@@ -61,12 +83,31 @@ async function burst(asked: Burst): Promise<BurstResult> {
   }
 }
 
-function opened(port: number): Promise<Socket> {
+/** @param secure what a connection by TLS needs; undefined = a plain one */
+function opened(port: number, secure: ConnectionOptions | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket))
+    const options = { port, host: '127.0.0.1', noDelay: true }
+    const ready = (): void => resolve(socket)
+    const socket: Socket = secure
+      ? connectTls({ ...options, ...secure }, ready)
+      : connect(options, ready)
     socket.setEncoding('latin1')
     socket.once('error', reject)
   })
+}
+
+async function connectUntil(
+  open: () => Promise<Socket>,
+  request: () => Buffer,
+  until: number,
+  latencies: number[],
+): Promise<void> {
+  do {
+    const startedAt = performance.now()
+    const socket = await open()
+    await callUntil(socket, request, 0, latencies, startedAt)
+    socket.destroy()
+  } while (performance.now() < until)
 }
 
 function callUntil(
@@ -74,10 +115,11 @@ function callUntil(
   request: () => Buffer,
   until: number,
   latencies: number[],
+  startedAt = performance.now(),
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = ''
-    let sentAt = performance.now()
+    let sentAt = startedAt
     socket.on('data', (text: string) => {
       received += text
       if (!isWhole(received)) return

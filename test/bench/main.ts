@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { benchCalling } from './calling.js'
 import { benchCodec } from './codec.js'
+import { benchFront, benchFrontTls } from './front.js'
 import { benchHosting } from './hosting.js'
 import { benchLedgerAccepts } from './ledger-accepts.js'
 import { benchLedgerCouriers } from './ledger-couriers.js'
@@ -13,6 +14,8 @@ import { effortOf, printAims, type Effort, type Length } from './report.js'
 
 const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   codec: benchCodec,
+  front: benchFront,
+  'front-tls': benchFrontTls,
   hosting: benchHosting,
   calling: benchCalling,
   'node-red': benchNodeRed,

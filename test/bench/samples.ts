@@ -72,7 +72,24 @@ export function crisisRequest(examNo: number): Buffer {
   return request
 }
 
+/** What a caller of `front` shows. */
+export const TOKEN = 'bench-0123456789abcdef'
+
+const DESCRIPTION =
+  '超声提示：胎盘后方可见约 46×31 mm 不均质回声区，边界欠清，内部未见明显血流信号；胎盘增厚，最厚处约 62 mm。' +
+  '胎心率 98 次/分，较前次检查明显减慢；羊水最大深度 38 mm。结合临床腹痛、阴道流血，考虑胎盘早剥可能性大，' +
+  '出血范围较前扩大。请立即联系产科值班医生到场评估，做好急诊手术与输血准备，并回报接收人姓名、工号与时间。' +
+  '本报告已由两位医师复核；影像资料已上传，可在工作站按检查流水号调阅。患者目前在超声室候诊区，由护士陪同。'
+
+/** A critical value as long as those that describe what was seen. */
+export const DESCRIBED_REQUEST = crisisCall(
+  writeCrisisDocument({ ...CRISIS, CrisisMemo: DESCRIPTION }),
+)
+
 export const SUCCESS = writeGenericResponse(success())
+export const CRISIS_REPLY = Buffer.from(
+  writeReply({ ...FEEDBACK_CALL, operation: 'SynCrisisInfo' }, SUCCESS),
+)
 export const FEEDBACK_REPLY = Buffer.from(writeReply(FEEDBACK_CALL, SUCCESS))
 
 /** Stands in every answer that is a success, however the server escapes it. */

@@ -44,6 +44,17 @@ describe('a list of addresses', () => {
     }
   })
 
+  it('gives the same answer however many ask and however often', () => {
+    const list = new AddressList('10.1.0.0/16')
+    for (let round = 0; round < 2; round++) {
+      for (let n = 0; n < 2500; n++) {
+        assert.equal(list.has(`10.1.${n >> 8}.${n & 255}`), true)
+        assert.equal(list.has(`10.2.${n >> 8}.${n & 255}`), false)
+      }
+      assert.equal(list.has('10.1.x'), false)
+    }
+  })
+
   it('says which entry it does not understand, and never takes it for everybody', () => {
     for (const entry of [
       '10.1.2',

@@ -81,6 +81,18 @@ describe('a guarded front', () => {
     })
   }
 
+  it('asks each call anew, whatever was right before it', async () => {
+    await host({ credential: BEARER })
+    for (let spaces = 1; spaces <= 20; spaces++) {
+      const right = `bearer${' '.repeat(spaces)}token-long-enough`
+      assert.equal((await call({ Authorization: right })).status, 200)
+      assert.notEqual((await call({ Authorization: `${right}.` })).status, 200)
+      assert.notEqual((await call({ Authorization: right.slice(0, -1) })).status, 200)
+    }
+    await host({ credential: { scheme: 'bearer', token: 'another-long-token' } })
+    assert.equal((await call({ Authorization: 'bearer token-long-enough' })).status, 401)
+  })
+
   it('leaves the WSDL open where that is wanted, and nothing else', async () => {
     await host({ credential: BEARER, wsdlOpen: true })
     assert.equal((await wsdl()).status, 200)

@@ -268,6 +268,19 @@ describe('bytes to text', () => {
     })
   })
 
+  it('reads the next message rightly after one that it refused', () => {
+    const good = bytes(`<a>${FINDING}</a>`)
+    for (let end = 1; end < good.length; end++) {
+      // Cut anywhere, in the middle of a character as well.
+      try {
+        decodeBytes(good.subarray(0, end))
+      } catch {
+        // Its own tests say what is refused.
+      }
+      assert.equal(decodeBytes(good).text, `<a>${FINDING}</a>`)
+    }
+  })
+
   it('says what told the encoding', () => {
     const text = `<a>${FINDING}</a>`
     const cases: readonly (readonly [string, Uint8Array, DecodeOptions?])[] = [

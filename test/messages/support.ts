@@ -39,3 +39,71 @@ export function seeded(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
 }
+
+/** What means something to a parser, or almost. */
+const PIECES = [
+  '<',
+  '>',
+  '/',
+  '&',
+  ';',
+  '"',
+  "'",
+  '=',
+  ' ',
+  '\n',
+  '\r',
+  '\t',
+  '?',
+  '!',
+  '-',
+  ']',
+  '[',
+  ':',
+  'a',
+  '1',
+  '医',
+  '\u0001',
+  '\u000b',
+  '&lt;',
+  '&#x41;',
+  '&#0;',
+  '&x;',
+  '<!--',
+  '-->',
+  '<![CDATA[',
+  ']]>',
+  '<?p ',
+  '?>',
+  '<?xml version="1.0"?>',
+  '<a>',
+  '</a>',
+  '<a/>',
+  '</Crisis>',
+  ' b="1"',
+]
+
+/** A text with one to three changes of the kind that hurt a parser. */
+export function mutate(text: string, random: () => number): string {
+  const below = (limit: number) => Math.floor(random() * limit)
+  let mutant = text
+  for (let change = below(3); change >= 0; change--) {
+    const at = below(mutant.length)
+    const until = at + below(12)
+    const piece = PIECES[below(PIECES.length)] ?? ''
+    switch (below(4)) {
+      case 0:
+        mutant = mutant.slice(0, at) + mutant.slice(until)
+        break
+      case 1:
+        mutant = mutant.slice(0, at) + piece + mutant.slice(at)
+        break
+      case 2:
+        mutant = mutant.slice(0, at) + piece + mutant.slice(at + 1)
+        break
+      default:
+        mutant = mutant.slice(0, until) + mutant.slice(at)
+    }
+  }
+  return mutant
+}
