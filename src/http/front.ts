@@ -8,7 +8,6 @@ import {
   writeGenericResponse,
 } from '../messages/index.js'
 import {
-  KnownEnvelopes,
   SOAP_CONTENT_TYPES,
   ourWsdl,
   readCall,
@@ -57,7 +56,6 @@ export function createFront(address: Address): RequestListener {
     }
   })
   const tell = (trouble: Trouble): void => episodes.add(trouble)
-  const known = new KnownEnvelopes<SoapCall>()
   return (req, res) => {
     // A caller that has gone away is no fault of the process.
     req.on('error', () => {})
@@ -81,7 +79,7 @@ export function createFront(address: Address): RequestListener {
         return
       }
       // All that can fail is answered inside; should that fail, only this one connection goes.
-      servePost({ address, known, remoteAddress, tell, underWay }, req, res)
+      servePost({ address, remoteAddress, tell, underWay }, req, res)
         .catch(() => res.destroy())
         .finally(() => underWay?.leave())
     }
@@ -101,14 +99,13 @@ export const troubleOf = ({ code, reason, answer }: HttpError, remoteAddress: st
 
 interface Serving {
   readonly address: Address
-  readonly known: KnownEnvelopes<SoapCall>
   readonly remoteAddress: string
   readonly tell: (trouble: Trouble) => void
   readonly underWay: UnderWay | undefined
 }
 
 async function servePost(
-  { address, known, remoteAddress, tell, underWay }: Serving,
+  { address, remoteAddress, tell, underWay }: Serving,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -141,7 +138,7 @@ async function servePost(
           allowGbk: options.allowGbk ?? false,
         })
     charset = text.charset
-    call = readCall(text.text, options.xml, known)
+    call = readCall(text.text, options.xml)
     operation = call.operation
     const form = formOf(call, text, {
       contentType: req.headers['content-type'],

@@ -165,15 +165,6 @@ export class EnvelopeReader implements XmlEvents {
     return { name: chosen.name, namespace, text, form }
   }
 
-  /**
-   * Whether this text, from there to the next tag, is the whole of the one argument: another text in its place
-   * would change nothing but the argument.
-   */
-  isArgument({ start, text }: { readonly start: number; readonly text: string }): boolean {
-    const [only, ...others] = this.#children
-    return others.length === 0 && only?.start === start && only.text === text
-  }
-
   /** Those of several children that hold a document of the interface, whatever they are called. */
   #documents(): readonly Part[] {
     if (this.#children.length < 2) return []

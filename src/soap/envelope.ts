@@ -1,7 +1,6 @@
 import { readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
 import { envelopeLimits, readEnvelope, type ArgumentForm } from './envelope-reader.js'
 import { SoapError } from './errors.js'
-import { findEscaped, type KnownEnvelopes } from './known-envelopes.js'
 import type { SoapVersion } from './version.js'
 
 export { DEFAULT_MAX_ENVELOPE_DEPTH, DEFAULT_MAX_ENVELOPE_LENGTH } from './envelope-reader.js'
@@ -54,16 +53,8 @@ export type SoapReply =
  * child, its one string under any name (reading A7, A8). Headers and SOAPAction do not count.
  * @throws SoapError ENVELOPE_UNREADABLE, ENVELOPE_CHARSET, ENVELOPE_DOCTYPE, ENVELOPE_TOO_DEEP,
  * ENVELOPE_TOO_BIG, ENVELOPE_VERSION, ENVELOPE_NO_OPERATION
- * @param known envelopes met before, which are read faster; it makes no other difference
  */
-export function readCall(
-  xml: string,
-  limits: XmlLimits = {},
-  known?: KnownEnvelopes<SoapCall>,
-): SoapCall {
-  const escaped = known && findEscaped(xml, limits)
-  const met = escaped && known.find(escaped)
-  if (met) return met
+export function readCall(xml: string, limits: XmlLimits = {}): SoapCall {
   const reader = readEnvelope(xml, limits)
   const { version, operation } = reader
   if (!operation) {
@@ -80,7 +71,7 @@ export function readCall(
   if (reader.childCount > 1) flags.push('argumentsIgnored')
   if (reader.joined) flags.push('surrogateReferences')
   if (SPACE_BEFORE_XML.test(xml)) flags.push('spaceBeforeXml')
-  const call: SoapCall = {
+  return {
     version,
     operation: operation.name,
     namespace: reader.namespace,
@@ -92,8 +83,6 @@ export function readCall(
     ambiguous: reader.ambiguous,
     flags,
   }
-  if (escaped && value.form === 'escaped' && reader.isArgument(escaped)) known.keep(escaped, call)
-  return call
 }
 
 /**

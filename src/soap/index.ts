@@ -1,7 +1,6 @@
 export * from './answer.js'
 export * from './envelope.js'
 export * from './errors.js'
-export { KnownEnvelopes } from './known-envelopes.js'
 export * from './remote.js'
 export { BODY_STYLES, type BodyStyle, type Dialect } from './remote-dialect.js'
 export * from './remote-errors.js'

@@ -11,7 +11,7 @@ import {
   success,
   writeGenericResponse,
 } from '../../src/messages/index.js'
-import { KnownEnvelopes, readCall, writeReply, type SoapCall } from '../../src/soap/index.js'
+import { readCall, writeReply } from '../../src/soap/index.js'
 import { selfSigned } from '../http/self-signed.js'
 import { answerParent } from './children.js'
 import type { ClientTls } from './load.js'
@@ -56,9 +56,8 @@ function start(kind: FrontKind): Promise<number> {
 }
 
 function startReading(): Promise<number> {
-  const known = new KnownEnvelopes<SoapCall>()
   return startBare((body) => {
-    const call = readCall(decodeBytes(body, { contentType: CONTENT_TYPE }).text, {}, known)
+    const call = readCall(decodeBytes(body, { contentType: CONTENT_TYPE }).text)
     for (const { crisis } of readCrisisDocument(call.argument ?? '').crises) requireKey(crisis)
     return writeReply(call, writeGenericResponse(success()))
   })

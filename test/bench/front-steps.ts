@@ -7,7 +7,7 @@ import {
   success,
   writeGenericResponse,
 } from '../../src/messages/index.js'
-import { KnownEnvelopes, readCall, writeReply, type SoapCall } from '../../src/soap/index.js'
+import { readCall, writeReply } from '../../src/soap/index.js'
 import { answerParent } from './children.js'
 import { DESCRIBED_REQUEST } from './samples.js'
 import { timeOf } from './statistics.js'
@@ -18,7 +18,6 @@ const HEADERS = {
   userAgent: 'Apache CXF 3.5.0',
 }
 const text = decodeBytes(DESCRIBED_REQUEST, { contentType: HEADERS.contentType })
-const known = new KnownEnvelopes<SoapCall>()
 const call = readCall(text.text)
 const form = formOf(call, text, HEADERS)
 const document = call.argument ?? ''
@@ -29,7 +28,6 @@ const STEPS = {
   '解码字符 decode bytes': () =>
     decodeBytes(DESCRIBED_REQUEST, { contentType: HEADERS.contentType }),
   '读信封 envelope, strictly': () => readCall(text.text),
-  '读见过的信封 envelope met before': () => readCall(text.text, {}, known),
   '读文档 document, strictly': () => readCrisisDocument(document),
   '写应答 write the answer': () => writeReply(call, writeGenericResponse(success())),
   '调用方式 form of the call (formOf)': () => formOf(call, text, HEADERS),
