@@ -64,7 +64,8 @@ export function checkedResponse(code: string, desc: string | undefined): Generic
       '500',
     )
   }
-  const said = withoutControlCharacters(desc ?? '')
+  // Whoever reads as strictly as we do would refuse the answer for a character that was lost before.
+  const said = withoutControlCharacters(desc ?? '').replaceAll('\ufffd', '')
   const text = isBlank(said) ? (code === SUCCESS_CODE ? '成功' : '失败') : said
   return { code, desc: cutToBytes(text, MAX_DESC_BYTES) }
 }
