@@ -90,6 +90,8 @@ const MALFORMED: Partial<Record<MessageErrorCode, readonly string[]>> = {
     '<a><!--></a>',
     '<a><!ELEMENT b EMPTY></a>',
     '<a><??></a>',
+    '<a><?p?x?></a>',
+    '<?p??><a/>',
     '<a><?xml version="1.0"?></a>',
     // declaration
     '\n<?xml version="1.0"?><a/>',
@@ -139,6 +141,7 @@ const ODD: readonly (readonly [xml: string, text: string])[] = [
   ['<!-- a --><a>x<!-- <b> & --></a><!-- z -->', 'x'],
   ['<a>1<!-- , -->2</a>', '12'],
   ['<?p q?><a>x<?p <b>?></a><?p?>', 'x'],
+  ['<a><!-- <?p?x?> --><?p ?x <?q?y?><![CDATA[<?p??>]]></a><?p ??>', '<?p??>'],
   ['<?xml-stylesheet href="x"?><a/>', ''],
   [`<a b='"' c="'">x</a>`, 'x'],
   ['<a b=">" c="]]>"/>', ''],
