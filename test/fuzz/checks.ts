@@ -43,7 +43,7 @@ const ours = new Map<string, boolean>()
 export function checkSilence(input: string, error: CrisisError): void {
   // A Fault's code is shown where it looks like a name.
   const shown = /（[\w.:-]+）| \([\w.:-]+\)/g
-  for (const reason of [error.reason.zh, error.reason.en, error.message]) {
+  for (const reason of new Set([error.reason.zh, error.reason.en, error.message])) {
     const told = error.code === 'SOAP_FAULT' ? reason.replace(shown, '') : reason
     // Names of ours, of fields above all, with what follows them.
     const text = told.replace(/[A-Za-z][\w.]{3,}/g, (word) => (isOurs(word) ? '\0' : word))

@@ -28,6 +28,8 @@ const CASES_A_MEASUREMENT = 32
 /** Beside small cases a large one now and then, which shows what is not linear. */
 const LARGE_IN = 400
 const LARGE_BYTES = 1 << 16
+/** What is larger makes larger ones of all that come of it. */
+const KEPT_BYTES = 1 << 12
 const SHRINKING_RUNS = 3000
 
 /** Makes inputs and runs them; the same options make the same inputs. */
@@ -79,7 +81,7 @@ export class Fuzzer {
     const [one, ...others] = batch
     if (!one || added.size === 0) return
     if (others.length === 0) {
-      if (one.bytes.length < LARGE_BYTES) this.corpus.push(one)
+      if (one.bytes.length <= KEPT_BYTES) this.corpus.push(one)
       return
     }
     const first = batch.slice(0, batch.length >> 1)

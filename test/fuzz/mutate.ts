@@ -174,7 +174,7 @@ const BYTES = [
   0xed, 0xef, 0xf0, 0xfe, 0xff,
 ]
 
-export const MAX_CASE_BYTES = 1 << 14
+const MAX_CASE_BYTES = 1 << 13
 
 /** Changes an input in one to eight places; `other` is another one to take pieces from. */
 export function mutate(bytes: Buffer, other: Buffer, dice: Dice): Buffer {

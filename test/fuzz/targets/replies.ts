@@ -12,13 +12,14 @@ import {
   writeGenericResponseJson,
   type ReplyProfile,
 } from '../../../src/messages/index.js'
-import { readReply, writeReply, SOAP_NAMESPACES } from '../../../src/soap/index.js'
+import { readReply, writeReply } from '../../../src/soap/index.js'
 import { readRemoteReply } from '../../../src/soap/remote-reply.js'
 import { attempt, checkSilence } from '../checks.js'
 import { Choices } from '../choices.js'
+import { replyEnvelope } from '../envelopes.js'
 import { readReference, type ReferenceElement } from '../reference-xml.js'
 import { text as anyText } from '../texts.js'
-import { writeDocument, writeText, type Written } from '../xml-writer.js'
+import { writeDocument, type Written } from '../xml-writer.js'
 import { localName, unescaped } from './documents.js'
 import { readRequest, writeRequest } from './request.js'
 import type { Target } from './target.js'
@@ -40,13 +41,11 @@ export const reply: Target = {
 export const remote: Target = {
   name: 'remote',
   fresh(choices) {
-    const version = choices.pick(['1.1', '1.2'] as const)
-    const call = { version, operation: 'SynCrisisInfo', namespace: choices.pick(['', 'urn:x']) }
-    const said = answer(choices)
-    const body = choices.once(2)
-      ? writeReply(call, said)
-      : `<e:Envelope xmlns:e="${SOAP_NAMESPACES[version]}"><e:Body><r><${RETURN}>${writeText(choices, said)}</${RETURN}></r></e:Body></e:Envelope>`
     const status = choices.pick(['200', '202', '500', '404', '401'])
+    const call = { version: '1.1', operation: 'SynCrisisInfo', namespace: 'urn:x' } as const
+    const body = choices.once(2)
+      ? writeReply(call, answer(choices))
+      : replyEnvelope(choices, answer)
     return writeRequest({ 'x-status': status, 'content-type': 'text/xml; charset=utf-8' }, body)
   },
   run(bytes) {
@@ -66,8 +65,6 @@ export const remote: Target = {
     }
   },
 }
-
-const RETURN = 'return'
 
 /** Answers of ours and of peers that say what they mean, and are understood so. */
 export const honestReply: Target = {
