@@ -237,17 +237,17 @@ function betweenTags(bytes: Buffer, other: Buffer, dice: Dice): Buffer {
   return Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at)])
 }
 
-/** One piece of an input many times over: what takes long on this is not linear. */
+/** One piece many times over, behind a tag or anywhere: what takes long on this is not linear. */
 export function inflate(bytes: Buffer, dice: Dice, length: number): Buffer {
-  const at = dice.below(bytes.length + 1)
-  const piece =
-    dice.below(2) === 0
-      ? TOKENS[dice.below(TOKENS.length)]!
-      : bytes.subarray(at, at + 1 + dice.below(16))
+  const anywhere = dice.below(bytes.length + 1)
+  const at = dice.below(2) === 0 ? bytes.indexOf('>', anywhere) + 1 : anywhere
+  const pieces = [
+    TOKENS[dice.below(TOKENS.length)]!,
+    Buffer.from(dice.below(2) === 0 ? ' ' : '\n'),
+    bytes.subarray(at, at + 1 + dice.below(16)),
+  ]
+  const piece = pieces[dice.below(pieces.length)]!
   const times = Math.floor(length / Math.max(1, piece.length))
-  return Buffer.concat([
-    bytes.subarray(0, at),
-    ...Array.from({ length: times }, () => piece),
-    bytes.subarray(at),
-  ])
+  const many = Array.from({ length: times }, () => piece)
+  return Buffer.concat([bytes.subarray(0, at), ...many, bytes.subarray(at)])
 }

@@ -4,7 +4,6 @@ import {
   checkedResponse,
   classifyReply,
   cutToBytes,
-  escapeText,
   looksLikeSuccess,
   REPLY_PROFILES,
   SUCCESS_CODE,
@@ -18,16 +17,14 @@ import { attempt, checkSilence } from '../checks.js'
 import { Choices } from '../choices.js'
 import { replyEnvelope } from '../envelopes.js'
 import { readReference, type ReferenceElement } from '../reference-xml.js'
+import { answer, CODES, responseOf } from '../answers.js'
 import { text as anyText } from '../texts.js'
-import { writeDocument, type Written } from '../xml-writer.js'
+import { writeDocument } from '../xml-writer.js'
 import { localName, unescaped } from './documents.js'
 import { readRequest, writeRequest } from './request.js'
 import type { Target } from './target.js'
 
 const JSON_CODES = ['0', '1', 'AA'] as const
-const CODES = ['0', '1', '-1', 'true', '00', '', '401', 'AA', '0x0', '500'] as const
-const DESCS = ['成功', '', '失败', '登记成功', 'ok', 'License 无效', '__proto__'] as const
-
 /** What a peer says: it counts as delivered only where an independent reading says so too. */
 export const reply: Target = {
   name: 'reply',
@@ -125,34 +122,6 @@ function plainAnswer(choices: Choices, profile: ReplyProfile, code: string): str
         ],
       })
     case '':
-      return writeDocument(choices, responseOf(code, desc))
-  }
-}
-
-const responseOf = (code: string, desc: string): Written => ({
-  name: 'response',
-  children: [
-    { name: 'code', text: code },
-    { name: 'desc', text: desc },
-  ],
-})
-
-/** An answer of any kind, for mutations to start from. */
-function answer(choices: Choices): string {
-  const code = choices.pick(CODES)
-  const desc = choices.once(3) ? anyText(choices) : choices.pick(DESCS)
-  switch (choices.below(6)) {
-    case 1:
-      return JSON.stringify({ code, desc })
-    case 2:
-      return `{"desc": ${JSON.stringify(desc)}, "code": ${choices.pick(['0', '1', '-1', '0.0', '1e0'])}}`
-    case 3:
-      return `<Response><ResultCode>${code}</ResultCode><ResultContent>${escapeText(desc)}</ResultContent></Response>`
-    case 4:
-      return code
-    case 5:
-      return escapeText(writeDocument(choices, responseOf(code, desc)))
-    default:
       return writeDocument(choices, responseOf(code, desc))
   }
 }
