@@ -3,7 +3,7 @@
 //   --seed N           which inputs (default another each time; it is printed)
 //   --target NAME      only this reader; several may be given
 //   --repeat FILE      only this input, as it was kept when it was found
-//   --save             adds the inputs that reached new code to test/fuzz/corpus
+//   --save             keeps in test/fuzz/corpus the fewest inputs that reach all that was reached
 //   --unguided         without coverage, to compare; --empty without the corpus
 //   --no-build         use dist as it is
 // What is found is written to test/fuzz/corpus, shrunk, and replayed by `npm test` from then on. Ends with 1 then.

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 /** From dist/test/fuzz. */
-export const CORPUS = resolve(__dirname, '../../../test/fuzz/corpus')
+const CORPUS = resolve(__dirname, '../../../test/fuzz/corpus')
 
 /** An input and who it is for. */
 export interface Case {
@@ -12,14 +12,14 @@ export interface Case {
 }
 
 /** The kept inputs, in an order that does not depend on the machine; files `<target>/<hash>`. */
-export function readCorpus(folder: string = CORPUS): readonly Case[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
+export function readCorpus(): readonly Case[] {
+  if (!existsSync(CORPUS)) return []
+  return readdirSync(CORPUS)
     .toSorted()
     .flatMap((target) =>
-      readdirSync(join(folder, target))
+      readdirSync(join(CORPUS, target))
         .toSorted()
-        .map((name) => readCase(join(folder, target, name))),
+        .map((name) => readCase(join(CORPUS, target, name))),
     )
 }
 
@@ -28,9 +28,25 @@ export const readCase = (file: string): Case => ({
   bytes: readFileSync(file),
 })
 
-/** Writes an input and says where. */
-export function keep({ target, bytes }: Case, folder: string = CORPUS): string {
-  const file = join(folder, target, createHash('sha256').update(bytes).digest('hex').slice(0, 12))
+/** Whatever was found once is replayed for ever, whether or not it reaches anything of its own. */
+const FOUND = 'found-'
+
+/** Writes a finding and says where. */
+export const keepFinding = (one: Case): string => write(one, FOUND)
+
+/** Puts other inputs in the place of those that were kept for what they reach. */
+export function replaceCorpus(cases: readonly Case[]): void {
+  for (const target of existsSync(CORPUS) ? readdirSync(CORPUS) : []) {
+    for (const name of readdirSync(join(CORPUS, target))) {
+      if (!name.startsWith(FOUND)) rmSync(join(CORPUS, target, name))
+    }
+  }
+  for (const one of cases) write(one, '')
+}
+
+function write({ target, bytes }: Case, prefix: string): string {
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12)
+  const file = join(CORPUS, target, prefix + hash)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, bytes)
   return file

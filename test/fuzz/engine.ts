@@ -26,7 +26,7 @@ export interface FuzzOptions {
 /** A measurement of coverage takes as long as several cases. */
 const CASES_A_MEASUREMENT = 32
 /** Beside others one now and then that repeats itself, which shows what is not linear. */
-const LARGE_IN = 40
+const LARGE_IN = 20
 /** What is larger makes larger ones of all that come of it. */
 const KEPT_BYTES = 1 << 12
 const SHRINKING_RUNS = 3000

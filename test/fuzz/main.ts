@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { CORPUS, keep, readCase, readCorpus, type Case } from './corpus.js'
+import { keepFinding, readCase, readCorpus, replaceCorpus, type Case } from './corpus.js'
 import { runCase, type Finding } from './engine.js'
 import { fuzz, type Progress } from './run.js'
 import { smallest } from './smallest.js'
@@ -41,7 +41,7 @@ export async function main(args: readonly string[]): Promise<boolean> {
   show(progress, startedAt)
   if (values.save) {
     const kept = await smallest([...start, ...inputs])
-    for (const one of kept) keep(one)
+    replaceCorpus(kept)
     console.log(`${kept.length} inputs reach all of it`)
   }
   console.log(`${findings.length} found`)
@@ -73,7 +73,7 @@ function show({ cases, blocks, corpus }: Progress, startedAt: number): void {
 }
 
 function tellFinding(finding: Finding): void {
-  const file = relative(process.cwd(), keep(finding, CORPUS))
+  const file = relative(process.cwd(), keepFinding(finding))
   console.log(`\nFound in ${finding.target}: ${finding.message}`)
   console.log(`  ${JSON.stringify(finding.bytes.toString().slice(0, 300))}`)
   console.log(`  npm run fuzz -- --repeat ${file}\n`)

@@ -242,8 +242,9 @@ export function inflate(bytes: Buffer, dice: Dice, length: number): Buffer {
   const anywhere = dice.below(bytes.length + 1)
   const at = dice.below(2) === 0 ? bytes.indexOf('>', anywhere) + 1 : anywhere
   const pieces = [
+    Buffer.from(' '),
+    Buffer.from('\n'),
     TOKENS[dice.below(TOKENS.length)]!,
-    Buffer.from(dice.below(2) === 0 ? ' ' : '\n'),
     bytes.subarray(at, at + 1 + dice.below(16)),
   ]
   const piece = pieces[dice.below(pieces.length)]!
