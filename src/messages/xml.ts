@@ -39,7 +39,7 @@ export interface XmlEvents {
 /**
  * The strict gate: scans a whole document and reports its elements and text, or throws.
  * Refused with a reason: whatever is not well-formed XML 1.0 (cut short, mismatched, two roots, control
- * characters, undeclared entities), a DOCTYPE, lone surrogates, U+FFFD, and whatever exceeds the limits.
+ * characters, undeclared entities, names with stray colons), a DOCTYPE, lone surrogates, U+FFFD, and whatever exceeds the limits.
  * @throws MessageError XML_NOT_WELL_FORMED, XML_DOCTYPE, XML_TOO_DEEP, XML_TOO_BIG, CHARSET_REPLACEMENT
  */
 export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}): void {
@@ -83,6 +83,7 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
   let attributes = 0
   const checkName = (name: string): void => {
     if (name.length > MAX_NAME_LENGTH) throw tooMuch()
+    if (!QUALIFIED_NAME.test(name)) throw notWellFormed(xml, parser.position)
   }
   parser.on('opentagstart', (tag) => {
     checkName(tag.name)
@@ -118,6 +119,9 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
   parser.write(xml).close()
   refuseRunOnInstructions(xml)
 }
+
+// Namespaces in XML 1.0, QName, of what is a Name already. Its local part is a name by itself, as we write it again.
+const QUALIFIED_NAME = /^[^:]+(?::[^:\d.\-\xb7\u0300-\u036f\u203f\u2040][^:]*)?$/
 
 const SECTIONS = /<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs
 const RUN_ON = /<\?[^\s?]+\?(?!>)/

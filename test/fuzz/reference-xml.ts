@@ -18,6 +18,8 @@ export interface ReferenceElement {
 export interface ReferenceOptions {
   /** Whether two references to the halves of one character count as that character, as envelopes may have them. */
   readonly surrogateReferences?: boolean
+  /** Whether colons may stand anywhere in names, as XML 1.0 has them without its namespaces. */
+  readonly colonsAnywhere?: boolean
 }
 
 class NotWellFormed extends Error {}
@@ -32,6 +34,7 @@ const NAME = new RegExp(
   `[${NAME_START}][${NAME_START}\\-.0-9\\xb7\\u0300-\\u036f\\u203f-\\u2040]*`,
   'uy',
 )
+const WHOLE_NAME = new RegExp(`^${NAME.source}$`, 'u')
 const SPACE = /[ \t\r\n]+/y
 /** Production [2], turned round. */
 const NOT_A_CHARACTER = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
@@ -117,7 +120,7 @@ class Reader {
   #startTag(): ReferenceElement {
     const from = this.#at
     this.#need('<')
-    const name = this.#expect(NAME)[0]
+    const name = this.#name()
     const attributes = new Map<string, string>()
     for (;;) {
       const spaced = this.#match(SPACE) !== undefined
@@ -127,13 +130,22 @@ class Reader {
         return { name, attributes, children: [], text: '', from, start: this.#at, end }
       }
       if (!spaced) throw new NotWellFormed()
-      const attribute = this.#expect(NAME)[0]
+      const attribute = this.#name()
       this.#match(SPACE)
       this.#need('=')
       this.#match(SPACE)
       if (attributes.has(attribute)) throw new NotWellFormed()
       attributes.set(attribute, this.#attributeValue())
     }
+  }
+
+  /** Namespaces in XML 1.0, production [7]: a name without a colon, or two with one between. */
+  #name(): string {
+    const [name] = this.#expect(NAME)
+    const parts = name.split(':')
+    const isQualified = parts.length <= 2 && parts.every((part) => WHOLE_NAME.test(part))
+    if (!isQualified && !this.options.colonsAnywhere) throw new NotWellFormed()
+    return name
   }
 
   /** Section 3.3.3: white space as written becomes a space, as a reference it stays. */

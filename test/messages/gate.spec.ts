@@ -91,6 +91,14 @@ const MALFORMED: Partial<Record<MessageErrorCode, readonly string[]>> = {
     '<a><!ELEMENT b EMPTY></a>',
     '<a><??></a>',
     '<a><?p?x?></a>',
+    // names with colons where they part nothing
+    '<:/>',
+    '<:a/>',
+    '<a:/>',
+    '<a:1b/>',
+    '<a:b:c/>',
+    '<a :b=""/>',
+    '<a b:="" />',
     '<?p??><a/>',
     '<a><?xml version="1.0"?></a>',
     // declaration

@@ -26,7 +26,6 @@ export const gate: Target = {
 }
 
 const treeOf = ({ name, prefix, attributes, children, text }: XmlElement): unknown => [
-  // A name that begins with a colon has a prefix of no letters.
   prefix === '' ? name : `${prefix}:${name}`,
   attributes,
   children.map(treeOf),
@@ -34,7 +33,7 @@ const treeOf = ({ name, prefix, attributes, children, text }: XmlElement): unkno
 ]
 
 const referenceTree = ({ name, attributes, children, text }: ReferenceElement): unknown => [
-  name.replace(/^:/, ''),
+  name,
   Object.fromEntries(attributes),
   children.map(referenceTree),
   text,
