@@ -47,7 +47,8 @@ export const remote: Target = {
   },
   run(bytes) {
     const { headers, body } = readRequest(bytes)
-    const status = Number(headers['x-status']) || 200
+    const written = String(headers['x-status'])
+    const status = /^[1-5]\d\d$/.test(written) ? Number(written) : 200
     for (const allowGbk of [false, true]) {
       const { value, error } = attempt(bytes.toString(), () =>
         readRemoteReply({ status, headers, bytes: body }, { allowGbk }),
