@@ -39,7 +39,7 @@ function flowsFor(port: number): object[] {
   const own: Readonly<Record<string, object>> = {
     store: { credentials: { password: LICENCE } },
     peer: { address: `http://127.0.0.1:${port}/test/pacs`, credentials: { licence: LICENCE } },
-    service: { path: '/test/pacs', credentials: { licences } },
+    service: { path: '/test/pacs', allow: '127.0.0.1', credentials: { licences } },
     out: { peer: 'peer' },
     feedbackout: { peer: 'peer' },
     in: { service: 'service' },

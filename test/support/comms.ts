@@ -39,9 +39,13 @@ export class Comms {
     this.#debugged.length = 0
   }
 
-  /** The first message that a debug node has shown, or is to show, since the last `clear`. */
+  /**
+   * The first message that a debug node has shown, or is to show, since the last `clear`. What a
+   * deploy has handed out again is not it.
+   */
   async debug(id: string): Promise<FlowMessage> {
-    const found = () => this.#debugged.find((item) => item.id === id)?.msg
+    const isNew = (msg: FlowMessage) => !msg.crisis?.flags?.includes('redelivered')
+    const found = () => this.#debugged.find((item) => item.id === id && isNew(item.msg))?.msg
     await this.#until(() => found() !== undefined, `debug node ${id}`)
     return found()!
   }
