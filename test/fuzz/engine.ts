@@ -106,11 +106,12 @@ export class Fuzzer {
   }
 
   #mutant(bytes: Buffer, mine: readonly Case[]): Buffer {
-    const other = mine.length === 0 ? bytes : this.#one(mine).bytes
-    const mutant = mutate(bytes, other, this.#dice)
-    if (this.#dice.below(LARGE_IN) > 0) return mutant
-    // Small ones suffice for what takes twice as long with each byte, large ones for squares.
-    return inflate(mutant, this.#dice, 1 << (5 + this.#dice.below(12)))
+    // Only what is read goes far enough to take long: it is not damaged besides. Small ones suffice for what takes
+    // twice as long with each byte, large ones for squares.
+    if (this.#dice.below(LARGE_IN) === 0) {
+      return inflate(bytes, this.#dice, 1 << (5 + this.#dice.below(12)))
+    }
+    return mutate(bytes, mine.length === 0 ? bytes : this.#one(mine).bytes, this.#dice)
   }
 
   #one(cases: readonly Case[]): Case {

@@ -239,8 +239,9 @@ function betweenTags(bytes: Buffer, other: Buffer, dice: Dice): Buffer {
 
 /** One piece many times over, behind a tag or anywhere: what takes long on this is not linear. */
 export function inflate(bytes: Buffer, dice: Dice, length: number): Buffer {
-  const anywhere = dice.below(bytes.length + 1)
-  const at = dice.below(2) === 0 ? bytes.indexOf('>', anywhere) + 1 : anywhere
+  const tags = [...bytes.entries()].flatMap(([index, byte]) => (byte === 0x3e ? [index + 1] : []))
+  const isBehindTag = tags.length > 0 && dice.below(2) === 0
+  const at = isBehindTag ? tags[dice.below(tags.length)]! : dice.below(bytes.length + 1)
   const pieces = [
     Buffer.from(' '),
     Buffer.from('\n'),
