@@ -97,7 +97,7 @@ export class Fuzzer {
     const target = targets[this.#dice.below(targets.length)]!
     const { name } = target
     const mine = this.corpus.filter((one) => one.target === name)
-    if (mine.length < 4 || this.#dice.below(4) === 0) {
+    if (mine.length < 4 || this.#dice.below(2) === 0) {
       const bytes = target.fresh(new Choices(this.#dice.bytes(64 + this.#dice.below(512))))
       // Once in a while as it is: what is honest must also be read.
       return { target: name, bytes: this.#dice.below(4) === 0 ? bytes : this.#mutant(bytes, mine) }

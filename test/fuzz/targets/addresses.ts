@@ -43,12 +43,18 @@ export const addresses: Target = {
       )
     }
     if (!proxies.has(seen)) assert.equal(caller, seen, 'believed somebody who is no proxy')
-    else assert.ok(caller === '' || isIP(caller) !== 0, 'a caller that is no address')
-    // Only when nobody else is named may the caller be a proxy itself.
-    if (caller !== '' && caller !== seen && proxies.has(caller)) {
-      assert.ok(hops[0] === '' || plain(hops[0] ?? '') === caller)
-    }
+    else assert.equal(caller, callerBy(hops, seen, proxies), 'took somebody else for the caller')
   },
+}
+
+/** The right-most that is no proxy, behind which nothing is that nobody understands. */
+function callerBy(hops: readonly string[], seen: string, proxies: AddressList): string {
+  if (hops.length > 32) return ''
+  const at = hops.findLastIndex((hop) => isIP(plain(hop)) === 0 || !proxies.has(plain(hop)))
+  const hop = hops[Math.max(at, 0)] ?? ''
+  if (isIP(plain(hop)) !== 0) return plain(hop)
+  if (hop !== '' || at > 0) return ''
+  return hops[1] === undefined ? seen : plain(hops[1])
 }
 
 const plain = (hop: string): string =>
