@@ -22,12 +22,14 @@ const stages = {
   'nodes-5': () => specs('nodes on Node-RED 5', ['nodes'], { NODE_RED_PKG: 'node-red' }),
   'nodes-4': () => specs('nodes on Node-RED 4.1', ['nodes'], { NODE_RED_PKG: 'node-red-4' }),
   system: () => specs('the tarball in real Node-RED', ['system']),
+  fuzz: () => specs('inputs that are made up', ['fuzz/run']),
   crash: () => specs('kills', ['crash']),
   power: () => specs('power cuts and disks that fail', ['power']),
   browser: () => specs('the editor in a real browser', ['browser']),
   interop: () => specs('real SOAP toolkits', ['interop']),
+  parsers: () => specs('the gate beside other parsers', ['fuzz/reference']),
 }
-const DEBIAN = ['power', 'browser', 'interop']
+const DEBIAN = ['power', 'browser', 'interop', 'parsers']
 const asked = process.argv.slice(2).flatMap((name) => (name === 'debian' ? DEBIAN : [name]))
 const names =
   asked.length > 0 ? asked : Object.keys(stages).filter((name) => !DEBIAN.includes(name))

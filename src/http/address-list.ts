@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv4 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net'
 import { HttpError } from './errors.js'
 
 /** The largest list that anybody keeps by hand; more is a mistake. */
@@ -8,7 +8,8 @@ const MAX_ANSWERED = 1000
 
 /** Addresses and networks, IPv4 and IPv6, in CIDR notation (RFC 4632, RFC 4291 section 2.3). */
 export class AddressList {
-  readonly #list = new BlockList()
+  // One for each family: a network of IPv6 such as `::/16` holds all mapped addresses, and so everybody of IPv4.
+  readonly #lists = { ipv4: new BlockList(), ipv6: new BlockList() }
   /** What was answered: to ask the list makes an object that the garbage collector must finalise. */
   readonly #answered = new Map<string, boolean>()
   readonly size: number
@@ -28,8 +29,8 @@ export class AddressList {
   has(address: string): boolean {
     const answered = this.#answered.get(address)
     if (answered !== undefined) return answered
-    const family = isIP(address)
-    const found = family !== 0 && this.#list.check(address, family === 4 ? 'ipv4' : 'ipv6')
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    const found = isIP(address) !== 0 && this.#lists[family].check(address, family)
     if (this.#answered.size >= MAX_ANSWERED) this.#answered.clear()
     this.#answered.set(address, found)
     return found
@@ -42,14 +43,14 @@ export class AddressList {
     const most = family === 'ipv4' ? 32 : 128
     if (isIP(address) === 0 || rest.length > 0) throw badEntry(position)
     if (length === undefined) {
-      this.#list.addAddress(address, family)
+      this.#lists[family].addAddress(address, family)
       return
     }
     // A network of mapped addresses is one of IPv4: the prefix counts the 96 bits in front as well.
     const bits = Number(length) - (family === 'ipv4' && written.includes(':') ? 96 : 0)
     // Everybody (`/0`) is no list; a service without one has a tick of its own.
     if (!/^\d{1,3}$/.test(length) || bits < 1 || bits > most) throw badEntry(position)
-    this.#list.addSubnet(address, bits, family)
+    this.#lists[family].addSubnet(address, bits, family)
   }
 }
 
@@ -57,17 +58,15 @@ const IPV4 = /^[\d.]+$/
 
 /**
  * An address to compare by: an IPv4 address on an IPv6 socket without its prefix (RFC 4291 section 2.5.5.2),
- * and without the zone of a link-local one. What is no address stays as it is.
+ * without the zone of a link-local one, and in the spelling of RFC 5952. What is no address stays as it is.
  */
 export function plainAddress(address: string): string {
   if (IPV4.test(address)) return address
   const plain = address.replace(/%.*$/s, '').toLowerCase()
-  const dotted = /^(?:::|0:0:0:0:0:)ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1]
-  if (dotted !== undefined) return dotted
-  const hex = /^(?:::|0:0:0:0:0:)ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(plain)
-  if (!hex) return plain
-  const [high, low] = [hex[1], hex[2]].map((part) => Number.parseInt(part ?? '', 16))
-  return [high! >> 8, high! & 255, low! >> 8, low! & 255].join('.')
+  if (!isIPv6(plain)) return plain
+  // One address has many spellings: mapped ones in hexadecimal and with all zeros written out, too.
+  const { address: written } = new SocketAddress({ address: plain, family: 'ipv6' })
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(written)?.[1] ?? written
 }
 
 const badEntry = (position: number): HttpError =>

@@ -13,7 +13,7 @@ const SURROGATE_PAIR =
 const CDATA = /(<!\[CDATA\[[\s\S]*?(?:\]\]>|$))/
 
 /**
- * Axis 1.4 writes a character beyond U+FFFF, such as 𠮷 in a name, as two references to halves of it, which is
+ * Axis 1.4 writes a character beyond U+FFFF, such as 𠮷 in a person's name, as two references to halves of it, which is
  * not well-formed. Such a pair can mean nothing else, so it is joined; anywhere but in CDATA, which has no
  * references. A half that stands alone is left for the gate to refuse.
  */
@@ -39,8 +39,11 @@ function joinPair(
   const unit = (hex: string | undefined, decimal: string | undefined): number =>
     hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
   const text = String.fromCharCode(unit(highHex, highDecimal), unit(lowHex, lowDecimal))
+  const [character = '', ...more] = Array.from(text)
   // The decimal pattern is a little wider than the halves.
-  return text.isWellFormed() && text.length === 2 && Array.from(text).length === 1 ? text : whole
+  if (more.length > 0 || !character.isWellFormed()) return whole
+  // As one reference: where none may stand, as in a name, there is still none that may.
+  return `&#${character.codePointAt(0)};`
 }
 
 const AMPERSAND_LT = /^&lt;/i

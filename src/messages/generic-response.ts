@@ -64,9 +64,12 @@ export function checkedResponse(code: string, desc: string | undefined): Generic
       '500',
     )
   }
-  const said = withoutControlCharacters(desc ?? '')
-  const text = isBlank(said) ? (code === SUCCESS_CODE ? '成功' : '失败') : said
-  return { code, desc: cutToBytes(text, MAX_DESC_BYTES) }
+  // Whoever reads as strictly as we do would refuse the answer for a character that was lost before.
+  const said = withoutControlCharacters(desc ?? '').replaceAll('\ufffd', '')
+  // Cut before it is looked at, or what is left of it may be blank after all.
+  const text = cutToBytes(said, MAX_DESC_BYTES)
+  if (!isBlank(text)) return { code, desc: text }
+  return { code, desc: code === SUCCESS_CODE ? '成功' : '失败' }
 }
 
 /** Writes the XML form (document 7.1). */

@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes'
-import { MessageError, type Reason } from './errors.js'
+import { MessageError } from './errors.js'
 
 /** One element as it was read. Text is the joined character data; comments and instructions are left out. */
 export interface XmlElement {
@@ -43,7 +43,7 @@ export interface XmlEvents {
 /**
  * The strict gate: scans a whole document and reports its elements and text, or throws.
  * Refused with a reason: whatever is not well-formed XML 1.0 (cut short, mismatched, two roots, control
- * characters, undeclared entities), a DOCTYPE, lone surrogates, U+FFFD, and whatever exceeds the limits.
+ * characters, undeclared entities, names with stray colons), a DOCTYPE, lone surrogates, U+FFFD, and whatever exceeds the limits.
  * @throws MessageError XML_NOT_WELL_FORMED, XML_DOCTYPE, XML_TOO_DEEP, XML_TOO_BIG, CHARSET_REPLACEMENT
  */
 export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}): void {
@@ -69,12 +69,6 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
     defaultXMLVersion: '1.0',
     forceXMLVersion: true,
   })
-  const where = (): Reason => {
-    const before = xml.slice(0, parser.position)
-    const line = before.split('\n').length
-    const column = before.length - before.lastIndexOf('\n')
-    return { zh: `第 ${line} 行第 ${column} 列`, en: `line ${line}, column ${column}` }
-  }
   // A character reference can name U+FFFD although the document itself does not hold it.
   const refers = xml.includes('&#')
   const said = (text: string): void => {
@@ -84,17 +78,8 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
   // V8 keeps an object that is given more properties by computed names than it likes, as `on` does, in a form
   // that makes reading four times as slow: with one more handler this parser is such an object.
   parser.on('error', (error) => {
-    const at = where()
-    throw new MessageError(
-      'XML_NOT_WELL_FORMED',
-      {
-        zh: `XML 格式错误或不完整（${at.zh}）`,
-        en: `The XML is not well-formed or is cut short (${at.en})`,
-      },
-      '400',
-      // saxes names the fault but may quote names of the document: kept as the cause, never shown.
-      { cause: error },
-    )
+    // saxes names the fault but may quote names of the document: kept as the cause, never shown.
+    throw notWellFormed(xml, parser.position, error)
   })
   parser.on('doctype', () => {
     throw new MessageError('XML_DOCTYPE', {
@@ -105,6 +90,7 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
   let attributes = 0
   const checkName = (name: string): void => {
     if (name.length > MAX_NAME_LENGTH) throw tooMuch()
+    if (!QUALIFIED_NAME.test(name)) throw notWellFormed(xml, parser.position)
   }
   parser.on('attribute', ({ name }) => {
     checkName(name)
@@ -136,6 +122,39 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
   })
   parser.on('cdata', (text) => events.text(text, true))
   parser.write(xml).close()
+  refuseRunOnInstructions(xml)
+}
+
+// Namespaces in XML 1.0, QName, of what is a Name already. Its local part is a name by itself, as we write it again.
+const QUALIFIED_NAME = /^[^:]+(?::[^\u0300-\u036f:\d.\-\xb7\u203f\u2040][^:]*)?$/
+
+const SECTIONS = /<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs
+const RUN_ON = /<\?[^\s?]+\?(?!>)/
+
+/**
+ * saxes overlooks what stands right behind the target of an instruction, as in `<?p?x?>`; XML 1.0 section 2.6 wants
+ * white space there. For a document that is well-formed otherwise, in which each section has its end.
+ */
+function refuseRunOnInstructions(xml: string): void {
+  if (!RUN_ON.test(xml)) return
+  for (const { 0: section, index } of xml.matchAll(SECTIONS)) {
+    if (section.startsWith('<?') && section.search(RUN_ON) === 0) throw notWellFormed(xml, index)
+  }
+}
+
+function notWellFormed(xml: string, position: number, cause?: unknown): MessageError {
+  const before = xml.slice(0, position)
+  const line = before.split('\n').length
+  const column = before.length - before.lastIndexOf('\n')
+  return new MessageError(
+    'XML_NOT_WELL_FORMED',
+    {
+      zh: `XML 格式错误或不完整（第 ${line} 行第 ${column} 列）`,
+      en: `The XML is not well-formed or is cut short (line ${line}, column ${column})`,
+    },
+    '400',
+    { cause },
+  )
 }
 
 /** Where the parser leaves its fast path, by character: each costs it as much as ten others or more. */

@@ -23,6 +23,7 @@ describe('a list of addresses', () => {
       // On an IPv6 socket.
       '::ffff:10.1.2.3',
       '::FFFF:0a01:0203',
+      '0:0::ffff:10.1.2.3',
       'fd00::1%eth0',
     ]) {
       assert.equal(list.has(plainAddress(address)), true, address)
@@ -53,6 +54,14 @@ describe('a list of addresses', () => {
       }
       assert.equal(list.has('10.1.x'), false)
     }
+  })
+
+  it('takes no network of IPv6 for one that holds IPv4', () => {
+    const list = new AddressList('::1/16')
+    assert.equal(list.has('::2'), true)
+    assert.equal(list.has('10.1.2.3'), false)
+    assert.equal(list.has(plainAddress('::ffff:10.1.2.3')), false)
+    assert.equal(new AddressList('0::ffff:10.1.2.0/120').has('10.1.2.3'), true)
   })
 
   it('says which entry it does not understand, and never takes it for everybody', () => {

@@ -129,7 +129,16 @@ describe('an answer of ours', () => {
   })
 
   it('never has an empty desc', () => {
-    for (const blank of [undefined, '', ' ', '\u3000\u00a0', '\u0000\u0001', '\ufffe ']) {
+    for (const blank of [
+      undefined,
+      '',
+      ' ',
+      '\u3000\u00a0',
+      '\u0000\u0001',
+      '\ufffe ',
+      '\ufffd',
+      `${' '.repeat(301)}x`,
+    ]) {
       assert.equal(checkedResponse('0', blank).desc, '成功')
       assert.equal(checkedResponse('500', blank).desc, '失败')
       assert.equal(success(blank).desc, '成功')

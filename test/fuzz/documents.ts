@@ -1,0 +1,134 @@
+import {
+  CRISIS_FIELDS,
+  FEEDBACK_FIELDS,
+  writeCrisisDocument,
+  writeFeedbackDocument,
+  type Crisis,
+  type CrisisFeedback,
+  type FeedbackHeader,
+  type Person,
+  type XmlElement,
+} from '../../src/messages/index.js'
+import type { Choices } from './choices.js'
+import { id, text } from './texts.js'
+import { writeDocument, type Written } from './xml-writer.js'
+
+type Fields = Record<string, string | Person>
+
+/** A document of the interface, and what must be read from it. */
+export interface HonestDocument {
+  readonly xml: string
+  readonly records: readonly { readonly fields: Fields; readonly extra: readonly XmlElement[] }[]
+  readonly header?: Partial<FeedbackHeader>
+}
+
+export function crisisDocument(choices: Choices): HonestDocument {
+  const records = [record(choices, CRISIS_FIELDS), ...more(choices, CRISIS_FIELDS)]
+  if (choices.once(3)) {
+    const crises = records.map(({ fields }) => fields as Crisis)
+    const filled = crises.map((crisis) => ({ fields: printed(crisis, CRISIS_FIELDS), extra: [] }))
+    return { xml: writeCrisisDocument(crises), records: filled }
+  }
+  const root = {
+    name: cased(choices, 'XmlDocument'),
+    children: [MARK, ...records.map((one) => written(choices, 'Crisis', one))],
+  }
+  return { xml: marked(writeDocument(choices, root)), records }
+}
+
+export function feedbackDocument(choices: Choices): HonestDocument {
+  const header = { Application: id(choices), License: id(choices) }
+  const first = record(choices, FEEDBACK_FIELDS)
+  if (choices.once(3)) {
+    const feedback = first.fields as CrisisFeedback
+    const xml = writeFeedbackDocument(header, feedback)
+    return { xml, header, records: [{ fields: printed(feedback, FEEDBACK_FIELDS), extra: [] }] }
+  }
+  const records = [first, ...more(choices, FEEDBACK_FIELDS)]
+  const elements = records.map((one) => written(choices, 'CrisisResponse', one))
+  const head = { name: cased(choices, 'Header'), children: fieldsOf(header) }
+  const children = [MARK, ...(choices.once(2) ? [...elements, head] : [head, ...elements])]
+  const xml = marked(writeDocument(choices, { name: cased(choices, 'XmlDocument'), children }))
+  return { xml, header, records }
+}
+
+// A comment that shows in every charset which one it is, and has halves where halves are written.
+const MARK: Written = { name: 'mark' }
+export const isMarked = (xml: string): boolean => xml.includes('<!-- 胎盘早剥 𠮷 -->')
+const marked = (xml: string): string =>
+  xml.replace(/<mark\s*(?:\/>|>\s*<\/mark\s*>)/, '<!-- 胎盘早剥 𠮷 -->')
+
+const more = (choices: Choices, table: FieldTable): ReturnType<typeof record>[] =>
+  choices.once(4) ? choices.list(2, () => record(choices, table)) : []
+
+type FieldTable = typeof CRISIS_FIELDS | typeof FEEDBACK_FIELDS
+
+function record(
+  choices: Choices,
+  table: FieldTable,
+): { readonly fields: Fields; readonly extra: readonly XmlElement[] } {
+  const fields: Fields = {}
+  for (const [name, kind] of table) {
+    if (choices.once(6)) continue
+    if (kind === 'person') fields[name] = { code: id(choices), name: id(choices) }
+    else fields[name] = kind === 'text' ? text(choices) : id(choices)
+  }
+  const extra = choices.once(3) ? choices.list(2, () => unknown(choices, 2)) : []
+  return { fields, extra }
+}
+
+/** An element that the document does not name, whose names are those that spoil objects. */
+function unknown(choices: Choices, depth: number): XmlElement {
+  const name = choices.pick([
+    'Extra',
+    '__proto__',
+    'constructor',
+    '备注',
+    'toString',
+    'x.y-z',
+    'valueOf',
+  ])
+  const keys = choices.list(2, () =>
+    choices.pick(['a', '__proto__', 'hasOwnProperty', '码', 'Code']),
+  )
+  const attributes = Object.fromEntries(keys.map((key) => [key, text(choices)]))
+  const children = depth > 0 ? choices.list(2, () => unknown(choices, depth - 1)) : []
+  // White space between elements is not kept by those who write.
+  return { name, prefix: '', attributes, children, text: children.length > 0 ? '' : text(choices) }
+}
+
+/** As our writer prints it: every element, the empty ones too, and nothing that it does not know. */
+function printed(fields: Crisis | CrisisFeedback, table: FieldTable): Fields {
+  const given = fields as Fields
+  return Object.fromEntries(
+    table.map(([name, kind]) => [
+      name,
+      given[name] ?? (kind === 'person' ? { code: '', name: '' } : ''),
+    ]),
+  )
+}
+
+function written(
+  choices: Choices,
+  name: string,
+  { fields, extra }: ReturnType<typeof record>,
+): Written {
+  const known = fieldsOf(fields, choices)
+  const order = choices.once(3) ? known.toReversed() : known
+  // The first of two that are equal is kept, and both stand there.
+  const again = choices.once(6) ? known.slice(0, 1) : []
+  return { name: cased(choices, name), children: [...order, ...extra, ...again] }
+}
+
+function fieldsOf(fields: Fields, choices?: Choices): Written[] {
+  return Object.entries(fields).map(([name, value]) => {
+    const tag = choices ? cased(choices, name) : name
+    if (typeof value === 'string') return { name: tag, text: value }
+    const attributes: Record<string, string> =
+      value.code === '' && choices?.once(2) ? {} : { code: value.code }
+    return { name: tag, attributes, text: value.name }
+  })
+}
+
+const cased = (choices: Choices, name: string): string =>
+  choices.once(8) ? (choices.once(2) ? name.toUpperCase() : name.toLowerCase()) : name
