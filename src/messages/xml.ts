@@ -121,7 +121,7 @@ export function scanXml(xml: string, events: XmlEvents, limits: XmlLimits = {}):
 }
 
 // Namespaces in XML 1.0, QName, of what is a Name already. Its local part is a name by itself, as we write it again.
-const QUALIFIED_NAME = /^[^:]+(?::[^:\d.\-\xb7\u0300-\u036f\u203f\u2040][^:]*)?$/
+const QUALIFIED_NAME = /^[^:]+(?::[^\u0300-\u036f:\d.\-\xb7\u203f\u2040][^:]*)?$/
 
 const SECTIONS = /<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>/gs
 const RUN_ON = /<\?[^\s?]+\?(?!>)/
