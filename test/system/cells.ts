@@ -52,11 +52,20 @@ function installation(): string {
   return installed
 }
 
-/** Starts a cell with a copy of the installation, and with further lines in its settings.js. */
+/**
+ * Starts a cell with a copy of the installation, and with further lines in its settings.js, for a suite that is
+ * skipped where it cannot be tried.
+ */
 export async function startCell(
-  { nodeRed, node }: Cell,
+  { nodeRed, node, skip }: Cell,
+  suite: Mocha.Context,
   settings?: string,
 ): Promise<RunningNodeRed> {
+  if (skip !== undefined) {
+    console.log(`      skipped: ${skip}`)
+    suite.skip()
+  }
+  suite.timeout(120_000)
   const userDir = mkdtempSync(path.join(tmpdir(), 'crisis-run-'))
   copyUserDir(installation(), userDir)
   return startNodeRed({ nodeRed, node, userDir, ...(settings !== undefined && { settings }) })

@@ -71,12 +71,7 @@ for (const cell of CELLS) {
     let ports: Ports
 
     before(async function () {
-      if (cell.skip) {
-        console.log(`      skipped: ${cell.skip}`)
-        this.skip()
-      }
-      this.timeout(120_000)
-      running = await startCell(cell)
+      running = await startCell(cell, this)
       ports = await freePorts()
       comms = await Comms.open(running.url)
     })

@@ -32,12 +32,7 @@ for (const cell of CELLS) {
     let ownPort: number
 
     before(async function () {
-      if (cell.skip) {
-        console.log(`      skipped: ${cell.skip}`)
-        this.skip()
-      }
-      this.timeout(120_000)
-      running = await startCell(cell, SETTINGS)
+      running = await startCell(cell, this, SETTINGS)
       comms = await Comms.open(running.url)
       ownPort = await freePort()
       await running.deploy(flows())

@@ -29,11 +29,7 @@ for (const cell of CELLS) {
     let running: RunningNodeRed
 
     before(async function () {
-      if (cell.skip) {
-        console.log(`      skipped: ${cell.skip}`)
-        this.skip()
-      }
-      running = await startCell(cell)
+      running = await startCell(cell, this)
     })
 
     after(() => stopCell(running))
