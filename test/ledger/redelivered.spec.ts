@@ -244,6 +244,14 @@ onBothEngines('a critical value that a flow was given again', (site) => {
     assert.equal(alert?.['revision'], 3, 'and is no content of the alert')
   })
 
+  it('is told of when the flow makes the document of an earlier revision of it again', async () => {
+    const first = { OrderNo: '1' }
+    await send(first, { revision: 1 })
+    await send({ OrderNo: '1', ...CORRECTED }, { revision: 2 })
+    assert.deepEqual(resultOf(await again(first, { revision: 3 })), OVERTAKEN)
+    assert.deepEqual(resultOf(await again(first, { revision: 1 })), KNOWN)
+  })
+
   it('is compared so in a system of its own, too', async () => {
     await send(CORRECTED, { revision: 2 })
     assert.deepEqual(resultOf(await again({}, { revision: 1 })), OVERTAKEN)

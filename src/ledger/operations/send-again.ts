@@ -43,7 +43,9 @@ export function* findBefore(
     item.peer,
     item.node,
   )
-  const same = rows.find((row) => row['document'] === item.document)
+  // A flow that leaves elements out may make the same document of two revisions, with another between them.
+  const isOwn = (named: unknown) => revision === undefined || named === null || named === revision
+  const same = rows.find((row) => row['document'] === item.document && isOwn(row['named']))
   if (same) return { outbox: number(same, 'id'), alert, isSame: true }
   const setMs = setMsOf(crisis.crisis)
   const own = { n, named: revision ?? null, setMs, current: number(known, 'revision') }
