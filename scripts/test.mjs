@@ -1,7 +1,8 @@
 // `npm test`: builds, then runs every stage that needs nothing but npm, and ends with "N passed, N failed".
 //   node scripts/test.mjs [stage …]     only these stages; `debian` = those that need Debian packages
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,26 +46,57 @@ const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--c
   stdio: 'inherit',
 })
 if (build.status !== 0) finish(['build'])
-finish(names.filter((name) => !stages[name]()))
+// The kills mostly wait for leases to end: they run beside the others, and are shown when those are done.
+const beside = names.length > 1 && names.includes('crash') ? startBeside('crash') : undefined
+const notPassed = names.filter((name) => name !== beside?.name && !stages[name]())
+if (beside && !(await beside.end())) notPassed.push(beside.name)
+finish(notPassed)
 
 function specs(title, folders, env = {}) {
+  return run(title, mochaArgs(folders), env)
+}
+
+function mochaArgs(folders) {
   const globs = folders.map((folder) => `dist/test/${folder}/**/*.spec.js`)
-  return run(title, [mocha, '--reporter', 'scripts/reporter.cjs', ...globs], env)
+  return [mocha, '--reporter', 'scripts/reporter.cjs', ...globs]
+}
+
+function options(env, stdio) {
+  const all = { ...process.env, ...env, CRISIS_TALLY: tally, NODE_ENV: 'test' }
+  return { cwd: root, stdio, env: all }
 }
 
 /** A stage without mocha counts as one test. */
 function run(title, args, env, countAs) {
   console.log(`\n=== ${title}`)
   const startedAt = Date.now()
-  const { status } = spawnSync(process.execPath, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env, CRISIS_TALLY: tally, NODE_ENV: 'test' },
-  })
+  const { status } = spawnSync(process.execPath, args, options(env, 'inherit'))
   console.log(`    ${title}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
   if (countAs)
     counted.push({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 })
   return status === 0
+}
+
+/** Starts the specs of a folder of that name; they print into a file, for nobody reads a pipe meanwhile. */
+function startBeside(name) {
+  const file = join(root, '.run', `${name}.log`)
+  const output = openSync(file, 'w')
+  const child = spawn(process.execPath, mochaArgs([name]), options({}, ['ignore', output, output]))
+  closeSync(output)
+  const startedAt = Date.now()
+  const exited = once(child, 'exit')
+  return {
+    name,
+    end: async () => {
+      console.log(`\n=== ${name}, beside the others`)
+      const [status] = await exited
+      console.log(readFileSync(file, 'utf8'))
+      console.log(
+        `    ${name}: done ${((Date.now() - startedAt) / 1000).toFixed(1)} s after its start`,
+      )
+      return status === 0
+    },
+  }
 }
 
 function finish(broken) {

@@ -48,15 +48,17 @@ export interface RunningNodeRed {
 
 /** Makes the package as it would be published and answers with the path of the tarball. */
 export function packPackage(): string {
-  mkdirSync(RUN_FOLDER, { recursive: true })
+  // Stages run beside each other: each process has a tarball of its own.
+  const folder = path.join(RUN_FOLDER, `pack-${process.pid}`)
+  mkdirSync(folder, { recursive: true })
   const output = execFileSync(
     process.execPath,
-    [npmCli(), 'pack', '--json', '--ignore-scripts', '--pack-destination', RUN_FOLDER],
+    [npmCli(), 'pack', '--json', '--ignore-scripts', '--pack-destination', folder],
     { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   )
   const packed: unknown = JSON.parse(output)
   const list = Array.isArray(packed) ? packed : Object.values(packed as object)
-  return path.join(RUN_FOLDER, (list[0] as { filename: string }).filename)
+  return path.join(folder, (list[0] as { filename: string }).filename)
 }
 
 /** npm run tells its children where npm is; outside of it, Node-RED's own copy serves. */
