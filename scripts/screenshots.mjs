@@ -1,5 +1,5 @@
-// Takes the pictures of the README anew: example 01 in the editor after the sample went round, in both
-// languages. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
+// Takes the pictures of the README anew, in both languages: example 01 in the editor after the sample went round,
+// and who may call one of its services. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,14 +24,14 @@ const browser = await chromium.launch({ executablePath: findChromium(), args: ['
 try {
   const { closed } = await followLoop(running, flows, () => {})
   if (!closed) throw new Error('the loop was not closed')
-  for (const [language, name] of [
-    ['zh-CN', 'loop-zh.png'],
-    ['en-US', 'loop-en.png'],
+  for (const [language, end] of [
+    ['zh-CN', 'zh.png'],
+    ['en-US', 'en.png'],
   ]) {
     const editor = await EditorPage.open(browser, running.url, {
       language,
       scheme: 'light',
-      label: name,
+      label: end,
     })
     await editor.page.setViewportSize({ width: 1600, height: 900 })
     // Node-RED remembers for its user, on the server, what the visit before has closed.
@@ -47,7 +47,15 @@ try {
     )
     // The statuses and the sidebar move into place.
     await editor.page.waitForTimeout(1000)
-    await editor.page.screenshot({ path: join(images, name) })
+    await editor.page.screenshot({ path: join(images, `loop-${end}`) })
+    await editor.page.setViewportSize({ width: 1100, height: 1050 })
+    await editor.openDialog('c01svpacs', 'crisis service', true)
+    await editor.unfold()
+    await editor.page.locator('#node-config-input-allow').scrollIntoViewIfNeeded()
+    await editor.page
+      .locator('.red-ui-tray')
+      .last()
+      .screenshot({ path: join(images, `guard-${end}`) })
     await editor.close()
   }
 } finally {

@@ -2,6 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 
+/** How long a dialog takes to close at the most. */
+const SAVE_MS = 5_000
+
 /** What these tests use of the editor's own objects, inside the page. */
 interface EditorNode {
   readonly id: string
@@ -143,8 +146,12 @@ export class EditorPage {
   }
 
   async save(isConfig: boolean): Promise<void> {
-    await this.#page.click(isConfig ? '#node-config-dialog-ok' : '#node-dialog-ok')
-    await this.#page.waitForSelector('.red-ui-tray', { state: 'detached' })
+    const ok = this.#page.locator(isConfig ? '#node-config-dialog-ok' : '#node-dialog-ok')
+    const tray = this.#page.locator('.red-ui-tray')
+    await ok.click()
+    // Seen in Node-RED 4.1: now and then a click does nothing, and whoever sees that clicks again.
+    await tray.waitFor({ state: 'detached', timeout: SAVE_MS }).catch(() => ok.click())
+    await tray.waitFor({ state: 'detached' })
   }
 
   /** Opens every fold of the dialog. */
