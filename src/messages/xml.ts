@@ -168,6 +168,8 @@ for (const stop of '<&=-?]\r\n\t') STOPS[stop.charCodeAt(0)] = 1
  */
 export function refuseStops(xml: string, limits: XmlLimits = {}): void {
   const most = limits.maxStops ?? DEFAULT_MAX_STOPS
+  // There cannot be more of them than characters, and nearly all documents have fewer.
+  if (xml.length <= most) return
   let stops = 0
   for (let i = 0; i < xml.length; i++) {
     stops += STOPS[xml.charCodeAt(i)] ?? 0
