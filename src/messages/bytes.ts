@@ -1,6 +1,6 @@
 import { MessageError } from './errors.js'
 import { FlagSet, type Flag } from './document.js'
-import { refuseLostCharacters } from './xml.js'
+import { refuseLostCharacters } from './xml/index.js'
 
 export interface DecodeOptions {
   /** The HTTP Content-Type header, if any; only its `charset` is used. */

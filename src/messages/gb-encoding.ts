@@ -1,5 +1,5 @@
 import { MessageError } from './errors.js'
-import { readXml } from './xml.js'
+import { readXml } from './xml/index.js'
 
 /** The charsets that we can send in. */
 export const OUT_CHARSETS = ['UTF-8', 'GBK', 'GB18030'] as const
