@@ -97,7 +97,9 @@ class Collector {
     req.on('data', (piece: Buffer) => this.#add(piece))
     req.on('end', () => this.#finish(req.complete ? undefined : cut()))
     // Follows an error as well, and an end, after which it means nothing.
-    req.on('close', () => this.#finish(cut()))
+    req.on('close', () => {
+      if (!this.#isOver) this.#finish(cut())
+    })
   }
 
   #add(piece: Buffer): void {

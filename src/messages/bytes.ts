@@ -53,10 +53,15 @@ function decodePlainUtf8(
   if (bytes[0] !== 0x3c || bytes[1] === 0) return undefined
   const label = contentType === undefined ? undefined : charsetNamedBy(contentType)
   if (label !== undefined && label !== 'utf-8') return undefined
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString()
   if (text.includes('\ufffd')) return undefined
-  const declared = text.startsWith(XML_DECLARATION) ? 'UTF-8' : charsetOfDeclaration(bytes)
-  if (declared !== undefined && encodingName(declared) !== 'utf-8') return undefined
+  const declared = text.startsWith(XML_DECLARATION)
+    ? 'utf-8'
+    : charsetOfDeclaration(bytes)?.toLowerCase()
+  if (declared !== undefined && declared !== 'utf-8') return undefined
   const from =
     label === undefined ? (declared === undefined ? 'default' : 'declaration') : 'contentType'
   return { text, charset: 'utf-8', from, flags: NO_FLAGS }

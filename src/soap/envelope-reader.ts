@@ -131,13 +131,17 @@ export class EnvelopeReader {
   get encoded(): boolean {
     return (
       this.#scopes.some((scope) => byLocalName(scope, 'encodingStyle') !== undefined) ||
-      this.#children.some(({ attributes }) =>
-        ENCODING_ATTRIBUTES.some((name) => byLocalName(attributes, name) !== undefined),
+      this.#children.some(
+        ({ attributes }) =>
+          attributes.length > 0 &&
+          ENCODING_ATTRIBUTES.some((name) => byLocalName(attributes, name) !== undefined),
       )
     )
   }
 
   get ambiguous(): boolean {
+    // One operation with one argument, as nearly every call is.
+    if (this.#bodyParts.length < 2 && this.#children.length < 2) return false
     // What Axis 1 puts beside the operation has an id to be referred to by.
     const operations = this.#bodyParts.filter(
       ({ attributes }) => byLocalName(attributes, 'id') === undefined,
@@ -161,10 +165,7 @@ export class EnvelopeReader {
       const { text, form } = unwrapText(operation.text, 'operationText')
       return { name: null, namespace: '', text, form }
     }
-    const [document] = this.#documents()
-    const named = this.#children.find((part) => preferred.test(part.name))
-    const chosen = document ?? named ?? this.#children[0]
-    if (!chosen) return NO_VALUE
+    const chosen = this.#chosen(preferred)
     const held = this.#resolve(chosen)
     const namespace = this.#namespaceOf(chosen.prefix, chosen.attributes)
     if (!held || isNil(chosen.attributes) || isNil(held.attributes)) {
@@ -181,6 +182,14 @@ export class EnvelopeReader {
     }
     const { text, form } = unwrapText(held.text, held.cdata ? 'cdata' : 'escaped')
     return { name: chosen.name, namespace, text, form }
+  }
+
+  #chosen(preferred: RegExp): Part {
+    const children = this.#children
+    const [document] = this.#documents()
+    const named =
+      children.length < 2 ? undefined : children.find(({ name }) => preferred.test(name))
+    return document ?? named ?? children[0]!
   }
 
   /** Those of several children that hold a document of the interface, whatever they are called. */
