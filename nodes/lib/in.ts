@@ -115,8 +115,11 @@ export function bindIn(
   const showIdle = (): void => showStore(node, store, idleWord())
   let stopNotice = (): void => {}
 
+  /** Calls that are not answered yet. A status costs as much as reading a call, so it is shown when it changes. */
+  let open = 0
+
   const answer = async (call: HostedCall): Promise<Answer> => {
-    show(node, 'waiting')
+    if (open++ === 0) show(node, 'waiting')
     try {
       const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
       const { ledger } = store
@@ -130,12 +133,14 @@ export function bindIn(
       })
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
-      if (response.code === SUCCESS_CODE) showIdle()
-      else show(node, 'refused')
+      if (response.code !== SUCCESS_CODE) show(node, 'refused')
+      else if (open === 1) showIdle()
       return response
     } catch (error) {
       show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
       throw error
+    } finally {
+      open--
     }
   }
 
