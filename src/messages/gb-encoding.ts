@@ -71,6 +71,12 @@ export function encodeText(text: string, charset: OutCharset): Buffer {
   return bytes.subarray(0, length)
 }
 
+/** Whether a charset has a character. */
+export const canCarry = (character: string, charset: OutCharset): boolean => {
+  const point = character.codePointAt(0) ?? 0
+  return charset === 'UTF-8' || point < 0x80 || codeOf(point, charset) !== 0
+}
+
 function codeOf(point: number, charset: OutCharset): number {
   if (point > 0xffff) {
     return charset === 'GB18030' ? fourBytes(point - 0x10000 + SUPPLEMENTARY_POINTER) : 0

@@ -2,7 +2,7 @@ import { readDocument } from './document.js'
 import { MessageError, type FailureCode, type Reason } from './errors.js'
 import { content } from './fields.js'
 import { cutToBytes, isBlank, withoutControlCharacters } from './text.js'
-import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
+import { textsOf, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
 
 /** The common answer of both directions (document 7.1 and 7.2). */
 export interface GenericResponse {
@@ -127,16 +127,6 @@ export function elementsBelow(element: XmlElement, name: string): XmlElement[] {
   return element.children.flatMap((child) =>
     child.name.toLowerCase() === name ? [child] : elementsBelow(child, name),
   )
-}
-
-/** Every text in an element, in order, but for that of one below it. */
-export function* textsOf(element: XmlElement, but?: XmlElement): Generator<string> {
-  if (element === but) return
-  if (element.children.length === 0 || !isBlank(element.text)) yield element.text
-  for (const child of element.children) {
-    yield* textsOf(child, but)
-    if (!isBlank(child.tail)) yield child.tail ?? ''
-  }
 }
 
 function readJson(text: string): ReadResponse {

@@ -1,6 +1,7 @@
 export * from './bytes.js'
 export * from './clock-offset.js'
 export * from './crisis.js'
+export { damageFlags, damageOf, TEXT_DAMAGED, type DamageCause } from './damaged-text.js'
 export * from './document.js'
 export * from './errors.js'
 export * from './feedback.js'

@@ -1,8 +1,10 @@
+import { damageFlags } from './damaged-text.js'
 import { FlagSet, nameMatches, scanDocument, type Flag } from './document.js'
 import { MessageError } from './errors.js'
 import type { FieldTable, Person } from './fields.js'
 import {
   readElement,
+  textsOf,
   Token,
   type XmlElement,
   type XmlLimits,
@@ -162,8 +164,18 @@ export function readRecords(
     const records = found.map((reader) => {
       const all = new FlagSet(flags.list)
       for (const flag of reader.flags.list) all.add(flag)
+      for (const flag of damageFlags(textsIn(reader))) all.add(flag)
       return { values: reader.values, extra: reader.extra, flags: all.list }
     })
     return { records, extra }
   })
+}
+
+function* textsIn({ values, extra }: FieldReader): Generator<string> {
+  for (const name in values) {
+    const value = values[name]
+    if (typeof value === 'string') yield value
+    else if (value) yield value.name
+  }
+  for (const element of extra) yield* textsOf(element)
 }

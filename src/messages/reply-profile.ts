@@ -1,9 +1,9 @@
 import { readDocument } from './document.js'
 import { MessageError } from './errors.js'
-import { ambiguousCode, elementsBelow, readGenericResponse, textsOf } from './generic-response.js'
+import { ambiguousCode, elementsBelow, readGenericResponse } from './generic-response.js'
 import type { ReadResponse } from './generic-response.js'
 import { isBlank } from './text.js'
-import type { XmlLimits } from './xml/index.js'
+import { textsOf, type XmlLimits } from './xml/index.js'
 
 /**
  * How a peer answers whose interface is older than the common answer of V2.0, or is none of this document

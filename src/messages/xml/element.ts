@@ -1,3 +1,4 @@
+import { isBlank } from '../text.js'
 import type { XmlLimits } from './limits.js'
 import { scanXml } from './scan.js'
 import { Token, type XmlScanner } from './scanner.js'
@@ -92,3 +93,13 @@ function attributesOf(scanner: XmlScanner): Readonly<Record<string, string>> {
 /** The text directly in an element, whatever stands between its pieces. */
 export const ownText = (element: XmlElement): string =>
   element.children.reduce((text, { tail = '' }) => text + tail, element.text)
+
+/** Every text in an element, in order, but for that of one below it. */
+export function* textsOf(element: XmlElement, but?: XmlElement): Generator<string> {
+  if (element === but) return
+  if (element.children.length === 0 || !isBlank(element.text)) yield element.text
+  for (const child of element.children) {
+    yield* textsOf(child, but)
+    if (!isBlank(child.tail)) yield child.tail ?? ''
+  }
+}

@@ -1,5 +1,5 @@
 export { XML_DECLARATION } from './asides.js'
-export { ownText, readElement, readXml, type XmlElement } from './element.js'
+export { ownText, readElement, readXml, textsOf, type XmlElement } from './element.js'
 export { refuseLostCharacters } from './fault.js'
 export { knowNames } from './known-names.js'
 export {
