@@ -118,7 +118,7 @@ export class Exchange {
   #ask(call: SoapCall, form: CallForm, flags: readonly Flag[]): void {
     const { address, deadlines } = this.served
     const handler = address.handler(call.operation)
-    if (handler === undefined) throw unknownOperation(address.operations())
+    if (handler === undefined) throw unknownOperation(call.operation, address.operations())
     if (handler === 'busy') throw operationBusy()
     if (address.options.strict && form.deviations.length > 0) throw notCanonical(form)
     if (call.ambiguous) throw ambiguousArgument()

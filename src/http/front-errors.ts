@@ -1,11 +1,13 @@
 import { HttpError } from './errors.js'
 
-export function unknownOperation(operations: readonly string[]): HttpError {
+export function unknownOperation(asked: string, operations: readonly string[]): HttpError {
+  // Toolkits call the element of an answer so; operations of the interface do not end with it.
+  const isAnswer = asked.endsWith('Response')
   return new HttpError(
     'OPERATION_UNKNOWN',
     {
-      zh: `此地址没有该操作，可用操作：${operations.join('、')}`,
-      en: `There is no such operation at this address; there is ${operations.join(', ')}`,
+      zh: `${isAnswer ? '收到的是应答而不是调用；' : ''}此地址没有该操作，可用操作：${operations.join('、')}`,
+      en: `${isAnswer ? 'This is an answer and not a call. ' : ''}There is no such operation at this address; there is ${operations.join(', ')}`,
     },
     '405',
   )

@@ -122,15 +122,19 @@ export function scanDocument<T>(
     const flags = new FlagSet(prepared)
     // In a document without an element the scanner throws.
     scanner.next()
-    if (!nameMatches(scanner.localName(), scanner.prefix(), rootName, flags)) {
-      throw new MessageError('DOCUMENT_UNKNOWN', {
-        zh: `XML 根节点应为 ${rootName}`,
-        en: `The root element of the XML should be ${rootName}`,
-      })
-    }
+    const local = scanner.localName()
+    if (!nameMatches(local, scanner.prefix(), rootName, flags)) throw otherRoot(rootName, local)
     const result = read(scanner, flags)
     scanner.next()
     return result
+  })
+}
+
+function otherRoot(wanted: string, found: string): MessageError {
+  const isAnswer = wanted !== 'response' && found.toLowerCase() === 'response'
+  return new MessageError('DOCUMENT_UNKNOWN', {
+    zh: `XML 根节点应为 ${wanted}${isAnswer ? '，收到的是通用响应（response）' : ''}`,
+    en: `The root element of the XML should be ${wanted}${isAnswer ? ', and this is a generic response' : ''}`,
   })
 }
 

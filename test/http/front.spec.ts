@@ -170,6 +170,13 @@ describe('the front', () => {
   describe('answers a readable envelope by HTTP 200 and a failure code', () => {
     const cases: readonly (readonly [string, string, string, string, RegExp])[] = [
       [
+        'an answer in place of a call',
+        callOf('SynCrisisInfoResponse', DOCUMENT),
+        'OPERATION_UNKNOWN',
+        '405',
+        /收到的是应答而不是调用/,
+      ],
+      [
         'an unknown operation',
         envelopeOf('Other', '<a/>'),
         'OPERATION_UNKNOWN',

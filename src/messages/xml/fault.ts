@@ -1,4 +1,5 @@
 import { MessageError } from '../errors.js'
+import { likelyCause, placeOf } from './likely-cause.js'
 
 /** Most attributes of an element: no document and no toolkit comes near, and each is kept until its tag ends. */
 export const MAX_ATTRIBUTES = 128
@@ -57,12 +58,11 @@ export function refusalOf(fault: XmlFault, xml: string, maxDepth: number): Messa
 }
 
 function notWellFormed(xml: string, position: number): MessageError {
-  const before = xml.slice(0, position)
-  const line = before.split('\n').length
-  const column = before.length - before.lastIndexOf('\n')
+  const { line, column } = placeOf(xml, position)
+  const cause = likelyCause(xml, position)
   return new MessageError('XML_NOT_WELL_FORMED', {
-    zh: `XML 格式错误或不完整（第 ${line} 行第 ${column} 列）`,
-    en: `The XML is not well-formed or is cut short (line ${line}, column ${column})`,
+    zh: `XML 格式错误或不完整（第 ${line} 行第 ${column} 列）${cause ? `：${cause.zh}` : ''}`,
+    en: `The XML is not well-formed or is cut short (line ${line}, column ${column})${cause ? `: ${cause.en}` : ''}`,
   })
 }
 
