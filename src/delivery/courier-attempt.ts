@@ -52,7 +52,7 @@ export async function attempt(
   let response: Uint8Array = NOTHING
   try {
     const reply = await Promise.race([call(claimed, abort.signal, options), cancelled])
-    outcome = outcomeOfReply(reply.value, options.rules)
+    outcome = outcomeOfReply(reply.value, options.rules, reply.reply.others)
     response = reply.bytes
   } catch (error) {
     const brokenOff = abort.signal.reason === BROKEN_OFF

@@ -96,8 +96,16 @@ export function writeGenericResponseJson(
   return JSON.stringify({ code, desc: cutToBytes(response.desc, MAX_DESC_BYTES) })
 }
 
+/** Something that an answer says beside its code: the name of the element, attribute or property, and its text. */
+export interface Beside {
+  readonly name: string
+  readonly text: string
+}
+
 export interface ReadResponse extends GenericResponse {
   readonly format: 'xml' | 'json' | 'text'
+  /** All that stands beside the code, whatever it is called and however deep; the desc too. */
+  readonly beside: readonly Beside[]
 }
 
 /**
@@ -119,7 +127,25 @@ function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
   if (code === undefined || codes.length > 1 || code.children.length > 0) throw ambiguousCode()
   if (!root.children.includes(code)) throw ambiguousCode()
   const descs = elementsBelow(root, 'desc').flatMap((desc) => [...textsOf(desc)])
-  return { format: 'xml', code: code.text.trim(), desc: descs.join('\n') }
+  return {
+    format: 'xml',
+    code: code.text.trim(),
+    desc: descs.join('\n'),
+    beside: [...besideIn(root, code)],
+  }
+}
+
+/** What an element says, but for the text of one below it. */
+export function* besideIn(element: XmlElement, but?: XmlElement): Generator<Beside> {
+  const { name } = element
+  for (const [attribute, text] of Object.entries(element.attributes)) {
+    if (!/^xmlns(?::|$)/.test(attribute)) yield { name: attribute.replace(/^.*:/, ''), text }
+  }
+  if (element !== but && !isBlank(element.text)) yield { name, text: element.text }
+  for (const child of element.children) {
+    yield* besideIn(child, but)
+    if (!isBlank(child.tail)) yield { name, text: child.tail ?? '' }
+  }
 }
 
 /** The elements of a name in lower case, whatever their own case, that do not stand in one another. */
@@ -153,6 +179,23 @@ function readJson(text: string): ReadResponse {
     format: 'json',
     code: String(code).trim(),
     desc: typeof said === 'string' ? said : JSON.stringify(said),
+    beside: [...besideInJson(value)],
+  }
+}
+
+/** What a JSON value says, but for the code at its top. */
+function* besideInJson(value: object): Generator<Beside> {
+  const waiting: [name: string, value: unknown][] = Object.entries(value).filter(
+    ([name]) => name !== 'code',
+  )
+  // Without recursion: an answer may be nested as deep as it likes.
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [name, item] = next
+    if (Array.isArray(item)) for (const one of item) waiting.push([name, one])
+    else if (typeof item === 'object' && item !== null) {
+      for (const entry of Object.entries(item)) waiting.push(entry)
+    } else if (typeof item === 'string') yield { name, text: item }
+    else if (item !== null) yield { name, text: JSON.stringify(item) }
   }
 }
 

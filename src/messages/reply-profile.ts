@@ -1,6 +1,6 @@
 import { readDocument } from './document.js'
 import { MessageError } from './errors.js'
-import { ambiguousCode, elementsBelow, readGenericResponse } from './generic-response.js'
+import { ambiguousCode, besideIn, elementsBelow, readGenericResponse } from './generic-response.js'
 import type { ReadResponse } from './generic-response.js'
 import { isBlank } from './text.js'
 import { textsOf, type XmlLimits } from './xml/index.js'
@@ -71,13 +71,14 @@ function readResultCode(text: string, limits: XmlLimits): ReadResponse {
   if (!holders.some(({ children }) => children.includes(code))) throw ambiguousCode()
   // Vendors name the explanation as they like, so all the rest is taken for one.
   const said = [...textsOf(root, code)].filter((part) => !isBlank(part)).map((part) => part.trim())
-  return { format: 'xml', code: code.text.trim(), desc: said.join('\n') }
+  const beside = [...besideIn(root, code)]
+  return { format: 'xml', code: code.text.trim(), desc: said.join('\n'), beside }
 }
 
 function readWord(text: string, shape: RegExp): ReadResponse {
   const word = text.trim()
   if (!shape.test(word)) throw otherShape()
-  return { format: 'text', code: word, desc: '' }
+  return { format: 'text', code: word, desc: '', beside: [] }
 }
 
 const otherShape = () =>

@@ -62,6 +62,7 @@ interface Value {
   readonly form: ArgumentForm | null
 }
 
+const NONE: readonly string[] = []
 const NO_VALUE: Value = { name: null, namespace: '', text: null, form: null }
 // RPC/encoded shows itself by one of these at an argument (SOAP 1.1 section 5).
 const ENCODING_ATTRIBUTES = ['encodingStyle', 'type', 'href', 'ref']
@@ -165,7 +166,20 @@ export class EnvelopeReader {
       const { text, form } = unwrapText(operation.text, 'operationText')
       return { name: null, namespace: '', text, form }
     }
+    return this.#valueOf(this.#chosen(preferred))
+  }
+
+  /** The strings of the other elements in the operation. */
+  others(preferred: RegExp): readonly string[] {
+    if (this.#children.length < 2) return NONE
     const chosen = this.#chosen(preferred)
+    return this.#children
+      .slice(0, MOST_ARGUMENTS)
+      .filter((part) => part !== chosen)
+      .flatMap((part) => this.#valueOf(part).text ?? [])
+  }
+
+  #valueOf(chosen: Part): Value {
     const held = this.#resolve(chosen)
     const namespace = this.#namespaceOf(chosen.prefix, chosen.attributes)
     if (!held || isNil(chosen.attributes) || isNil(held.attributes)) {

@@ -39,6 +39,8 @@ export type SoapReply =
       /** The exact string; null for nil, an empty reply and an empty Body, none of which is a success. */
       readonly value: string | null
       readonly form: ArgumentForm | null
+      /** What else was returned beside it: all of it is one answer. */
+      readonly others?: readonly string[]
     }
   | {
       readonly kind: 'fault'
@@ -96,7 +98,15 @@ export function readReply(xml: string, limits: XmlLimits = {}): SoapReply {
   const fault = reader.fault()
   if (fault) return { kind: 'fault', version, ...readFault(fault, limits) }
   const value = reader.value(RETURN_NAMES)
-  return { kind: 'value', version, name: value.name, value: value.text, form: value.form }
+  const others = reader.others(RETURN_NAMES)
+  return {
+    kind: 'value',
+    version,
+    name: value.name,
+    value: value.text,
+    form: value.form,
+    ...(others.length > 0 && { others }),
+  }
 }
 
 // Which of several children is meant: the names of the interface document, then those toolkits make up.
