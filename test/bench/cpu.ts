@@ -36,19 +36,21 @@ export function cpuOf(pid: number): number {
  * Runs a burst, and again if other programs disturbed it; where there is no /proc, once.
  * @param tries how often at most: then the burst that was disturbed least counts
  * @param done called after each try with its result, when its disturbance is known
+ * @param others what other programs have used of the cores so far, in µs
  */
 export async function undisturbed<T>(
   tries: number,
   burst: () => Promise<T>,
   done: (result: T) => Promise<void> = () => Promise.resolve(),
+  others: () => number = othersUs,
 ): Promise<T> {
   bursts++
   let best: { readonly result: T; readonly share: number } | undefined
   for (let left = tries; left > 0; left--) {
-    const before = othersUs()
+    const before = others()
     const startedAt = performance.now()
     const result = await burst()
-    const share = (othersUs() - before) / 1000 / (performance.now() - startedAt)
+    const share = (others() - before) / 1000 / (performance.now() - startedAt)
     await done(result)
     // Not a number where there is no /proc.
     if (!(share > MOST_OF_A_CORE)) return result

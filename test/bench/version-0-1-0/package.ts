@@ -1,11 +1,11 @@
-// Version 0.1.0 as it was published, kept as a tarball so that every run can be held against it. What the bench
-// calls of it is declared here and not taken from today's types, which may change where 0.1.0 no longer can.
+// Version 0.1.0 as `npm pack` made it, kept so that every run can be held against it. What the bench calls of it is
+// declared here and not taken from today's types, which may change where 0.1.0 no longer can.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Crisis, CrisisFeedback, GenericResponse } from '../../../src/messages/index.js'
-import { ROOT } from '../samples.js'
+import { ROOT } from '../../support/node-red.js'
 
 export const TARBALL = path.join(ROOT, 'test', 'bench', 'version-0-1-0', 'package.tgz')
 
