@@ -41,6 +41,8 @@ export class Connector {
       clearTimeout(timer)
       socket.off('error', settle)
       socket.off('close', abandoned)
+      // A server may fail at a session that it no longer knows.
+      if (error) this.#session = undefined
       if (error) done(error, null)
       else done(null, socket)
     }
@@ -79,9 +81,6 @@ export class Connector {
       ...(this.#session && { session: this.#session }),
     })
     socket.on('session', (session) => (this.#session = session))
-    socket.once('close', (hadError) => {
-      if (hadError) this.#session = undefined
-    })
     return socket
   }
 }

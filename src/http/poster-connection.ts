@@ -48,7 +48,8 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
   #connecting: Socket | undefined
   #awaitReply = (): void => {}
   #ended = false
-  #errored = false
+  /** What the socket reported first; undici may report its end in place of it. */
+  #broke: Error | undefined
   #reused = false
   #sent = false
   #bytesBefore = 0
@@ -58,7 +59,8 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
     this.#client = new (loadClient())(origin, {
       connect: (_options, done) => {
         this.#socket = undefined
-        this.#reused = this.#ended = this.#errored = false
+        this.#reused = this.#ended = false
+        this.#broke = undefined
         this.#connecting = connector.connect((error, socket) => {
           if (socket) this.#made(socket)
           // Two calls, because it takes one of two pairs.
@@ -93,8 +95,9 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
     this.#awaitReply = withoutContinue(socket)
     socket.once('end', () => (this.#ended = true))
     socket.once('error', (error) => {
+      this.#broke = error
       // What the system reports, not the parser's complaint with which undici destroys the socket.
-      if ('syscall' in error) this.#ended = this.#errored = true
+      if ('syscall' in error) this.#ended = true
     })
   }
 
@@ -120,13 +123,13 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     // A body without a length ends with the connection; one that was reset may have been cut short.
-    if (this.#errored) return this.onResponseError(controller, reset())
+    if (this.#broke) return this.onResponseError(controller, this.#broke)
     this.#reused = true
     this.#receiver?.completed()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#receiver?.failed(error, {
+    this.#receiver?.failed(this.#broke ?? error, {
       connected: this.#socket !== undefined,
       sent: this.#sent,
       reused: this.#reused,
@@ -135,8 +138,6 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
     })
   }
 }
-
-const reset = () => Object.assign(new Error('the connection was reset'), { code: 'ECONNRESET' })
 
 /** Headers that came several times, as node:http hands them over: the first, or joined by commas. */
 function joined(headers: Record<string, string | string[] | undefined>): IncomingHttpHeaders {
