@@ -28,7 +28,7 @@ export interface PosterOptions {
   readonly maxSockets?: number
   /**
    * Takes replies that break HTTP as `insecureHTTPParser` of node:http does, each over a connection of its own.
-   * Default is false.
+   * Default is false, and true in a Node that was started with `--insecure-http-parser`.
    */
   readonly lenient?: boolean
 }
@@ -78,7 +78,7 @@ export class Poster implements Transport {
     this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_REPLY_BYTES
     this.#maxSockets = options.maxSockets ?? DEFAULT_MAX_SOCKETS
-    this.#lenient = options.lenient ?? false
+    this.#lenient = options.lenient ?? isNodeLenient()
     this.#tls = { ...options.tls }
     this.#basic = options.basic
     this.#authorization = options.basic && basicAuthorization(options.basic)
@@ -191,3 +191,9 @@ export class Poster implements Transport {
 export function basicAuthorization(basic: Pick<Basic, 'username' | 'password'>): string {
   return `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`
 }
+
+/** Sites start Node so for old servers that core nodes call; undici does not know of it. */
+const isNodeLenient = (): boolean =>
+  [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)].includes(
+    '--insecure-http-parser',
+  )

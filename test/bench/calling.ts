@@ -5,7 +5,7 @@ import type { ServerState } from './servers.js'
 import { figure, median, ratio, table } from './statistics.js'
 
 const IN_FLIGHT = [1, 16]
-const AIM_CPU = 1.8
+const AIM_CPU = 1.15
 
 const NAMES: Readonly<Record<CallerKind, string>> = {
   plain: 'http.request, 相同字节 same bytes',

@@ -146,6 +146,20 @@ describe('the connections of a Poster', () => {
       assert.equal(new Set(sockets).size, 2)
     })
 
+    it('are given up after a few seconds where the peer says nothing', async () => {
+      const sockets: net.Socket[] = []
+      const port = await rig.listen(
+        net.createServer((socket) => {
+          sockets.push(socket)
+          socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
+        }),
+      )
+      await rig.poster().post(`http://127.0.0.1:${port}/`, 'x', {})
+      const [first] = sockets
+      assert.ok(first)
+      await once(first, 'close')
+    })
+
     it('are not kept where the peer keeps them for hardly any time', async () => {
       const sockets: net.Socket[] = []
       const origin = await rig.serve((request, response) => {

@@ -1,10 +1,12 @@
 // How servers answer that do not quite speak HTTP: the poster must read them as node:http does, whose parser it had
 // in version 0.1.0, or differ where it is written down here; its lenient mode takes more.
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { inspect, promisify } from 'node:util'
 import { HttpError, Poster } from '../../src/http/index.js'
 
 /** Bytes as one character each; END closes, RESET resets, and PAUSE lets what was written arrive by itself. */
@@ -270,6 +272,31 @@ describe('the dialects of HTTP that old servers speak', () => {
       const { headers: got } = await client.post(`http://127.0.0.1:${port}/`, 'x', {})
       const { x, y, 'content-type': type } = got
       assert.deepEqual({ x, y, type }, { x: 'é\u00d6\u00d0', y: '1, 2', type: 'a/b' })
+    }
+  })
+
+  it('are taken in a Node that was started for them', async () => {
+    reply = [`HTTP/1.1 200 OK\n${LENGTH}\n\nok`]
+    const script =
+      'const [, door, url] = process.argv; const { Poster } = require(door);' +
+      "new Poster().post(url, 'x', {}).then(({ bytes }) => process.stdout.write(bytes))"
+    const args = ['-e', script, require.resolve('../../src/http/index.js')]
+    const url = `http://127.0.0.1:${port}/`
+    const run = promisify(execFile)
+    const flag = '--insecure-http-parser'
+    assert.equal((await run(process.execPath, [flag, ...args, url])).stdout, 'ok')
+    const env = { ...process.env, NODE_OPTIONS: flag }
+    assert.equal((await run(process.execPath, [...args, url], { env })).stdout, 'ok')
+  })
+
+  it('leave no bytes of a reply in what is logged', async () => {
+    reply = [`${head('X : secret', LENGTH)}secret`]
+    for (const client of [poster, lenient]) {
+      const error: unknown = await client.post(`http://127.0.0.1:${port}/`, 'x', {}).catch((e) => e)
+      assert.ok(error instanceof HttpError)
+      assert.equal(error.code, NOT_HTTP)
+      const shown = inspect(error, { depth: Infinity, showHidden: true, maxArrayLength: null })
+      assert.doesNotMatch(shown, /secret|73 65 63 72 65 74/)
     }
   })
 

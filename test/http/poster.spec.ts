@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import type http from 'node:http'
+import { getEventListeners } from 'node:events'
+import type { IncomingHttpHeaders } from 'node:http'
 import net from 'node:net'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
@@ -15,8 +16,7 @@ describe('Poster', () => {
   afterEach(() => rig.close())
 
   it('posts exactly the bytes and the headers, and hands over status, headers and bytes', async () => {
-    let seen:
-      { method: string | undefined; headers: http.IncomingHttpHeaders; body: Buffer } | undefined
+    let seen: { method: string | undefined; headers: IncomingHttpHeaders; body: Buffer } | undefined
     const origin = await serve(({ method, headers }, response, body) => {
       seen = { method, headers, body }
       response.writeHead(500, { 'x-answer': 'yes' }).end('答')
@@ -187,6 +187,25 @@ describe('Poster', () => {
     const controller = new AbortController()
     await failsWith(poster().post(silent, 'x', {}, controller.signal), 'ABORTED')
     await failsWith(poster().post(silent, 'x', {}, controller.signal), 'ABORTED')
+  })
+
+  it('leaves nothing at the signal of a call that is over', async () => {
+    const { signal } = new AbortController()
+    const origin = await serve((_request, response) => response.end('x'))
+    await poster().post(origin, 'x', {}, signal)
+    await failsWith(poster().post(await rig.nobody(), 'x', {}, signal), 'PEER_UNREACHABLE')
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+  })
+
+  it('sends user and password that stand in the address, unless there are others', async () => {
+    const origin = await serve((request, response) => response.end(request.headers.authorization))
+    const address = origin.replace('//', '//caf%C3%A9:p%3Aw@')
+    const sent = async (options?: PosterOptions) => {
+      const { bytes } = await poster(options).post(address, 'x', {})
+      return Buffer.from(bytes.toString().replace('Basic ', ''), 'base64').toString('utf8')
+    }
+    assert.equal(await sent(), 'café:p:w')
+    assert.equal(await sent({ basic: { username: 'u', password: 'p' } }), 'u:p')
   })
 
   it('closes at once, as often as asked, and ends what is in flight', async () => {
