@@ -57,12 +57,6 @@ export class Connections {
     for (const connection of this.#idle.splice(0)) connection.destroy()
   }
 
-  /** Gives up what is idle and lets nobody wait any more. */
-  close(): void {
-    this.#waiting.clear()
-    this.dropIdle()
-  }
-
   #next(): Waiter | undefined {
     const [waiter] = this.#waiting
     if (waiter) this.#waiting.delete(waiter)

@@ -111,8 +111,8 @@ export class Poster implements Transport {
   /** Ends all calls with POSTER_CLOSED and gives up all connections, at once. May be called again. */
   close(): void {
     this.#closed = true
-    for (const connections of this.#origins.values()) connections.close()
     for (const exchange of this.#inFlight) exchange.fail(posterClosed())
+    for (const connections of this.#origins.values()) connections.dropIdle()
   }
 
   async #call(

@@ -241,6 +241,18 @@ describe('the connections of a Poster', () => {
       assert.equal(held.length, 2)
     })
 
+    it('are free again after a call, whatever became of it', async () => {
+      const origin = await rig.serve((request, response) => {
+        if (request.url === '/') response.end('x')
+      })
+      const one = rig.poster({ maxSockets: 1, deadlineMs: 100 })
+      for (let n = 0; n < 3; n++) {
+        await one.post(origin, 'x', {})
+        await failsWith(one.post(`${origin}/silent`, 'x', {}), 'PEER_DEADLINE')
+        await rig.untilNoneIsOpen()
+      }
+    })
+
     it('are not taken by a call that was cancelled while it waited', async () => {
       const { origin, held, until } = await holding()
       const one = rig.poster({ maxSockets: 1 })
@@ -264,7 +276,10 @@ describe('the connections of a Poster', () => {
       await until(2)
       one.close()
       await Promise.all(calls.map((call) => failsWith(call, 'POSTER_CLOSED')))
+      await pause(20)
+      await rig.untilNoneIsOpen()
       assert.equal(held.length, 2)
+      assert.equal(rig.made, 2, 'no connection was made for those that waited')
     })
   })
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { HttpError, Poster, type PosterOptions } from '../../src/http/index.js'
 
 export type Handler = (
@@ -23,6 +24,8 @@ export class PosterRig {
   readonly #posters: Poster[] = []
   readonly #servers: net.Server[] = []
   readonly #sockets = new Set<net.Socket>()
+  /** Connections that were ever made to the servers. */
+  made = 0
 
   poster(options: PosterOptions = {}): Poster {
     const made = new Poster({ deadlineMs: 5_000, ...options })
@@ -33,6 +36,7 @@ export class PosterRig {
   async listen(server: net.Server): Promise<number> {
     this.#servers.push(server)
     server.on('connection', (socket: net.Socket) => {
+      this.made++
       this.#sockets.add(socket)
       socket.on('close', () => this.#sockets.delete(socket))
     })
@@ -67,7 +71,13 @@ export class PosterRig {
     return this.#sockets.size
   }
 
+  /** Resolves when no connection is open at the servers any more. */
+  async untilNoneIsOpen(): Promise<void> {
+    while (this.open > 0) await pause(5)
+  }
+
   async close(): Promise<void> {
+    this.made = 0
     for (const one of this.#posters.splice(0)) one.close()
     for (const socket of this.#sockets) socket.destroy()
     for (const server of this.#servers.splice(0)) {

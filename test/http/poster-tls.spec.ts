@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import https from 'node:https'
 import net from 'node:net'
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { failsWith, PosterRig } from './poster-rig.js'
@@ -70,22 +71,38 @@ describe('the Poster over TLS', () => {
     const port = await rig.listen(net.createServer((socket) => socket.resume()))
     const slow = rig.poster({ connectTimeoutMs: 50 }).get(`https://127.0.0.1:${port}/`)
     await failsWith(slow, 'PEER_CONNECT_TIMEOUT')
-    // The connection is not left behind.
-    while (rig.open > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await rig.untilNoneIsOpen()
   })
 
-  it('takes up the session of the connection before', async () => {
+  it('leaves no handshake behind when its call is over', async () => {
+    const port = await rig.listen(net.createServer((socket) => socket.resume()))
+    const limits = { connectTimeoutMs: 60_000, deadlineMs: 50 }
+    for (const lenient of [false, true]) {
+      const call = rig.poster({ ...limits, lenient }).get(`https://127.0.0.1:${port}/`)
+      await failsWith(call, 'PEER_DEADLINE')
+      await rig.untilNoneIsOpen()
+    }
+  })
+
+  it('takes up the session of the connection before, unless the last could not be made', async () => {
     const resumed: boolean[] = []
-    const address = await rig.serveTls(
-      ({ socket }, response) => {
-        resumed.push((socket as TLSSocket).isSessionReused())
-        response.setHeader('connection', 'close').end('x')
-      },
-      { key, cert },
-    )
+    let refusing = false
+    const server = https.createServer({ key, cert }, ({ socket }, response) => {
+      resumed.push((socket as TLSSocket).isSessionReused())
+      response.setHeader('connection', 'close').end('x')
+    })
+    server.on('tlsClientError', () => {})
+    server.on('connection', (socket: net.Socket) => {
+      if (refusing) socket.destroy()
+    })
+    const address = `https://localhost:${await rig.listen(server)}/`
     const one = poster({ ca: cert })
     for (let i = 0; i < 3; i++) await one.post(address, 'x', {})
-    assert.deepEqual(resumed, [false, true, true])
+    refusing = true
+    await failsWith(one.post(address, 'x', {}), 'PEER_CLOSED')
+    refusing = false
+    await one.post(address, 'x', {})
+    assert.deepEqual(resumed, [false, true, true, false])
   })
 
   it('does not speak HTTP/2, even where that is what is set', async () => {
