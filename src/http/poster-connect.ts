@@ -1,6 +1,6 @@
 import net, { type Socket } from 'node:net'
 import tls from 'node:tls'
-import { connectTimeout, notHttp } from './poster-errors.js'
+import { connectTimeout, notHttp, tlsFailed } from './poster-errors.js'
 
 /** Where connections go to: scheme, host and port of an address. */
 export interface Origin {
@@ -33,10 +33,17 @@ export class Connector {
     this.#options = options
   }
 
-  /** Calls back once, and never synchronously. Returns the socket, to be destroyed when nobody waits any more. */
-  connect(done: OnConnected): Socket {
+  /** Calls back once, and never synchronously. Returns how to give up before that. */
+  connect(done: OnConnected): () => void {
     const { secure, host } = this.#origin
-    const socket = secure ? this.#openTls() : this.#open()
+    let socket: Socket
+    try {
+      socket = secure ? this.#openTls() : this.#open()
+    } catch (error) {
+      // A key or a certificate that cannot be read.
+      process.nextTick(done, tlsFailed(host, error), null)
+      return () => {}
+    }
     const settle = (error: Error | null) => {
       clearTimeout(timer)
       socket.off('error', settle)
@@ -60,7 +67,8 @@ export class Connector {
       if (overHttp2) socket.destroy()
       settle(overHttp2 ? notHttp(host) : null)
     })
-    return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_PROBE_MS)
+    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_PROBE_MS)
+    return () => socket.destroy()
   }
 
   #open(): Socket {

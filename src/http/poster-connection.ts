@@ -45,7 +45,7 @@ const loadClient = () => require('undici/lib/dispatcher/client.js') as typeof Cl
 export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
   readonly #client: Client
   #socket: Socket | undefined
-  #connecting: Socket | undefined
+  #stopConnecting = (): void => {}
   #awaitReply = (): void => {}
   #ended = false
   /** What the socket reported first; undici may report its end in place of it. */
@@ -61,7 +61,7 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
         this.#socket = undefined
         this.#reused = this.#ended = false
         this.#broke = undefined
-        this.#connecting = connector.connect((error, socket) => {
+        this.#stopConnecting = connector.connect((error, socket) => {
           if (socket) this.#made(socket)
           // Two calls, because it takes one of two pairs.
           if (socket) done(null, socket)
@@ -85,13 +85,13 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
   }
 
   destroy(): void {
-    this.#connecting?.destroy()
+    this.#stopConnecting()
     void this.#client.destroy()
   }
 
   #made(socket: Socket): void {
     this.#socket = socket
-    this.#connecting = undefined
+    this.#stopConnecting = () => {}
     this.#awaitReply = withoutContinue(socket)
     socket.once('end', () => (this.#ended = true))
     socket.once('error', (error) => {

@@ -56,12 +56,7 @@ export function posterError(thrown: unknown, host: string, failing: Failing): Ht
       en: `${host} had given up the connection that was kept; whether it acted is unknown, and the same is sent again soon`,
     })
   }
-  if (TLS.test(code)) {
-    return fail('PEER_TLS', {
-      zh: `与 ${host} 的 TLS 握手失败（${code}），请检查证书、主机名与协议`,
-      en: `The TLS handshake with ${host} failed (${code}); check the certificates, the host name and the protocol`,
-    })
-  }
+  if (TLS.test(code)) return tlsFailed(host, thrown)
   // What the parser says when the connection ends is that the reply was cut short.
   if (isParserError(thrown) && !failing.ended) return notHttp(host, evidence(thrown))
   if (code === 'ETIMEDOUT' && !failing.connected) return connectTimeout(host, thrown)
@@ -103,6 +98,20 @@ export const notHttp = (host: string, cause?: unknown) =>
     '500',
     { cause },
   )
+
+export const tlsFailed = (host: string, cause: unknown) => {
+  const code = codeOf(cause)
+  const named = code === '' ? ['', ''] : [`（${code}）`, ` (${code})`]
+  return new HttpError(
+    'PEER_TLS',
+    {
+      zh: `与 ${host} 的 TLS 握手失败${named[0]}，请检查证书、主机名与协议`,
+      en: `The TLS handshake with ${host} failed${named[1]}; check the certificates, the host name and the protocol`,
+    },
+    '500',
+    { cause },
+  )
+}
 
 export const noConnectionFree = (host: string, limitMs: number) =>
   new HttpError('PEER_BUSY', {

@@ -10,7 +10,7 @@ import type { Connector, Origin } from './poster-connect.js'
 export class LenientConnection implements Connection {
   readonly #origin: Origin
   readonly #connector: Connector
-  #socket: Socket | undefined
+  #destroy = (): void => {}
 
   constructor(origin: Origin, connector: Connector) {
     this.#origin = origin
@@ -18,14 +18,14 @@ export class LenientConnection implements Connection {
   }
 
   send(request: Outgoing, receiver: Receiver): void {
-    this.#socket = this.#connector.connect((error, socket) => {
+    this.#destroy = this.#connector.connect((error, socket) => {
       if (socket) this.#send(socket, request, receiver)
       else receiver.failed(error ?? new Error('no socket'), { ...FRESH, connected: false })
     })
   }
 
   destroy(): void {
-    this.#socket?.destroy()
+    this.#destroy()
   }
 
   #send(socket: Socket, request: Outgoing, receiver: Receiver): void {

@@ -29,6 +29,16 @@ describe('the Poster over TLS', () => {
         assert.equal((await unchecked.get(address)).bytes.toString(), 'secret')
       })
 
+      it('says so when what is set cannot be read', async () => {
+        const address = await open()
+        for (const set of [
+          { key: 'no key', cert: 'no certificate' },
+          { key, cert: client.cert },
+        ]) {
+          await failsWith(poster(set, lenient).post(address, 'x', {}), 'PEER_TLS')
+        }
+      })
+
       it('shows its own certificate where one is asked for', async () => {
         const address = await open({ ca: client.cert, requestCert: true, rejectUnauthorized: true })
         const own = poster({ ca: cert, key: client.key, cert: client.cert }, lenient)
