@@ -147,6 +147,7 @@ const DIALECTS: readonly Dialect[] = [
   refused('two spaces before the status', `HTTP/1.1  200 OK\r\n${LENGTH}\r\n\r\nok`),
   refused('a status of two digits', `HTTP/1.1 20 OK\r\n${LENGTH}\r\n\r\nok`),
   refused('headers of 17 000 bytes', `${head(long(17_000), LENGTH)}ok`),
+  refused('a 100 that does not end', `HTTP/1.1 100 Continue\r\n${long(17_000)}`),
   refused('no HTTP', 'SSH-2.0-x\r\n', END),
   refused('HTTP/0.9', 'ok', END),
 ]
