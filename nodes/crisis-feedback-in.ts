@@ -80,7 +80,7 @@ export = (RED: NodeAPI): void => {
           const one = next.next().value
           return one?.kind === 'orphan'
             ? { error: orphan() }
-            : { owed: one?.owed ?? null, troubles: [] }
+            : { owed: one?.owed ?? null, troubles: [], flags: item.flags }
         })
       },
 

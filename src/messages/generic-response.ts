@@ -2,7 +2,7 @@ import { readDocument } from './document.js'
 import { MessageError, type FailureCode, type Reason } from './errors.js'
 import { content } from './fields.js'
 import { cutToBytes, isBlank, withoutControlCharacters } from './text.js'
-import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
+import { textsOf, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
 
 /** The common answer of both directions (document 7.1 and 7.2). */
 export interface GenericResponse {
@@ -111,7 +111,7 @@ export function readGenericResponse(text: string, limits: XmlLimits = {}): ReadR
 
 function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
   // Only the exact root counts: `<Response>` is another vendor's shape with other codes (reading A31).
-  const { root } = readDocument(text, 'response', limits)
+  const root = readDocument(text, 'response', limits)
   if (root.name !== 'response') throw notAResponse()
   // A second code anywhere, or a second desc, may contradict the first.
   const codes = elementsBelow(root, 'code')
@@ -127,13 +127,6 @@ export function elementsBelow(element: XmlElement, name: string): XmlElement[] {
   return element.children.flatMap((child) =>
     child.name.toLowerCase() === name ? [child] : elementsBelow(child, name),
   )
-}
-
-/** Every text in an element, but for that of one below it. */
-export function* textsOf(element: XmlElement, but?: XmlElement): Generator<string> {
-  if (element === but) return
-  if (element.children.length === 0 || !isBlank(element.text)) yield element.text
-  for (const child of element.children) yield* textsOf(child, but)
 }
 
 function readJson(text: string): ReadResponse {

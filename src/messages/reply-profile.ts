@@ -1,9 +1,9 @@
 import { readDocument } from './document.js'
 import { MessageError } from './errors.js'
-import { ambiguousCode, elementsBelow, readGenericResponse, textsOf } from './generic-response.js'
+import { ambiguousCode, elementsBelow, readGenericResponse } from './generic-response.js'
 import type { ReadResponse } from './generic-response.js'
 import { isBlank } from './text.js'
-import type { XmlLimits } from './xml.js'
+import { textsOf, type XmlLimits } from './xml/index.js'
 
 /**
  * How a peer answers whose interface is older than the common answer of V2.0, or is none of this document
@@ -59,7 +59,7 @@ export function readProfile(
 }
 
 function readResultCode(text: string, limits: XmlLimits): ReadResponse {
-  const { root } = readDocument(text, 'Response', limits)
+  const root = readDocument(text, 'Response', limits)
   if (root.name !== 'Response') throw otherShape()
   // A second code of either name may contradict the first.
   const codes = [...elementsBelow(root, 'resultcode'), ...elementsBelow(root, 'code')]

@@ -2,7 +2,7 @@ import { CrisisError, type Reason } from './errors.js'
 import type { ReadResponse } from './generic-response.js'
 import { PROFILE_SUCCESS, readProfile, type ReplyProfile } from './reply-profile.js'
 import { isBlank } from './text.js'
-import type { XmlLimits } from './xml.js'
+import type { XmlLimits } from './xml/index.js'
 
 export interface ReplyRules {
   /** The shape that this peer answers in; no other is understood. Default is the document's own. */

@@ -1,4 +1,4 @@
-import { readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
+import { ownText, readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
 import { envelopeLimits, readEnvelope, type ArgumentForm } from './envelope-reader.js'
 import { SoapError } from './errors.js'
 import type { SoapVersion } from './version.js'
@@ -112,7 +112,10 @@ function readFault(xml: string, limits: XmlLimits): { faultCode: string; faultSt
   const value12 = child(child(code12, 'Subcode'), 'Value') ?? child(code12, 'Value')
   const code = child(fault, 'faultcode') ?? value12
   const text = child(fault, 'faultstring') ?? child(child(fault, 'Reason'), 'Text')
-  return { faultCode: code?.text.trim() ?? '', faultString: text?.text.trim() ?? '' }
+  return {
+    faultCode: code ? ownText(code).trim() : '',
+    faultString: text ? ownText(text).trim() : '',
+  }
 }
 
 function child(element: XmlElement | undefined, name: string): XmlElement | undefined {

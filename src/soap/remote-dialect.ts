@@ -1,4 +1,10 @@
-import { escapeAttribute, readXml, type OutCharset, type XmlElement } from '../messages/index.js'
+import {
+  escapeAttribute,
+  ownText,
+  readXml,
+  type OutCharset,
+  type XmlElement,
+} from '../messages/index.js'
 import { SOAP_NAMESPACES, type SoapVersion } from './envelope.js'
 import { RemoteError } from './remote-errors.js'
 
@@ -119,7 +125,7 @@ export function placeOfMark(xml: string): Place {
   const operation = body?.children[0]
   if (!body || !operation) throw requestEmpty()
   const [holder, ...others] = operation.children.filter((child) => child.text === MARK)
-  if (others.length > 0 || (!holder && operation.text !== MARK)) throw requestEmpty()
+  if (others.length > 0 || (!holder && ownText(operation) !== MARK)) throw requestEmpty()
   const namespaceOf = (element: XmlElement, ...around: readonly XmlElement[]): string => {
     const attribute = element.prefix === '' ? 'xmlns' : `xmlns:${element.prefix}`
     const scope = [element, ...around].find(({ attributes }) =>
