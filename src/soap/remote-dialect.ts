@@ -93,7 +93,7 @@ function headersOf(
   { soapVersion, soapAction }: Dialect,
   charset: OutCharset,
 ): Record<string, string> {
-  // What is not ASCII goes as UTF-8 bytes, which node:http takes in this form only.
+  // What is not ASCII goes as UTF-8 bytes, which an HTTP client takes in this form only.
   const action = Buffer.from(soapAction.replace(/["\r\n]/g, ''), 'utf8').toString('latin1')
   // Firewalls for web applications refuse what names no agent and accepts nothing.
   const always = { accept: '*/*', 'user-agent': 'node-red-crisis' }
