@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { readXml } from '../../../src/messages/index.js'
+import { everyDocument } from '../../fuzz/every-document.js'
+import { differenceFromReference } from '../../fuzz/oracles.js'
+import { readReference } from '../../fuzz/reference-xml.js'
+
+type Place = (character: string) => string
+
+const assertAlike = (xml: string): void =>
+  assert.equal(differenceFromReference(xml), undefined, JSON.stringify(xml))
+
+/** Characters that are tried in one document where all of them may stand. */
+const GROUP = 64
+
+/**
+ * Compares all characters in some places. A document that has some characters in all of them and is well-formed shows
+ * that each may stand in each place; one that is not tells nothing of the others, so that they are tried alone.
+ */
+function compareIn(places: readonly Place[], characters: readonly string[]): void {
+  const documentOf = (some: readonly string[], where: readonly Place[]): string =>
+    `<r>${some.flatMap((character) => where.map((place) => place(character))).join('')}</r>`
+  for (let at = 0; at < characters.length; at += GROUP) {
+    const group = characters.slice(at, at + GROUP)
+    const all = documentOf(group, places)
+    assertAlike(all)
+    if (readReference(all)) continue
+    for (const character of group) {
+      const one = documentOf([character], places)
+      assertAlike(one)
+      if (readReference(one)) continue
+      for (const place of places) assertAlike(documentOf([character], [place]))
+    }
+  }
+}
+
+const everyUnit = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit))
+
+/** Beyond the basic plane: the ends of planes and of what names may hold. */
+const PAIRS = [0x10000, 0x1fffe, 0x1ffff, 0x20bb7, 0x2ffff, 0xeffff, 0xf0000, 0xffffe, 0x10ffff]
+
+describe('the scanner beside the reference', function () {
+  this.timeout(60_000)
+  const { stackTraceLimit } = Error
+  // Most documents are refused, and nobody reads where.
+  before(() => (Error.stackTraceLimit = 0))
+  after(() => (Error.stackTraceLimit = stackTraceLimit))
+
+  it('reads all short strings of what means something, wherever they stand', () => {
+    let documents = 0
+    for (const xml of everyDocument(3)) {
+      assertAlike(xml)
+      documents++
+    }
+    assert.ok(documents > 60_000)
+  })
+
+  const texts: readonly Place[] = [
+    (character) => character,
+    (character) => `x${character}y&amp;${character}`,
+    (character) => `<a b="${character}" c='x${character}&lt;${character}'/>`,
+    (character) => `<![CDATA[${character}x\r${character}]]>`,
+    (character) => `<!--${character}x${character}--><?p ${character}x${character}?>`,
+  ]
+  const nameStarts: readonly Place[] = [
+    (character) => `<${character}/>`,
+    (character) => `<p:${character}></p:${character}>`,
+    (character) => `<a ${character}='' p:${character}=""/>`,
+    (character) => `<?${character}?><?:${character}?>`,
+  ]
+  const namesLater: readonly Place[] = [
+    (character) => `<a${character}></a${character}>`,
+    (character) => `<p${character}:a${character}b/>`,
+    (character) => `<a b${character}='' b${character}c=''/>`,
+    (character) => `<?p${character}?><?p:${character}q ?>`,
+  ]
+  const spaces: readonly Place[] = [
+    (character) => `<a${character}b${character}=${character}""${character}/>`,
+    (character) => `<a></a${character}>`,
+    (character) => `<?p${character}x?>`,
+  ]
+  for (const [about, places] of Object.entries({ texts, nameStarts, namesLater })) {
+    it(`reads every UTF-16 unit in ${about}`, () => compareIn(places, everyUnit))
+    it(`reads pairs in ${about}`, () =>
+      compareIn(
+        places,
+        PAIRS.map((point) => String.fromCodePoint(point)),
+      ))
+  }
+
+  it('reads every UTF-16 unit where white space may stand', () => {
+    for (const unit of everyUnit) {
+      // All that lies between is refused there in the same branch.
+      if (unit > '\u3001' && unit < '\ufdd0') continue
+      for (const place of spaces) assertAlike(`<r>${place(unit)}</r>`)
+      assertAlike(`${unit}<a/>`)
+      assertAlike(`<a/>${unit}`)
+    }
+  })
+
+  it('reads every reference to a character', () => {
+    const isReferred = (point: number): boolean =>
+      !/^[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffd-\uffff]$/.test(String.fromCodePoint(point))
+    let xml = ''
+    let text = ''
+    const readAll = (): void => {
+      const { attributes, text: content } = readXml(`<a b="${xml}">${xml}</a>`)
+      assert.equal(content, text)
+      assert.equal(attributes['b'], text)
+      xml = text = ''
+    }
+    for (let point = 0; point <= 0x10ffff; point++) {
+      if (isReferred(point)) {
+        xml += `&#${point};&#x${point.toString(16)};`
+        text += String.fromCodePoint(point, point)
+        if (point % 2048 === 2047) readAll()
+      } else {
+        assertAlike(`<a>&#${point};</a>`)
+        assertAlike(`<a b="&#x${point.toString(16)};"/>`)
+      }
+    }
+    readAll()
+    for (let beyond = 0x110000; beyond < 0x110100; beyond++) assertAlike(`<a>&#${beyond};</a>`)
+    for (const zeros of ['0', '0'.repeat(200)]) {
+      assert.equal(readXml(`<a>&#${zeros}65;&#x${zeros}4a;&#x${zeros}4A;</a>`).text, 'AJJ')
+    }
+    for (const digits of ['9'.repeat(400), 'f'.repeat(400)]) assertAlike(`<a>&#x${digits};</a>`)
+  })
+})
