@@ -5,10 +5,8 @@
 //   --from N           from the mutant of that number on
 //   --jobs N           so many at a time (default 2)
 //   --no-build         use dist as it is
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { fork, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,7 +15,6 @@ import { EQUIVALENT } from './mutants-equivalent.mjs'
 
 assertNode()
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const require = createRequire(import.meta.url)
 const { values } = parseArgs({
   options: {
     file: { type: 'string', multiple: true },
@@ -34,7 +31,6 @@ if (!values['no-build']) {
 }
 
 const folder = join(root, 'dist/src/messages/xml')
-const mocha = join(dirname(require.resolve('mocha/package.json')), 'bin/mocha.js')
 // Those that take long come last.
 const specs = ['xml/scanner', 'xml/fault', 'xml/limits', 'gate', 'xml/every'].map((name) =>
   join(root, `dist/test/messages/${name}.spec.js`),
@@ -88,40 +84,73 @@ function mutantsOf(name) {
         change(...match).map((text) => {
           const from = match.index
           const to = from + match[0].length
-          const [start, end] = [source.lastIndexOf('\n', from) + 1, source.indexOf('\n', to)]
-          const line =
-            source.slice(start, from) +
-            `⟨${source.slice(from, to)}→${text}⟩` +
-            source.slice(to, end)
-          return { file, from, to, text: String(text), shown: `${name}: ${line.trim()}` }
+          const around = [
+            source.slice(Math.max(source.lastIndexOf('\n', from - 1) + 1, from - 40), from),
+            source.slice(to, Math.min(source.indexOf('\n', to), to + 40)),
+          ]
+          const shown = `${name}: ${around.join(`⟨${source.slice(from, to).trim()}→${text}⟩`).trim()}`
+          return { file, from, to, text: String(text), shown }
         }),
       ),
   )
 }
 
-/** How long the specs take by themselves, and that they pass. */
-const startedAt = Date.now()
-if (await run({ file: '', from: 0, to: 0, text: '' }, Infinity)) {
-  console.log('The specs fail without any mutant.')
-  process.exit(1)
-}
-const longestMs = 5000 + 3 * (Date.now() - startedAt)
+/** What a test may take longer than without a mutant; one that never ends has failed as well. */
+const SLACK_MS = 3000
+const SLACK_TIMES = 5
 
-/** Whether a spec fails. One that never ends has failed as well. */
-async function run({ file, from, to, text }, limitMs) {
-  const child = spawn(
-    process.execPath,
-    ['--require', join(root, 'scripts/mutant.cjs'), mocha, '--bail', '--reporter', 'min', ...specs],
-    {
-      stdio: 'ignore',
-      cwd: root,
-      env: { ...process.env, MUTANT: JSON.stringify({ file, from, to, text }) },
-    },
-  )
-  const timer = limitMs === Infinity ? undefined : setTimeout(() => child.kill('SIGKILL'), limitMs)
-  const [status] = await once(child, 'exit')
-  clearTimeout(timer)
-  return status !== 0
+/** A process that runs mutants one after another, until one of them hangs. */
+class Runner {
+  #child
+  #usualMs = []
+
+  /** Runs the specs as they are, and notes how long each test takes. */
+  async begin() {
+    const { lives, error, tookMs } = await this.run({ file: '', from: 0, to: 0, text: '' })
+    if (!lives) throw new Error(`The specs fail without any mutant: ${error}`)
+    this.#usualMs = tookMs
+  }
+
+  async run(mutant) {
+    this.#child ??= fork(join(root, 'scripts/mutant-runner.cjs'), [join(root, 'dist'), ...specs])
+    const child = this.#child
+    const tookMs = []
+    let timer
+    try {
+      return await new Promise((resolve, reject) => {
+        const hang = () => {
+          this.#child = undefined
+          child.kill('SIGKILL')
+          resolve({ lives: false, error: 'hangs' })
+        }
+        const watch = () => {
+          clearTimeout(timer)
+          const usual = this.#usualMs[tookMs.length]
+          if (usual !== undefined) timer = setTimeout(hang, SLACK_MS + SLACK_TIMES * usual)
+        }
+        child.removeAllListeners()
+        child.on('error', reject)
+        // Out of memory, for instance.
+        child.on('exit', () => {
+          this.#child = undefined
+          resolve({ lives: false, error: 'ended' })
+        })
+        child.on('message', (message) => {
+          if (message.tookMs === undefined) return resolve({ ...message, tookMs })
+          tookMs.push(message.tookMs)
+          watch()
+        })
+        child.send(mutant)
+        watch()
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  end() {
+    this.#child?.removeAllListeners().kill()
+  }
 }
 
 const names = values.file ?? readdirSync(folder).filter((name) => name !== 'index.js')
@@ -129,20 +158,26 @@ const mutants = names.flatMap((name) => mutantsOf(name.replace(/\.ts$/, '.js')))
 const alive = []
 let listed = 0
 let next = Number(values.from)
-console.log(`${mutants.length} mutants`)
+const startedAt = Date.now()
 
 async function work() {
+  const runner = new Runner()
+  await runner.begin()
   while (next < mutants.length) {
     const number = next++
     const mutant = mutants[number]
-    if (number % 50 === 0)
-      console.log(`${number}, ${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
-    if (EQUIVALENT.some(({ mutants: known }) => known.includes(mutant.shown))) listed++
-    else if (!(await run(mutant, longestMs))) {
+    if (number % 100 === 0) {
+      console.log(
+        `${((Date.now() - startedAt) / 1000).toFixed(0)} s  ${number} of ${mutants.length}`,
+      )
+    }
+    if (EQUIVALENT.some(({ pattern }) => pattern.test(mutant.shown))) listed++
+    else if ((await runner.run(mutant)).lives) {
       alive.push(mutant)
       console.log(`lives: ${number} ${mutant.shown}`)
     }
   }
+  runner.end()
 }
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 console.log(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readXml } from '../../../src/messages/index.js'
 import { everyDocument } from '../../fuzz/every-document.js'
-import { differenceFromReference } from '../../fuzz/oracles.js'
+import { differenceFromReference, differenceIn } from '../../fuzz/oracles.js'
 import { readReference } from '../../fuzz/reference-xml.js'
 
 type Place = (character: string) => string
@@ -39,7 +39,7 @@ const everyUnit = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCo
 const PAIRS = [0x10000, 0x1fffe, 0x1ffff, 0x20bb7, 0x2ffff, 0xeffff, 0xf0000, 0xffffe, 0x10ffff]
 
 describe('the scanner beside the reference', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const { stackTraceLimit } = Error
   // Most documents are refused, and nobody reads where.
   before(() => (Error.stackTraceLimit = 0))
@@ -94,6 +94,53 @@ describe('the scanner beside the reference', function () {
       for (const place of spaces) assertAlike(`<r>${place(unit)}</r>`)
       assertAlike(`${unit}<a/>`)
       assertAlike(`<a/>${unit}`)
+    }
+  })
+
+  it('reads units side by side at the borders of what makes a pair', () => {
+    const borders = [0xd7ff, 0xd800, 0xdb7f, 0xdb80, 0xdbff, 0xdc00, 0xdfff, 0xe000, 0xfffc].map(
+      (unit) => String.fromCharCode(unit),
+    )
+    const pairs = borders.flatMap((one) => borders.map((other) => one + other))
+    for (const places of [texts, nameStarts, namesLater]) compareIn(places, pairs)
+  })
+
+  // Each is read with every one of its characters changed, left out, and put behind another one.
+  const NEIGHBOURHOODS = [
+    `<?xml version="1.0" encoding='a-Z0.9_' standalone="no" ?><a/>`,
+    `\ufeff<?xml\tversion = '1.0'\r\nencoding="UTF-8"?><a/>`,
+    '<?xml version="1.0" encoding="UTF-8"?><a/>',
+    '<?XML a?><a/>',
+    '<a><?xmL?></a>',
+    '<a>&lt;&gt;&amp;&apos;&quot;</a>',
+    '<a b="&lt;&gt;&amp;&apos;&quot;"/>',
+    '<a>&#x10FFFF;&#1114111;&#x9aF;</a>',
+    '<a><![CDATA[x]]></a>',
+    '<a><!--x--></a>',
+    `<p:ab c="1" d='2'\n>x<e /></p:ab>`,
+  ]
+  it('reads documents that differ from good ones in a character', () => {
+    for (const xml of NEIGHBOURHOODS) {
+      for (let at = 0; at <= xml.length; at++) {
+        const [before, after] = [xml.slice(0, at), xml.slice(at)]
+        for (let unit = 0; unit <= 0x80; unit++) {
+          for (const gone of [0, 1]) {
+            const changed = before + String.fromCharCode(unit) + after.slice(gone)
+            assertAlike(changed)
+          }
+        }
+        assertAlike(before + after.slice(1))
+      }
+    }
+  })
+
+  it('tells a DOCTYPE from whatever is written nearly so', () => {
+    const xml = '<!DOCTYPE a><a/>'
+    for (let at = 0; at <= xml.length; at++) {
+      for (const changed of ['', 'x', ' ', '<', 'D', xml[at]?.toLowerCase() ?? '']) {
+        const nearly = xml.slice(0, at) + changed + xml.slice(at + 1)
+        assert.equal(differenceIn(nearly), undefined, JSON.stringify(nearly))
+      }
     }
   })
 

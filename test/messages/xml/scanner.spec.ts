@@ -148,6 +148,12 @@ describe('known names', () => {
     }
   })
 
+  it('are not taken for names that they begin with', () => {
+    // Both have the same place among the known names.
+    knowNames(['bxxxxaxx'])
+    assert.equal(readXml('<bxx></bxx>').name, 'bxx')
+  })
+
   it('may share a place', () => {
     // The same length, first character and last but two.
     knowNames(['abcde', 'axcye'])
