@@ -117,11 +117,11 @@ class Runner {
     const tookMs = []
     let timer
     try {
-      return await new Promise((resolve, reject) => {
+      return await new Promise((settle, reject) => {
         const hang = () => {
           this.#child = undefined
           child.kill('SIGKILL')
-          resolve({ lives: false, error: 'hangs' })
+          settle({ lives: false, error: 'hangs' })
         }
         const watch = () => {
           clearTimeout(timer)
@@ -133,10 +133,10 @@ class Runner {
         // Out of memory, for instance.
         child.on('exit', () => {
           this.#child = undefined
-          resolve({ lives: false, error: 'ended' })
+          settle({ lives: false, error: 'ended' })
         })
         child.on('message', (message) => {
-          if (message.tookMs === undefined) return resolve({ ...message, tookMs })
+          if (message.tookMs === undefined) return settle({ ...message, tookMs })
           tookMs.push(message.tookMs)
           watch()
         })

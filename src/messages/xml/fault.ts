@@ -57,9 +57,16 @@ export function refusalOf(fault: XmlFault, xml: string, maxDepth: number): Messa
 }
 
 function notWellFormed(xml: string, position: number): MessageError {
-  const before = xml.slice(0, position)
-  const line = before.split('\n').length
-  const column = before.length - before.lastIndexOf('\n')
+  let line = 1
+  let from = 0
+  for (;;) {
+    // By search instead of by splitting, which would make a string of each line.
+    const end = xml.indexOf('\n', from)
+    if (end < 0 || end >= position) break
+    from = end + 1
+    line++
+  }
+  const column = position - from + 1
   return new MessageError('XML_NOT_WELL_FORMED', {
     zh: `XML 格式错误或不完整（第 ${line} 行第 ${column} 列）`,
     en: `The XML is not well-formed or is cut short (line ${line}, column ${column})`,
