@@ -35,8 +35,23 @@ function compareIn(places: readonly Place[], characters: readonly string[]): voi
 
 const everyUnit = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit))
 
-/** Beyond the basic plane: the ends of planes and of what names may hold. */
-const PAIRS = [0x10000, 0x1fffe, 0x1ffff, 0x20bb7, 0x2ffff, 0xeffff, 0xf0000, 0xffffe, 0x10ffff]
+/** The ends of what names may hold and documents must not, those of planes, and what stands beside each. */
+const BORDERS = [
+  ...[
+    0x0, 0x9, 0xd, 0x20, 0x2d, 0x30, 0x39, 0x3a, 0x41, 0x5a, 0x5f, 0x61, 0x7a, 0x80, 0xb7, 0xc0,
+    0xd7,
+  ],
+  ...[
+    0xf7, 0x2ff, 0x300, 0x36f, 0x370, 0x37e, 0x1fff, 0x200c, 0x200d, 0x203f, 0x2040, 0x2070, 0x218f,
+  ],
+  ...[
+    0x2c00, 0x2fef, 0x3001, 0xd7ff, 0xe000, 0xf900, 0xfdcf, 0xfdf0, 0xfffc, 0xfffd, 0xffff, 0x10000,
+  ],
+  ...[0x1ffff, 0x20bb7, 0x2ffff, 0xeffff, 0xf0000, 0x10fffe],
+]
+  .flatMap((point) => [point - 1, point, point + 1])
+  .filter((point) => point >= 0)
+  .map((point) => String.fromCodePoint(point))
 
 describe('the scanner beside the reference', function () {
   this.timeout(300_000)
@@ -44,15 +59,6 @@ describe('the scanner beside the reference', function () {
   // Most documents are refused, and nobody reads where.
   before(() => (Error.stackTraceLimit = 0))
   after(() => (Error.stackTraceLimit = stackTraceLimit))
-
-  it('reads all short strings of what means something, wherever they stand', () => {
-    let documents = 0
-    for (const xml of everyDocument(3)) {
-      assertAlike(xml)
-      documents++
-    }
-    assert.ok(documents > 60_000)
-  })
 
   const texts: readonly Place[] = [
     (character) => character,
@@ -78,34 +84,7 @@ describe('the scanner beside the reference', function () {
     (character) => `<a></a${character}>`,
     (character) => `<?p${character}x?>`,
   ]
-  for (const [about, places] of Object.entries({ texts, nameStarts, namesLater })) {
-    it(`reads every UTF-16 unit in ${about}`, () => compareIn(places, everyUnit))
-    it(`reads pairs in ${about}`, () =>
-      compareIn(
-        places,
-        PAIRS.map((point) => String.fromCodePoint(point)),
-      ))
-  }
-
-  it('reads every UTF-16 unit where white space may stand', () => {
-    for (const unit of everyUnit) {
-      // All that lies between is refused there in the same branch.
-      if (unit > '\u3001' && unit < '\ufdd0') continue
-      for (const place of spaces) assertAlike(`<r>${place(unit)}</r>`)
-      assertAlike(`${unit}<a/>`)
-      assertAlike(`<a/>${unit}`)
-    }
-  })
-
-  it('reads units side by side at the borders of what makes a pair', () => {
-    const borders = [0xd7ff, 0xd800, 0xdb7f, 0xdb80, 0xdbff, 0xdc00, 0xdfff, 0xe000, 0xfffc].map(
-      (unit) => String.fromCharCode(unit),
-    )
-    const pairs = borders.flatMap((one) => borders.map((other) => one + other))
-    for (const places of [texts, nameStarts, namesLater]) compareIn(places, pairs)
-  })
-
-  // Each is read with every one of its characters changed, left out, and put behind another one.
+  // Each is read with every one of its characters changed or left out, and with another one before it.
   const NEIGHBOURHOODS = [
     `<?xml version="1.0" encoding='a-Z0.9_' standalone="no" ?><a/>`,
     `\ufeff<?xml\tversion = '1.0'\r\nencoding="UTF-8"?><a/>`,
@@ -144,6 +123,19 @@ describe('the scanner beside the reference', function () {
     }
   })
 
+  const kinds = Object.entries({ texts, nameStarts, namesLater })
+  for (const [about, places] of kinds) {
+    it(`reads the borders of what may stand in ${about}`, () => compareIn(places, BORDERS))
+  }
+
+  it('reads units side by side at the borders of what makes a pair', () => {
+    const borders = [0xd7ff, 0xd800, 0xdb7f, 0xdb80, 0xdbff, 0xdc00, 0xdfff, 0xe000, 0xfffc].map(
+      (unit) => String.fromCharCode(unit),
+    )
+    const pairs = borders.flatMap((one) => borders.map((other) => one + other))
+    for (const places of [texts, nameStarts, namesLater]) compareIn(places, pairs)
+  })
+
   it('reads every reference to a character', () => {
     const isReferred = (point: number): boolean =>
       !/^[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffd-\uffff]$/.test(String.fromCodePoint(point))
@@ -171,5 +163,28 @@ describe('the scanner beside the reference', function () {
       assert.equal(readXml(`<a>&#${zeros}65;&#x${zeros}4a;&#x${zeros}4A;</a>`).text, 'AJJ')
     }
     for (const digits of ['9'.repeat(400), 'f'.repeat(400)]) assertAlike(`<a>&#x${digits};</a>`)
+  })
+
+  it('reads all short strings of what means something, wherever they stand', () => {
+    let documents = 0
+    for (const xml of everyDocument(3)) {
+      assertAlike(xml)
+      documents++
+    }
+    assert.ok(documents > 60_000)
+  })
+
+  for (const [about, places] of kinds) {
+    it(`reads every UTF-16 unit in ${about}`, () => compareIn(places, everyUnit))
+  }
+
+  it('reads every UTF-16 unit where white space may stand', () => {
+    for (const unit of everyUnit) {
+      // All that lies between is refused there in the same branch.
+      if (unit > '\u3001' && unit < '\ufdd0') continue
+      for (const place of spaces) assertAlike(`<r>${place(unit)}</r>`)
+      assertAlike(`${unit}<a/>`)
+      assertAlike(`<a/>${unit}`)
+    }
   })
 })
