@@ -4,8 +4,8 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
-/** The folder of the scanner, compiled. */
-const SCANNER = /\/dist\/src\/messages\/xml\//
+/** The folder of the scanner, compiled, but for the words about what it refused. */
+const SCANNER = /\/dist\/src\/messages\/xml\/(?!likely-cause)/
 
 /**
  * The blocks of the scanner that run on none of so many small documents, each with the first line of its text.
