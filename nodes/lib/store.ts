@@ -191,10 +191,13 @@ const noStore = () =>
     en: 'The crisis store that was chosen was deleted or disabled',
   })
 
+const userDirOf = (RED: NodeAPI): string =>
+  (RED.settings as { userDir?: string }).userDir ?? process.cwd()
+
 /** Where a ledger in a file lies; undefined for one in PostgreSQL. */
 function fileOf(RED: NodeAPI, config: StoreConfig): string | undefined {
   if (config.engine === 'postgres') return undefined
-  const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
+  const userDir = userDirOf(RED)
   const file = config.file.trim()
   if (file === '') return path.join(userDir, 'crisis', 'ledger.db')
   // For the engine to refuse.
@@ -206,7 +209,14 @@ export function openEngine(RED: NodeAPI, config: StoreConfig, password: string):
   const file = fileOf(RED, config)
   return file === undefined
     ? openPostgres(RED, config, password)
-    : new SqliteEngine({ file, definition: DEFINITION_MODULE })
+    : new SqliteEngine({ file, anchor: anchorOf(RED, file), definition: DEFINITION_MODULE })
+}
+
+/** In the user directory, so that it outlives the folder of the ledger; the same wherever that directory is put. */
+function anchorOf(RED: NodeAPI, file: string): string {
+  const userDir = userDirOf(RED)
+  const name = createHash('sha256').update(path.relative(userDir, file)).digest('hex').slice(0, 12)
+  return path.join(userDir, `crisis-ledger-${name}.anchor`)
 }
 
 interface TlsNode extends Node {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Reason } from '../../messages/index.js'
 import { ledgerError } from './errors.js'
+import { identityIn } from './identity.js'
 import { moveMark, refuseMarked } from './move-mark.js'
 import type { Migration, Row, Statement, Step } from './types.js'
 
@@ -13,7 +14,8 @@ export const WRITE_PROBE: Statement = {
   params: [],
 }
 
-const versions: Statement = {
+/** The rows of the engine's own table. */
+export const READ_VERSIONS: Statement = {
   sql: 'select v, at, checksum from schema_version order by v',
   params: [],
 }
@@ -23,6 +25,8 @@ export interface SchemaState {
   readonly version: number
   readonly missing: readonly Migration[]
   readonly warnings: readonly Reason[]
+  /** Undefined in a new ledger and in one of version 0.1.0. */
+  readonly identity: string | undefined
 }
 
 /**
@@ -34,14 +38,15 @@ export function* inspect(
   migrations: readonly Migration[],
   marked: 'refuse' | 'allow' = 'refuse',
 ): Step<SchemaState> {
-  const rows = yield versions
+  const rows = yield READ_VERSIONS
   if (marked === 'refuse') refuseMarked(moveMark(rows))
-  const version = Number(rows.at(-1)?.['v'] ?? 0)
+  const version = Math.max(0, Number(rows.at(-1)?.['v'] ?? 0))
   if (version > (migrations.at(-1)?.version ?? 0)) throw ledgerError('LEDGER_NEWER')
   return {
     version,
     missing: migrations.filter((migration) => migration.version > version),
     warnings: rows.some((row) => isEdited(row, migrations)) ? [EDITED] : [],
+    identity: identityIn(rows),
   }
 }
 

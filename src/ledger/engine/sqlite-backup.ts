@@ -4,7 +4,7 @@ import * as sqlite from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { ledgerError } from './errors.js'
 import type { SqliteConnection } from './sqlite-connection.js'
-import { flushFolder } from './sqlite-place.js'
+import { flushFolder } from './folders.js'
 import { WORKER_FLAGS } from './sqlite-protocol.js'
 
 /** Pages copied at a time: the writer goes on between two of them. */

@@ -3,9 +3,8 @@ import {
   closeSync,
   constants,
   existsSync,
-  fsyncSync,
-  mkdirSync,
   openSync,
+  readSync,
   realpathSync,
   statfsSync,
   statSync,
@@ -13,6 +12,7 @@ import {
 import { basename, dirname, join, resolve, win32 } from 'node:path'
 import { isElsewhere } from './elsewhere.js'
 import { ledgerError, LedgerError } from './errors.js'
+import { makeFolder } from './folders.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { errcodeOf } from './sqlite-errors.js'
 
@@ -21,39 +21,53 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f, 0x00c36400,
 ])
 
+/** What must be true of the place before a file is opened there. */
+export interface PlaceOptions {
+  /** True when this process has had it open: a file that is missing then has been moved or deleted. */
+  readonly mustExist: boolean
+  /** True when a ledger has been used here before, by this process or an earlier one. */
+  readonly expected: boolean
+}
+
 /**
- * The one true path of a ledger file, made with its folder unless it has been there before. Throws LEDGER_PATH for a place on another machine: the
- * write-ahead log needs memory shared between the programs that use the file.
+ * The one true path of a ledger file, made with its folder unless it has been there before.
+ * @throws LedgerError: LEDGER_PATH for a place on another machine, because the write-ahead log needs memory that
+ * is shared between the programs that use the file; LEDGER_MISSING, LEDGER_READ_ONLY
  */
-export function preparePlace(path: string, mustExist: boolean): string {
+export function preparePlace(path: string, { mustExist, expected }: PlaceOptions): string {
   if (isElsewhere(path)) throw network(path)
   const file = resolve(path)
   if (mustExist && !existsSync(file)) throw vanished()
+  if (sizeOf(file) === 0) {
+    // SQLite would delete the log of an empty file, with all that is only in it.
+    if (expected || sizeOf(`${file}-wal`) > 0) throw ledgerError('LEDGER_MISSING')
+  }
   const folder = dirname(file)
   makeFolder(folder)
   if (NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type)) throw network(file)
   createPrivately(file)
+  if (!statSync(file).isFile()) throw ledgerError('LEDGER_PATH')
   if (!isWritable(file)) throw ledgerError('LEDGER_READ_ONLY')
   // Two names of one file must meet at one lock.
   return realpathSync(file)
 }
 
-/** A new folder is on the disk only when the one that it is in has been flushed, whatever is flushed inside it. */
-function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    flushFolder(dirname(made))
-  }
-}
+/** The place of "file format write version" in the header: 1 for a database without a write-ahead log. */
+const WRITE_VERSION_AT = 18
+const HEADER_BYTES = 100
+const MAGIC = 'SQLite format 3'
 
-/** Puts the names in a folder on the disk. */
-export function flushFolder(folder: string): void {
-  // Windows has no such thing.
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
+/**
+ * True for a whole database that uses no log, as our backups are: a ledger in use always has one. Only for a file
+ * that this process owns or that no ledger is open on: closing a second handle would drop the locks of the first
+ * (POSIX).
+ */
+export function isStandalone(file: string): boolean {
+  const handle = openSync(file, 'r')
   try {
-    fsyncSync(handle)
+    const header = Buffer.alloc(HEADER_BYTES)
+    readSync(handle, header, 0, HEADER_BYTES, 0)
+    return header.toString('latin1', 0, MAGIC.length) === MAGIC && header[WRITE_VERSION_AT] === 1
   } finally {
     closeSync(handle)
   }
@@ -78,12 +92,6 @@ export function takeOwnership(file: string): SqliteConnection {
     if (((errcodeOf(error) ?? 0) & 0xff) === 5) throw ledgerError('LEDGER_LOCKED')
     throw error
   }
-}
-
-/** What tells this file from another one of the same name; undefined when there is none. */
-export function identityOf(file: string): string | undefined {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found && `${found.dev}:${found.ino}`
 }
 
 /** The size in bytes; 0 for a file that is not there. */

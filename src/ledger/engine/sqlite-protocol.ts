@@ -7,6 +7,7 @@ import type { OpenReport } from './types.js'
 /** What the two threads of the SQLite engine say to each other. */
 export interface WorkerSettings {
   readonly file: string
+  readonly anchor: string
   readonly definition: string
   readonly ballastBytes: number
   readonly idleMs: number

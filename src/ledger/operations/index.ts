@@ -1,6 +1,6 @@
 import type { EngineDefinition, OperationTable } from '../engine/types.js'
 import { MIGRATIONS } from '../schema.js'
-import { auditChains, auditPage } from './audit.js'
+import { auditChains, auditPage, JOURNAL } from './audit.js'
 import { callers, noteCallers } from './callers.js'
 import { storeCrises } from './crisis.js'
 import { cancel, replay } from './dead-letters.js'
@@ -72,4 +72,8 @@ export const OPERATIONS = {
   auditPage,
 } satisfies OperationTable
 
-export const definition: EngineDefinition = { operations: OPERATIONS, migrations: MIGRATIONS }
+export const definition: EngineDefinition = {
+  operations: OPERATIONS,
+  migrations: MIGRATIONS,
+  journal: JOURNAL,
+}

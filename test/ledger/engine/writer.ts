@@ -1,8 +1,8 @@
 import { openSqlite } from './support.js'
 
 // A process of its own, to be killed: writes notes and tells its parent of each one that is durable.
-async function main(file: string): Promise<void> {
-  const engine = openSqlite(file)
+async function main(file: string, definition?: string, anchor?: string): Promise<void> {
+  const engine = openSqlite(file, { ...(definition && { definition }), ...(anchor && { anchor }) })
   await engine.ready()
   for (let n = 0; ; n++) {
     const text = `${process.pid}-${n}`
@@ -11,4 +11,5 @@ async function main(file: string): Promise<void> {
   }
 }
 
-main(process.argv[2] ?? '').catch(() => process.exit(1))
+const [file = '', definition, anchor] = process.argv.slice(2)
+main(file, definition, anchor).catch(() => process.exit(1))

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ledgerError, type LedgerError } from './errors.js'
+import { flushFolder } from './folders.js'
+import { acceptanceIn, identityIn } from './identity.js'
+import { READ_VERSIONS } from './migrate.js'
+import type { Journal, Row, Statement } from './types.js'
+
+/** What a ledger is, as far as it can be told from outside. */
+export interface LedgerState {
+  readonly identity: string
+  /** How many entries its journal has; they never become fewer. */
+  readonly entries: number
+  /** The last entry of its longest chain; undefined while there is none. */
+  readonly last: JournalEntry | undefined
+  /** The last decision of a person to use it as it is. */
+  readonly acceptance: string | undefined
+}
+
+export interface JournalEntry {
+  readonly chain: string
+  readonly seq: number
+  readonly hash: string
+}
+
+interface Anchored extends LedgerState {
+  /** All decisions that it has met, so that an old copy with an old decision passes for no new one. */
+  readonly accepted: readonly string[]
+}
+
+/**
+ * A small file outside the database that says which ledger was used and how far it had come, so that one that
+ * is missing, older or another is noticed when it is opened.
+ */
+export class Anchor {
+  readonly #file: string
+  #known: Anchored | undefined
+  #exists = false
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(file: string) {
+    this.#file = file
+    try {
+      const text = readFileSync(file, 'utf8')
+      this.#exists = true
+      this.#known = JSON.parse(text) as Anchored
+    } catch {
+      // None yet, or none that can be read: then it only says that there was a ledger.
+    }
+  }
+
+  /** True when there has been a ledger here. */
+  get exists(): boolean {
+    return this.#exists
+  }
+
+  /** Throws LEDGER_OLDER or LEDGER_OTHER for a ledger that is not the one known, unless a person wants it. */
+  compare(now: LedgerState, found: (entry: JournalEntry) => string | undefined): void {
+    const error = this.#difference(now, found)
+    if (error && !this.#isAccepted(now)) throw error
+  }
+
+  /** Writes down what the ledger is now; whole or not at all. Rejects with what the file system says. */
+  async write(now: LedgerState): Promise<void> {
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#write(now))
+    await this.#writing
+  }
+
+  #difference(
+    now: LedgerState,
+    found: (entry: JournalEntry) => string | undefined,
+  ): LedgerError | undefined {
+    const known = this.#known
+    if (!known) return undefined
+    if (now.identity !== known.identity) return ledgerError('LEDGER_OTHER')
+    const lacks = known.last !== undefined && found(known.last) !== known.last.hash
+    return lacks || now.entries < known.entries ? ledgerError('LEDGER_OLDER') : undefined
+  }
+
+  #isAccepted({ acceptance }: LedgerState): boolean {
+    return acceptance !== undefined && this.#known?.accepted.includes(acceptance) === false
+  }
+
+  async #write(now: LedgerState): Promise<void> {
+    const before = this.#known?.accepted ?? []
+    const { acceptance } = now
+    const isNew = acceptance !== undefined && !before.includes(acceptance)
+    const next: Anchored = { ...now, accepted: isNew ? [...before, acceptance] : before }
+    const draft = `${this.#file}.part`
+    await mkdir(dirname(this.#file), { recursive: true })
+    try {
+      const handle = await open(draft, 'w', 0o600)
+      try {
+        await handle.writeFile(`${JSON.stringify(next)}\n`)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(draft, this.#file)
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined)
+      throw error
+    }
+    flushFolder(dirname(this.#file))
+    this.#exists = true
+    this.#known = next
+  }
+}
+
+interface Asked {
+  query(statement: Statement): readonly Row[]
+}
+
+/** What a ledger says of itself. Only for one that has its identity. */
+export function stateOf(database: Asked, journal: Journal | undefined): LedgerState {
+  const rows = database.query(READ_VERSIONS)
+  const last = journal && database.query({ sql: journal.last, params: [] })[0]
+  return {
+    identity: identityIn(rows) ?? '',
+    acceptance: acceptanceIn(rows),
+    entries: last ? Number(last['entries']) : 0,
+    last: last && {
+      chain: String(last['chain']),
+      seq: Number(last['seq']),
+      hash: String(last['hash']),
+    },
+  }
+}
+
+/** The hash of an entry of a ledger; undefined when it has no such entry. */
+export function hashOf(
+  database: Asked,
+  journal: Journal | undefined,
+  { chain, seq }: JournalEntry,
+): string | undefined {
+  const [row] = journal ? database.query({ sql: journal.entry, params: [chain, seq] }) : []
+  return row && String(row['hash'])
+}
