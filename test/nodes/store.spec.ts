@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import helper from 'node-red-node-test-helper'
 import { DEFAULTS } from '../../nodes/lib/settings.js'
 import { callWith, crisisXml } from '../support/calls.js'
@@ -57,5 +58,32 @@ describe('a store on a network path', function () {
     const answer = await callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml())
     assert.equal(answer.code, '500')
     assert.match(answer.desc, /网络共享/)
+  })
+})
+
+describe('a ledger whose log is deleted while it is in use', function () {
+  this.timeout(20_000)
+  let flow: Flow
+
+  afterEach(() => flow.unload())
+
+  it('answers 500, tells a person at once, and works again with all that it had', async function () {
+    // An open file cannot be deleted there.
+    if (process.platform === 'win32') this.skip()
+    const port = await freePort()
+    flow = await Flow.load([service({ port: String(port) }), inNode()])
+    await flow.shows('in', 'listening')
+    const url = `http://127.0.0.1:${port}/crisis`
+    const send = (exam: string) => callWith(url, 'SynCrisisInfo', crisisXml({ ExamNo: exam }))
+    assert.equal((await send('before')).code, '0')
+    rmSync(path.join(flow.folder, 'crisis', 'ledger.db-wal'))
+    // Refused if it is what notices; else it waits until the ledger is open again.
+    const meanwhile = await send('meanwhile')
+    const seen: string[] = []
+    while (seen.at(-1) !== 'LEDGER_RECOVERED') seen.push((await flow.caught()).code)
+    assert.ok(seen.includes('LEDGER_TOUCHED'), seen.join())
+    if (meanwhile.code !== '0') assert.equal(meanwhile.code, '500')
+    assert.equal((await send('before')).code, '0')
+    assert.equal((await send('after')).code, '0')
   })
 })

@@ -1,3 +1,4 @@
+import type { Reason } from '../../messages/index.js'
 import { readFileSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -136,4 +137,10 @@ export function hashOf(
 ): string | undefined {
   const [row] = journal ? database.query({ sql: journal.entry, params: [chain, seq] }) : []
   return row && String(row['hash'])
+}
+
+/** A warning: the ledger works without. */
+export const NO_ANCHOR: Reason = {
+  zh: '无法在 Node-RED 用户目录写入台账标记文件（.anchor），因此台账被删除或换成旧副本时将无法发现；请检查该目录的写权限和磁盘空间',
+  en: 'The mark of the ledger (.anchor) cannot be written into the Node-RED user directory, so that nobody would notice a ledger that is deleted or exchanged for an old copy; check the rights and the room there',
 }

@@ -58,7 +58,8 @@ function checkApart(file: string): Promise<void> {
   })
 }
 
-function flush(file: string): void {
+/** Puts what was written to a file on the disk. */
+export function flush(file: string): void {
   const handle = openSync(file, 'r+')
   try {
     fsyncSync(handle)

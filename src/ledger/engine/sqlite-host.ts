@@ -1,5 +1,4 @@
-import type { Reason } from '../../messages/index.js'
-import { Anchor } from './anchor.js'
+import { Anchor, NO_ANCHOR } from './anchor.js'
 import { Ballast, roomAt } from './ballast.js'
 import { MOST_IN_A_BATCH, type Call } from './calls.js'
 import { Backoff } from './clock.js'
@@ -293,11 +292,6 @@ export class SqliteHost {
 }
 
 const CLOSED = ledgerError('LEDGER_CLOSED')
-
-const NO_ANCHOR: Reason = {
-  zh: '无法在 Node-RED 用户目录写入台账标记文件（.anchor），因此台账被删除或换成旧副本时将无法发现；请检查该目录的写权限和磁盘空间',
-  en: 'The mark of the ledger (.anchor) cannot be written into the Node-RED user directory, so that nobody would notice a ledger that is deleted or exchanged for an old copy; check the rights and the room there',
-}
 
 function allFailed(batch: readonly Call[], error: LedgerError): readonly Settled[] {
   return batch.map(({ id }) => ({ id, error }))

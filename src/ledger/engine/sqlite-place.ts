@@ -4,7 +4,6 @@ import {
   constants,
   existsSync,
   openSync,
-  readSync,
   realpathSync,
   statfsSync,
   statSync,
@@ -15,6 +14,7 @@ import { ledgerError, LedgerError } from './errors.js'
 import { makeFolder } from './folders.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { errcodeOf } from './sqlite-errors.js'
+import { sizeOf } from './sqlite-header.js'
 
 /** Linux's numbers of file systems that live on another machine: NFS, SMB 1 and 2, CIFS, AFS, Ceph. */
 const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
@@ -52,27 +52,6 @@ export function preparePlace(path: string, { mustExist, expected }: PlaceOptions
   return realpathSync(file)
 }
 
-/** The place of "file format write version" in the header: 1 for a database without a write-ahead log. */
-const WRITE_VERSION_AT = 18
-const HEADER_BYTES = 100
-const MAGIC = 'SQLite format 3'
-
-/**
- * True for a whole database that uses no log, as our backups are: a ledger in use always has one. Only for a file
- * that this process owns or that no ledger is open on: closing a second handle would drop the locks of the first
- * (POSIX).
- */
-export function isStandalone(file: string): boolean {
-  const handle = openSync(file, 'r')
-  try {
-    const header = Buffer.alloc(HEADER_BYTES)
-    readSync(handle, header, 0, HEADER_BYTES, 0)
-    return header.toString('latin1', 0, MAGIC.length) === MAGIC && header[WRITE_VERSION_AT] === 1
-  } finally {
-    closeSync(handle)
-  }
-}
-
 /**
  * Holds the file for this process until `close`; the system lets go of it when the process dies. It is a
  * lock on a file beside it, so that other programs can still read the ledger itself.
@@ -92,11 +71,6 @@ export function takeOwnership(file: string): SqliteConnection {
     if (((errcodeOf(error) ?? 0) & 0xff) === 5) throw ledgerError('LEDGER_LOCKED')
     throw error
   }
-}
-
-/** The size in bytes; 0 for a file that is not there. */
-export function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** `folder/name.db` and `bak-…` make `folder/name.db.bak-…`. */
