@@ -31,6 +31,8 @@ interface Watch {
   space: Space
   /** The code of the trouble that was told and is not over. */
   told: string | undefined
+  /** How far a migration was when that was told last. */
+  step: string | undefined
   timer: NodeJS.Timeout | undefined
 }
 
@@ -74,7 +76,13 @@ export function followStore(
 }
 
 function newWatch({ ledger, onTrouble }: Store): Watch {
-  const watch: Watch = { tellers: [], space: 'enough', told: undefined, timer: undefined }
+  const watch: Watch = {
+    tellers: [],
+    space: 'enough',
+    told: undefined,
+    step: undefined,
+    timer: undefined,
+  }
   watches.set(ledger, watch)
   onTrouble((trouble) => {
     watch.tellers[0]?.error(trouble)
@@ -107,13 +115,22 @@ function check({ engine, space }: Ledger, watch: Watch): void {
       watch.told = undefined
       teller.allClear(new CrisisError('LEDGER_RECOVERED', RECOVERED))
     }
-  } else if (AT_ONCE.has(engine.trouble?.code ?? '')) tellTrouble(engine, watch)
+  } else if (engine.trouble?.code === 'LEDGER_MIGRATING') tellMigration(engine.trouble, watch)
+  else if (AT_ONCE.has(engine.trouble?.code ?? '')) tellTrouble(engine, watch)
   else if (watch.told === undefined) {
     watch.timer ??= setTimeout(() => {
       watch.timer = undefined
       tellTrouble(engine, watch)
     }, ALARM_AFTER_MS).unref()
   }
+}
+
+/** Each step, but a copy in tenths. */
+function tellMigration({ reason }: CrisisError, watch: Watch): void {
+  const step = reason.en.replace(/\d( %)/, '0$1')
+  if (step === watch.step) return
+  watch.step = step
+  watch.tellers[0]?.warning(reason)
 }
 
 function tellTrouble({ state, trouble }: Engine, watch: Watch): void {

@@ -6,6 +6,7 @@ import { DEFAULTS } from '../../nodes/lib/settings.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import { Flow, inNode, service, type FlowNode, type Settings } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
+import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
 
 const store = (settings: Settings = {}): FlowNode => ({
   ...DEFAULTS.store,
@@ -85,5 +86,46 @@ describe('a ledger whose log is deleted while it is in use', function () {
     if (meanwhile.code !== '0') assert.equal(meanwhile.code, '500')
     assert.equal((await send('before')).code, '0')
     assert.equal((await send('after')).code, '0')
+  })
+})
+
+describe('two stores that name one database differently', function () {
+  this.timeout(30_000)
+  let flow: Flow
+  let server: TestPostgres
+
+  before(async function () {
+    server = await postgresOrSkip(this)
+  })
+  after(async () => {
+    await flow?.unload()
+    await server?.stop()
+  })
+
+  it("do not stand in each other's way", async () => {
+    const { port, user, password, database } = server.address
+    const at = (id: string, host: string): FlowNode =>
+      store({ id, engine: 'postgres', host, port: String(port), database, user })
+    const ports = [await freePort(), await freePort()]
+    const names = ['127.0.0.1', 'localhost']
+    flow = await Flow.load(
+      names.flatMap((host, i) => [
+        at(`store${i}`, host),
+        service({ id: `service${i}`, port: String(ports[i]), store: `store${i}` }),
+        inNode({ id: `in${i}`, service: `service${i}` }),
+      ]),
+      { credentials: { store0: { password }, store1: { password } } },
+    )
+    for (const i of [0, 1]) await flow.shows(`in${i}`, 'listening')
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        callWith(
+          `http://127.0.0.1:${ports[n % 2]}/crisis`,
+          'SynCrisisInfo',
+          crisisXml({ ExamNo: `exam ${n}` }),
+        ),
+      ),
+    )
+    assert.deepEqual([...new Set(answers.map(({ code }) => code))], ['0'])
   })
 })

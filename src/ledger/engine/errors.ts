@@ -1,4 +1,5 @@
 import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js'
+import type { MigrationProgress } from './types.js'
 
 /**
  * Why the ledger did not do it:
@@ -8,6 +9,9 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
  * - `LEDGER_NEARLY_FULL`: only the reserve is left on the disk, and nothing new is accepted
  * - `LEDGER_READ_ONLY`: the file, the disk or the database server takes no writing
  * - `LEDGER_CORRUPT`: the file is damaged or no ledger
+ * - `LEDGER_MIGRATING`: is being brought up to date after an update of this package
+ * - `LEDGER_POOLER`: a connection does not keep its settings, as behind a pooler in transaction mode
+ * - `LEDGER_ENCODING`: the database cannot hold every text
  * - `LEDGER_LOCKED`: another process owns the file
  * - `LEDGER_NEWER`: written by a newer version of this package
  * - `LEDGER_MOVED`: moved to another database, and not to be used here any more
@@ -32,6 +36,9 @@ export type LedgerErrorCode =
   | 'LEDGER_NEARLY_FULL'
   | 'LEDGER_READ_ONLY'
   | 'LEDGER_CORRUPT'
+  | 'LEDGER_MIGRATING'
+  | 'LEDGER_POOLER'
+  | 'LEDGER_ENCODING'
   | 'LEDGER_LOCKED'
   | 'LEDGER_NEWER'
   | 'LEDGER_MOVED'
@@ -91,6 +98,18 @@ export function asUnknown(error: LedgerError): LedgerError {
     },
     { unknown: true, evidence: error.evidence, cause: error },
   )
+}
+
+/** The trouble while a ledger is brought up to date, with how far that is. */
+export function migrating({ phase, done, total }: MigrationProgress): LedgerError {
+  const [zh, en] =
+    phase === 'copy'
+      ? [`正在备份（${done}%）`, `it is being copied first (${done} %)`]
+      : [`第 ${done + 1} 步，共 ${total} 步`, `step ${done + 1} of ${total}`]
+  return new LedgerError('LEDGER_MIGRATING', {
+    zh: `程序更新后正在升级台账结构，请稍候，不要停止 Node-RED：${zh}`,
+    en: `The ledger is being brought up to date after an update of the program; wait, and do not stop Node-RED: ${en}`,
+  })
 }
 
 /**
@@ -163,6 +182,10 @@ const REASONS = {
   LEDGER_STALE_LOG: {
     zh: '备份被直接复制到台账位置，而旧文件的日志（-wal）仍在旁边，两者不能一起打开；请停止 Node-RED，执行 crisis-ledger restore 备份文件，旧文件与日志会另存保留',
     en: 'A backup was copied over the ledger while the log (-wal) of the old file still lies beside it, and the two must not be opened together; stop Node-RED and run "crisis-ledger restore FILE", which keeps the old file and log aside',
+  },
+  LEDGER_POOLER: {
+    zh: '数据库连接没有保留其设置（search_path），可能经过事务模式的连接池；请直接连接数据库，或使用会话模式（session）的连接池',
+    en: 'The connection to the database does not keep its settings (search_path), as behind a pooler in transaction mode; connect to the server itself or to a pooler in session mode',
   },
   LEDGER_DENIED: {
     zh: '数据库拒绝访问，请检查用户名、密码、数据库名和权限',

@@ -3,7 +3,7 @@ import type { Reason } from '../../messages/index.js'
 import { ledgerError } from './errors.js'
 import { identityIn } from './identity.js'
 import { moveMark, refuseMarked } from './move-mark.js'
-import type { Migration, Row, Statement, Step } from './types.js'
+import type { Migration, MigrationProgress, Row, Statement, Step } from './types.js'
 
 /** The engine's own table. Its one row per migration is also what a test for writability rewrites. */
 export const VERSION_TABLE =
@@ -50,9 +50,31 @@ export function* inspect(
   }
 }
 
-/** One step of the schema; runs in a transaction of its own. */
-export function* migrate(migration: Migration): Step<void> {
-  for (const sql of migration.statements) yield { sql, params: [] }
+/** Counts the statements of the missing migrations, each when it begins; a new ledger has nothing to wait for. */
+export class MigrationSteps {
+  readonly #total: number
+  readonly #tell: ((progress: MigrationProgress) => void) | undefined
+  #done = 0
+
+  constructor({ version, missing }: SchemaState, tell?: (progress: MigrationProgress) => void) {
+    this.#total = missing.reduce((sum, { statements }) => sum + statements.length, 0)
+    this.#tell = version > 0 ? tell : undefined
+  }
+
+  next(): void {
+    this.#tell?.({ phase: 'change', done: this.#done++, total: this.#total })
+  }
+}
+
+/**
+ * One step of the schema; runs in a transaction of its own.
+ * @param onStatement called before each statement
+ */
+export function* migrate(migration: Migration, onStatement?: () => void): Step<void> {
+  for (const sql of migration.statements) {
+    onStatement?.()
+    yield { sql, params: [] }
+  }
   yield {
     sql: 'insert into schema_version (v, at, checksum) values ($1, {now}, $2)',
     params: [migration.version, checksum(migration)],

@@ -1,13 +1,19 @@
 import type * as pg from 'pg'
 import { Calls, MOST_IN_A_BATCH, type Call } from './calls.js'
 import { Backoff, type BackoffOptions } from './clock.js'
-import { ledgerError, LedgerError } from './errors.js'
+import { ledgerError, LedgerError, migrating } from './errors.js'
 import { Hints } from './hints.js'
 import { commitBatch, readOne } from './postgres-batch.js'
-import { clientConfig, loadPg, type Pg, type PostgresAddress } from './postgres-driver.js'
+import {
+  clientConfig,
+  loadPg,
+  type Pg,
+  type PostgresAddress,
+  type SessionOptions,
+} from './postgres-driver.js'
 import { postgresFailure, StatementFailure, type Failure } from './postgres-errors.js'
 import { PostgresHints } from './postgres-hints.js'
-import { openSession } from './postgres-schema.js'
+import { joinSession, openSession } from './postgres-schema.js'
 import { Status } from './status.js'
 import type { Settled } from './step.js'
 import {
@@ -54,6 +60,7 @@ export class PostgresEngine implements Engine {
   #writer: pg.Client | undefined
   #pool: pg.Pool | undefined
   #remote: PostgresHints | undefined
+  #identity = ''
   #alone: Call[] = []
   #writing = false
   #reading = 0
@@ -137,12 +144,17 @@ export class PostgresEngine implements Engine {
       const writer = new driver.Client({ ...this.#config(driver), pipeline: true })
       // Comes at any time, and without a listener it would end the process.
       writer.on('error', (error) => this.#lost(writer, postgresFailure(error).error))
-      const report = await openSession(writer, this.#schema, this.#definition.migrations)
+      const { report, identity } = await openSession(writer, {
+        ...this.#session,
+        migrations: this.#definition.migrations,
+        onProgress: (progress) => this.#status.failed(migrating(progress)),
+      })
       if (this.#closing) {
         hangUp(writer)
         return
       }
       this.#writer = writer
+      this.#identity = identity
       this.#backoff.reset()
       this.#first.resolve(report)
       this.#status.opened()
@@ -157,19 +169,33 @@ export class PostgresEngine implements Engine {
     const { driver: load = loadPg, readers = DEFAULT_READERS, backoff = {} } = this.#options
     const driver = (this.#driver ??= load())
     if (!this.#pool) {
-      this.#pool = new driver.Pool({ ...this.#config(driver), max: readers })
+      const onConnect = (client: pg.ClientBase) => this.#join(client)
+      this.#pool = new driver.Pool({ ...this.#config(driver), max: readers, onConnect })
       // For the idle ones, and for those in use: the pool itself does not listen to the latter.
       this.#pool.on('error', () => undefined)
       this.#pool.on('connect', (client) => client.on('error', () => undefined))
     }
-    const connect = () => new driver.Client(this.#config(driver))
-    this.#remote ??= new PostgresHints(connect, `crisis_${this.#schema}`, this.#hints, backoff)
+    const connect = async (client: pg.Client) => {
+      await client.connect()
+      await this.#join(client)
+    }
+    const make = () => new driver.Client(this.#config(driver))
+    const channel = `crisis_${this.#schema}`
+    this.#remote ??= new PostgresHints({ make, connect, channel }, this.#hints, backoff)
     return driver
   }
 
   #config(driver: Pg): pg.ClientConfig {
-    const { address, statementMs = DEFAULT_STATEMENT_MS } = this.#options
-    return clientConfig(driver, address, { schema: this.#schema, statementMs })
+    return clientConfig(driver, this.#options.address, this.#session)
+  }
+
+  get #session(): SessionOptions {
+    return { schema: this.#schema, statementMs: this.#options.statementMs ?? DEFAULT_STATEMENT_MS }
+  }
+
+  /** Sets a connection beside the writer's up, which must lead to the same ledger. */
+  #join(client: pg.ClientBase): Promise<void> {
+    return joinSession(client, this.#session, this.#identity)
   }
 
   #fails(error: LedgerError): void {

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { asCrisisError } from '../../messages/index.js'
 import { Calls, type Call } from './calls.js'
 import { Backoff, type BackoffOptions } from './clock.js'
-import { ledgerError, type LedgerError } from './errors.js'
+import { ledgerError, migrating, type LedgerError } from './errors.js'
 import { Hints } from './hints.js'
 import { fileError } from './sqlite-errors.js'
 import {
@@ -202,6 +202,9 @@ export class SqliteEngine implements Engine {
         this.#first.resolve(message.report)
         this.#status.opened()
         this.#pass()
+        break
+      case 'migrating':
+        this.#status.failed(migrating(message.progress))
         break
       case 'failing': {
         const error = fromPlain(message.error) as LedgerError

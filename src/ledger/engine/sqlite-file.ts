@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Reason } from '../../messages/index.js'
 import { hashOf, stateOf, type Anchor, type LedgerState } from './anchor.js'
 import { LedgerError, ledgerError } from './errors.js'
 import { giveIdentity } from './identity.js'
-import { inspect, migrate, VERSION_TABLE } from './migrate.js'
+import { inspect, migrate, MigrationSteps, VERSION_TABLE } from './migrate.js'
 import { saveCopy } from './sqlite-backup.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { FileGuard } from './sqlite-guard.js'
 import { isStandalone, sizeOf } from './sqlite-header.js'
 import { beside, preparePlace, takeOwnership } from './sqlite-place.js'
 import { drive } from './step.js'
-import type { EngineDefinition, OpenReport, Statement } from './types.js'
+import type { EngineDefinition, MigrationProgress, OpenReport, Statement } from './types.js'
 
 /** "CRIS", in the header of the file: what it is, for people and for `file`. */
 const APPLICATION_ID = 0x43524953
@@ -43,6 +45,7 @@ export interface OpenOptions {
   readonly anchor?: Anchor | undefined
   /** Default is to refuse what a move has marked. */
   readonly marked?: 'refuse' | 'allow'
+  readonly onProgress?: (progress: MigrationProgress) => void
   /** Ends the opening where it takes long. */
   readonly signal: AbortSignal
 }
@@ -172,19 +175,39 @@ async function bringUpToDate(
   writer: SqliteConnection,
   file: string,
   { migrations }: Pick<EngineDefinition, 'migrations'>,
-  { signal, marked }: OpenOptions,
+  { signal, marked, onProgress }: OpenOptions,
 ): Promise<{ schema: number; warnings: readonly Reason[] }> {
   writer.exec(VERSION_TABLE)
   const query = writer.query.bind(writer)
-  const { version, missing, warnings, identity } = drive(inspect(migrations, marked), query)
+  const state = drive(inspect(migrations, marked), query)
+  const { version, missing, warnings, identity } = state
   if (version > 0 && missing.length > 0) {
-    await saveCopy(writer, beside(file, `v${version}-${Date.now()}.bak`), signal)
+    const copied = (percent: number) => onProgress?.({ phase: 'copy', done: percent, total: 100 })
+    copied(0)
+    await saveCopy(writer, beside(file, `v${version}-${Date.now()}.bak`), signal, copied)
   }
+  const steps = new MigrationSteps(state, onProgress)
   for (const migration of missing) {
-    writer.transaction('begin immediate', () => drive(migrate(migration), query))
+    writer.transaction('begin immediate', () =>
+      drive(
+        migrate(migration, () => steps.next()),
+        query,
+      ),
+    )
   }
+  // This start has needed no copy, so the one of the start before is of no more use.
+  if (missing.length === 0) removeCopies(file)
   if (identity === undefined) query(giveIdentity(randomUUID()))
   return { schema: missing.at(-1)?.version ?? version, warnings }
+}
+
+/** Those that were made before a migration, by their names. */
+function removeCopies(file: string): void {
+  const name = basename(file)
+  for (const other of readdirSync(dirname(file))) {
+    const ending = other.startsWith(`${name}.`) ? other.slice(name.length) : ''
+    if (/^\.v\d+-\d+\.bak$/.test(ending)) rmSync(join(dirname(file), other), { force: true })
+  }
 }
 
 function isSafe(version: string): boolean {

@@ -113,6 +113,7 @@ export class SqliteHost {
         mistrust: this.#mistrust,
         mustExist: this.#wasOpen,
         anchor: this.#anchor,
+        onProgress: (progress) => this.#say({ type: 'migrating', progress }),
         signal,
       })
       this.#open = open

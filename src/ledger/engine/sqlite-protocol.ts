@@ -2,7 +2,7 @@ import { CrisisError, type FailureCode, type Reason } from '../../messages/index
 import type { Call } from './calls.js'
 import type { BackoffOptions } from './clock.js'
 import { LedgerError, withoutTexts, type LedgerErrorCode } from './errors.js'
-import type { OpenReport } from './types.js'
+import type { MigrationProgress, OpenReport } from './types.js'
 
 /** What the two threads of the SQLite engine say to each other. */
 export interface WorkerSettings {
@@ -24,6 +24,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly report: OpenReport }
+  | { readonly type: 'migrating'; readonly progress: MigrationProgress }
   | { readonly type: 'failing'; readonly error: PlainError; readonly readable: boolean }
   | {
       readonly type: 'settled'

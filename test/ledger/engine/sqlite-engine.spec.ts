@@ -112,12 +112,31 @@ describe('the file of the SQLite engine', () => {
     ])
     await engine.close()
 
-    const copies = readdirSync(dirname(file)).filter((name) => name.endsWith('.bak'))
+    const copiesNow = () => readdirSync(dirname(file)).filter((name) => name.endsWith('.bak'))
+    const copies = copiesNow()
     assert.equal(copies.length, 1)
     assert.equal((await ledgerErrorOf(ledgers.open(file).ready())).code, 'LEDGER_NEWER')
     const old = ledgers.open(join(dirname(file), copies[0] ?? ''))
     assert.equal((await old.ready()).schema, 1)
     assert.equal(await count(old), 3)
+    await old.close()
+
+    writeFileSync(`${file}.v1-mine.bak`, 'kept by somebody')
+    await ledgers.open(file, { definition: nextDefinitionPath }).ready()
+    assert.deepEqual(copiesNow(), ['ledger.db.v1-mine.bak'], 'a later start has needed no copy')
+  })
+
+  it('tells how far it is while its schema changes, and refuses meanwhile', async () => {
+    await ledgers.make(file, 3)
+    const engine = ledgers.open(file, { definition: nextDefinitionPath })
+    const seen: string[] = []
+    engine.onState((now, trouble) =>
+      seen.push(`${now} ${trouble?.code ?? ''} ${trouble?.reason.zh ?? ''}`),
+    )
+    await engine.ready()
+    assert.match(seen[0] ?? '', /^failing LEDGER_MIGRATING .*正在备份（0%）/)
+    assert.ok(seen.some((text) => text.includes('第 1 步')))
+    assert.equal(seen.at(-1), 'ready  ')
   })
 
   it('made by another build of a migration is opened with a warning', async () => {
