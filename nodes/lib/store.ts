@@ -207,14 +207,17 @@ export function openEngine(RED: NodeAPI, config: StoreConfig, password: string):
   const file = fileOf(RED, config)
   return file === undefined
     ? openPostgres(RED, config, password)
-    : new SqliteEngine({ file, anchor: anchorOf(RED, file), definition: DEFINITION_MODULE })
+    : new SqliteEngine({
+        file,
+        anchor: anchorOf(RED, path.relative(userDirOf(RED), file)),
+        definition: DEFINITION_MODULE,
+      })
 }
 
 /** In the user directory, so that it outlives the folder of the ledger; the same wherever that directory is put. */
-function anchorOf(RED: NodeAPI, file: string): string {
-  const userDir = userDirOf(RED)
-  const name = createHash('sha256').update(path.relative(userDir, file)).digest('hex').slice(0, 12)
-  return path.join(userDir, `crisis-ledger-${name}.anchor`)
+function anchorOf(RED: NodeAPI, place: string): string {
+  const name = createHash('sha256').update(place).digest('hex').slice(0, 12)
+  return path.join(userDirOf(RED), `crisis-ledger-${name}.anchor`)
 }
 
 interface TlsNode extends Node {
@@ -231,17 +234,20 @@ function openPostgres(RED: NodeAPI, config: StoreConfig, password: string): Engi
     })
   }
   const user = config.user.trim()
+  const host = config.host.trim()
+  const database = config.database.trim()
   return new PostgresEngine({
     definition: DEFINITION,
+    anchor: anchorOf(RED, JSON.stringify([host, config.port, database])),
     address: {
-      host: config.host.trim(),
+      host,
       port: numberSetting('port', config.port, {
         least: 1,
         most: 65_535,
         fallback: 5432,
         whole: true,
       }),
-      database: config.database.trim(),
+      database,
       ...(user !== '' && { user }),
       ...(password !== '' && { password }),
       ...(tls && { ssl: tls.addTLSOptions({}) }),

@@ -6,6 +6,7 @@ import { definition } from '../operations/index.js'
 import { MIGRATIONS } from '../schema.js'
 import {
   acceptFile,
+  acceptPostgres,
   backupFile,
   markOf,
   move,
@@ -172,8 +173,11 @@ const COMMANDS: Readonly<Record<string, (work: Work) => Promise<boolean>>> = {
   },
 
   async accept({ texts, say, from }) {
-    if (from.kind !== 'sqlite') throw new UsageError('option')
-    say(texts.accepted[await acceptFile(from.file, definition)])
+    const how =
+      from.kind === 'sqlite'
+        ? await acceptFile(from.file, definition)
+        : await acceptPostgres(from, definition)
+    say(texts.accepted[how])
     return true
   },
 

@@ -50,7 +50,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
   crisis-ledger info [台账]          显示版本、行数与未完成的工作，可在 Node-RED 运行时执行
   crisis-ledger backup [文件] --to 副本   生成经过校验的副本，可在 Node-RED 运行时执行
   crisis-ledger restore 备份 [--to 文件]  停止 Node-RED 后恢复备份；原文件及其日志改名另存，不会与备份混用
-  crisis-ledger accept [文件]        台账缺失、较旧或不是原来那份时，由人决定按现状使用（缺失则新建空台账）
+  crisis-ledger accept [台账]        台账缺失、较旧或不是原来那份时，由人决定按现状使用（缺失则新建空台账）
   crisis-ledger reopen [台账]        恢复使用已迁移走的台账；迁移之后的内容不在其中，切勿两处同时使用
 
 台账：文件路径（默认 crisis/ledger.db），或 postgres://用户@主机:端口/数据库，
@@ -122,7 +122,7 @@ Usage:
   crisis-ledger backup [file] --to copy   makes a checked copy; Node-RED may run
   crisis-ledger restore backup [--to file]  puts a backup in place; stop Node-RED first. The file that
                                      was there is kept aside with its log, and never mixed with it
-  crisis-ledger accept [file]        a person decides to use the ledger as it is, although one is
+  crisis-ledger accept [ledger]      a person decides to use the ledger as it is, although one is
                                      missing (an empty one is begun), older or another
   crisis-ledger reopen [ledger]      uses a ledger again that was moved away; it lacks what was stored
                                      since, and never use both

@@ -6,7 +6,10 @@ import { ledgerError, type LedgerError } from './errors.js'
 import { flushFolder } from './folders.js'
 import { acceptanceIn, identityIn } from './identity.js'
 import { READ_VERSIONS } from './migrate.js'
-import type { Journal, Row, Statement } from './types.js'
+import type { Journal, Step } from './types.js'
+
+/** How long after a commit the anchor is written, in ms: so much that is lost with a log goes unnoticed. */
+export const ANCHOR_MS = 1_000
 
 /** What a ledger is, as far as it can be told from outside. */
 export interface LedgerState {
@@ -56,9 +59,17 @@ export class Anchor {
     return this.#exists
   }
 
-  /** Throws LEDGER_OLDER or LEDGER_OTHER for a ledger that is not the one known, unless a person wants it. */
-  compare(now: LedgerState, found: (entry: JournalEntry) => string | undefined): void {
-    const error = this.#difference(now, found)
+  /** The entry that the ledger must have. */
+  get last(): JournalEntry | undefined {
+    return this.#known?.last
+  }
+
+  /**
+   * Throws LEDGER_OLDER or LEDGER_OTHER for a ledger that is not the one known, unless a person wants it.
+   * @param hash of the entry `last` in this ledger; undefined when it has none
+   */
+  compare(now: LedgerState, hash: string | undefined): void {
+    const error = this.#difference(now, hash)
     if (error && !this.#isAccepted(now)) throw error
   }
 
@@ -68,15 +79,12 @@ export class Anchor {
     await this.#writing
   }
 
-  #difference(
-    now: LedgerState,
-    found: (entry: JournalEntry) => string | undefined,
-  ): LedgerError | undefined {
+  #difference(now: LedgerState, hash: string | undefined): LedgerError | undefined {
     const known = this.#known
     if (!known) return undefined
     if (now.identity !== known.identity) return ledgerError('LEDGER_OTHER')
-    const lacks = known.last !== undefined && found(known.last) !== known.last.hash
-    return lacks || now.entries < known.entries ? ledgerError('LEDGER_OLDER') : undefined
+    const isOlder = hash !== known.last?.hash || now.entries < known.entries
+    return isOlder ? ledgerError('LEDGER_OLDER') : undefined
   }
 
   #isAccepted({ acceptance }: LedgerState): boolean {
@@ -109,14 +117,10 @@ export class Anchor {
   }
 }
 
-interface Asked {
-  query(statement: Statement): readonly Row[]
-}
-
-/** What a ledger says of itself. Only for one that has its identity. */
-export function stateOf(database: Asked, journal: Journal | undefined): LedgerState {
-  const rows = database.query(READ_VERSIONS)
-  const last = journal && database.query({ sql: journal.last, params: [] })[0]
+/** What a ledger says of itself. Only for one that has its table of versions. */
+export function* stateOf(journal: Journal | undefined): Step<LedgerState> {
+  const rows = yield READ_VERSIONS
+  const [last] = journal ? yield { sql: journal.last, params: [] } : []
   return {
     identity: identityIn(rows) ?? '',
     acceptance: acceptanceIn(rows),
@@ -129,14 +133,12 @@ export function stateOf(database: Asked, journal: Journal | undefined): LedgerSt
   }
 }
 
-/** The hash of an entry of a ledger; undefined when it has no such entry. */
-export function hashOf(
-  database: Asked,
-  journal: Journal | undefined,
-  { chain, seq }: JournalEntry,
-): string | undefined {
-  const [row] = journal ? database.query({ sql: journal.entry, params: [chain, seq] }) : []
-  return row && String(row['hash'])
+/** Throws LEDGER_OLDER or LEDGER_OTHER for a ledger that is not the one of the anchor. */
+export function* assertKnown(anchor: Anchor, journal: Journal | undefined): Step<void> {
+  const now = yield* stateOf(journal)
+  const { last } = anchor
+  const [row] = last && journal ? yield { sql: journal.entry, params: [last.chain, last.seq] } : []
+  anchor.compare(now, row && String(row['hash']))
 }
 
 /** A warning: the ledger works without. */

@@ -3,7 +3,8 @@ import type { Reason } from '../../messages/index.js'
 import { ledgerError } from './errors.js'
 import { identityIn } from './identity.js'
 import { moveMark, refuseMarked } from './move-mark.js'
-import type { Migration, MigrationProgress, Row, Statement, Step } from './types.js'
+import type { MigrationProgress } from './migration-progress.js'
+import type { Migration, Row, Statement, Step } from './types.js'
 
 /** The engine's own table. Its one row per migration is also what a test for writability rewrites. */
 export const VERSION_TABLE =

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import type * as pg from 'pg'
 import type { Reason } from '../../messages/index.js'
+import { assertKnown, type Anchor } from './anchor.js'
 import { LedgerError, ledgerError } from './errors.js'
 import { giveIdentity, identityIn } from './identity.js'
 import { inspect, migrate, MigrationSteps, READ_VERSIONS, VERSION_TABLE } from './migrate.js'
 import { command, query, setUp, type SessionOptions } from './postgres-driver.js'
 import { driveLater } from './step.js'
-import type { Migration, MigrationProgress, OpenReport, Statement } from './types.js'
+import type { MigrationProgress } from './migration-progress.js'
+import type { EngineDefinition, OpenReport, Statement } from './types.js'
 
 /** PostgreSQL 12: the first that knows `as materialized`. */
 const OLDEST_VERSION = 120_000
 
 export interface OpenOptions extends SessionOptions {
-  readonly migrations: readonly Migration[]
+  readonly definition: Pick<EngineDefinition, 'migrations' | 'journal'>
+  /** What is known of the ledger from before; undefined where that is not asked. */
+  readonly anchor?: Anchor | undefined
   /** Default is to refuse what a move has marked. */
   readonly marked?: 'refuse' | 'allow'
   readonly onProgress?: (progress: MigrationProgress) => void
@@ -110,7 +114,7 @@ const SERVER = `select current_setting('server_version_num')::int as version,
 /** One instance at a time. */
 async function bringUpToDate(
   client: pg.ClientBase,
-  { schema, migrations, marked, onProgress }: OpenOptions,
+  { schema, definition, anchor, marked, onProgress }: OpenOptions,
 ): Promise<OpenSession> {
   await command(client, 'begin; set local statement_timeout = 0')
   try {
@@ -124,8 +128,11 @@ async function bringUpToDate(
     if ((await run(known)).length === 0) await command(client, `create schema ${schema}`)
     await assertSchema(client, schema)
     await run({ sql: VERSION_TABLE, params: [] })
-    const state = await driveLater(inspect(migrations, marked), run)
+    const state = await driveLater(inspect(definition.migrations, marked), run)
     const { version, missing, warnings } = state
+    // What was made above is undone.
+    if (version === 0 && anchor?.exists) throw ledgerError('LEDGER_MISSING')
+    if (version > 0 && anchor) await driveLater(assertKnown(anchor, definition.journal), run)
     const steps = new MigrationSteps(state, onProgress)
     for (const migration of missing) {
       await driveLater(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Reason } from '../../messages/index.js'
-import { hashOf, stateOf, type Anchor, type LedgerState } from './anchor.js'
+import { assertKnown, stateOf, type Anchor, type LedgerState } from './anchor.js'
 import { LedgerError, ledgerError } from './errors.js'
 import { giveIdentity } from './identity.js'
 import { inspect, migrate, MigrationSteps, VERSION_TABLE } from './migrate.js'
@@ -12,7 +12,8 @@ import { FileGuard } from './sqlite-guard.js'
 import { isStandalone, sizeOf } from './sqlite-header.js'
 import { beside, preparePlace, takeOwnership } from './sqlite-place.js'
 import { drive } from './step.js'
-import type { EngineDefinition, MigrationProgress, OpenReport, Statement } from './types.js'
+import type { MigrationProgress } from './migration-progress.js'
+import type { EngineDefinition, OpenReport, Statement } from './types.js'
 
 /** "CRIS", in the header of the file: what it is, for people and for `file`. */
 const APPLICATION_ID = 0x43524953
@@ -67,7 +68,7 @@ export async function openFile(
       if (logBytes > 0 && isStandalone(file)) throw ledgerError('LEDGER_STALE_LOG')
       // Before the writer, so that nothing is copied into the file should it turn out to be no good.
       open.reader = new SqliteConnection(file, { readOnly: true })
-      assertKnown(open.reader, definition, anchor)
+      refuseUnknown(open.reader, definition, anchor)
     }
     const writer = (open.writer = new SqliteConnection(file, { readOnly: false }))
     const created = prepare(writer)
@@ -83,7 +84,7 @@ export async function openFile(
     }
     const guard = (open.guard = new FileGuard(file, writer, version))
     const { journal } = definition
-    const state = () => stateOf(reader, journal)
+    const state = () => drive(stateOf(journal), reader.query.bind(reader))
     return { file, writer, reader, report, guard, state, close: () => open.close('copy log') }
   } catch (error) {
     open.close('leave log')
@@ -121,7 +122,7 @@ class Opened {
 }
 
 /** Throws LEDGER_MISSING, LEDGER_OLDER or LEDGER_OTHER for a file that is not the ledger of the anchor. */
-function assertKnown(
+function refuseUnknown(
   reader: SqliteConnection,
   { journal }: Pick<EngineDefinition, 'journal'>,
   anchor: Anchor | undefined,
@@ -131,7 +132,7 @@ function assertKnown(
   // What is there after the log of a ledger was deleted that had never been copied into its file.
   if (tables.length === 0) throw ledgerError('LEDGER_MISSING')
   if (!tables.some(({ name }) => name === 'schema_version')) return
-  anchor.compare(stateOf(reader, journal), (entry) => hashOf(reader, journal, entry))
+  drive(assertKnown(anchor, journal), reader.query.bind(reader))
 }
 
 const TABLES: Statement = {

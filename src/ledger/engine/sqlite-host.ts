@@ -1,4 +1,4 @@
-import { Anchor, NO_ANCHOR } from './anchor.js'
+import { Anchor, ANCHOR_MS, NO_ANCHOR } from './anchor.js'
 import { Ballast, roomAt } from './ballast.js'
 import { MOST_IN_A_BATCH, type Call } from './calls.js'
 import { Backoff } from './clock.js'
@@ -23,9 +23,6 @@ const PAGES_GIVEN_BACK = 500
 
 /** So much must be free before a full disk counts as good again. */
 const ROOM_BYTES = 1024 * 1024
-
-/** How long after a commit the anchor is written, in ms: so much of a log that is deleted goes unnoticed. */
-const ANCHOR_MS = 1_000
 
 /** Troubles after which the file is checked before it is used again. */
 const MISTRUSTED: ReadonlySet<string> = new Set(['LEDGER_UNAVAILABLE', 'LEDGER_TOUCHED'])

@@ -2,7 +2,8 @@ import { CrisisError, type FailureCode, type Reason } from '../../messages/index
 import type { Call } from './calls.js'
 import type { BackoffOptions } from './clock.js'
 import { LedgerError, withoutTexts, type LedgerErrorCode } from './errors.js'
-import type { MigrationProgress, OpenReport } from './types.js'
+import type { MigrationProgress } from './migration-progress.js'
+import type { OpenReport } from './types.js'
 
 /** What the two threads of the SQLite engine say to each other. */
 export interface WorkerSettings {

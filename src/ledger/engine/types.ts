@@ -33,14 +33,6 @@ export interface Migration {
   readonly statements: readonly string[]
 }
 
-/** How far the schema has been brought up to date. */
-export interface MigrationProgress {
-  /** `copy`: the file is copied first, in percent; `change`: the statements of the migrations. */
-  readonly phase: 'copy' | 'change'
-  readonly done: number
-  readonly total: number
-}
-
 export interface EngineDefinition {
   readonly operations: OperationTable
   readonly migrations: readonly Migration[]

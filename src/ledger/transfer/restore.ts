@@ -13,6 +13,7 @@ import { beside, takeOwnership } from '../engine/sqlite-place.js'
 import { drive } from '../engine/step.js'
 import type { EngineDefinition } from '../engine/types.js'
 import { TransferError } from './errors.js'
+import { openPostgresSide, readPostgresSide, type PostgresPlace } from './postgres-side.js'
 
 type Definition = Pick<EngineDefinition, 'migrations' | 'journal'>
 
@@ -78,6 +79,30 @@ export async function acceptFile(
   } catch (thrown) {
     throw inUse(thrown)
   }
+}
+
+/**
+ * The same for a ledger in PostgreSQL.
+ * @throws LedgerError; TransferError IN_USE
+ */
+export async function acceptPostgres(
+  place: PostgresPlace,
+  { migrations }: Definition,
+): Promise<'accepted' | 'begun'> {
+  const isThere = await readPostgresSide(place).then(
+    (reader) => reader.close().then(() => true),
+    (error: unknown) => {
+      if (error instanceof TransferError && error.code === 'NO_LEDGER') return false
+      throw error
+    },
+  )
+  const side = await openPostgresSide(place, migrations, 'target')
+  try {
+    await side.query(accept())
+  } finally {
+    await side.close()
+  }
+  return isThere ? 'accepted' : 'begun'
 }
 
 /** Runs `work` while nobody else can open the file. */

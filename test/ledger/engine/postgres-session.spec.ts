@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import pg from 'pg'
 import {
   PostgresEngine,
@@ -7,8 +9,9 @@ import {
 } from '../../../src/ledger/engine/index.js'
 import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
 import { definition } from './definition.js'
+import { definition as chainedDefinition } from './definition-chained.js'
 import { startPooler, type Pooler } from './pooler.js'
-import { count, ledgerErrorOf } from './support.js'
+import { count, Folders, ledgerErrorOf, state, until } from './support.js'
 
 describe('a session with PostgreSQL', function () {
   this.timeout(30_000)
@@ -17,6 +20,7 @@ describe('a session with PostgreSQL', function () {
   let schema: string
   const engines: PostgresEngine[] = []
   const poolers: Pooler[] = []
+  const folders = new Folders()
 
   before(async function () {
     server = await postgresOrSkip(this)
@@ -28,6 +32,7 @@ describe('a session with PostgreSQL', function () {
   afterEach(async () => {
     await Promise.all(engines.splice(0).map((engine) => engine.close()))
     await Promise.all(poolers.splice(0).map((pooler) => pooler.close()))
+    folders.clean()
   })
 
   function open(options: Partial<PostgresEngineOptions> = {}): PostgresEngine {
@@ -144,7 +149,7 @@ describe('a session with PostgreSQL', function () {
     }
     const engine = open({ definition: slow, statementMs: 300 })
     const seen: string[] = []
-    engine.onState((state, trouble) => seen.push(`${state} ${trouble?.reason.en ?? ''}`))
+    engine.onState((now, trouble) => seen.push(`${now} ${trouble?.reason.en ?? ''}`))
     const refused = ledgerErrorOf(engine.run('count', {}, { budgetMs: 1_000 }))
     assert.equal((await engine.ready()).schema, 2)
     assert.equal((await refused).code, 'LEDGER_MIGRATING')
@@ -152,5 +157,30 @@ describe('a session with PostgreSQL', function () {
       seen.map((text) => text.replace(/^(\w+) .*: /, '$1 ')),
       ['failing step 1 of 2', 'failing step 2 of 2', 'ready '],
     )
+  })
+
+  it('is known from outside: one that is missing, older or another is refused until a person wants it', async () => {
+    const anchor = join(folders.make(), 'ledger.anchor')
+    const chained = { definition: chainedDefinition, anchor }
+    const engine = open(chained)
+    await engine.ready()
+    await engine.run('add', { text: 'kept' })
+    await until(() => readFileSync(anchor, 'utf8').includes('"entries":1'))
+    await engine.close()
+
+    await administer(`alter schema ${schema} rename to kept_${schema}`)
+    const missing = await ledgerErrorOf(open(chained).ready())
+    assert.equal(missing.code, 'LEDGER_MISSING')
+    const made = await administer(`select 1 from pg_namespace where nspname = '${schema}'`)
+    assert.equal(made.rows.length, 0, 'no new one is begun')
+    await administer(`alter schema kept_${schema} rename to ${schema}`)
+
+    await administer(`delete from ${schema}.note`)
+    assert.equal((await ledgerErrorOf(open(chained).ready())).code, 'LEDGER_OLDER')
+    await administer(`update ${schema}.schema_version set checksum = 'another' where v = -1`)
+    const next = open(chained)
+    assert.equal((await ledgerErrorOf(next.ready())).code, 'LEDGER_OTHER')
+    await administer(`insert into ${schema}.schema_version values (-2, 0, 'a decision')`)
+    await state(next, 'ready')
   })
 })

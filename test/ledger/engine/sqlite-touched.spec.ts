@@ -130,7 +130,7 @@ describe('a ledger file that somebody touches', () => {
 
   it('after a kill: one whose log is deleted is not taken for whole', async function () {
     this.timeout(20_000)
-    const writer = startWriter(file, chainedPath, anchor)
+    const writer = startWriter(file, chainedPath, anchor, '20')
     await writer.reached(20)
     await anchored(20)
     await writer.kill()
