@@ -89,7 +89,7 @@ describe('a ledger whose log is deleted while it is in use', function () {
   })
 })
 
-describe('two stores that name one database differently', function () {
+describe('stores on a database server', function () {
   this.timeout(30_000)
   let flow: Flow
   let server: TestPostgres
@@ -97,12 +97,25 @@ describe('two stores that name one database differently', function () {
   before(async function () {
     server = await postgresOrSkip(this)
   })
-  after(async () => {
-    await flow?.unload()
-    await server?.stop()
+  afterEach(() => flow.unload())
+  after(async () => server?.stop())
+
+  it('tell what the database says, with its code', async () => {
+    const { port, user, password } = server.address
+    flow = await Flow.load(
+      [
+        store({ engine: 'postgres', port: String(port), database: 'none', user }),
+        service({ port: String(await freePort()), store: 'store' }),
+        inNode(),
+      ],
+      { credentials: { store: { password } } },
+    )
+    const { code, message } = await flow.caught()
+    assert.equal(code, 'LEDGER_DENIED')
+    assert.match(message, /\(PostgreSQL 3D000 database "none" does not exist\) \[LEDGER_DENIED\]$/)
   })
 
-  it("do not stand in each other's way", async () => {
+  it("that name one database differently do not stand in each other's way", async () => {
     const { port, user, password, database } = server.address
     const at = (id: string, host: string): FlowNode =>
       store({ id, engine: 'postgres', host, port: String(port), database, user })

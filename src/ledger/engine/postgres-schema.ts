@@ -6,9 +6,10 @@ import { LedgerError, ledgerError } from './errors.js'
 import { giveIdentity, identityIn } from './identity.js'
 import { inspect, migrate, MigrationSteps, READ_VERSIONS, VERSION_TABLE } from './migrate.js'
 import { command, query, setUp, type SessionOptions } from './postgres-driver.js'
+import { StatementFailure } from './postgres-errors.js'
 import { driveLater } from './step.js'
 import type { MigrationProgress } from './migration-progress.js'
-import type { EngineDefinition, OpenReport, Statement } from './types.js'
+import type { EngineDefinition, OpenReport, Row, Statement } from './types.js'
 
 /** PostgreSQL 12: the first that knows `as materialized`. */
 const OLDEST_VERSION = 120_000
@@ -57,9 +58,18 @@ export async function joinSession(
 ): Promise<void> {
   await setUp(client, options)
   await assertSchema(client, options.schema)
-  const rows = await query(client, READ_VERSIONS)
+  let rows: readonly Row[]
+  try {
+    rows = await query(client, READ_VERSIONS)
+  } catch (thrown) {
+    const isElsewhere = thrown instanceof StatementFailure && thrown.failure.state === NO_TABLE
+    throw isElsewhere ? ledgerError('LEDGER_POOLER', { evidence: NO_TABLE }) : thrown
+  }
   if (identityIn(rows) !== identity) throw ledgerError('LEDGER_OTHER')
 }
+
+/** Another connection of a pooler has answered than the one that was set up a moment ago. */
+const NO_TABLE = '42P01'
 
 /** Throws LEDGER_POOLER where the connection does not keep what was set on it. */
 async function assertSchema(client: pg.ClientBase, schema: string): Promise<void> {

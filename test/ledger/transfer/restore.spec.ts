@@ -16,6 +16,7 @@ import { PassThrough } from 'node:stream'
 import { SqliteEngine } from '../../../src/ledger/engine/index.js'
 import { run as runCommand } from '../../../src/ledger/command/run.js'
 import { definitionPath } from '../definition.js'
+import { postgresOrSkip } from '../../support/postgres.js'
 import { Folders, ledgerErrorOf, state } from '../engine/support.js'
 import { Site } from '../site.js'
 
@@ -169,5 +170,19 @@ describe('crisis-ledger restore and accept', function () {
     copyFileSync(older, file)
     const next = open()
     assert.equal((await ledgerErrorOf(next.ready())).code, 'LEDGER_OLDER')
+  })
+
+  it('records the decision in a database as well, where a Node-RED is stopped', async function () {
+    const server = await postgresOrSkip(this)
+    try {
+      const { host, port, user, password, database } = server.address
+      const url = `postgres://${user}@${host}:${port}/${database}`
+      process.env['PGPASSWORD'] = password
+      assert.match((await run('accept', url)).out, /empty ledger was begun/)
+      assert.match((await run('accept', url)).out, /used as it is/)
+    } finally {
+      delete process.env['PGPASSWORD']
+      await server.stop()
+    }
   })
 })
