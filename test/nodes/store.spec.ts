@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import helper from 'node-red-node-test-helper'
+import pg from 'pg'
 import { DEFAULTS } from '../../nodes/lib/settings.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import { Flow, inNode, service, type FlowNode, type Settings } from '../support/flow.js'
@@ -140,5 +141,10 @@ describe('stores on a database server', function () {
       ),
     )
     assert.deepEqual([...new Set(answers.map(({ code }) => code))], ['0'])
+    const client = new pg.Client(server.address)
+    await client.connect()
+    const chains = await client.query('select distinct chain from crisis.audit')
+    await client.end()
+    assert.equal(chains.rows.length, 2, 'each has a chain of its own')
   })
 })

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ledgerError, type LedgerError } from './errors.js'
-import { flushFolder } from './folders.js'
 import { acceptanceIn, identityIn } from './identity.js'
 import { READ_VERSIONS } from './migrate.js'
 import type { Journal, Step } from './types.js'
@@ -111,9 +110,21 @@ export class Anchor {
       await rm(draft, { force: true }).catch(() => undefined)
       throw error
     }
-    flushFolder(dirname(this.#file))
+    await flushNames(dirname(this.#file))
     this.#exists = true
     this.#known = next
+  }
+}
+
+/** Not in one go, as for other files: on a server the thread of the flows writes it. */
+async function flushNames(folder: string): Promise<void> {
+  // Windows has no such thing.
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 
