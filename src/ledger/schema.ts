@@ -371,4 +371,15 @@ export const MIGRATIONS: readonly Migration[] = [
       'create index outbox_telling on outbox(lane) where telling is not null',
     ],
   },
+  {
+    version: 8,
+    statements: [
+      // What was seen of the database's clock: when last, and for how long it has run without a jump.
+      `create table clock (
+        id {big} primary key,
+        seen_at {big} not null,
+        steady_ms {big} not null
+      ){tail}`,
+    ],
+  },
 ]
