@@ -32,8 +32,6 @@ export function damageOf(text: string): DamageCause | undefined {
 
 /** The flags of a document some of whose texts show damage. */
 export function damageFlags(texts: readonly string[]): readonly Flag[] {
-  // Nearly all documents have none of the signs, and are looked at no further.
-  if (!texts.some(showsSign)) return []
   const causes = new Set<Flag>()
   for (const text of texts) {
     const cause = damageOf(text)
@@ -139,8 +137,8 @@ for (const [character] of WINDOWS_1252) SIGNS[character.charCodeAt(0)] = FROM_WE
 for (const character of `¿锟烫屯${firstAsGbk()}`) SIGNS[character.charCodeAt(0)] = RARE
 const QUESTION = 0x3f
 
-/** Whether any of the signs of damage stands in a text. */
-function showsSign(text: string): boolean {
+/** Whether any of the signs of damage stands in a document: nearly all have none, and are looked at no further. */
+export function showsDamage(text: string): boolean {
   let western = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)

@@ -1,4 +1,4 @@
-import { damageFlags } from './damaged-text.js'
+import { damageFlags, showsDamage } from './damaged-text.js'
 import { FlagSet, nameMatches, scanDocument, type Flag } from './document.js'
 import { MessageError } from './errors.js'
 import type { FieldTable, Person } from './fields.js'
@@ -159,12 +159,14 @@ export function readRecords(
         en: `There is no ${record} element in XmlDocument`,
       })
     }
+    // What is written by its number shows only in the texts themselves.
+    const isSuspicious = showsDamage(xml) || xml.includes('&#')
     // Flags of the whole document count for each record.
     for (const flag of header?.flags.list ?? []) flags.add(flag)
     const records = found.map((reader) => {
       const all = new FlagSet(flags.list)
       for (const flag of reader.flags.list) all.add(flag)
-      for (const flag of damageFlags(textsIn(reader))) all.add(flag)
+      if (isSuspicious) for (const flag of damageFlags(textsIn(reader))) all.add(flag)
       return { values: reader.values, extra: reader.extra, flags: all.list }
     })
     return { records, extra }

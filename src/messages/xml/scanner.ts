@@ -79,10 +79,11 @@ export class XmlScanner {
     this.#units = this.#buffer.array
     this.#manyNames.clear()
     // Emptied, because they hold pieces of the document; kept at a usual length, because growing anew costs more.
-    for (const list of [this.attributeNames, this.attributeValues]) {
-      if (list.length > FEW_ATTRIBUTES) list.length = FEW_ATTRIBUTES
-      list.fill('')
+    const { attributeNames, attributeValues } = this
+    if (attributeNames.length > FEW_ATTRIBUTES) {
+      attributeNames.length = attributeValues.length = FEW_ATTRIBUTES
     }
+    for (let i = 0; i < attributeNames.length; i++) attributeNames[i] = attributeValues[i] = ''
   }
 
   /** @throws XmlFault XML_NOT_WELL_FORMED, XML_DOCTYPE, XML_TOO_DEEP, XML_TOO_BIG, CHARSET_REPLACEMENT */
