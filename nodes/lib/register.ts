@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Ledger, NotDecided, Owed, WhichAlert } from '../../src/ledger/index.js'
+import type { Ledger, NotDecided, Owed, Replayed, WhichAlert } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
 import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './gone-peers.js'
 import { hasPeer, inFlows } from './in-flows.js'
@@ -78,9 +78,24 @@ async function replay(
   if (!all && (id === undefined || id < 0)) throw idMissing()
   const actor = store.actor(node)
   // The couriers look for themselves every two seconds.
-  return all
-    ? ledger.run('replay', { actor, id: null, peer: textOf(msg, 'peer') ?? null, document: null })
-    : ledger.run('replay', { actor, id: id ?? -1, document: textOf(msg, 'document') ?? null })
+  if (!all) {
+    const document = textOf(msg, 'document') ?? null
+    const { documents, overtaken } = await ledger.run('replay', { actor, id: id ?? -1, document })
+    return { documents, overtaken }
+  }
+  const peer = textOf(msg, 'peer') ?? null
+  const documents: number[] = []
+  const overtaken: number[] = []
+  let after: number | null = 0
+  // In batches, between which whoever wants to store something gets its turn.
+  while (after !== null) {
+    const args = { actor, id: null, peer, document: null, after } as const
+    const batch: Replayed = await ledger.run('replay', args)
+    documents.push(...batch.documents)
+    overtaken.push(...batch.overtaken)
+    after = batch.after
+  }
+  return { documents, overtaken }
 }
 
 async function lift(store: Store, node: Node, msg: FlowMessage): Promise<unknown> {

@@ -10,7 +10,7 @@ export {
 export { CallerTally, type MetCaller } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
-export type { Replay } from './operations/dead-letters.js'
+export type { Replay, Replayed } from './operations/dead-letters.js'
 export type { Claims, Concluded } from './operations/outbox.js'
 export type { CancelledAlert, Lifted, NotDecided } from './operations/decisions.js'
 export type {

@@ -371,4 +371,13 @@ export const MIGRATIONS: readonly Migration[] = [
       'create index outbox_telling on outbox(lane) where telling is not null',
     ],
   },
+  {
+    version: 8,
+    statements: [
+      // How many attempts before it came to the same and are not kept.
+      'alter table attempt add column alike {big} not null default 0',
+      // Feedback of an exam that is not known here, which the site accepts all the same.
+      'alter table feedback add column accepted {big} not null default 0',
+    ],
+  },
 ]

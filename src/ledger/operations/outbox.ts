@@ -1,18 +1,23 @@
-import type { Row, Step } from '../engine/types.js'
-import type {
-  AttemptRecord,
-  Claimed,
-  DeliveryState,
-  ParkedCode,
-  ToDeliver,
-  Verdict,
-} from '../types.js'
-import type { Operation } from '../../messages/index.js'
+import { tellsProcess, type DocumentEvent, type Telling } from '../../loop/index.js'
+import { readFeedbackDocument, type CrisisFeedback } from '../../messages/index.js'
+import type { Step } from '../engine/types.js'
+import type { AttemptRecord, Claimed, ParkedCode, ToDeliver, Verdict } from '../types.js'
+import { recordAttempt } from './attempts.js'
 import { audit, type Actor } from './audit.js'
-import { addStage, RETURNED } from './records.js'
-import { endingOfWithdrawn, EXPIRED, expiry, setState, tellFlow, type Ending } from './outcome.js'
+import { alertsOf, examOfAlert, lockExam } from './exam/load.js'
+import { markFedBack, markNotified } from './exam/save.js'
+import {
+  endingChanges,
+  endingOfWithdrawn,
+  EXPIRED,
+  expiry,
+  tellFlow,
+  type Ending,
+} from './outcome.js'
+import { closeOvertaken } from './overtaken.js'
 import { notePace, readPace } from './pace.js'
-import { insert, now, number, sql, text } from './sql.js'
+import { insert, now, number, sql } from './sql.js'
+import { lockDocuments, transition, transitionOne, type Document } from './transition.js'
 
 /** No time of day, so that no clock that is set back can put off what may go now. */
 export const AT_ONCE = 0
@@ -25,25 +30,27 @@ export interface Enqueue {
   readonly item: ToDeliver
   /** Why it is not to be sent yet. */
   readonly parked?: ParkedCode | null
-  /** What a feedback was told as, as JSON. */
-  readonly telling?: string
+  /** What a feedback was told as. */
+  readonly telling?: Telling
   /** The revision that the flow says it is. */
   readonly named?: number | undefined
   /** Seconds by which the times in the document are not those that were said. */
   readonly clockOffset?: number | undefined
+  /** The dead letter that it is sent instead of. */
+  readonly replayOf?: number | undefined
 }
 
 /** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
 export function* enqueue(args: Enqueue): Step<number> {
-  const { actor, item, parked = null, telling, named, clockOffset } = args
+  const { actor, item, parked = null, telling, named, clockOffset, replayOf } = args
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
   const outbox = yield* insert(
     sql(
       `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at,
-         revision, flags, telling, parked, named)
-       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14, $15) returning id`,
+         revision, flags, telling, parked, named, replay_of)
+       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14, $15, $16) returning id`,
       item.peer,
       item.operation,
       item.lane,
@@ -56,9 +63,10 @@ export function* enqueue(args: Enqueue): Step<number> {
       parked === null ? 'ready' : 'parked',
       item.revision ?? null,
       item.flags ? JSON.stringify(item.flags) : null,
-      telling ?? null,
+      telling ? JSON.stringify(telling) : null,
       parked,
       named ?? null,
+      replayOf ?? null,
     ),
   )
   yield* audit(actor, at, {
@@ -117,58 +125,66 @@ export function* claim(args: Claim): Step<Claims> {
   return { documents, againMs: null }
 }
 
+/** A lease is over at its time; one that lies further ahead than any can was given by a clock that was set back. */
 export function* endLeases(args: Pick<Claim, 'actor' | 'peer'>, at: number): Step<void> {
-  const expired = yield sql(
-    `update outbox set state = ${RETURNED}, lease = null, lease_until = null, due = ${AT_ONCE}
-     where peer = $1 and state = 'leased' and lease_until < $2 returning id, alert`,
-    args.peer,
-    at,
+  const expired = yield* transition(
+    'returned',
+    {
+      where: "peer = $1 and state = 'leased' and (lease_until < $2 or lease_until > $3)",
+      params: [args.peer, at, at + LONGEST_LEASE_MS],
+    },
+    { lease: null, lease_until: null, due: AT_ONCE },
   )
-  for (const row of expired) {
-    yield* audit(args.actor, at, {
-      kind: 'leaseExpired',
-      outbox: number(row, 'id'),
-      alert: row['alert'] as number | null,
-    })
+  for (const { id, alert } of expired) {
+    yield* audit(args.actor, at, { kind: 'leaseExpired', outbox: id, alert })
   }
 }
 
+/** A call may take an hour at the most, by the settings of a peer. */
+const LONGEST_LEASE_MS = 2 * 3_600_000
+
 function* take(args: Claim, limit: number, at: number): Step<readonly Claimed[]> {
-  const rows = yield sql(
-    `with c as materialized (
-       select id from outbox x where peer = $1 and state = 'ready' and (due <= $2 or due > $6) and not exists (
+  const taken = yield* transition(
+    'claimed',
+    {
+      picked: `with c as materialized (
+       select id from outbox x where peer = $1 and state = 'ready' and (due <= $2 or due > $4) and not exists (
          select 1 from outbox p where p.peer = x.peer and p.lane = x.lane and p.id < x.id
            and p.state in ('ready', 'leased'))
        order by due, id
        limit (select case when n <= 0 then 0 when n < $3 then n else $3 end from (
-         select $7 - count(*) as n from outbox where peer = $1 and state = 'leased') free) {skip}
-     )
-     update outbox set state = 'leased', attempts = attempts + 1, lease = $4, lease_until = $5
-     from c where outbox.id = c.id
-     returning outbox.id, outbox.peer, outbox.operation, outbox.lane, outbox.document, outbox.alert,
-       outbox.attempts, outbox.at,
-       (select count(*) from attempt t where t.outbox = outbox.id and t.class = 'ambiguous') as ambiguous`,
-    args.peer,
-    at,
-    limit,
-    args.lease,
-    at + args.leaseMs,
-    at + LONGEST_WAIT_MS,
-    args.parallel,
+         select $5 - count(*) as n from outbox where peer = $1 and state = 'leased') free) {skip}
+     )`,
+      where: 'id in (select id from c)',
+      params: [args.peer, at, limit, at + LONGEST_WAIT_MS, args.parallel],
+    },
+    { attempts: { sql: 'attempts + 1' }, lease: args.lease, lease_until: at + args.leaseMs },
   )
-  const claimed = rows.map((row) => ({
-    id: number(row, 'id'),
-    peer: text(row, 'peer'),
-    operation: text(row, 'operation') as Operation,
-    lane: text(row, 'lane'),
-    document: text(row, 'document'),
-    alert: row['alert'] as number | null,
-    attempts: number(row, 'attempts'),
-    ambiguous: number(row, 'ambiguous'),
-    acceptedAt: number(row, 'at'),
-    lease: args.lease,
-  }))
-  return claimed.toSorted((a, b) => a.id - b.id)
+  const claimed: Claimed[] = []
+  for (const one of taken) {
+    claimed.push({
+      id: one.id,
+      peer: one.peer,
+      operation: one.operation,
+      lane: one.lane,
+      document: one.document,
+      alert: one.alert,
+      attempts: one.attempts,
+      ambiguous: one.attempts > 1 ? yield* ambiguousAttempts(one.id) : 0,
+      acceptedAt: one.at,
+      lease: args.lease,
+    })
+  }
+  return claimed
+}
+
+function* ambiguousAttempts(outbox: number): Step<number> {
+  const [row] = yield sql(
+    `select coalesce(sum(1 + alike), 0) as n from attempt where outbox = $1 and class = 'ambiguous'`,
+    outbox,
+  )
+  // PostgreSQL's sum of big numbers comes as text.
+  return Number(row?.['n'])
 }
 
 export interface Conclude {
@@ -192,46 +208,60 @@ export interface Concluded {
  */
 export function* conclude(args: Conclude): Step<Concluded> {
   const at = yield* now()
-  // Changes nothing but locks the row: until the commit no other instance can take the lease over.
-  const [row] = yield sql(
-    "update outbox set lease = lease where id = $1 and lease = $2 and state = 'leased' returning *",
+  // The exam before the document, as everybody else.
+  yield* lockExamOf(args.id)
+  const [before] = yield* lockDocuments(
+    "id = $1 and lease = $2 and state = 'leased'",
     args.id,
     args.lease,
   )
-  if (!row) return yield* concludedBefore(args)
-  yield* recordAttempt(args, number(row, 'attempts'))
-  const { verdict } = args
-  const expires = row['expires_at']
-  const isRetry = verdict.state === 'ready'
-  const expired = isRetry && typeof expires === 'number' && at >= expires
-  const parked = isRetry ? (row['parked'] as ParkedCode | null) : null
-  const state: DeliveryState = expired ? 'dead' : parked ? PARKED[parked] : verdict.state
-  const over = state !== 'ready' && state !== 'parked'
-  const due = isRetry ? at + verdict.delayMs : number(row, 'due')
-  const end: Ending = expired
-    ? expiry(args.attempt)
-    : state === 'cancelled' && (parked === 'alertCancelled' || parked === 'revised')
-      ? endingOfWithdrawn(parked, text(row, 'operation'))
-      : args.attempt
-  yield* setState(row, state, due, end, at)
+  if (!before) return yield* concludedBefore(args)
+  yield* recordAttempt(args, before.attempts)
+  const { event, end } = consequenceOf(args, before, at)
+  const isRetry = event === 'retried'
+  const changes = {
+    ...endingChanges(end, isRetry ? null : at),
+    due: isRetry && args.verdict.state === 'ready' ? at + args.verdict.delayMs : before.due,
+    ...(!isRetry && { parked: null }),
+  }
+  const after = yield* transitionOne(event, args.id, changes)
+  if (!after) return { owned: false, expired: false }
   yield* audit(args.actor, at, {
-    kind: state === 'ready' ? 'retry' : state,
-    alert: row['alert'] as number | null,
+    kind: after.state === 'ready' ? 'retry' : after.state,
+    alert: before.alert,
     outbox: args.id,
     detail: { class: end.class, code: end.code },
   })
-  if (state === 'done') yield* noteDelivered(row, at)
-  if (over) yield* tellFlow(row, state, end, at)
-  return { owned: true, expired }
+  if (event === 'delivered') yield* noteDelivered(before, at)
+  if (!isRetry) {
+    yield* closeOvertaken(args.actor, before, event === 'delivered', at)
+    yield* tellFlow(before, after.state, end, at)
+  }
+  return { owned: true, expired: end.code === EXPIRED }
 }
 
-/** What becomes of a document that was parked while it was on the wire, and came back undelivered. */
-const PARKED: Readonly<Record<ParkedCode, DeliveryState>> = {
-  otherFinding: 'parked',
-  process: 'parked',
-  wrongPatient: 'parked',
-  alertCancelled: 'cancelled',
-  revised: 'cancelled',
+function* lockExamOf(outbox: number): Step<void> {
+  const [row] = yield sql('select alert from outbox where id = $1', outbox)
+  const alert = row?.['alert']
+  const exam = typeof alert === 'number' ? yield* examOfAlert(alert) : null
+  if (exam) yield* lockExam(exam.system, exam.pair)
+}
+
+/** What an attempt means for its document. */
+function consequenceOf(
+  { verdict, attempt }: Conclude,
+  { expiresAt, parked, operation }: Document,
+  at: number,
+): { readonly event: DocumentEvent; readonly end: Ending } {
+  if (verdict.state === 'done') return { event: 'delivered', end: attempt }
+  if (verdict.state === 'held') return { event: 'stopped', end: attempt }
+  if (verdict.state === 'dead') return { event: 'refused', end: attempt }
+  if (expiresAt !== null && at >= expiresAt) return { event: 'refused', end: expiry(attempt) }
+  // Withdrawn while it was on the wire.
+  if (parked === 'alertCancelled' || parked === 'revised') {
+    return { event: 'broughtBack', end: endingOfWithdrawn(parked, operation) }
+  }
+  return { event: 'retried', end: attempt }
 }
 
 /** Whether this very attempt stands in the record: its commit was reported to us as failed. */
@@ -247,72 +277,55 @@ function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
   return { owned: row !== undefined, expired: row?.['code'] === EXPIRED }
 }
 
-function* recordAttempt({ id, actor, attempt }: Conclude, n: number): Step<void> {
-  yield sql(
-    `insert into attempt (outbox, n, instance, started_at, ended_at, class, code, reply, request, response)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-    id,
-    n,
-    actor.actor,
-    attempt.startedAt,
-    attempt.endedAt,
-    attempt.class,
-    attempt.code,
-    attempt.reply ? JSON.stringify(attempt.reply) : null,
-    attempt.request,
-    attempt.response,
-  )
-}
-
 /** May still be delivered: not so what was taken back while it was on the wire. */
 const PENDING = `state in ('ready', 'leased', 'held', 'dead', 'parked')
   and coalesce(parked, '') not in ('alertCancelled', 'revised')`
 
 /** A critical value that the peer has taken over is notified; feedback that it has taken closes the loop. */
-function* noteDelivered(row: Row, at: number): Step<void> {
-  const alert = row['alert']
-  if (typeof alert !== 'number') return
-  if (text(row, 'operation') === 'SynCrisisInfo') yield* noteNotified(row, alert, at)
-  else if (TELLS_PROCESS.test(text(row, 'document'))) yield* closeLoop(row, alert, at)
+function* noteDelivered(one: Document, at: number): Step<void> {
+  const { alert } = one
+  if (alert === null) return
+  if (one.operation === 'SynCrisisInfo') yield* noteNotified(one, alert, at)
+  else if (tellsProcess(saysOf(one))) yield* closeLoop(one, alert, at)
 }
 
-function* noteNotified(row: Row, alert: number, at: number): Step<void> {
+/** What a feedback says; its own words where a person has written them. */
+function saysOf({ telling, document }: Document): CrisisFeedback {
+  if (telling?.says) return telling.says
+  try {
+    return readFeedbackDocument(document).feedbacks[0]?.feedback ?? {}
+  } catch {
+    // A person's words that are no feedback close nothing.
+    return {}
+  }
+}
+
+function* noteNotified({ id, peer, revision }: Document, alert: number, at: number): Step<void> {
   // With a correction still behind this one, the peer does not have all of it yet.
   const [later] = yield sql(
     `select id from outbox where alert = $1 and peer = $2 and operation = 'SynCrisisInfo' and id > $3
        and ${PENDING} limit 1`,
     alert,
-    text(row, 'peer'),
-    number(row, 'id'),
+    peer,
+    id,
   )
-  if (later) return
-  const moved = yield sql(
-    `update alert set stage = 'notified'
-     where id = $1 and stage = 'stored' and revision = coalesce($2, revision) returning id`,
-    alert,
-    row['revision'] as number | null,
-  )
-  if (moved.length > 0) yield* addStage(alert, 'notified', at)
+  if (!later) yield* markNotified(alert, revision, at)
 }
 
-/** Only a document with a result in it says that the exam is processed; as text, for people may edit it. */
-const TELLS_PROCESS = /<ProcessResult>\s*[^<\s]/
-
 /** It speaks of the whole exam (A19), but of nothing that was processed after it was written or is still to be said. */
-function* closeLoop(row: Row, alert: number, at: number): Step<void> {
-  const moved = yield sql(
-    `update alert set stage = 'fedBack', fed_back_at = $1
-     where stage = 'processed' and processed_at <= $2 and id in (
-       select b.id from alert a join alert b on b.system = a.system and b.pair = a.pair where a.id = $3)
-       and not exists (select 1 from outbox where outbox.alert = alert.id and operation = $4
-         and ${PENDING})
-     returning id`,
-    at,
-    number(row, 'at'),
-    alert,
-    text(row, 'operation'),
-  )
-  for (const one of moved) yield* addStage(number(one, 'id'), 'fedBack', at)
+function* closeLoop(report: Document, alert: number, at: number): Step<void> {
+  const exam = yield* examOfAlert(alert)
+  if (!exam) return
+  for (const { id, stage, processedAt } of yield* alertsOf(exam.system, exam.pair)) {
+    if (stage !== 'processed' || processedAt === null || processedAt > report.at) continue
+    const [pending] = yield sql(
+      `select id from outbox where alert = $1 and operation = $2 and id <> $3 and ${PENDING} limit 1`,
+      id,
+      report.operation,
+      report.id,
+    )
+    if (!pending) yield* markFedBack(id, at)
+  }
 }
 
 export interface Release {
@@ -322,10 +335,9 @@ export interface Release {
 
 /** Gives back what was claimed and not tried, as at a redeploy; it does not count as an attempt. */
 export function* release(args: Release): Step<void> {
-  yield sql(
-    `update outbox set state = ${RETURNED}, attempts = attempts - 1, lease = null, lease_until = null
-     where id = $1 and lease = $2 and state = 'leased'`,
-    args.id,
-    args.lease,
+  yield* transition(
+    'returned',
+    { where: 'id = $1 and lease = $2', params: [args.id, args.lease] },
+    { attempts: { sql: 'attempts - 1' }, lease: null, lease_until: null },
   )
 }

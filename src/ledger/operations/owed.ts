@@ -1,7 +1,7 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../engine/types.js'
-import { RETURNED } from './records.js'
 import { insert, number, sql, text } from './sql.js'
+import { transition } from './transition.js'
 
 export interface ToOwe {
   readonly kind: Owed['kind']
@@ -163,8 +163,10 @@ export function* takeOver(owed: number | undefined): Step<void> {
 
 /** At the start of the only instance of a file: whoever held a lease is gone. */
 export function* freeLeases(): Step<void> {
-  yield sql(
-    `update outbox set state = ${RETURNED}, lease = null, lease_until = null where state = 'leased'`,
+  yield* transition(
+    'returned',
+    { where: "state = 'leased'", params: [] },
+    { lease: null, lease_until: null },
   )
   yield sql('update owed set lease = null, lease_until = 0 where lease is not null')
 }

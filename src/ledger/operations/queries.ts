@@ -1,5 +1,6 @@
 import type { Row, Step } from '../engine/types.js'
-import type { AlertStage, ParkedCode, WaitCode } from '../types.js'
+import type { AlertStage, WaitCode } from '../../loop/index.js'
+import type { ParkedCode } from '../types.js'
 import { distinct, number, sql, text } from './sql.js'
 
 export interface AlertSummary {
@@ -117,7 +118,8 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
       alert,
     )
     const attempts = yield sql(
-      `select t.outbox, t.n, t.instance, t.started_at, t.ended_at, t.class, t.code, t.reply
+      `select t.outbox, t.n, t.instance, t.started_at, t.ended_at, t.class, t.code, t.reply,
+         t.alike
        from attempt t join outbox o on o.id = t.outbox where o.alert = $1 order by t.outbox, t.n`,
       alert,
     )
