@@ -12,8 +12,10 @@ export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
 export type { Replay, Replayed } from './operations/dead-letters.js'
 export type { Claims, Concluded } from './operations/outbox.js'
+export type { Chosen } from './operations/choose-content.js'
 export type { CancelledAlert, Lifted, NotDecided } from './operations/decisions.js'
 export type {
+  AlertContent,
   AlertSummary,
   DeadLetter,
   Depth,

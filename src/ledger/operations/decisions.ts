@@ -8,7 +8,7 @@ import { settleExam, unparkTried } from './parked.js'
 import { alertsOf, alertWithKey, contentOf, lockExam } from './exam/load.js'
 import { markCancelled, releaseExam } from './exam/save.js'
 import { alertsThatAreMeant, type WhichAlert } from './queries.js'
-import { insert, now, sql, text } from './sql.js'
+import { insert, now, number, sql, text } from './sql.js'
 import { lockDocuments, markLeased } from './transition.js'
 import { forgetTold } from './told.js'
 import { end, withdraw } from './withdraw.js'
@@ -107,15 +107,12 @@ export interface CancelledAlert {
  */
 export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   const at = yield* now()
-  const meant = yield* alertsThatAreMeant(args.which)
-  const [found, ...others] = meant.filter((row) => row['stage'] !== 'cancelled')
+  const exam = yield* whichExam(args.which)
   const nothing = { id: null, nodes: [], peers: [] }
-  if (!found) return { problem: 'none', ...nothing }
-  if (others.length > 0) return { problem: 'several', ...nothing }
-  const exam = examOfRow(found)
+  if (typeof exam === 'string') return { problem: exam, ...nothing }
   yield* lockExam(exam.system, exam.pair)
   const alerts = yield* alertsOf(exam.system, exam.pair)
-  const alert = alerts.find((one) => one.id === found['id'] && !isCancelled(one))
+  const alert = alerts.find((one) => one.id === exam.alert && !isCancelled(one))
   if (!alert) return { problem: 'none', ...nothing }
   const decision = yield* note(args, 'cancelAlert', alert.id, at)
   const nodes = yield* cancelOne(args.actor, exam, alert, decision, at)
@@ -126,7 +123,18 @@ export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   return { problem: null, id: alert.key, nodes, peers: yield* peersOf(exam.pair) }
 }
 
-function* peersOf(pair: string): Step<readonly string[]> {
+/** The one alert that is meant and not cancelled, with its exam, which is still to be locked. */
+export function* whichExam(
+  which: WhichAlert,
+): Step<NotDecided | (ExamKey & { readonly alert: number })> {
+  const meant = yield* alertsThatAreMeant(which)
+  const [found, ...others] = meant.filter((row) => row['stage'] !== 'cancelled')
+  if (!found) return 'none'
+  return others.length > 0 ? 'several' : { ...examOfRow(found), alert: number(found, 'id') }
+}
+
+/** The peers to which something of an exam is to be sent. */
+export function* peersOf(pair: string): Step<readonly string[]> {
   const rows = yield sql(
     "select distinct peer from outbox where lane = $1 and state = 'ready'",
     pair,

@@ -2,12 +2,13 @@ import type { EngineDefinition, OperationTable } from '../engine/types.js'
 import { MIGRATIONS } from '../schema.js'
 import { auditChains, auditPage } from './audit.js'
 import { callers, noteCallers } from './callers.js'
+import { chooseContent } from './choose-content.js'
 import { storeCrises } from './crisis.js'
 import { cancel, replay } from './dead-letters.js'
 import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, conclude, enqueue, release } from './outbox.js'
-import { freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
+import { freeCall, freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
 import {
   deadLetters,
   depth,
@@ -39,6 +40,7 @@ export const OPERATIONS = {
   cancel,
   liftHold,
   cancelAlert,
+  chooseContent,
   hastenPeer,
   expireDocuments,
   noteOld,
@@ -47,6 +49,7 @@ export const OPERATIONS = {
   settleOwed,
   renewOwed,
   giveBackOwed,
+  freeCall,
   freeLeases,
   owedByNode,
   passOnOwed,

@@ -232,9 +232,9 @@ export function* conclude(args: Conclude): Step<Concluded> {
     outbox: args.id,
     detail: { class: end.class, code: end.code },
   })
+  if (!isRetry) yield* closeOvertaken(args.actor, before, event === 'delivered', at)
   if (event === 'delivered') yield* noteDelivered(before, at)
   if (!isRetry) {
-    yield* closeOvertaken(args.actor, before, event === 'delivered', at)
     yield* tellFlow(before, after.state, end, at)
   }
   return { owned: true, expired: end.code === EXPIRED }

@@ -59,6 +59,12 @@ function* isBehind({ target, alert }: ToOwe, { lease }: Lease): Step<boolean> {
   return earlier !== undefined
 }
 
+/**
+ * Nobody has it in hand: its lease is over, or lies further ahead than any can, given by a clock that has been set back
+ * since.
+ */
+const IS_FREE = '(lease_until < {now} or lease_until > {now} + 600000)'
+
 /** A lease begins with the instance that holds it. */
 const instanceOf = (lease: string): string => lease.slice(0, lease.indexOf('/') + 1)
 
@@ -76,7 +82,7 @@ export function* takeOwed(args: TakeOwed): Step<readonly Owed[]> {
   yield sql('{lock:$1}', `owed/${args.target}`)
   const rows = yield sql(
     `with c as materialized (
-       select id from owed o where target = $1 and lease_until < {now} and not exists (
+       select id from owed o where target = $1 and ${IS_FREE} and not exists (
          select 1 from owed p where p.target = o.target and p.alert = o.alert and p.id < o.id
            and p.lease_until >= {now} and substr(p.lease, 1, length($5)) <> $5)
        order by id limit $2 {skip}
@@ -159,6 +165,19 @@ export function* giveBackOwed(args: Handed & { readonly unseen: boolean }): Step
 /** A node of ours has what became of it on record: it is settled, whoever holds its lease. */
 export function* takeOver(owed: number | undefined): Step<void> {
   if (owed !== undefined) yield sql('delete from owed where id = $1', owed)
+}
+
+/**
+ * A call was answered with a failure, because it is not known whether it was stored: should it have been, whoever asks
+ * next has its messages, and the sender's repeat of it is answered to a flow that has them.
+ * @param lease that of this call alone
+ */
+export function* freeCall({ lease }: { readonly lease: string }): Step<number> {
+  const rows = yield sql(
+    'update owed set lease = null, lease_until = 0, handed = handed - 1 where lease = $1 returning id, target',
+    lease,
+  )
+  return rows.length
 }
 
 /** At the start of the only instance of a file: whoever held a lease is gone. */

@@ -20,9 +20,22 @@ export interface AlertSummary {
   readonly hold: string | null
   readonly resent: number
   readonly document: unknown
+  /**
+   * All contents that have come in, in that order, where people have to decide which one holds: the exam is held, or
+   * a later one was set before the one that counts. Empty elsewhere.
+   */
+  readonly contents: readonly AlertContent[]
 }
 
-const SUMMARY = `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision`
+export interface AlertContent {
+  readonly revision: number
+  /** When it came in, in epoch ms. */
+  readonly at: number
+  readonly document: unknown
+}
+
+const SUMMARY = `select a.*, r.document, (select max(v.n) from revision v where v.alert = a.id) as last
+  from alert a join revision r on r.alert = a.id and r.n = a.revision`
 
 /** Alerts that nobody has dealt with yet, the oldest first. */
 export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary[]> {
@@ -30,10 +43,28 @@ export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary
     `${SUMMARY} where a.stage in ('stored', 'notified', 'received') order by a.opened_at, a.id limit $1`,
     args.limit,
   )
-  return rows.map(summary)
+  return yield* summaries(rows)
 }
 
-function summary(row: Row): AlertSummary {
+function* summaries(rows: readonly Row[]): Step<readonly AlertSummary[]> {
+  const all: AlertSummary[] = []
+  for (const row of rows) {
+    const isDecided = row['hold'] === null && row['last'] === row['revision']
+    all.push(summary(row, isDecided ? [] : yield* contentsOf(number(row, 'id'))))
+  }
+  return all
+}
+
+function* contentsOf(alert: number): Step<readonly AlertContent[]> {
+  const rows = yield sql('select n, at, document from revision where alert = $1 order by n', alert)
+  return rows.map((row) => ({
+    revision: number(row, 'n'),
+    at: number(row, 'at'),
+    document: JSON.parse(text(row, 'document')) as unknown,
+  }))
+}
+
+function summary(row: Row, contents: readonly AlertContent[]): AlertSummary {
   return {
     alert: number(row, 'id'),
     id: text(row, 'key'),
@@ -51,6 +82,7 @@ function summary(row: Row): AlertSummary {
     hold: row['hold'] as string | null,
     resent: number(row, 'resent'),
     document: JSON.parse(text(row, 'document')) as unknown,
+    contents,
   }
 }
 
@@ -95,7 +127,8 @@ export function* alertsThatAreMeant(args: WhichAlert): Step<readonly Row[]> {
 export function* trace(args: WhichAlert): Step<readonly Trace[]> {
   const rows = yield* alertsThatAreMeant(args)
   const traces: Trace[] = []
-  for (const row of rows) {
+  const known = yield* summaries(rows)
+  for (const [index, row] of rows.entries()) {
     const alert = number(row, 'id')
     const revisions = yield sql(
       'select n, document, flags, at from revision where alert = $1 order by n',
@@ -133,7 +166,7 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
       alert,
     )
     traces.push({
-      summary: summary(row),
+      summary: known[index]!,
       revisions: revisions.map(withJson),
       stages,
       feedback: feedback.map(withJson),
@@ -230,7 +263,7 @@ export function* heldExams(args: { limit: number }): Step<readonly HeldExam[]> {
       pair,
     )
     const waiting = yield sql(`${PARKED} and o.lane = $1 order by o.id`, pair)
-    const alerts = rows.map(summary)
+    const alerts = yield* summaries(rows)
     const { system = '', ExamNo = '', ApplyNo = '' } = alerts[0] ?? {}
     held.push({
       system,

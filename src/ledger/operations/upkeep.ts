@@ -1,8 +1,9 @@
 import type { Step } from '../engine/types.js'
 import type { ToQuarantine } from '../types.js'
 import { audit, type Actor } from './audit.js'
+import { lockExam } from './exam/load.js'
 import { REMATCH_MS } from './feedback.js'
-import { insert, now, number, sql } from './sql.js'
+import { insert, now, number, sql, text } from './sql.js'
 
 /** Keeps what could not be understood, with its bytes. */
 export function* quarantine(args: { actor: Actor; item: ToQuarantine }): Step<number> {
@@ -156,27 +157,36 @@ function* pruneClosed(
   before: number,
   at: number,
 ): Step<number> {
-  const rows = yield sql(
-    // One that is held waits for a person, and what was told of it has not been sent. What is owed to a node that
-    // is gone keeps its own content, and keeps its alert no longer than other alerts are kept.
-    `select id from alert a where ${closed}
+  // One that is held waits for a person, and what was told of it has not been sent. What is owed to a node that
+  // is gone keeps its own content, and keeps its alert no longer than other alerts are kept.
+  const isPrunable = `${closed}
        and not exists (select 1 from alert b where b.system = a.system and b.pair = a.pair
          and (b.stage in ${OPEN} or b.hold is not null))
        and not exists (select 1 from outbox o where o.alert = a.id)
-       and not exists (select 1 from owed w where w.alert = a.id and w.at >= $1)
-     order by ${since} limit $2`,
+       and not exists (select 1 from owed w where w.alert = a.id and w.at >= $1)`
+  const rows = yield sql(
+    `select id, system, pair from alert a where ${isPrunable} order by ${since} limit $2`,
     before,
     BATCH,
   )
+  let pruned = 0
   for (const row of rows) {
     const alert = number(row, 'id')
+    yield* lockExam(text(row, 'system'), text(row, 'pair'))
+    // Another instance may have reopened it meanwhile, with a correction that it has answered for.
+    const gone = yield sql(
+      `delete from alert as a where a.id = $2 and ${isPrunable} returning id`,
+      before,
+      alert,
+    )
+    if (gone.length === 0) continue
     for (const table of ['revision', 'stage', 'alert_key', 'decision']) {
       yield sql(`delete from ${table} where alert = $1`, alert)
     }
-    yield sql('delete from alert where id = $1', alert)
     yield* audit(actor, at, { kind: 'pruned', alert })
+    pruned++
   }
-  return rows.length
+  return pruned
 }
 
 export interface PeerHealth {

@@ -1,5 +1,4 @@
-import type { Alert, Milestone } from '../../../loop/index.js'
-import type { AlertStage } from '../../../loop/index.js'
+import type { Alert, AlertStage, Milestone } from '../../../loop/index.js'
 import type { Crisis } from '../../../messages/index.js'
 import type { Row, Step } from '../../engine/types.js'
 import { number, sql, text } from '../sql.js'
@@ -78,7 +77,17 @@ export function* contentOf(alert: number, revision: number): Step<Content> {
   return { crisis, extra, flags: JSON.parse(text(row, 'flags')) as unknown }
 }
 
-/** The exam that an alert belongs to, and the node whose flow has it. */
+/** H of a content that is kept; null when there is none of that number. */
+export function* contentHashOf(alert: number, revision: number): Step<string | null> {
+  const [row] = yield sql(
+    'select content from revision where alert = $1 and n = $2',
+    alert,
+    revision,
+  )
+  return row ? text(row, 'content') : null
+}
+
+/** The exam that an alert belongs to. */
 export function* examOfAlert(
   alert: number,
 ): Step<{ readonly system: string; readonly pair: string } | null> {
