@@ -70,7 +70,6 @@ function* sendAgain(
 ): Step<number | null | undefined> {
   const exam = yield* examOfDocument(one)
   if (exam) yield* lockExam(exam.system, exam.pair)
-  yield sql('{lock:$1}', `${one.peer}/${one.lane}`)
   // A person's own words stand for themselves, whatever was said by others since.
   const isWords = document !== null && one.operation === 'SynCrisisResponseInfo'
   if (one.telling && document === null) return yield* sayAgain(actor, one, exam, at)
