@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/index.js'
-import type { Actor, Ledger, Owed } from '../../src/ledger/index.js'
+import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledger/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -117,23 +117,18 @@ export function bindIn(
 
   const answer = async (call: HostedCall): Promise<Answer> => {
     show(node, 'waiting')
+    const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
     try {
-      const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
       const { ledger } = store
-      const stored = await intake.store({
-        call,
-        service,
-        settings,
-        ledger,
-        actor: store.actor(node),
-        lease,
-      })
+      const work = { call, service, settings, ledger, actor: store.actor(node), lease }
+      const stored = await intake.store(work)
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
       if (response.code === SUCCESS_CODE) showIdle()
       else show(node, 'refused')
       return response
     } catch (error) {
+      if (error instanceof LedgerError && error.unknown) handing.free(lease.lease)
       show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
       throw error
     }

@@ -53,6 +53,8 @@ export async function answer(
       return lift(store, node, msg)
     case 'cancelAlert':
       return cancelAlert(store, node, msg)
+    case 'chooseContent':
+      return chooseContent(store, node, msg)
     case 'passOn':
       return passOn(RED, store, node, msg)
     case 'giveUp': {
@@ -121,6 +123,21 @@ async function cancelAlert(store: Store, node: Node, msg: FlowMessage): Promise<
   if (problem) throw notDecided(problem)
   for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
   return { id, told: nodes }
+}
+
+async function chooseContent(store: Store, node: Node, msg: FlowMessage): Promise<unknown> {
+  const which = whichAlert(msg)
+  const revision = numberOf(msg, 'revision')
+  if (revision === undefined) throw revisionMissing()
+  const { problem, peers, nodes, id } = await store.ledger.run('chooseContent', {
+    ...decisionOf(msg),
+    actor: store.actor(node),
+    which,
+    revision,
+  })
+  if (problem) throw notDecided(problem)
+  for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
+  return { id, revision, told: nodes }
 }
 
 /** How much waits for peers, and what is owed to flows: `inFlow` is false for a node or a peer that is gone. */
@@ -246,6 +263,16 @@ const nodeMissing = () =>
     {
       zh: '请以 msg.payload.node 提供不在运行的节点的 id；转交时还须以 msg.payload.to 提供正在运行的同类节点的 id',
       en: 'Give the id of a node that does not run as msg.payload.node, and, to pass on, that of one of its kind that runs as msg.payload.to',
+    },
+    '422',
+  )
+
+const revisionMissing = () =>
+  new CrisisError(
+    'REGISTER_REVISION',
+    {
+      zh: '未指明以哪一次内容为准：请以 msg.payload.revision 提供其序号',
+      en: 'It is not said which content holds: give its number as msg.payload.revision',
     },
     '422',
   )

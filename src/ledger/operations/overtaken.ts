@@ -24,23 +24,28 @@ export function* closeOvertaken(
   }
 }
 
-/** By index: those of the alert, or of the lane. */
-const deadBefore = ({ id, peer, operation, alert, lane }: Document) =>
-  operation === 'SynCrisisInfo' && alert !== null
-    ? documents(
-        `alert = $1 and peer = $2 and operation = 'SynCrisisInfo' and id < $3 and ${DEAD}`,
-        alert,
-        peer,
-        id,
-      )
-    : documents(
-        `lane = $1 and peer = $2 and operation = $4 and id < $3
-         and id in (select id from outbox where ${DEAD})`,
-        lane,
-        peer,
-        id,
-        operation,
-      )
+/** Each part by its index. */
+function* deadBefore(later: Document): Step<readonly Document[]> {
+  const { id, peer, operation, alert, lane } = later
+  if (operation === 'SynCrisisResponseInfo') {
+    return yield* documents(
+      `lane = $1 and peer = $2 and operation = $4 and id < $3
+       and id in (select id from outbox where ${DEAD})`,
+      lane,
+      peer,
+      id,
+      operation,
+    )
+  }
+  if (alert === null) return []
+  return yield* documents(
+    `alert = $1 and peer = $2 and operation = $4 and id < $3 and ${DEAD}`,
+    alert,
+    peer,
+    id,
+    operation,
+  )
+}
 
 function* isOvertakenBy(one: Document, later: Document): Step<boolean> {
   if (one.operation === 'SynCrisisResponseInfo') {

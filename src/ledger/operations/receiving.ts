@@ -1,7 +1,10 @@
 /** The node that receives something, and those that there are. */
 export interface Receiving {
   readonly target: string
-  /** The nodes that are in the flows; absent = it is not known which there are. */
+  /**
+   * The nodes that are in the flows; absent = it is not known which there are. That of a node within another one is
+   * made of both, joined by `-`.
+   */
   readonly nodes?: readonly string[] | undefined
 }
 
@@ -11,4 +14,6 @@ export const isGone = (node: string | null, { target, nodes }: Receiving): boole
   node !== '' &&
   node !== target &&
   target !== '' &&
-  nodes?.includes(node) === false
+  nodes !== undefined &&
+  !nodes.includes(node) &&
+  !node.split('-').every((part) => nodes.includes(part))
