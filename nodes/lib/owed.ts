@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Node, NodeAPI } from 'node-red'
 import type { Owed } from '../../src/ledger/index.js'
 import { given, OWED_LEASE_MS } from './given.js'
@@ -114,7 +113,7 @@ export function handOut(
           store.ledger.hint(`owed/${node.id}`)
         return
       } catch {
-        await setTimeout(FREE_PAUSE_MS, undefined, { ref: false })
+        await new Promise((resolve) => setTimeout(resolve, FREE_PAUSE_MS).unref())
       }
     }
   }

@@ -24,9 +24,6 @@ export interface Transition {
   readonly marked?: DocumentState
 }
 
-/** A person has to decide on it. */
-export const DEAD_STATES = ['held', 'dead'] as const satisfies readonly DocumentState[]
-
 export const DOCUMENT_EVENTS = {
   /** An instance takes it to deliver. */
   claimed: { from: ['ready'], to: 'leased' },
@@ -64,7 +61,3 @@ export const DOCUMENT_EVENTS = {
 export type DocumentEvent = keyof typeof DOCUMENT_EVENTS
 
 export const transitionOf = (event: DocumentEvent): Transition => DOCUMENT_EVENTS[event]
-
-/** The document has come to an end, which a person may take up again. */
-export const isEnded = (state: DocumentState): boolean =>
-  state === 'done' || state === 'held' || state === 'dead' || state === 'cancelled'
