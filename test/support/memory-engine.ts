@@ -106,9 +106,7 @@ export class MemoryEngine implements Engine {
       statement = this.#db.prepare(expand(sql))
       this.#statements.set(sql, statement)
     }
-    return statement
-      .all(named)
-      .map((row: Record<string, SQLOutputValue>) => ({ ...row }) as Row)
+    return statement.all(named).map((row: Record<string, SQLOutputValue>) => ({ ...row }) as Row)
   }
 
   notify(topic: string): void {
