@@ -83,7 +83,7 @@ export = (RED: NodeAPI): void => {
           const one = next.next().value
           return one?.kind === 'orphan'
             ? { error: orphan() }
-            : { owed: one?.owed ?? null, troubles: troublesOf(one) }
+            : { owed: one?.owed ?? null, troubles: troublesOf(one), flags: item.flags }
         })
       },
 

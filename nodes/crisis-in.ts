@@ -91,7 +91,8 @@ export = (RED: NodeAPI): void => {
         return results.map((item): Stored => {
           if (!('crisis' in item)) return item
           const one = next.next().value
-          return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [] }
+          const { flags } = item
+          return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [], flags }
         })
       },
 

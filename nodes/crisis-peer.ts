@@ -8,7 +8,14 @@ import {
   type FeedbackHeader,
 } from '../src/messages/index.js'
 import { openRemote } from '../src/soap/index.js'
-import { posterOf, remoteOptionsOf, replyRulesOf, secondsOf, secretsOf } from './lib/calling.js'
+import {
+  parallelOf,
+  posterOf,
+  remoteOptionsOf,
+  replyRulesOf,
+  secondsOf,
+  secretsOf,
+} from './lib/calling.js'
 import { tellAllClear } from './lib/all-clear.js'
 import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
@@ -81,7 +88,7 @@ export = (RED: NodeAPI): void => {
         },
         policy: { replies: replyTable(settings.replyTable) },
         rules: replyRulesOf(settings),
-        parallel: numberSetting('parallel', settings.parallel, { least: 1, most: 32, fallback: 4 }),
+        parallel: parallelOf(settings),
         perMinute: numberSetting('perMinute', settings.perMinute, {
           least: 0,
           most: 10_000,

@@ -21,7 +21,14 @@ const LOGINS = ['basic', 'token-text', 'token-digest'] as const
 /** What of a peer's settings decides how it is reached. */
 export type ReachConfig = Pick<
   PeerConfig,
-  'wsdl' | 'address' | 'tls' | 'login' | 'connectSeconds' | 'totalSeconds' | 'maxKilobytes'
+  | 'wsdl'
+  | 'address'
+  | 'tls'
+  | 'login'
+  | 'connectSeconds'
+  | 'totalSeconds'
+  | 'maxKilobytes'
+  | 'parallel'
 >
 
 /** @throws SettingError SETTING_MISSING, SETTING_INVALID */
@@ -48,9 +55,15 @@ export function posterOf(RED: NodeAPI, config: ReachConfig, credentials: PeerCre
     ...(login?.kind === 'basic' && { basic: { ...login, origins } }),
     connectTimeoutMs: secondsOf('connectSeconds', config.connectSeconds, 5),
     deadlineMs: secondsOf('totalSeconds', config.totalSeconds, 15),
+    // As many as may be in flight, so that no document waits for a connection.
+    maxSockets: parallelOf(config),
     maxBytes: numberSetting('maxKilobytes', config.maxKilobytes, kilobytes) * 1024,
   })
 }
+
+/** Most documents on their way to a peer at a time. @throws SettingError SETTING_INVALID */
+export const parallelOf = ({ parallel }: Pick<PeerConfig, 'parallel'>): number =>
+  numberSetting('parallel', parallel, { least: 1, most: 32, fallback: 4 })
 
 /**
  * How this peer is spoken to; what is blank is left to its WSDL.

@@ -107,6 +107,7 @@ async function fetchWsdl(RED: NodeAPI, body: Record<string, unknown>): Promise<u
       connectSeconds: text('connectSeconds'),
       totalSeconds: text('totalSeconds'),
       maxKilobytes: '',
+      parallel: '',
     },
     // Whoever may change flows could have the saved password sent anywhere by a flow.
     { user: text('user'), password: text('password') || (saved.password ?? '') },

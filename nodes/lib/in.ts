@@ -8,6 +8,7 @@ import {
   isoInZone,
   success,
   SUCCESS_CODE,
+  type Flag,
 } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import type { ServiceNode } from './config-nodes.js'
@@ -20,6 +21,7 @@ import { handOut, type SendOwed } from './owed.js'
 import { DEFAULTS, numberSetting, SettingError, settingsOf, type InConfig } from './settings.js'
 import { show, showStore, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
+import { DamageWatch } from './troubles.js'
 import { useStore } from './store.js'
 import { leadsToOut } from './way.js'
 
@@ -31,6 +33,7 @@ export type Stored =
       readonly owed: Owed | null
       /** What a person has to be told of, although it was accepted. */
       readonly troubles: readonly CrisisError[]
+      readonly flags: readonly Flag[]
     }
 
 export interface StoreCall {
@@ -115,22 +118,32 @@ export function bindIn(
   const showIdle = (): void => showStore(node, store, idleWord())
   let stopNotice = (): void => {}
 
+  const damaged = new DamageWatch()
+  /** Calls that are not answered yet. A status costs as much as reading a call, so it is shown when it changes. */
+  let open = 0
+
   const answer = async (call: HostedCall): Promise<Answer> => {
-    show(node, 'waiting')
+    if (open++ === 0) show(node, 'waiting')
     const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
     try {
       const { ledger } = store
       const work = { call, service, settings, ledger, actor: store.actor(node), lease }
       const stored = await intake.store(work)
+      for (const item of stored) {
+        const damage = 'flags' in item && damaged.look(call.remoteAddress, item.flags)
+        if (damage) fail(damage)
+      }
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
-      if (response.code === SUCCESS_CODE) showIdle()
-      else show(node, 'refused')
+      if (response.code !== SUCCESS_CODE) show(node, 'refused')
+      else if (open === 1) showIdle()
       return response
     } catch (error) {
       if (error instanceof LedgerError && error.unknown) handing.free(lease.lease)
       show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
       throw error
+    } finally {
+      open--
     }
   }
 

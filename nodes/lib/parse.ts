@@ -20,6 +20,7 @@ import {
   readFeedbackDocument,
   readGenericResponse,
   readXml,
+  TEXT_DAMAGED,
   writeCrisisDocument,
   writeFeedbackDocument,
   writeGenericResponse,
@@ -213,7 +214,12 @@ function bridge(value: object, input: TranslateInput): Translated {
     return { value: message.text, context: { controlId: message.controlId }, beside: {} }
   }
   const { language } = input
-  const { payload: _text, ...text } = pagingText({ crisis, id: key, language })
+  const { payload: _text, ...text } = pagingText({
+    crisis,
+    id: key,
+    language,
+    damaged: context.flags?.includes(TEXT_DAMAGED),
+  })
   const to = config.pagingTo.trim() === '' ? input.to : config.pagingTo
   const body = pagingBody(config.channel, { ...text, payload: text.message }, to)
   return { value: body, context: {}, beside: text }

@@ -15,6 +15,8 @@ export interface PagingOptions {
   readonly hospital?: string | undefined
   /** From 2 on the page is marked as a correction, so that nobody takes it for a repeat. Default is 1. */
   readonly revision?: number | undefined
+  /** Whether the text was damaged before it came: the page then says so. Default is false. */
+  readonly damaged?: boolean | undefined
 }
 
 /** What the common notification nodes read from a message. */
@@ -39,6 +41,7 @@ export function pagingText(options: PagingOptions): PagingText {
     minutes: minutesLeft(options.minutes),
     hospital: options.hospital?.trim() ?? '',
     corrected: (options.revision ?? 1) > 1,
+    damaged: options.damaged ?? false,
   }
   const { title, text } = language === 'zh-CN' ? chinese(words) : english(words)
   return { payload: text, topic: title, title, message: text, priority: 2 }
@@ -52,23 +55,26 @@ interface Words {
   readonly minutes: number | undefined
   readonly hospital: string
   readonly corrected: boolean
+  readonly damaged: boolean
 }
 
-function chinese({ alert, level, minutes, hospital, corrected }: Words) {
+function chinese({ alert, level, minutes, hospital, corrected, damaged }: Words) {
   const title = `危急值${corrected ? '更正' : ''}${alert}`
   const from = hospital === '' ? '' : `【${hospital}】`
   const grave = level === '' ? '级别见系统' : `${level}级`
   const when = minutes === undefined ? '立即' : `于${minutes}分钟内`
-  return { title, text: `${from}${title}（${grave}），请${when}登录系统处理。` }
+  const warning = damaged ? '文字可能有乱码，请核对原报告。' : ''
+  return { title, text: `${from}${title}（${grave}），请${when}登录系统处理。${warning}` }
 }
 
-function english({ alert, level, minutes, hospital, corrected }: Words) {
+function english({ alert, level, minutes, hospital, corrected, damaged }: Words) {
   const title = `Critical value${corrected ? ' corrected' : ''}${alert}`
   const from = hospital === '' ? '' : `[${hospital}] `
   const grave = level === '' ? 'see the system for its level' : `level ${level}`
   const when =
     minutes === undefined ? 'at once' : `within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
-  return { title, text: `${from}${title} (${grave}): log in and act ${when}.` }
+  const warning = damaged ? ' Its text may be garbled: check the original report.' : ''
+  return { title, text: `${from}${title} (${grave}): log in and act ${when}.${warning}` }
 }
 
 const SHORT_ID_LENGTH = 6

@@ -23,7 +23,7 @@ import {
 import { isWithin, momentOf, type Flight, type Moment } from './courier-lease.js'
 import { Reporter } from './courier-reporter.js'
 import { pause, Timers, within } from './courier-timers.js'
-import { healthOf, judge, type Judgement } from './policy.js'
+import { healthOf, judge, retryDelayMs, type Judgement } from './policy.js'
 import { Remotes } from './remotes.js'
 
 /** With several machines a hint may not arrive: how often the courier looks for itself. */
@@ -320,7 +320,7 @@ export class Courier {
   ): Promise<Concluded | undefined> {
     const { startTimer } = this.#attempts
     // The peer is not to blame for what was broken off.
-    const delayMs = outcome.code === BROKEN_OFF ? 0 : backoffMs(attempts, this.#random)
+    const delayMs = outcome.code === BROKEN_OFF ? 0 : retryDelayMs(outcome, attempts, this.#random)
     const verdict: Verdict = action === 'retry' ? { state: 'ready', delayMs } : { state: action }
     const { class: kind, code, reason, reply = null } = outcome
     let record = { ...tried.record, class: kind, code, reply }

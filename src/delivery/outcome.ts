@@ -14,8 +14,8 @@ import { RemoteError } from '../soap/index.js'
  *
  * - `delivered`: the peer answered exactly `0`
  * - `rejected`: the peer understood and refused; the same bytes will be refused again
- * - `ambiguous`: the peer's answer contradicts itself or cannot be classed (A4): a person must look
- * - `unreachable`: no usable answer (down, slow, Fault, HTML, empty, cut short): the outcome is unknown (A5)
+ * - `ambiguous`: the peer's answer contradicts itself or is not understood (A4): a person must look
+ * - `unreachable`: no answer (down, slow, Fault, HTML, empty, cut short): the outcome is unknown (A5)
  * - `unauthorized`: the peer refuses us, not the document (A12): stop and alarm
  */
 export type OutcomeClass = 'delivered' | 'rejected' | 'ambiguous' | 'unreachable' | 'unauthorized'
@@ -59,6 +59,13 @@ export const isWrongSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
 export const isHopeless = (outcome: Pick<Outcome, 'code'>): boolean =>
   isWrongSetting(outcome) || WRONG_DOCUMENT.has(outcome.code)
 
+/** What only says that a connection could not be used: another one is there at once. */
+const OF_A_CONNECTION: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
+
+/** Whether the attempt says something of a connection and nothing of the peer or the document. */
+export const isOfConnection = (outcome: Pick<Outcome, 'code'>): boolean =>
+  OF_A_CONNECTION.has(outcome.code)
+
 /** The statuses that refuse us rather than the document. */
 const REFUSING: ReadonlySet<number> = new Set([401, 403])
 
@@ -93,12 +100,18 @@ function classOfError(error: Error & { readonly code: string }): OutcomeClass {
 }
 
 /** The outcome of an attempt that brought an answer; what the answer means is decided by `classifyReply`. */
-export function outcomeOfReply(text: string, rules: ReplyRules = {}): Outcome {
-  const { class: verdict, code, reason, reply } = classifyReply(text, rules)
+export function outcomeOfReply(
+  text: string,
+  rules: ReplyRules = {},
+  others: readonly string[] = [],
+): Outcome {
+  const { class: verdict, code, reason, reply, raw } = classifyReply(text, rules, {}, others)
   return {
     class: verdict === 'unusable' ? 'unreachable' : verdict,
     code,
     reason,
     ...(reply && { reply: { code: reply.code, desc: reply.desc } }),
+    // A person decides by the peer's own words.
+    ...(raw !== undefined && { reply: { code: '', desc: raw } }),
   }
 }

@@ -1,5 +1,6 @@
 import { CrisisError, isBlank, SUCCESS_CODE } from '../messages/index.js'
-import { isHopeless, type Outcome } from './outcome.js'
+import { backoffMs } from './backoff.js'
+import { isHopeless, isOfConnection, type Outcome } from './outcome.js'
 
 /** What a site can have done about a reply code: taken for a success, sent again, or given to a person. */
 export type ReplyAction = 'deliver' | 'retry' | 'hold'
@@ -109,7 +110,21 @@ const accepted = (outcome: Outcome): Outcome => ({
  * judged a document; undefined when it was not asked, or when only it knows what it meant.
  */
 export function healthOf({ outcome, action }: Judgement): 'good' | 'bad' | undefined {
-  if (isHopeless(outcome)) return undefined
+  if (isHopeless(outcome) || isOfConnection(outcome)) return undefined
   if (outcome.class === 'unauthorized') return 'bad'
   return action === 'retry' && outcome.class !== 'ambiguous' ? 'bad' : 'good'
 }
+
+/**
+ * How a document comes again after a connection failed it: soon, for nothing is wrong with the peer. Still twice as
+ * long each time, because a document at which the peer resets every connection would otherwise come without a pause.
+ */
+const SOON = { baseMs: 50 } as const
+
+/**
+ * How long a document waits for its next attempt, in ms.
+ * @param attempts how many it has had, the one with this outcome included
+ * @param random from 0 up to 1
+ */
+export const retryDelayMs = (outcome: Outcome, attempts: number, random: () => number): number =>
+  backoffMs(attempts, random, isOfConnection(outcome) ? SOON : {})

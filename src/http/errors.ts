@@ -6,7 +6,9 @@ import { CrisisError, type FailureCode, type Reason } from '../messages/index.js
  * - `PEER_ADDRESS`: the address is no http(s) URL, or cannot be called
  * - `PEER_UNREACHABLE`: nobody there (refused, unknown name, no route)
  * - `PEER_CONNECT_TIMEOUT`, `PEER_DEADLINE`: too slow to connect; too slow in all
+ * - `PEER_BUSY`: no connection became free in time, so that nothing was sent
  * - `PEER_CLOSED`: the connection broke before the reply was complete
+ * - `PEER_STALE`: a connection that was kept from an earlier call turned out to be closed or reset
  * - `PEER_NOT_HTTP`, `PEER_ENCODING`, `PEER_TOO_BIG`: the reply cannot be taken
  * - `PEER_REDIRECT`: the peer points elsewhere, which is never followed
  * - `PEER_TLS`: certificate or handshake refused by one of the two
@@ -17,7 +19,9 @@ export type PosterErrorCode =
   | 'PEER_UNREACHABLE'
   | 'PEER_CONNECT_TIMEOUT'
   | 'PEER_DEADLINE'
+  | 'PEER_BUSY'
   | 'PEER_CLOSED'
+  | 'PEER_STALE'
   | 'PEER_NOT_HTTP'
   | 'PEER_ENCODING'
   | 'PEER_TOO_BIG'

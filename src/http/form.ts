@@ -66,16 +66,62 @@ export interface CallHeaders {
   readonly userAgent: string | undefined
 }
 
+/** How a call's text was decoded. */
+export interface CallText {
+  readonly charset: string
+  readonly from: CallForm['charsetFrom']
+  readonly flags: readonly Flag[]
+}
+
+interface MetForm {
+  readonly call: Omit<SoapCall, 'argument' | 'flags'>
+  readonly charset: string
+  readonly from: CallForm['charsetFrom']
+  readonly headers: CallHeaders
+  readonly form: CallForm
+}
+
+/** Callers of one address hardly ever change their forms; what they make up beyond this is looked at anew. */
+const MOST_MET = 16
+
+/** The forms that calls of one address have. Calls that are alike share the object. */
+export class Forms {
+  #met: MetForm[] = []
+
+  of(call: SoapCall, text: CallText, headers: CallHeaders): CallForm {
+    // Calls with a peculiarity are few.
+    if (call.flags.length > 0 || text.flags.length > 0) return formOf(call, text, headers)
+    const met = this.#met.find((one) => isAlike(one, call, text, headers))
+    if (met) return met.form
+    const form = formOf(call, text, headers)
+    if (this.#met.length >= MOST_MET) this.#met = []
+    const { argument: _, flags: _flags, ...rest } = call
+    const { charset, from } = text
+    // A copy: a string cut out of a message would keep the whole message in memory.
+    this.#met.push(structuredClone({ call: rest, charset, from, headers, form }))
+    return form
+  }
+}
+
+function isAlike(met: MetForm, call: SoapCall, text: CallText, headers: CallHeaders): boolean {
+  return (
+    met.headers.userAgent === headers.userAgent &&
+    met.headers.contentType === headers.contentType &&
+    met.headers.contentEncoding === headers.contentEncoding &&
+    met.charset === text.charset &&
+    met.from === text.from &&
+    met.call.operation === call.operation &&
+    met.call.namespace === call.namespace &&
+    met.call.argumentName === call.argumentName &&
+    met.call.argumentNamespace === call.argumentNamespace &&
+    met.call.version === call.version &&
+    met.call.form === call.form &&
+    met.call.encoded === call.encoded
+  )
+}
+
 /** Which form a call has, and where it differs from the one of our WSDL. */
-export function formOf(
-  call: SoapCall,
-  text: {
-    readonly charset: string
-    readonly from: CallForm['charsetFrom']
-    readonly flags: readonly Flag[]
-  },
-  headers: CallHeaders,
-): CallForm {
+export function formOf(call: SoapCall, text: CallText, headers: CallHeaders): CallForm {
   const media = mediaTypeOf(headers.contentType)
   const form = {
     version: call.version,

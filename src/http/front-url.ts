@@ -6,7 +6,9 @@ import type { TLSSocket } from 'node:tls'
  * (`POST //`) and may be a whole one (RFC 9112 section 3.2.2).
  */
 export function splitTarget(target: string): { readonly path: string; readonly query: string } {
-  const local = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/s, '')
+  // Nearly all targets are a path, perhaps with a query.
+  const isPlain = target.startsWith('/') && !target.includes('#')
+  const local = isPlain ? target : target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/s, '')
   const mark = local.indexOf('?')
   const path = mark < 0 ? local : local.slice(0, mark)
   return { path: path === '' ? '/' : path, query: mark < 0 ? '' : local.slice(mark + 1) }

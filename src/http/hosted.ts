@@ -25,8 +25,11 @@ export interface HostedCall {
 /** The generic response a call is answered with. */
 export type Answer = GenericResponse
 
-/** Answers a call. The signal tells that the caller has been given another answer in the meantime. */
-export type Handler = (call: HostedCall, signal: AbortSignal) => Promise<Answer>
+/**
+ * Answers a call, at once or later. Where it takes longer than `answerLimitMs`, the caller has been told to try again,
+ * and the answer comes to nothing.
+ */
+export type Handler = (call: HostedCall) => Answer | Promise<Answer>
 
 /** Something that was refused, or that a caller was told had failed. */
 export interface Trouble {

@@ -1,12 +1,18 @@
 import type { Reason } from '../messages/index.js'
 import { HttpError, type PosterErrorCode } from './errors.js'
 
-/** What is known of a call when it fails. */
-export interface CallState {
-  /** Host and port only: the rest of an address may hold what is nobody's business. */
-  readonly host: string
-  /** Whether the connection (with TLS, the handshake too) had been made. */
+/** How a connection stood when a call failed on it. */
+export interface Failing {
+  /** The connection had been made, with TLS the handshake too. */
   readonly connected: boolean
+  /** Some of the request may have been sent. */
+  readonly sent: boolean
+  /** The connection had carried another call before. */
+  readonly reused: boolean
+  /** Not a byte has come since the request was sent. */
+  readonly untouched: boolean
+  /** The peer has ended or reset the connection. */
+  readonly ended: boolean
 }
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
@@ -27,27 +33,34 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 const TLS =
   /^(?:ERR_SSL_|ERR_TLS_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|EPROTO$)/
 
-/** Whatever node:http reports, as a HttpError whose code tells what an operator can do. */
-export function posterError(thrown: unknown, state: CallState): HttpError {
+/** How undici and node:http say that a connection was closed or reset. */
+const RESET: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/** Whether a connection that had been kept was given up by the peer, not whether it acted on the request. */
+export const isStale = (thrown: unknown, failing: Failing): boolean =>
+  failing.reused && failing.untouched && RESET.has(codeOf(thrown))
+
+/**
+ * Whatever the HTTP client reports, as a HttpError whose code tells what an operator can do.
+ * @param host host and port only: the rest of an address may hold what is nobody's business
+ */
+export function posterError(thrown: unknown, host: string, failing: Failing): HttpError {
   if (thrown instanceof HttpError) return thrown
   const code = codeOf(thrown)
   const fail = (kind: PosterErrorCode, reason: Reason) =>
-    new HttpError(kind, reason, '500', { cause: thrown })
-  const { host } = state
-  if (TLS.test(code)) {
-    return fail('PEER_TLS', {
-      zh: `与 ${host} 的 TLS 握手失败（${code}），请检查证书、主机名与协议`,
-      en: `The TLS handshake with ${host} failed (${code}); check the certificates, the host name and the protocol`,
+    new HttpError(kind, reason, '500', { cause: evidence(thrown) })
+  if (code === 'UND_ERR_INVALID_ARG' || code.startsWith('ERR_INVALID_')) return badAddress(thrown)
+  if (isStale(thrown, failing)) {
+    return fail('PEER_STALE', {
+      zh: `与 ${host} 保持的连接已被对方关闭，对方是否已处理不明，将很快重发`,
+      en: `${host} had given up the connection that was kept; whether it acted is unknown, and the same is sent again soon`,
     })
   }
-  if (code.startsWith('HPE_')) {
-    return fail('PEER_NOT_HTTP', {
-      zh: `${host} 的应答不是有效的 HTTP，请检查地址和端口`,
-      en: `The reply of ${host} is not valid HTTP; check the address and the port`,
-    })
-  }
-  if (code === 'ETIMEDOUT' && !state.connected) return connectTimeout(host, thrown)
-  if (UNREACHABLE.has(code) && !state.connected) {
+  if (TLS.test(code)) return tlsFailed(host, thrown)
+  // What the parser says when the connection ends is that the reply was cut short.
+  if (isParserError(thrown) && !failing.ended) return notHttp(host, evidence(thrown))
+  if (code === 'ETIMEDOUT' && !failing.connected) return connectTimeout(host, thrown)
+  if (UNREACHABLE.has(code) && !failing.connected) {
     return fail('PEER_UNREACHABLE', {
       zh: `无法连接 ${host}（${code}），请检查地址、对方服务与网络`,
       en: `${host} cannot be reached (${code}); check the address, the peer's service and the network`,
@@ -58,6 +71,53 @@ export function posterError(thrown: unknown, state: CallState): HttpError {
     en: `The connection to ${host} broke before the reply was complete; whether the peer acted is unknown`,
   })
 }
+
+const PARSER: ReadonlySet<string> = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+])
+
+/** node:http gives its parser's errors a code, undici only a name. */
+const isParserError = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  (thrown.name === 'HTTPParserError' ||
+    codeOf(thrown).startsWith('HPE_') ||
+    PARSER.has(codeOf(thrown)))
+
+/** A parser's error holds the bytes that it could not read, which may be a patient's. */
+const evidence = (thrown: unknown): unknown =>
+  thrown instanceof Error && isParserError(thrown) ? new Error(thrown.message) : thrown
+
+export const notHttp = (host: string, cause?: unknown) =>
+  new HttpError(
+    'PEER_NOT_HTTP',
+    {
+      zh: `${host} 的应答不是有效的 HTTP，请检查地址和端口`,
+      en: `The reply of ${host} is not valid HTTP; check the address and the port`,
+    },
+    '500',
+    { cause },
+  )
+
+export const tlsFailed = (host: string, cause: unknown) => {
+  const code = codeOf(cause)
+  const named = code === '' ? ['', ''] : [`（${code}）`, ` (${code})`]
+  return new HttpError(
+    'PEER_TLS',
+    {
+      zh: `与 ${host} 的 TLS 握手失败${named[0]}，请检查证书、主机名与协议`,
+      en: `The TLS handshake with ${host} failed${named[1]}; check the certificates, the host name and the protocol`,
+    },
+    '500',
+    { cause },
+  )
+}
+
+export const noConnectionFree = (host: string, limitMs: number) =>
+  new HttpError('PEER_BUSY', {
+    zh: `${limitMs} 毫秒内没有空闲的连接可用于 ${host}，未发送任何内容`,
+    en: `No connection to ${host} became free within ${limitMs} ms; nothing was sent`,
+  })
 
 export const connectTimeout = (host: string, cause?: unknown) =>
   new HttpError(

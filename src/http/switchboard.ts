@@ -66,7 +66,7 @@ export class Switchboard {
     return {
       release: (removed) => {
         if (entry.state === 'live') {
-          entry.state = 'busy'
+          address.suspend(entry)
           if (removed) remove()
           else entry.stopTimer = this.startTimer(remove, this.graceMs)
         }
@@ -111,6 +111,8 @@ class HostedAddress implements Address {
   /** By lower-case name; the last registered stands last. */
   readonly #entries = new Map<string, Entry>()
   readonly front: RequestListener = createFront(this)
+  /** Those of the last registered operation, found anew when operations come and go. */
+  #options: AddressOptions | undefined
 
   constructor(readonly load: Load) {}
 
@@ -137,12 +139,20 @@ class HostedAddress implements Address {
     if (before) this.remove(before)
     const entry: Entry = { operation, handler, options, state: 'live', stopTimer: undefined }
     this.#entries.set(key, entry)
+    this.#options = undefined
     return entry
+  }
+
+  /** Keeps an operation known whose node is being deployed anew. */
+  suspend(entry: Entry): void {
+    entry.state = 'busy'
+    this.#options = undefined
   }
 
   remove(entry: Entry): void {
     entry.stopTimer?.()
     entry.state = 'gone'
+    this.#options = undefined
     this.#entries.delete(entry.operation.toLowerCase())
   }
 
@@ -157,6 +167,10 @@ class HostedAddress implements Address {
   }
 
   get options(): AddressOptions {
+    return (this.#options ??= this.#sharedOptions())
+  }
+
+  #sharedOptions(): AddressOptions {
     const entries = [...this.#entries.values()]
     return (entries.findLast((entry) => entry.state === 'live') ?? entries.at(-1))?.options ?? {}
   }

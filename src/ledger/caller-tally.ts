@@ -37,6 +37,8 @@ export class CallerTally {
   readonly #now: () => number
   readonly #counted = new Map<string, Counted>()
   readonly #known = new Set<string>()
+  /** The words of a form; calls that are alike bring the same object. */
+  readonly #words = new WeakMap<object, string>()
   #due = Infinity
   #stopTimer: (() => void) | undefined
   #writing: Promise<void> | undefined
@@ -49,7 +51,7 @@ export class CallerTally {
   note(met: MetCaller): void {
     const { service, remoteAddress, operation } = met
     // None of these can hold a line feed, and this is asked with every call.
-    const key = [service, remoteAddress, operation, ...Object.values(met.form)].join('\n')
+    const key = `${service}\n${remoteAddress}\n${operation}\n${this.#wordsOf(met.form)}`
     const at = this.#now()
     const before = this.#counted.get(key)
     if (before) {
@@ -68,6 +70,14 @@ export class CallerTally {
       lastAt: at,
     })
     this.#writeIn(this.#known.has(key) ? COUNTS_MS : NEW_FORM_MS)
+  }
+
+  #wordsOf(form: object): string {
+    const known = this.#words.get(form)
+    if (known !== undefined) return known
+    const words = Object.values(form).join('\n')
+    this.#words.set(form, words)
+    return words
   }
 
   /** Stores what was counted so far; what cannot be stored is kept for the next time. */

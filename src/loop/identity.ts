@@ -69,21 +69,24 @@ type Part = readonly [
   name: string,
   attributes: readonly string[],
   text: string,
-  children: readonly Part[],
+  children: readonly (Part | PartWithTail)[],
 ]
+/** Only where text follows, so that elements without it keep the hash that they always had. */
+type PartWithTail = readonly [...Part, tail: string]
 
 /**
  * An element without what is no part of its meaning: prefixes, the order of attributes, white space at ends.
  * No text of a text: each level would double the quotes of those below it.
  */
-function partOf({ name, attributes, children, text }: XmlElement): Part {
+function partOf({ name, attributes, children, text, tail }: XmlElement): Part | PartWithTail {
   const pairs = Object.entries(attributes).filter(([key]) => key !== 'xmlns' && !key.includes(':'))
-  return [
+  const part: Part = [
     name,
     pairs.map(([key, value]) => JSON.stringify([key, normalised(value)])).toSorted(),
     normalised(text),
     children.map(partOf),
   ]
+  return isBlank(tail) ? part : [...part, normalised(tail)]
 }
 
 /** Elements that count for identity: not those that a sender changes with each send, such as the time of it. */

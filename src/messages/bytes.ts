@@ -1,6 +1,6 @@
 import { MessageError } from './errors.js'
 import { FlagSet, type Flag } from './document.js'
-import { refuseLostCharacters } from './xml.js'
+import { refuseLostCharacters, XML_DECLARATION } from './xml/index.js'
 
 export interface DecodeOptions {
   /** The HTTP Content-Type header, if any; only its `charset` is used. */
@@ -35,6 +35,53 @@ export interface DecodedText {
  * @throws MessageError CHARSET_UNREADABLE, CHARSET_REPLACEMENT
  */
 export function decodeBytes(bytes: Uint8Array, options: DecodeOptions = {}): DecodedText {
+  return decodePlainUtf8(bytes, options.contentType) ?? decodeAny(bytes, options)
+}
+
+const NO_FLAGS: readonly Flag[] = []
+
+/**
+ * Bytes as nearly all are: UTF-8 that begins with its markup and is labelled so, or not at all. All others are left to
+ * the whole rule. `toString` decodes faster than a fatal decoder and puts U+FFFD where a byte is wrong; both that and
+ * a U+FFFD of the sender make the whole rule decide.
+ */
+function decodePlainUtf8(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+): DecodedText | undefined {
+  // A zero behind `<` shows UTF-16.
+  if (bytes[0] !== 0x3c || bytes[1] === 0) return undefined
+  const label = contentType === undefined ? undefined : charsetNamedBy(contentType)
+  if (label !== undefined && label !== 'utf-8') return undefined
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString()
+  if (text.includes('\ufffd')) return undefined
+  const declared = text.startsWith(XML_DECLARATION)
+    ? 'utf-8'
+    : charsetOfDeclaration(bytes)?.toLowerCase()
+  if (declared !== undefined && declared !== 'utf-8') return undefined
+  const from =
+    label === undefined ? (declared === undefined ? 'default' : 'declaration') : 'contentType'
+  return { text, charset: 'utf-8', from, flags: NO_FLAGS }
+}
+
+/** What Content-Types that were met say of the charset: its name, `unknown`, or nothing. */
+const namedBy = new Map<string, string | undefined>()
+const MOST_CONTENT_TYPES = 100
+
+function charsetNamedBy(contentType: string): string | undefined {
+  if (namedBy.has(contentType)) return namedBy.get(contentType)
+  const label = charsetOfContentType(contentType)
+  const name = label === undefined ? undefined : (encodingName(label) ?? 'unknown')
+  // A caller that makes labels up costs the others no more than a search.
+  if (namedBy.size >= MOST_CONTENT_TYPES) namedBy.clear()
+  namedBy.set(contentType, name)
+  return name
+}
+
+function decodeAny(bytes: Uint8Array, options: DecodeOptions): DecodedText {
   const flags = new FlagSet()
   const marked = charsetOfMark(bytes)
   const labels = [

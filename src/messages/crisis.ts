@@ -1,15 +1,15 @@
-import { FlagSet, nameMatches, readDocument, type Flag } from './document.js'
+import type { Flag } from './document.js'
 import { MessageError } from './errors.js'
 import {
   fieldsOfObject,
-  readFields,
   writeFields,
   type FieldTable,
   type Person,
   type WriteFieldsOptions,
 } from './fields.js'
+import { readRecords } from './records.js'
 import { isBlank } from './text.js'
-import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
+import { knowNames, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
 
 /** One critical value as `SynCrisisInfo` carries it (document 5.1). Absent elements are absent properties. */
 export interface Crisis {
@@ -52,6 +52,8 @@ export const CRISIS_FIELDS = [
   ['CrisisSetTime', 'id'],
 ] as const satisfies FieldTable
 
+knowNames(['XmlDocument', 'Crisis', ...CRISIS_FIELDS.map(([name]) => name)])
+
 export interface ReadCrisis {
   readonly crisis: Crisis
   /** Elements of this Crisis that the document does not name. */
@@ -72,46 +74,13 @@ export interface CrisisDocument {
  * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS
  */
 export function readCrisisDocument(xml: string, limits: XmlLimits = {}): CrisisDocument {
-  const { root, flags } = readDocument(xml, 'XmlDocument', limits)
-  const { found, extra, shared } = elementsNamed(root, 'Crisis', flags)
+  const { records, extra } = readRecords(xml, limits, 'Crisis', CRISIS_FIELDS)
   return {
-    crises: found.map((element) => {
-      const own = new FlagSet(shared)
-      const { values, extra: unknown } = readFields(element, CRISIS_FIELDS, own)
-      return { crisis: values, extra: unknown, flags: own.list }
+    crises: records.map(({ values, extra: unknown, flags }) => {
+      return { crisis: values, extra: unknown, flags }
     }),
     extra,
   }
-}
-
-/**
- * The one kind of element that a document is for, apart from what else stands in it.
- * @throws MessageError DOCUMENT_UNKNOWN when there is none
- */
-export function elementsNamed(
-  root: XmlElement,
-  name: string,
-  flags: readonly Flag[],
-  besides: readonly string[] = [],
-): { found: XmlElement[]; extra: XmlElement[]; shared: readonly Flag[] } {
-  const shared = new FlagSet(flags)
-  const found: XmlElement[] = []
-  const extra: XmlElement[] = []
-  for (const child of root.children) {
-    if (nameMatches(child, name, shared)) {
-      found.push(child)
-    } else if (!besides.some((known) => nameMatches(child, known, shared))) {
-      extra.push(child)
-      shared.add('unknownElement')
-    }
-  }
-  if (found.length === 0) {
-    throw new MessageError('DOCUMENT_UNKNOWN', {
-      zh: `XmlDocument 中没有 ${name} 节点`,
-      en: `There is no ${name} element in XmlDocument`,
-    })
-  }
-  return { found, extra, shared: shared.list }
 }
 
 /**

@@ -1,5 +1,11 @@
 import { MessageError } from './errors.js'
-import { readXml, type XmlElement, type XmlLimits } from './xml.js'
+import {
+  readElement,
+  scanXml,
+  type XmlElement,
+  type XmlLimits,
+  type XmlScanner,
+} from './xml/index.js'
 
 /**
  * What was unusual about a message that could still be read. Flags inform, they never refuse.
@@ -21,7 +27,7 @@ export function joinSurrogateReferences(xml: string): {
   readonly xml: string
   readonly joined: boolean
 } {
-  if (!xml.includes('&#') || xml.search(SURROGATE_PAIR) < 0) return { xml, joined: false }
+  if (!hasNumberedReference(xml) || xml.search(SURROGATE_PAIR) < 0) return { xml, joined: false }
   const joined = xml
     .split(CDATA)
     .map((part, index) => (index % 2 === 1 ? part : part.replace(SURROGATE_PAIR, joinPair)))
@@ -46,7 +52,11 @@ function joinPair(
   return `&#${character.codePointAt(0)};`
 }
 
+/** Number signs are few in what is escaped, where ampersands are many, so they are looked for first. */
+const hasNumberedReference = (xml: string): boolean => xml.includes('#') && xml.includes('&#')
+
 const AMPERSAND_LT = /^&lt;/i
+const NO_FLAGS: readonly Flag[] = []
 
 /**
  * The string a SOAP argument or a flow hands over, ready for the gate: a BOM and white space before the
@@ -57,6 +67,8 @@ export function prepareDocument(text: string): {
   readonly flags: readonly Flag[]
 } {
   let xml = text.trim()
+  // Nearly all documents begin with their markup and refer to no character by its number.
+  if (xml.startsWith('<') && !hasNumberedReference(xml)) return { xml, flags: NO_FLAGS }
   const flags: Flag[] = []
   if (AMPERSAND_LT.test(xml)) {
     xml = unescapeOnce(xml).trim()
@@ -89,14 +101,16 @@ export function unescapeOnce(text: string): string {
 }
 
 /**
- * Reads a document whose root must be `rootName`; another case or a namespace is tolerated and flagged (A29).
- * @throws MessageError DOCUMENT_EMPTY, DOCUMENT_UNKNOWN and those of the gate
+ * Scans a document whose root must be `rootName`; another case or a namespace is tolerated and flagged (A29).
+ * @param read takes the tokens from the root's start tag, which was scanned, up to its end tag
+ * @throws MessageError DOCUMENT_EMPTY, DOCUMENT_UNKNOWN, those of the gate and of `read`
  */
-export function readDocument(
+export function scanDocument<T>(
   text: string,
   rootName: string,
-  limits: XmlLimits = {},
-): { readonly root: XmlElement; readonly flags: Flag[] } {
+  limits: XmlLimits,
+  read: (scanner: XmlScanner, flags: FlagSet) => T,
+): T {
   const { xml, flags: prepared } = prepareDocument(text)
   if (xml === '') {
     throw new MessageError('DOCUMENT_EMPTY', {
@@ -104,15 +118,32 @@ export function readDocument(
       en: 'The message is empty',
     })
   }
-  const root = readXml(xml, limits)
-  const flags = new FlagSet(prepared)
-  if (!nameMatches(root, rootName, flags)) {
-    throw new MessageError('DOCUMENT_UNKNOWN', {
-      zh: `XML 根节点应为 ${rootName}`,
-      en: `The root element of the XML should be ${rootName}`,
-    })
-  }
-  return { root, flags: flags.list }
+  return scanXml(xml, limits, (scanner) => {
+    const flags = new FlagSet(prepared)
+    // In a document without an element the scanner throws.
+    scanner.next()
+    const local = scanner.localName()
+    if (!nameMatches(local, scanner.prefix(), rootName, flags)) throw otherRoot(rootName, local)
+    const result = read(scanner, flags)
+    scanner.next()
+    return result
+  })
+}
+
+function otherRoot(wanted: string, found: string): MessageError {
+  const isAnswer = wanted !== 'response' && found.toLowerCase() === 'response'
+  return new MessageError('DOCUMENT_UNKNOWN', {
+    zh: `XML 根节点应为 ${wanted}${isAnswer ? '，收到的是通用响应（response）' : ''}`,
+    en: `The root element of the XML should be ${wanted}${isAnswer ? ', and this is a generic response' : ''}`,
+  })
+}
+
+/**
+ * Reads a document whose root must be `rootName` into a tree.
+ * @throws MessageError as `scanDocument`
+ */
+export function readDocument(text: string, rootName: string, limits: XmlLimits = {}): XmlElement {
+  return scanDocument(text, rootName, limits, readElement)
 }
 
 /** Collects flags without repeats, in the order in which they were raised. */
@@ -129,11 +160,11 @@ export class FlagSet {
 }
 
 /** Compares an element's local name; a match only without regard to case, or under a prefix, is flagged. */
-export function nameMatches(element: XmlElement, name: string, flags: FlagSet): boolean {
-  if (element.name !== name) {
-    if (element.name.toLowerCase() !== name.toLowerCase()) return false
+export function nameMatches(local: string, prefix: string, name: string, flags: FlagSet): boolean {
+  if (local !== name) {
+    if (local.toLowerCase() !== name.toLowerCase()) return false
     flags.add('elementCase')
   }
-  if (element.prefix !== '') flags.add('elementNamespace')
+  if (prefix !== '') flags.add('elementNamespace')
   return true
 }

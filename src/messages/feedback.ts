@@ -1,16 +1,16 @@
-import { elementsNamed, requireKey } from './crisis.js'
-import { FlagSet, readDocument, type Flag } from './document.js'
+import { requireKey } from './crisis.js'
+import type { Flag } from './document.js'
 import {
   content,
   fieldsOfObject,
-  readFields,
   writeFields,
   type FieldTable,
   type Person,
   type WriteFieldsOptions,
 } from './fields.js'
+import { FieldReader, readRecords } from './records.js'
 import { isBlank } from './text.js'
-import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
+import { knowNames, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
 
 /** A clinician's feedback as `SynCrisisResponseInfo` carries it (document 5.2, CrisisResponse). */
 export interface CrisisFeedback {
@@ -63,6 +63,12 @@ const HEADER_FIELDS = [
   ['License', 'id'],
 ] as const satisfies FieldTable
 
+knowNames([
+  'Header',
+  'CrisisResponse',
+  ...[...HEADER_FIELDS, ...FEEDBACK_FIELDS].map(([name]) => name),
+])
+
 export interface ReadFeedback {
   readonly feedback: CrisisFeedback
   readonly extra: readonly XmlElement[]
@@ -82,25 +88,12 @@ export interface FeedbackDocument {
  * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS
  */
 export function readFeedbackDocument(xml: string, limits: XmlLimits = {}): FeedbackDocument {
-  const { root, flags } = readDocument(xml, 'XmlDocument', limits)
-  const { found, extra, shared } = elementsNamed(root, 'CrisisResponse', flags, ['Header'])
-  const headers = root.children.filter((child) => child.name.toLowerCase() === 'header')
-  const own = new FlagSet(shared)
-  // Two headers are read as one element, so that two different licences are refused as ambiguous.
-  const header: XmlElement = {
-    name: 'Header',
-    prefix: '',
-    attributes: {},
-    children: headers.flatMap((element) => element.children),
-    text: '',
-  }
-  const { values } = readFields(header, HEADER_FIELDS, own)
+  const header = new FieldReader(HEADER_FIELDS)
+  const { records, extra } = readRecords(xml, limits, 'CrisisResponse', FEEDBACK_FIELDS, header)
   return {
-    header: values,
-    feedbacks: found.map((element) => {
-      const flagsOfOne = new FlagSet(own.list)
-      const { values: fields, extra: unknown } = readFields(element, FEEDBACK_FIELDS, flagsOfOne)
-      return { feedback: fields, extra: unknown, flags: flagsOfOne.list }
+    header: header.values,
+    feedbacks: records.map(({ values, extra: unknown, flags }) => {
+      return { feedback: values, extra: unknown, flags }
     }),
     extra,
   }

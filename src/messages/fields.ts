@@ -1,7 +1,6 @@
-import { FlagSet, nameMatches } from './document.js'
 import { MessageError } from './errors.js'
 import { escapeAttribute, escapeText, isBlank, withoutControlCharacters } from './text.js'
-import { DEFAULT_MAX_DEPTH, refuseLostCharacters, type XmlElement } from './xml.js'
+import { DEFAULT_MAX_DEPTH, refuseLostCharacters, type XmlElement } from './xml/index.js'
 
 /** A member of staff as the documents print one: text = 姓名 (name), attribute `code` = 工号 (staff number). */
 export interface Person {
@@ -18,68 +17,6 @@ export type FieldKind = 'id' | 'text' | 'person'
 export type FieldTable = readonly (readonly [name: string, kind: FieldKind])[]
 
 export type FieldValues = Readonly<Record<string, string | Person>>
-
-export interface ReadFields {
-  /** Only what was there: an absent element is an absent property, an empty one is ''. */
-  readonly values: Record<string, string | Person>
-  /** Elements that the table does not name, kept whole so that forwarding loses nothing (A29). */
-  readonly extra: readonly XmlElement[]
-}
-
-/**
- * Takes a table's fields out of an element, in any order.
- * @throws MessageError DOCUMENT_AMBIGUOUS when a field stands there twice with different content
- */
-export function readFields(element: XmlElement, table: FieldTable, flags: FlagSet): ReadFields {
-  const values: Record<string, string | Person> = {}
-  const extra: XmlElement[] = []
-  for (const child of element.children) {
-    const row = table.find(([name]) => child.name === name)
-    const match = row ?? table.find(([name]) => child.name.toLowerCase() === name.toLowerCase())
-    if (!match) {
-      extra.push(child)
-      flags.add('unknownElement')
-      continue
-    }
-    const [name, kind] = match
-    nameMatches(child, name, flags)
-    const value = kind === 'person' ? readPerson(child, flags) : readText(child, kind)
-    const earlier = values[name]
-    if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(value)) {
-      throw new MessageError('DOCUMENT_AMBIGUOUS', {
-        zh: `字段 ${name} 出现多次且内容不同`,
-        en: `The field ${name} stands there twice with different content`,
-      })
-    }
-    if (earlier !== undefined) flags.add('repeatedElement')
-    values[name] = value
-  }
-  return { values, extra }
-}
-
-function readText(element: XmlElement, kind: 'id' | 'text'): string {
-  if (element.children.length > 0) {
-    throw new MessageError('DOCUMENT_AMBIGUOUS', {
-      zh: `字段 ${element.name} 应为文本，但含有子节点（文本中的 < 需要转义）`,
-      en: `The field ${element.name} should be text but has child elements (a < in text must be escaped)`,
-    })
-  }
-  // A blank id stays as it was, so that empty, blank and absent can still be told apart (A21).
-  return kind === 'text' || isBlank(element.text) ? element.text : element.text.trim()
-}
-
-function readPerson(element: XmlElement, flags: FlagSet): Person {
-  const codes = Object.entries(element.attributes).filter(([name]) => name.toLowerCase() === 'code')
-  if (codes.some(([name]) => name !== 'code')) flags.add('elementCase')
-  const [code = '', ...others] = new Set(codes.map(([, value]) => value.trim()))
-  if (others.length > 0) {
-    throw new MessageError('DOCUMENT_AMBIGUOUS', {
-      zh: `字段 ${element.name} 的 code 属性出现多次且内容不同`,
-      en: `The field ${element.name} has the attribute code twice with different content`,
-    })
-  }
-  return { code, name: readText(element, 'id') }
-}
 
 /**
  * Takes a table's fields out of a message's payload. Nothing is coerced: a number would already have lost
@@ -169,9 +106,10 @@ export function extraOfObject(source: object): readonly XmlElement[] {
 function elementOfValue(value: unknown, depth: number): XmlElement {
   // A payload can hold itself, and no reader of ours takes what is nested deeper.
   if (typeof value !== 'object' || value === null || depth > DEFAULT_MAX_DEPTH) return refuseExtra()
-  const { name, attributes, children, text } = value as Record<string, unknown>
+  const { name, attributes, children, text, tail } = value as Record<string, unknown>
   if (typeof name !== 'string' || !XML_NAME.test(name)) return refuseExtra()
   if (text !== undefined && typeof text !== 'string') return refuseExtra()
+  if (tail !== undefined && typeof tail !== 'string') return refuseExtra()
   const pairs = Object.entries(attributes ?? {})
   if (
     !pairs.every(([key, item]) => XML_NAME.test(key.replace(':', '')) && typeof item === 'string')
@@ -179,6 +117,7 @@ function elementOfValue(value: unknown, depth: number): XmlElement {
     return refuseExtra()
   }
   refuseLostCharacters(text ?? '')
+  refuseLostCharacters(tail ?? '')
   for (const [, item] of pairs) refuseLostCharacters(item)
   const below = children ?? []
   if (!Array.isArray(below)) return refuseExtra()
@@ -188,6 +127,7 @@ function elementOfValue(value: unknown, depth: number): XmlElement {
     attributes: Object.fromEntries(pairs),
     children: below.map((child) => elementOfValue(child, depth + 1)),
     text: text ?? '',
+    ...(tail !== undefined && { tail }),
   }
 }
 
@@ -195,8 +135,8 @@ function refuseExtra(): never {
   throw new MessageError(
     'VALUE_NOT_TEXT',
     {
-      zh: 'extra 应为 {name, text, attributes, children} 元素的数组',
-      en: 'extra should be an array of elements {name, text, attributes, children}',
+      zh: 'extra 应为 {name, text, attributes, children, tail} 元素的数组',
+      en: 'extra should be an array of elements {name, text, attributes, children, tail}',
     },
     '422',
   )
@@ -236,8 +176,8 @@ export function writeElement(element: XmlElement): string {
     .filter(([name]) => name !== 'xmlns' && !name.includes(':'))
     .map(([name, value]) => ` ${name}="${attribute(value)}"`)
     .join('')
-  const text = element.children.length > 0 && isBlank(element.text) ? '' : content(element.text)
-  return `<${element.name}${attributes}>${text}${element.children.map(writeElement).join('')}</${element.name}>`
+  const children = element.children.map((child) => writeElement(child) + content(child.tail ?? ''))
+  return `<${element.name}${attributes}>${content(element.text)}${children.join('')}</${element.name}>`
 }
 
 /** The text content of an element, fit for XML. */

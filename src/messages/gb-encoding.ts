@@ -1,5 +1,5 @@
 import { MessageError } from './errors.js'
-import { readXml } from './xml.js'
+import { readXml } from './xml/index.js'
 
 /** The charsets that we can send in. */
 export const OUT_CHARSETS = ['UTF-8', 'GBK', 'GB18030'] as const
@@ -69,6 +69,12 @@ export function encodeText(text: string, charset: OutCharset): Buffer {
     length = code > 0xffff ? bytes.writeUInt32BE(code, length) : bytes.writeUInt16BE(code, length)
   }
   return bytes.subarray(0, length)
+}
+
+/** Whether a charset has a character. */
+export const canCarry = (character: string, charset: OutCharset): boolean => {
+  const point = character.codePointAt(0) ?? 0
+  return charset === 'UTF-8' || point < 0x80 || codeOf(point, charset) !== 0
 }
 
 function codeOf(point: number, charset: OutCharset): number {

@@ -2,7 +2,7 @@ import { readDocument } from './document.js'
 import { MessageError, type FailureCode, type Reason } from './errors.js'
 import { content } from './fields.js'
 import { cutToBytes, isBlank, withoutControlCharacters } from './text.js'
-import { XML_DECLARATION, type XmlElement, type XmlLimits } from './xml.js'
+import { textsOf, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
 
 /** The common answer of both directions (document 7.1 and 7.2). */
 export interface GenericResponse {
@@ -96,8 +96,16 @@ export function writeGenericResponseJson(
   return JSON.stringify({ code, desc: cutToBytes(response.desc, MAX_DESC_BYTES) })
 }
 
+/** Something that an answer says beside its code: the name of the element, attribute or property, and its text. */
+export interface Beside {
+  readonly name: string
+  readonly text: string
+}
+
 export interface ReadResponse extends GenericResponse {
   readonly format: 'xml' | 'json' | 'text'
+  /** All that stands beside the code, whatever it is called and however deep; the desc too. */
+  readonly beside: readonly Beside[]
 }
 
 /**
@@ -111,7 +119,7 @@ export function readGenericResponse(text: string, limits: XmlLimits = {}): ReadR
 
 function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
   // Only the exact root counts: `<Response>` is another vendor's shape with other codes (reading A31).
-  const { root } = readDocument(text, 'response', limits)
+  const root = readDocument(text, 'response', limits)
   if (root.name !== 'response') throw notAResponse()
   // A second code anywhere, or a second desc, may contradict the first.
   const codes = elementsBelow(root, 'code')
@@ -119,7 +127,25 @@ function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
   if (code === undefined || codes.length > 1 || code.children.length > 0) throw ambiguousCode()
   if (!root.children.includes(code)) throw ambiguousCode()
   const descs = elementsBelow(root, 'desc').flatMap((desc) => [...textsOf(desc)])
-  return { format: 'xml', code: code.text.trim(), desc: descs.join('\n') }
+  return {
+    format: 'xml',
+    code: code.text.trim(),
+    desc: descs.join('\n'),
+    beside: [...besideIn(root, code)],
+  }
+}
+
+/** What an element says, but for the text of one below it. */
+export function* besideIn(element: XmlElement, but?: XmlElement): Generator<Beside> {
+  const { name } = element
+  for (const [attribute, text] of Object.entries(element.attributes)) {
+    if (!/^xmlns(?::|$)/.test(attribute)) yield { name: attribute.replace(/^.*:/, ''), text }
+  }
+  if (element !== but && !isBlank(element.text)) yield { name, text: element.text }
+  for (const child of element.children) {
+    yield* besideIn(child, but)
+    if (!isBlank(child.tail)) yield { name, text: child.tail ?? '' }
+  }
 }
 
 /** The elements of a name in lower case, whatever their own case, that do not stand in one another. */
@@ -127,13 +153,6 @@ export function elementsBelow(element: XmlElement, name: string): XmlElement[] {
   return element.children.flatMap((child) =>
     child.name.toLowerCase() === name ? [child] : elementsBelow(child, name),
   )
-}
-
-/** Every text in an element, but for that of one below it. */
-export function* textsOf(element: XmlElement, but?: XmlElement): Generator<string> {
-  if (element === but) return
-  if (element.children.length === 0 || !isBlank(element.text)) yield element.text
-  for (const child of element.children) yield* textsOf(child, but)
 }
 
 function readJson(text: string): ReadResponse {
@@ -160,6 +179,23 @@ function readJson(text: string): ReadResponse {
     format: 'json',
     code: String(code).trim(),
     desc: typeof said === 'string' ? said : JSON.stringify(said),
+    beside: [...besideInJson(value)],
+  }
+}
+
+/** What a JSON value says, but for the code at its top. */
+function* besideInJson(value: object): Generator<Beside> {
+  const waiting: [name: string, value: unknown][] = Object.entries(value).filter(
+    ([name]) => name !== 'code',
+  )
+  // Without recursion: an answer may be nested as deep as it likes.
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [name, item] = next
+    if (Array.isArray(item)) for (const one of item) waiting.push([name, one])
+    else if (typeof item === 'object' && item !== null) {
+      for (const entry of Object.entries(item)) waiting.push(entry)
+    } else if (typeof item === 'string') yield { name, text: item }
+    else if (item !== null) yield { name, text: JSON.stringify(item) }
   }
 }
 

@@ -1,9 +1,9 @@
 import { readDocument } from './document.js'
 import { MessageError } from './errors.js'
-import { ambiguousCode, elementsBelow, readGenericResponse, textsOf } from './generic-response.js'
+import { ambiguousCode, besideIn, elementsBelow, readGenericResponse } from './generic-response.js'
 import type { ReadResponse } from './generic-response.js'
 import { isBlank } from './text.js'
-import type { XmlLimits } from './xml.js'
+import { textsOf, type XmlLimits } from './xml/index.js'
 
 /**
  * How a peer answers whose interface is older than the common answer of V2.0, or is none of this document
@@ -59,7 +59,7 @@ export function readProfile(
 }
 
 function readResultCode(text: string, limits: XmlLimits): ReadResponse {
-  const { root } = readDocument(text, 'Response', limits)
+  const root = readDocument(text, 'Response', limits)
   if (root.name !== 'Response') throw otherShape()
   // A second code of either name may contradict the first.
   const codes = [...elementsBelow(root, 'resultcode'), ...elementsBelow(root, 'code')]
@@ -71,13 +71,14 @@ function readResultCode(text: string, limits: XmlLimits): ReadResponse {
   if (!holders.some(({ children }) => children.includes(code))) throw ambiguousCode()
   // Vendors name the explanation as they like, so all the rest is taken for one.
   const said = [...textsOf(root, code)].filter((part) => !isBlank(part)).map((part) => part.trim())
-  return { format: 'xml', code: code.text.trim(), desc: said.join('\n') }
+  const beside = [...besideIn(root, code)]
+  return { format: 'xml', code: code.text.trim(), desc: said.join('\n'), beside }
 }
 
 function readWord(text: string, shape: RegExp): ReadResponse {
   const word = text.trim()
   if (!shape.test(word)) throw otherShape()
-  return { format: 'text', code: word, desc: '' }
+  return { format: 'text', code: word, desc: '', beside: [] }
 }
 
 const otherShape = () =>

@@ -1,8 +1,10 @@
 import { CrisisError, type Reason } from './errors.js'
-import type { ReadResponse } from './generic-response.js'
+import { prepareDocument } from './document.js'
+import { besideIn, type Beside, type ReadResponse } from './generic-response.js'
 import { PROFILE_SUCCESS, readProfile, type ReplyProfile } from './reply-profile.js'
+import { meaningsOf } from './reply-words.js'
 import { isBlank } from './text.js'
-import type { XmlLimits } from './xml.js'
+import { readXml, type XmlLimits } from './xml/index.js'
 
 export interface ReplyRules {
   /** The shape that this peer answers in; no other is understood. Default is the document's own. */
@@ -15,21 +17,19 @@ export interface ReplyRules {
 }
 
 /**
- * What a peer's answer means. `unusable` = no answer that could be read at all (reading A5).
+ * What a peer's answer means. `unusable` = it is empty, so there is no answer (reading A5); one that is there and is
+ * not understood is `ambiguous`.
  */
 export interface ReplyVerdict {
   readonly class: 'delivered' | 'rejected' | 'ambiguous' | 'unauthorized' | 'unusable'
   /** `DELIVERED`, `REPLY_REJECTED`, `REPLY_UNAUTHORIZED`, `REPLY_CONTRADICTION`, `REPLY_CODE`, `REPLY_JSON`, `REPLY_EMPTY`, `REPLY_UNREADABLE` */
   readonly code: string
   readonly reason: Reason
-  /** The answer itself, where there was one. */
+  /** The answer itself, where it was understood. */
   readonly reply?: ReadResponse
+  /** The words of an answer that was not understood, cut. */
+  readonly raw?: string
 }
-
-const SAYS_FAILURE =
-  /失败|错误|异常|拒绝|无效|超时|不存在|[未没不]有?能?够?成功|fail|error|exception|unsuccess|not success/i
-const SAYS_SUCCESS = /成功|success/i
-const SAYS_UNAUTHORIZED = /身份|验证|授权|licen[cs]e|unauthori[sz]ed/i
 
 /**
  * Classes a peer's answer (reading A1, A4, A5, A12, A31). Only an XML code of exactly `0` whose desc does not
@@ -40,7 +40,24 @@ export function classifyReply(
   text: string,
   rules: ReplyRules = {},
   limits: XmlLimits = {},
+  others: readonly string[] = [],
 ): ReplyVerdict {
+  const verdict = classifyOne(text, rules, limits)
+  const rest = others.filter((other) => !isBlank(other))
+  if (rest.length === 0) return verdict
+  const verdicts = [verdict, ...rest.map((other) => classifyOne(other, rules, limits))]
+  const understood = verdicts.find(({ reply }) => reply !== undefined)
+  if (!understood?.reply) return verdict
+  // Several returned elements are one answer. What is understood of it must not be denied by what is not.
+  const said = [text, ...rest].filter((_, index) => verdicts[index] !== understood)
+  const isSuccess = understood.class === 'delivered'
+  const isDenied = isSuccess
+    ? said.some((other) => deniesSuccess(besideOf(other)))
+    : said.some((other) => isBareSuccess(other))
+  return isDenied && understood.class !== 'ambiguous' ? contradiction(understood.reply) : understood
+}
+
+function classifyOne(text: string, rules: ReplyRules, limits: XmlLimits): ReplyVerdict {
   if (isBlank(text)) {
     return {
       class: 'unusable',
@@ -53,24 +70,28 @@ export function classifyReply(
   try {
     reply = readProfile(text, profile, limits)
   } catch (error) {
-    return verdictOfUnreadable(error)
+    return verdictOfUnreadable(text, error)
   }
   return reply.format === 'json' || profile === 'json'
     ? verdictOfJson(reply, rules)
     : verdictOfCode(reply, PROFILE_SUCCESS[profile])
 }
 
-function verdictOfUnreadable(error: unknown): ReplyVerdict {
+/** Longest part of an answer that is kept for people, in UTF-16 code units. */
+const MAX_RAW = 1000
+
+function verdictOfUnreadable(text: string, error: unknown): ReplyVerdict {
   const ambiguous = error instanceof CrisisError && error.code === 'DOCUMENT_AMBIGUOUS'
   const detail: Reason =
     error instanceof CrisisError ? error.reason : { zh: '无法读取', en: 'it cannot be read' }
   return {
-    class: ambiguous ? 'ambiguous' : 'unusable',
+    class: 'ambiguous',
     code: ambiguous ? 'REPLY_CODE' : 'REPLY_UNREADABLE',
     reason: {
       zh: `对方应答无法识别：${detail.zh}`,
       en: `The peer's answer is unusable: ${detail.en}`,
     },
+    raw: Array.from(text.trim()).slice(0, MAX_RAW).join(''),
   }
 }
 
@@ -92,11 +113,9 @@ function verdictOfJson(reply: ReadResponse, rules: ReplyRules): ReplyVerdict {
 }
 
 function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
-  const { code, desc } = reply
+  const { code, beside } = reply
   if (code === successCode) {
-    // A success that speaks of our identity without saying that it succeeded is a refusal (reading A12).
-    const refuses = SAYS_UNAUTHORIZED.test(desc) && !SAYS_SUCCESS.test(desc)
-    return SAYS_FAILURE.test(desc) || refuses
+    return deniesSuccess(beside)
       ? contradiction(reply)
       : {
           class: 'delivered',
@@ -116,7 +135,8 @@ function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
       reply,
     }
   }
-  if (SAYS_UNAUTHORIZED.test(desc) || code === '401') {
+  const means = meaningsOf(beside.map(({ text }) => text).join('\n'))
+  if (means.has('refusesUs') || code === '401') {
     return {
       class: 'unauthorized',
       code: 'REPLY_UNAUTHORIZED',
@@ -127,7 +147,7 @@ function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
       reply,
     }
   }
-  if (SAYS_SUCCESS.test(desc) && !SAYS_FAILURE.test(desc)) return contradiction(reply)
+  if (means.has('success') && !means.has('failure')) return contradiction(reply)
   return {
     class: 'rejected',
     code: 'REPLY_REJECTED',
@@ -138,6 +158,40 @@ function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
     reply,
   }
 }
+
+const NAMES_SUCCESS = /^(?:is)?(?:success|succeed(?:ed)?|ok|pass(?:ed)?)$/i
+const NAMES_FAILURE = /^(?:is)?(?:err(?:or)?s?|fail(?:ed|ure)?s?|exceptions?|faults?)$/i
+const NAMES_CODE = /(?:code|status|state|ret|result|flag)$/i
+const NO = /^(?:false|no|n|f|0|否)$/i
+const NOTHING = /^(?:|0+|null|nil|none|false|no|n|f|ok|无|空|否|\[\]|\{\})$/i
+const FAILING_CODE = /^(?:-\d+|[45]\d{2}|false|fail(?:ed|ure)?|err(?:or)?|ng)$/i
+
+/** Whether anything in an answer denies that it is a success: by its words, or by its name and its value. */
+function deniesSuccess(beside: readonly Beside[]): boolean {
+  const means = meaningsOf(beside.map(({ text }) => text).join('\n'))
+  // A success that speaks of our identity without saying that it succeeded is a refusal (reading A12).
+  if (means.has('failure') || (means.has('refusesUs') && !means.has('success'))) return true
+  return beside.some(({ name, text }) => {
+    const value = text.trim()
+    return (
+      (NAMES_SUCCESS.test(name) && NO.test(value)) ||
+      (NAMES_FAILURE.test(name) && !NOTHING.test(value) && !meaningsOf(value).has('success')) ||
+      (NAMES_CODE.test(name) && FAILING_CODE.test(value))
+    )
+  })
+}
+
+/** What a returned element beside the answer says, read as far as it can be. */
+function besideOf(text: string): readonly Beside[] {
+  try {
+    return [...besideIn(readXml(prepareDocument(text).xml))]
+  } catch {
+    return [{ name: 'code', text }]
+  }
+}
+
+/** A word by itself that says success under some profile. */
+const isBareSuccess = (text: string): boolean => /^\s*(?:0|1|true|ok|success|成功)\s*$/i.test(text)
 
 /** `True` for `true`, `01` for `1`: perhaps meant as the success, and never taken for it. */
 const isNearly = (code: string, successCode: string) =>

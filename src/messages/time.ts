@@ -1,4 +1,5 @@
 import type { Flag } from './document.js'
+import { readWallTime } from './written-time.js'
 
 /** The zone the documents' dates and times are read in when a site sets none (reading A16). */
 export const DEFAULT_ZONE = '+08:00'
@@ -14,13 +15,14 @@ export interface JoinedTime {
   readonly flag?: Flag
 }
 
-const DATE = /^(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})\/(\d{1,2})\/(\d{1,2})|(\d{4})(\d{2})(\d{2}))$/
-const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?$/
+/** What `CST` may be read as. */
+const CHINA_OFFSET = 8 * 60
 
 /**
- * Joins the documents' split local date and time in a zone (reading A16): `yyyy-MM-dd`, `yyyy/M/d` or
- * `yyyyMMdd`, and `HH:mm[:ss[.SSS]]`. Never guesses: anything else is null with a flag.
- * @param zone an offset such as `+08:00` or an IANA name such as `Asia/Shanghai`
+ * Joins the documents' split local date and time (reading A16), in every form that has one meaning: `2014-06-16`,
+ * `2014/6/16`, `20140616`, `2014年6月16日`, `16-6月-14`; `16:33:27`, `163327`, `16时33分`, `下午 4:33`; each with the
+ * other in it, with fractions, an offset or the day of the week. Never guesses: anything else is null with a flag.
+ * @param zone an offset such as `+08:00` or an IANA name such as `Asia/Shanghai`; an offset in the text goes before it
  */
 export function joinDateTime(
   date: string | undefined,
@@ -30,21 +32,32 @@ export function joinDateTime(
   const day = (date ?? '').trim()
   const clock = (time ?? '').trim()
   const raw = `${day} ${clock}`.trim()
-  if (day === '' || clock === '') return { at: null, epochMs: null, raw, flag: 'timeMissing' }
-  const wallMs = wallClock(day, clock)
-  if (wallMs === undefined) return { at: null, epochMs: null, raw, flag: 'timeInvalid' }
+  const none = (flag: Flag): JoinedTime => ({ at: null, epochMs: null, raw, flag })
+  if (day === '' && clock === '') return none('timeMissing')
+  const said = readWallTime(day, clock)
+  if (said === 'missing') return none('timeMissing')
+  if (said === undefined) return none('timeInvalid')
+  const { wallMs, offset, isChinaTime } = said
+  if (offset !== undefined) return joined(wallMs, offset, raw)
 
-  const minutes = fixedOffset(zone)
-  if (minutes !== undefined) return joined(wallMs, minutes, raw)
-  // The offset depends on the instant that is being looked for: around a clock change two, or none, fit.
-  const offsets = [-1, 1].map((side) => offsetAt(wallMs + side * 24 * 3_600_000, zone))
-  const fitting = [...new Set(offsets)].filter(
-    (offset) => offsetAt(wallMs - offset * 60_000, zone) === offset,
-  )
+  const fitting = offsetsAt(wallMs, zone)
   const [first] = fitting
-  if (first === undefined) return { at: null, epochMs: null, raw, flag: 'timeInvalid' }
+  if (first === undefined) return none('timeInvalid')
+  // The central time of America is called CST as well.
+  if (isChinaTime && first !== CHINA_OFFSET) return none('timeInvalid')
   const result = joined(wallMs, first, raw)
   return fitting.length > 1 ? { ...result, flag: 'timeAmbiguous' } : result
+}
+
+/** The offsets that a wall clock may have in a zone: around a clock change two, or none, fit. */
+function offsetsAt(wallMs: number, zone: string): readonly number[] {
+  const minutes = fixedOffset(zone)
+  if (minutes !== undefined) return [minutes]
+  // The offset depends on the instant that is being looked for.
+  const offsets = [-1, 1].map((side) => offsetAt(wallMs + side * 24 * 3_600_000, zone))
+  return [...new Set(offsets)].filter(
+    (offset) => offsetAt(wallMs - offset * 60_000, zone) === offset,
+  )
 }
 
 /**
@@ -92,24 +105,6 @@ function joined(wallMs: number, offsetMinutes: number, raw: string): JoinedTime 
 function wallText(wallMs: number): string {
   const text = new Date(wallMs).toISOString()
   return text.slice(0, text.endsWith('.000Z') ? -'.000Z'.length : -1)
-}
-
-/** A valid calendar date and time as if it were UTC; undefined for 30 February, 24:00 and the like. */
-function wallClock(date: string, time: string): number | undefined {
-  const d = DATE.exec(date)
-  const t = TIME.exec(time)
-  if (!d || !t) return undefined
-  const year = Number(d[1] ?? d[4] ?? d[7])
-  const month = Number(d[2] ?? d[5] ?? d[8])
-  const day = Number(d[3] ?? d[6] ?? d[9])
-  const hour = Number(t[1])
-  const minute = Number(t[2])
-  const second = Number(t[3] ?? 0)
-  const millisecond = Number((t[4] ?? '').padEnd(3, '0'))
-  if (hour > 23 || minute > 59 || second > 59 || year < 1900) return undefined
-  const ms = Date.UTC(year, month - 1, day, hour, minute, second, millisecond)
-  const back = new Date(ms)
-  return back.getUTCMonth() === month - 1 && back.getUTCDate() === day ? ms : undefined
 }
 
 function fixedOffset(zone: string): number | undefined {

@@ -1,12 +1,23 @@
 import {
   DEFAULT_MAX_DEPTH,
   joinSurrogateReferences,
+  knowNames,
+  OPERATIONS,
   refuseStops,
   scanXml,
+  Token,
   unescapeOnce,
-  type XmlEvents,
   type XmlLimits,
+  type XmlScanner,
 } from '../messages/index.js'
+import {
+  attributesOf,
+  byLocalName,
+  isNil,
+  namespaceBoundTo,
+  NO_ATTRIBUTES,
+  type AttributeList,
+} from './attributes.js'
 import { SoapError, envelopeError } from './errors.js'
 import { SOAP_NAMESPACES, type SoapVersion } from './version.js'
 
@@ -26,12 +37,15 @@ const INTERFACE_DOCUMENT = /XmlDocument/i
 const MOST_ARGUMENTS = 8
 const STARTS_ESCAPED = /^[\s\ufeff]*&lt;/i
 
+knowNames(['Envelope', 'Header', 'Body', 'Fault', 'return', 'inputString', 'req', ...OPERATIONS])
+
 /** An element of interest with the place and the text of its content. */
 interface Part {
   readonly name: string
-  readonly qualified: string
-  readonly attributes: Readonly<Record<string, string>>
-  /** Indexes into the envelope: behind the open tag, and behind the close tag. */
+  readonly prefix: string
+  readonly attributes: AttributeList
+  /** Indexes into the envelope: of the start tag, behind it, and behind the end tag. */
+  readonly from: number
   readonly start: number
   end: number
   /** Character data and CDATA directly in the element, joined. */
@@ -48,7 +62,10 @@ interface Value {
   readonly form: ArgumentForm | null
 }
 
+const NONE: readonly string[] = []
 const NO_VALUE: Value = { name: null, namespace: '', text: null, form: null }
+// RPC/encoded shows itself by one of these at an argument (SOAP 1.1 section 5).
+const ENCODING_ATTRIBUTES = ['encodingStyle', 'type', 'href', 'ref']
 
 /** @throws SoapError whatever the gate refuses, and ENVELOPE_VERSION */
 export function readEnvelope(xml: string, limits: XmlLimits): EnvelopeReader {
@@ -58,7 +75,7 @@ export function readEnvelope(xml: string, limits: XmlLimits): EnvelopeReader {
     // Some senders write a blank line before the declaration, where XML allows none.
     const { xml: text, joined } = joinSurrogateReferences(xml.trimStart())
     const reader = new EnvelopeReader(text, joined)
-    scanXml(text, reader, envelopeLimits(limits))
+    scanXml(text, envelopeLimits(limits), (scanner) => reader.read(scanner))
     return reader
   } catch (thrown) {
     throw envelopeError(thrown)
@@ -74,13 +91,12 @@ export function envelopeLimits(limits: XmlLimits): XmlLimits {
 }
 
 /** Collects, in the one pass of the gate, the children of the Body and those of the first of them. */
-export class EnvelopeReader implements XmlEvents {
+export class EnvelopeReader {
   readonly #xml: string
-  #depth = 0
   #inBody = false
   #version: SoapVersion | undefined
   /** `xmlns` attributes of the Envelope, the Body and the operation: nobody else's name is looked at. */
-  readonly #scopes: Readonly<Record<string, string>>[] = []
+  readonly #scopes: AttributeList[] = []
   readonly #bodyParts: Part[] = []
   readonly #children: Part[] = []
   /** The child of the operation that is open. */
@@ -114,16 +130,23 @@ export class EnvelopeReader implements XmlEvents {
   }
 
   get encoded(): boolean {
-    const children = this.#children.map(({ attributes }) => attributes)
     return (
-      [...this.#scopes, ...children].some((one) => local(one, 'encodingStyle') !== undefined) ||
-      children.some((one) => ['type', 'href', 'ref'].some((name) => local(one, name) !== undefined))
+      this.#scopes.some((scope) => byLocalName(scope, 'encodingStyle') !== undefined) ||
+      this.#children.some(
+        ({ attributes }) =>
+          attributes.length > 0 &&
+          ENCODING_ATTRIBUTES.some((name) => byLocalName(attributes, name) !== undefined),
+      )
     )
   }
 
   get ambiguous(): boolean {
+    // One operation with one argument, as nearly every call is.
+    if (this.#bodyParts.length < 2 && this.#children.length < 2) return false
     // What Axis 1 puts beside the operation has an id to be referred to by.
-    const operations = this.#bodyParts.filter((part) => local(part.attributes, 'id') === undefined)
+    const operations = this.#bodyParts.filter(
+      ({ attributes }) => byLocalName(attributes, 'id') === undefined,
+    )
     const many = this.#children.length > MOST_ARGUMENTS
     return many || operations.length > 1 || this.#documents().length > 1
   }
@@ -139,17 +162,27 @@ export class EnvelopeReader implements XmlEvents {
     const { operation } = this
     if (!operation) return NO_VALUE
     if (this.#children.length === 0) {
-      if (isNil(operation) || operation.text.trim() === '') return NO_VALUE
+      if (isNil(operation.attributes) || operation.text.trim() === '') return NO_VALUE
       const { text, form } = unwrapText(operation.text, 'operationText')
       return { name: null, namespace: '', text, form }
     }
-    const [document] = this.#documents()
-    const named = this.#children.find((part) => preferred.test(part.name))
-    const chosen = document ?? named ?? this.#children[0]
-    if (!chosen) return NO_VALUE
+    return this.#valueOf(this.#chosen(preferred))
+  }
+
+  /** The strings of the other elements in the operation. */
+  others(preferred: RegExp): readonly string[] {
+    if (this.#children.length < 2) return NONE
+    const chosen = this.#chosen(preferred)
+    return this.#children
+      .slice(0, MOST_ARGUMENTS)
+      .filter((part) => part !== chosen)
+      .flatMap((part) => this.#valueOf(part).text ?? [])
+  }
+
+  #valueOf(chosen: Part): Value {
     const held = this.#resolve(chosen)
-    const namespace = this.#namespaceOf(chosen.qualified, chosen.attributes)
-    if (!held || isNil(chosen) || isNil(held)) {
+    const namespace = this.#namespaceOf(chosen.prefix, chosen.attributes)
+    if (!held || isNil(chosen.attributes) || isNil(held.attributes)) {
       return { name: chosen.name, namespace, text: null, form: null }
     }
     if (held.firstChild !== undefined) {
@@ -165,6 +198,14 @@ export class EnvelopeReader implements XmlEvents {
     return { name: chosen.name, namespace, text, form }
   }
 
+  #chosen(preferred: RegExp): Part {
+    const children = this.#children
+    const [document] = this.#documents()
+    const named =
+      children.length < 2 ? undefined : children.find(({ name }) => preferred.test(name))
+    return document ?? named ?? children[0]!
+  }
+
   /** Those of several children that hold a document of the interface, whatever they are called. */
   #documents(): readonly Part[] {
     if (this.#children.length < 2) return []
@@ -176,33 +217,52 @@ export class EnvelopeReader implements XmlEvents {
     }))
   }
 
-  open(qualified: string, attributes: Readonly<Record<string, string>>, position: number): void {
-    const depth = ++this.#depth
-    const colon = qualified.indexOf(':')
-    const name = qualified.slice(colon + 1)
-    if (depth === 1) {
-      this.#scopes.push(attributes)
-      this.#version = this.#versionOf(name, qualified)
-    } else if (depth === 2) {
-      this.#inBody = name === 'Body'
-      if (this.#inBody) this.#scopes.push(attributes)
-    } else if (this.#inBody) {
-      if (depth === 3) this.#openBodyPart(qualified, attributes, position)
-      else if (depth === 4) {
-        const parent = this.#bodyParts.at(-1)
-        if (parent) parent.firstChild ??= name
-        if (this.#bodyParts.length === 1) {
-          this.#child = newPart(qualified, attributes, position)
-          this.#children.push(this.#child)
-        }
-      } else if (depth === 5 && this.#child) {
-        this.#child.firstChild ??= name
+  /** Takes the tokens of the whole envelope. */
+  read(scanner: XmlScanner): void {
+    for (;;) {
+      switch (scanner.next()) {
+        case Token.Open:
+          this.#open(scanner)
+          break
+        case Token.Close:
+          this.#close(scanner.depth + 1, scanner.position)
+          break
+        case Token.Text:
+          this.#text(scanner, false)
+          break
+        case Token.Cdata:
+          this.#text(scanner, true)
+          break
+        case Token.End:
+          return
       }
     }
   }
 
-  close(_name: string, position: number): void {
-    const depth = this.#depth--
+  #open(scanner: XmlScanner): void {
+    const { depth } = scanner
+    if (depth === 1) {
+      this.#scopes.push(attributesOf(scanner))
+      this.#version = this.#versionOf(scanner.localName(), scanner.prefix())
+    } else if (depth === 2) {
+      this.#inBody = scanner.localName() === 'Body'
+      if (this.#inBody) this.#scopes.push(attributesOf(scanner))
+    } else if (this.#inBody) {
+      if (depth === 3) this.#openBodyPart(partOf(scanner))
+      else if (depth === 4) {
+        const parent = this.#bodyParts.at(-1)
+        if (parent) parent.firstChild ??= scanner.localName()
+        if (this.#bodyParts.length === 1) {
+          this.#child = partOf(scanner)
+          this.#children.push(this.#child)
+        }
+      } else if (depth === 5 && this.#child) {
+        this.#child.firstChild ??= scanner.localName()
+      }
+    }
+  }
+
+  #close(depth: number, position: number): void {
     if (!this.#inBody) return
     const part = this.#partAt(depth)
     if (part) part.end = position
@@ -210,11 +270,11 @@ export class EnvelopeReader implements XmlEvents {
     if (depth === 2) this.#inBody = false
   }
 
-  text(text: string, cdata: boolean): void {
+  #text(scanner: XmlScanner, cdata: boolean): void {
     if (!this.#inBody) return
-    const part = this.#partAt(this.#depth)
+    const part = this.#partAt(scanner.depth)
     if (!part) return
-    part.text += text
+    part.text += scanner.text()
     if (cdata) part.cdata = true
   }
 
@@ -224,19 +284,15 @@ export class EnvelopeReader implements XmlEvents {
     return depth === 4 ? this.#child : undefined
   }
 
-  #openBodyPart(
-    qualified: string,
-    attributes: Readonly<Record<string, string>>,
-    position: number,
-  ): void {
-    this.#bodyParts.push(newPart(qualified, attributes, position))
+  #openBodyPart(part: Part): void {
+    this.#bodyParts.push(part)
     if (this.#bodyParts.length > 1) return
-    this.#scopes.push(attributes)
-    this.#namespace = this.#namespaceOf(qualified)
+    this.#scopes.push(part.attributes)
+    this.#namespace = this.#namespaceOf(part.prefix)
   }
 
-  #versionOf(name: string, qualified: string): SoapVersion {
-    const namespace = this.#namespaceOf(qualified)
+  #versionOf(name: string, prefix: string): SoapVersion {
+    const namespace = this.#namespaceOf(prefix)
     if (name === 'Envelope') {
       if (namespace === SOAP_NAMESPACES['1.1']) return '1.1'
       if (namespace === SOAP_NAMESPACES['1.2']) return '1.2'
@@ -247,19 +303,21 @@ export class EnvelopeReader implements XmlEvents {
     })
   }
 
-  #namespaceOf(qualified: string, own: Readonly<Record<string, string>> = {}): string {
-    const colon = qualified.indexOf(':')
-    const attribute = colon < 0 ? 'xmlns' : `xmlns:${qualified.slice(0, colon)}`
-    const scopes = [...this.#scopes, own]
-    return scopes.findLast((scope) => scope[attribute] !== undefined)?.[attribute] ?? ''
+  #namespaceOf(prefix: string, own: AttributeList = NO_ATTRIBUTES): string {
+    let found = namespaceBoundTo(own, prefix)
+    for (let i = this.#scopes.length - 1; i >= 0 && found === undefined; i--) {
+      found = namespaceBoundTo(this.#scopes[i]!, prefix)
+    }
+    return found ?? ''
   }
 
   /** Axis 1 puts values beside the operation and leaves a reference (SOAP 1.1 section 5.4.1, SOAP 1.2 part 2 section 3.1.5). */
   #resolve(part: Part): Part | undefined {
-    const id = local(part.attributes, 'href')?.replace(/^#/, '') ?? local(part.attributes, 'ref')
+    const { attributes } = part
+    const id = byLocalName(attributes, 'href')?.replace(/^#/, '') ?? byLocalName(attributes, 'ref')
     if (id === undefined || part.text.trim() !== '' || part.firstChild !== undefined) return part
     return this.#bodyParts.find(
-      (one) => one !== this.operation && local(one.attributes, 'id') === id,
+      (one) => one !== this.operation && byLocalName(one.attributes, 'id') === id,
     )
   }
 
@@ -269,46 +327,29 @@ export class EnvelopeReader implements XmlEvents {
   }
 
   #outer(part: Part): string {
-    // Neither a name nor an attribute value can hold `<`, so the nearest one before opens this tag.
-    return this.#xml.slice(this.#xml.lastIndexOf('<', part.start - 1), part.end)
+    return this.#xml.slice(part.from, part.end)
   }
 }
 
-function newPart(
-  qualified: string,
-  attributes: Readonly<Record<string, string>>,
-  position: number,
-): Part {
+function partOf(scanner: XmlScanner): Part {
   return {
-    name: qualified.slice(qualified.indexOf(':') + 1),
-    qualified,
-    attributes,
-    start: position,
-    end: position,
+    name: scanner.localName(),
+    prefix: scanner.prefix(),
+    attributes: attributesOf(scanner),
+    from: scanner.from,
+    start: scanner.position,
+    end: scanner.position,
     text: '',
     cdata: false,
     firstChild: undefined,
   }
 }
 
-/** An attribute by its local name; prefixes differ from one toolkit to the next. */
-function local(attributes: Readonly<Record<string, string>>, name: string): string | undefined {
-  for (const qualified in attributes) {
-    if (qualified.slice(qualified.indexOf(':') + 1) === name && !qualified.startsWith('xmlns:')) {
-      return attributes[qualified]
-    }
-  }
-  return undefined
-}
-
-function isNil(part: Part): boolean {
-  return /^\s*(?:true|1)\s*$/.test(local(part.attributes, 'nil') ?? '')
-}
-
 function unwrapText(
   text: string,
   form: ArgumentForm,
 ): { readonly text: string; readonly form: ArgumentForm } {
-  if (!STARTS_ESCAPED.test(text)) return { text, form }
+  // As a rule the document stands here, and begins with its markup.
+  if (text.startsWith('<') || !STARTS_ESCAPED.test(text)) return { text, form }
   return { text: unescapeOnce(text), form: 'doubleEscaped' }
 }

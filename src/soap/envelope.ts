@@ -1,4 +1,4 @@
-import { readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
+import { ownText, readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
 import { envelopeLimits, readEnvelope, type ArgumentForm } from './envelope-reader.js'
 import { SoapError } from './errors.js'
 import type { SoapVersion } from './version.js'
@@ -39,6 +39,8 @@ export type SoapReply =
       /** The exact string; null for nil, an empty reply and an empty Body, none of which is a success. */
       readonly value: string | null
       readonly form: ArgumentForm | null
+      /** What else was returned beside it: all of it is one answer. */
+      readonly others?: readonly string[]
     }
   | {
       readonly kind: 'fault'
@@ -96,7 +98,15 @@ export function readReply(xml: string, limits: XmlLimits = {}): SoapReply {
   const fault = reader.fault()
   if (fault) return { kind: 'fault', version, ...readFault(fault, limits) }
   const value = reader.value(RETURN_NAMES)
-  return { kind: 'value', version, name: value.name, value: value.text, form: value.form }
+  const others = reader.others(RETURN_NAMES)
+  return {
+    kind: 'value',
+    version,
+    name: value.name,
+    value: value.text,
+    form: value.form,
+    ...(others.length > 0 && { others }),
+  }
 }
 
 // Which of several children is meant: the names of the interface document, then those toolkits make up.
@@ -112,7 +122,10 @@ function readFault(xml: string, limits: XmlLimits): { faultCode: string; faultSt
   const value12 = child(child(code12, 'Subcode'), 'Value') ?? child(code12, 'Value')
   const code = child(fault, 'faultcode') ?? value12
   const text = child(fault, 'faultstring') ?? child(child(fault, 'Reason'), 'Text')
-  return { faultCode: code?.text.trim() ?? '', faultString: text?.text.trim() ?? '' }
+  return {
+    faultCode: code ? ownText(code).trim() : '',
+    faultString: text ? ownText(text).trim() : '',
+  }
 }
 
 function child(element: XmlElement | undefined, name: string): XmlElement | undefined {

@@ -1,4 +1,10 @@
-import { escapeAttribute, readXml, type OutCharset, type XmlElement } from '../messages/index.js'
+import {
+  escapeAttribute,
+  ownText,
+  readXml,
+  type OutCharset,
+  type XmlElement,
+} from '../messages/index.js'
 import { SOAP_NAMESPACES, type SoapVersion } from './envelope.js'
 import { RemoteError } from './remote-errors.js'
 
@@ -87,7 +93,7 @@ function headersOf(
   { soapVersion, soapAction }: Dialect,
   charset: OutCharset,
 ): Record<string, string> {
-  // What is not ASCII goes as UTF-8 bytes, which node:http takes in this form only.
+  // What is not ASCII goes as UTF-8 bytes, which an HTTP client takes in this form only.
   const action = Buffer.from(soapAction.replace(/["\r\n]/g, ''), 'utf8').toString('latin1')
   // Firewalls for web applications refuse what names no agent and accepts nothing.
   const always = { accept: '*/*', 'user-agent': 'node-red-crisis' }
@@ -119,7 +125,7 @@ export function placeOfMark(xml: string): Place {
   const operation = body?.children[0]
   if (!body || !operation) throw requestEmpty()
   const [holder, ...others] = operation.children.filter((child) => child.text === MARK)
-  if (others.length > 0 || (!holder && operation.text !== MARK)) throw requestEmpty()
+  if (others.length > 0 || (!holder && ownText(operation) !== MARK)) throw requestEmpty()
   const namespaceOf = (element: XmlElement, ...around: readonly XmlElement[]): string => {
     const attribute = element.prefix === '' ? 'xmlns' : `xmlns:${element.prefix}`
     const scope = [element, ...around].find(({ attributes }) =>

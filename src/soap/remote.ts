@@ -72,9 +72,6 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
   const { transport, charset = 'UTF-8', packing = {}, allowGbk = false } = options
   const { address, dialect, ...offered } = await spoken(options)
   const { head, middle, tail, headers } = requestTemplate(dialect, charset)
-  // node:http writes a text together with the headers, which is quick, but would encode a header twice.
-  const ascii = Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))
-  const asText = charset === 'UTF-8' && ascii
   return {
     description: {
       ...offered,
@@ -90,7 +87,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
       const header = options.header ? `<soap:Header>${options.header()}</soap:Header>` : ''
       const front = withReferences(head + header + middle, charset)
       const text = front + argument + withReferences(tail, charset)
-      const body = asText ? text : encodeText(text, charset)
+      const body = encodeText(text, charset)
       return readRemoteReply(await transport.post(address, body, headers, signal), { allowGbk })
     },
   }

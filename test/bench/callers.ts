@@ -11,8 +11,9 @@ import {
   SUCCESS,
   SUCCESS_MARK,
 } from './samples.js'
+import { openVersion010 } from './version-0-1-0/caller.js'
 
-export type CallerKind = 'plain' | 'ours' | 'node-soap'
+export type CallerKind = 'plain' | 'ours' | '0.1.0' | 'node-soap'
 
 export interface CallBurst {
   readonly kind: CallerKind
@@ -33,6 +34,7 @@ const MAX_SOCKETS = 16
 const OPENS: Readonly<Record<CallerKind, (port: number) => Promise<Call>>> = {
   plain: openPlain,
   ours: openOurs,
+  '0.1.0': (port) => openVersion010(port, MAX_SOCKETS),
   'node-soap': openNodeSoap,
 }
 const opened = new Map<CallerKind, Promise<Call>>()

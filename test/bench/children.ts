@@ -1,7 +1,7 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import path from 'node:path'
+import { watch } from './cpu.js'
 
 /** A child that answers one question at a time over IPC. */
 export interface Child {
@@ -26,6 +26,7 @@ export function startChild(
     execArgv: ['--expose-gc', ...flags],
   })
   const pid = child.pid ?? 0
+  watch(pid)
   if (core !== undefined) pin(pid, core)
   return { pid, ask: (question) => ask(child, question), stop: () => void child.kill() }
 }
@@ -52,21 +53,6 @@ export function pin(pid: number, core: Core): boolean {
   })
   return result.status === 0
 }
-
-/** CPU time of a process that is not ours to ask, in µs; NaN where there is no /proc. */
-export function cpuOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in brackets may hold spaces; utime and stime are the 12th and 13th fields after it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) * TICK_US
-  } catch {
-    return Number.NaN
-  }
-}
-
-/** USER_HZ is 100 on every Linux that Node supports. */
-const TICK_US = 10_000
 
 /**
  * Keeps the event loop of the side that is not measured from waiting. To wake a sleeping process costs its

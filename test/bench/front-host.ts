@@ -22,7 +22,7 @@ import type { ServerState } from './servers.js'
  * `reading`: bare, but reads envelope and document strictly and writes the answer; nobody who does can be faster.
  * `unrecorded`: the front without telling who calls how.
  */
-export type FrontKind = 'bare' | 'reading' | 'front' | 'unrecorded'
+type FrontKind = 'bare' | 'reading' | 'front' | 'unrecorded'
 export type Cover = 'plain' | 'tls' | 'mutual'
 
 export interface FrontState extends ServerState {

@@ -40,10 +40,11 @@ export const STEP_NAMES = Object.keys(STEPS) as Step[]
 export interface StepQuestion {
   readonly step: Step
   readonly durationMs: number
+  readonly tries: number
 }
 
 if (require.main === module) {
-  answerParent(async ({ step, durationMs }: StepQuestion) => ({
-    us: timeOf(STEPS[step], durationMs),
+  answerParent(async ({ step, durationMs, tries }: StepQuestion) => ({
+    us: timeOf(STEPS[step], durationMs, tries),
   }))
 }

@@ -3,14 +3,23 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startChild, type Child } from './children.js'
 import type { DiskBurst, DiskResult } from './disk.js'
-import { calledBy, hostTable, measureHosts, type Host } from './hosting.js'
+import {
+  calledBy,
+  hostTable,
+  measureHosts,
+  seriesOf,
+  timesFirst,
+  timesOther,
+  type Host,
+} from './hosts.js'
 import type { LedgerHostState, LedgerQuestion } from './ledger-host.js'
-import { reportAim, type Effort } from './report.js'
-import { ratio } from './statistics.js'
+import { reportAim, reportBeside, type Effort } from './report.js'
 
 const CONNECTIONS = [1, 16, 64]
 const AIM_CONNECTIONS = 64
 const AIM_THROUGHPUT = 0.5
+const OURS = '本包 ours, durable'
+const BEFORE = '0.1.0, durable'
 
 /** Durable accepts beside the same path without the ledger, and beside what the disk can flush at all. */
 export async function benchLedgerAccepts(effort: Effort): Promise<void> {
@@ -19,23 +28,25 @@ export async function benchLedgerAccepts(effort: Effort): Promise<void> {
   const disk = startChild('disk.js', [])
   const without = startChild('ledger-host.js', [''])
   const durable = startChild('ledger-host.js', [path.join(folder, 'ledger.db')])
+  const before = startChild('version-0-1-0/host.js', ['ledger', path.join(folder, '0-1-0.db')])
   try {
     const hosts = [
       await ledgerHost('不写台账 without the ledger', without, load),
-      await ledgerHost('本包 ours, durable', durable, load),
+      await ledgerHost(OURS, durable, load),
+      await ledgerHost(BEFORE, before, load),
       diskHost(disk, path.join(folder, 'appended')),
     ]
     const all = await measureHosts(hosts, CONNECTIONS, effort)
     console.log('\n## 落盘接收 Durable accepts\n')
     console.log(hostTable(all))
-    const [first, ours] = all.filter(({ connections }) => connections === AIM_CONNECTIONS)
-    if (first && ours) {
-      const value = ratio(ours.perSecond, first.perSecond)
-      const what = `${AIM_CONNECTIONS} 连接落盘接收 durable accepts / without the ledger`
-      reportAim(what, value, '≥', AIM_THROUGHPUT)
-    }
+    const ours = seriesOf(all, OURS, AIM_CONNECTIONS)
+    const what = `落盘接收 durable accepts, ${AIM_CONNECTIONS} 连接吞吐 throughput`
+    const toWithout = timesFirst(ours, 'perSecond')
+    reportAim(`${what} / 不写台账 without the ledger`, toWithout, '≥', AIM_THROUGHPUT)
+    const published = seriesOf(all, BEFORE, AIM_CONNECTIONS)
+    reportBeside(what, timesOther(ours, published, 'perSecond'))
   } finally {
-    for (const child of [load, disk, without, durable]) child.stop()
+    for (const child of [load, disk, without, durable, before]) child.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }

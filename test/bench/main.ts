@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { benchCalling } from './calling.js'
 import { benchCodec } from './codec.js'
+import { disturbances } from './cpu.js'
 import { benchFront, benchFrontTls } from './front.js'
 import { benchHosting } from './hosting.js'
 import { benchLedgerAccepts } from './ledger-accepts.js'
@@ -10,15 +11,19 @@ import { benchLedgerMemory } from './ledger-memory.js'
 import { benchLedgerPlans } from './ledger-plans.js'
 import { benchLedgerSize } from './ledger-size.js'
 import { benchNodeRed } from './node-red.js'
+import { benchParsers } from './parsers.js'
 import { effortOf, printAims, type Effort, type Length } from './report.js'
+import { benchStart } from './start.js'
 
 const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   codec: benchCodec,
+  parsers: benchParsers,
   front: benchFront,
   'front-tls': benchFrontTls,
   hosting: benchHosting,
   calling: benchCalling,
   'node-red': benchNodeRed,
+  start: benchStart,
   'ledger-accepts': benchLedgerAccepts,
   'ledger-size': benchLedgerSize,
   'ledger-plans': benchLedgerPlans,
@@ -54,6 +59,7 @@ async function main(): Promise<void> {
       await bench(effortOf(name, length, amounts))
   }
   printAims(length)
+  console.log(`\n${disturbances()}`)
 }
 
 function amount(name: 'alerts' | 'messages'): { readonly [name: string]: number } {

@@ -112,6 +112,29 @@ describe('the courier and a peer that fails', () => {
     assert.deepEqual(rig.documents, ['<a/>', '<a/>', '<a/>'])
   })
 
+  it('that resets a connection which was kept: another attempt follows soon, and the peer is not to blame', async () => {
+    const answers: Answer[] = [SUCCESS, (_received, { socket }) => void socket?.resetAndDestroy()]
+    rig.answer = (received, response) => (answers.shift() ?? SUCCESS)(received, response)
+    const courier = rig.courier({ alarmAfter: 1 })
+    await rig.queue('<a/>', 'A')
+    await rig.until(() => rig.count('done') === 1)
+    await rig.queue('<b/>', 'B')
+    await rig.until(() => attempts().length === 2)
+    // Each post that the peer saw stands in the ledger.
+    assert.deepEqual(rig.documents, ['<a/>', '<b/>'])
+    await rig.until(() => rig.count('ready') === 1)
+    await rig.clock.pass(100)
+    await rig.until(() => rig.count('done') === 2)
+    assert.deepEqual(rig.documents, ['<a/>', '<b/>', '<b/>'])
+    assert.deepEqual(attempts(), [
+      'delivered DELIVERED',
+      'unreachable PEER_STALE',
+      'delivered DELIVERED',
+    ])
+    assert.deepEqual(rig.kinds(), [])
+    assert.equal(courier.state.probing, false)
+  })
+
   it('that could not store it: sends it again', async () => {
     const answers = [replying('503', '尚未就绪'), replying('500', '未能保存'), SUCCESS]
     rig.answer = (received, response) => answers.shift()?.(received, response)

@@ -11,7 +11,9 @@ describe('the outcome of an error', () => {
     ['PEER_UNREACHABLE', 'unreachable'],
     ['PEER_CONNECT_TIMEOUT', 'unreachable'],
     ['PEER_DEADLINE', 'unreachable'],
+    ['PEER_BUSY', 'unreachable'],
     ['PEER_CLOSED', 'unreachable'],
+    ['PEER_STALE', 'unreachable'],
     ['PEER_NOT_HTTP', 'unreachable'],
     ['PEER_ENCODING', 'unreachable'],
     ['PEER_TOO_BIG', 'unreachable'],
@@ -85,7 +87,8 @@ describe('the outcome of a reply', () => {
     [xml('99', '没有此检查'), 'rejected', 'REPLY_REJECTED'],
     [xml('401', '身份验证码错误'), 'unauthorized', 'REPLY_UNAUTHORIZED'],
     ['{"code":"0","desc":"成功"}', 'ambiguous', 'REPLY_JSON'],
-    ['true', 'unreachable', 'REPLY_UNREADABLE'],
+    ['true', 'ambiguous', 'REPLY_UNREADABLE'],
+    ['<html/>', 'ambiguous', 'REPLY_UNREADABLE'],
     ['', 'unreachable', 'REPLY_EMPTY'],
   ]
   for (const [text, expected, code] of replies) {
@@ -95,6 +98,14 @@ describe('the outcome of a reply', () => {
       assert.equal(outcome.code, code)
     })
   }
+
+  it('keeps the words of an answer that is not understood, cut', () => {
+    assert.deepEqual(outcomeOfReply(' <Result>1</Result>').reply, {
+      code: '',
+      desc: '<Result>1</Result>',
+    })
+    assert.equal(outcomeOfReply('字'.repeat(5000)).reply?.desc.length, 1000)
+  })
 
   it("keeps the peer's own answer, and follows its rules for JSON", () => {
     assert.deepEqual(outcomeOfReply(xml('99', '没有')).reply, { code: '99', desc: '没有' })

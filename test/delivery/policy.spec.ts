@@ -6,6 +6,7 @@ import {
   outcomeOfReply,
   PolicyError,
   replyTable,
+  retryDelayMs,
   type Judgement,
   type Outcome,
 } from '../../src/delivery/index.js'
@@ -33,6 +34,8 @@ describe('the policy', () => {
     ['a late peer gets the same again', transport('PEER_DEADLINE'), 'retry', 'bad'],
     ['a dead peer too', transport('PEER_UNREACHABLE'), 'retry', 'bad'],
     ['a broken connection too', transport('PEER_CLOSED'), 'retry', 'bad'],
+    ['a connection that had gone stale says nothing', transport('PEER_STALE'), 'retry', undefined],
+    ['nor does one that did not become free', transport('PEER_BUSY'), 'retry', undefined],
     ['a Fault too', remote('SOAP_FAULT', 500), 'retry', 'bad'],
     ['a damaged answer too', remote('REPLY_UNREADABLE', 200), 'retry', 'bad'],
     ['an unexpected error too', outcomeOfError(new TypeError('x')), 'retry', 'bad'],
@@ -49,6 +52,18 @@ describe('the policy', () => {
       assert.equal(healthOf(judgement), health)
     })
   }
+
+  it('sends again soon when a connection failed, but ever less so', () => {
+    const after = (code: 'PEER_STALE' | 'PEER_BUSY' | 'PEER_CLOSED', attempts: number) =>
+      retryDelayMs(transport(code), attempts, () => 0)
+    assert.deepEqual(
+      [1, 2, 5].map((attempts) => after('PEER_STALE', attempts)),
+      [50, 100, 800],
+    )
+    assert.equal(after('PEER_BUSY', 1), 50)
+    assert.equal(after('PEER_STALE', 1_000), 150_000)
+    assert.equal(after('PEER_CLOSED', 1), 2_000)
+  })
 
   it('holds a document that cannot be sent, at once', () => {
     for (const code of ['DOCUMENT_EMPTY', 'VALUE_CHARACTER', 'XML_NOT_WELL_FORMED'] as const) {

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { readBody } from '../../src/http/body.js'
+import { takeBody, type Body } from '../../src/http/body.js'
 import { rootPart } from '../../src/http/body-part.js'
+import { Deadlines } from '../../src/http/deadlines.js'
 import { formOf, type CallForm } from '../../src/http/form.js'
 import { decodeBytes, type DecodedText } from '../../src/messages/index.js'
 import { readCall, type SoapCall } from '../../src/soap/index.js'
@@ -18,10 +19,20 @@ export async function receive(
   body: Uint8Array,
   allowGbk = false,
 ): Promise<Received> {
-  const text = decode(headers, await readBody(requestOf(headers, body)), allowGbk)
+  const text = decode(headers, await bodyOf(requestOf(headers, body)), allowGbk)
   const call = readCall(text.text)
   return { text, call, form: formIn(headers, call, text) }
 }
+
+const deadlines = new Deadlines()
+
+const bodyOf = (req: IncomingMessage): Promise<Body> =>
+  new Promise((resolve, reject) => {
+    takeBody(req, {}, deadlines, undefined, (body, error) => {
+      if (body) resolve(body)
+      else reject(error as Error)
+    })
+  })
 
 export function decode(
   headers: IncomingHttpHeaders,

@@ -60,8 +60,13 @@ describe('the direction of dependencies', () => {
 
   it('lets src import only Node itself and the runtime dependencies', () => {
     const allowed = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)])
+    const packageOf = (target: string): string =>
+      target
+        .split('/')
+        .slice(0, target.startsWith('@') ? 2 : 1)
+        .join('/')
     const isAllowed = (target: string): boolean =>
-      allowed.has(target) || (target.startsWith('node:') && isBuiltin(target))
+      allowed.has(packageOf(target)) || (target.startsWith('node:') && isBuiltin(target))
     for (const file of sources) {
       for (const target of importsOf(file)) {
         if (!isOurs(target)) assert.ok(isAllowed(target), `${file.path} imports ${target}`)

@@ -136,7 +136,7 @@ describe('the front, when it gets what it cannot take,', () => {
     const isAsked = new Promise<void>((resolve) => (asked = resolve))
     await front.host({
       SynCrisisInfo: (call) => {
-        if (call.document !== 'gone') return front.record(call, AbortSignal.abort())
+        if (call.document !== 'gone') return front.record(call)
         asked?.()
         return new Promise((resolve) => (answer = () => resolve(success())))
       },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import type { Handler } from '../../src/http/index.js'
 import { MessageError, success } from '../../src/messages/index.js'
@@ -170,6 +170,13 @@ describe('the front', () => {
   describe('answers a readable envelope by HTTP 200 and a failure code', () => {
     const cases: readonly (readonly [string, string, string, string, RegExp])[] = [
       [
+        'an answer in place of a call',
+        callOf('SynCrisisInfoResponse', DOCUMENT),
+        'OPERATION_UNKNOWN',
+        '405',
+        /收到的是应答而不是调用/,
+      ],
+      [
         'an unknown operation',
         envelopeOf('Other', '<a/>'),
         'OPERATION_UNKNOWN',
@@ -258,15 +265,12 @@ describe('the front', () => {
     })
 
     it('for a handler that is late, whose own answer comes to nothing', async () => {
-      let late: Promise<unknown> | undefined
+      const answered = Promise.withResolvers<undefined>()
       await front.host(
         {
-          SynCrisisInfo: (_call, signal) => {
-            late = once(signal, 'abort')
-            return late.then(() => success())
-          },
-          SynCrisisResponseInfo: (_call, signal) =>
-            once(signal, 'abort').then(() => Promise.reject(new Error('too late'))),
+          SynCrisisInfo: () => answered.promise.then(() => success()),
+          SynCrisisResponseInfo: () =>
+            answered.promise.then(() => Promise.reject(new Error('too late'))),
         },
         { answerLimitMs: 20 },
       )
@@ -275,28 +279,45 @@ describe('the front', () => {
         assert.equal(reply.status, 200)
         assert.equal(answerIn(reply)?.code, '503')
       }
-      await late
+      answered.resolve(undefined)
+      await setImmediate()
       assert.deepEqual(front.troubleCodes, ['ANSWER_LATE', 'ANSWER_LATE'])
     })
   })
 
-  it('does not abort a handler that was in time', async () => {
-    let signalInTime: AbortSignal | undefined
+  it('answers at once where the handler does, and tells each caller that was too late', async () => {
     await front.host(
       {
-        SynCrisisInfo: (_call, signal) => {
-          signalInTime = signal
-          return Promise.resolve(success())
-        },
+        SynCrisisInfo: () => success('已收到'),
         SynCrisisResponseInfo: () => new Promise(() => {}),
       },
       { answerLimitMs: 20 },
     )
-    await front.assertStillServing()
-    // When the second limit is over, the first one would be too.
-    const reply = await send(front.port, { body: callOf('SynCrisisResponseInfo', DOCUMENT) })
-    assert.equal(answerIn(reply)?.code, '503')
-    assert.equal(signalInTime?.aborted, false)
+    const slow = OPERATIONS.map((operation) =>
+      send(front.port, { body: callOf(operation, DOCUMENT) }),
+    )
+    const [first, second] = await Promise.all(slow)
+    assert.deepEqual(first && answerIn(first), { code: '0', desc: '已收到' })
+    assert.equal(second && answerIn(second)?.code, '503')
+    assert.deepEqual(front.troubleCodes, ['ANSWER_LATE'])
+  })
+
+  it('takes each answer for itself although the last one is kept', async () => {
+    const answers = [success('一'), success('一'), success('二'), { code: '404', desc: '一' }]
+    let next = 0
+    await front.host({ SynCrisisInfo: () => answers[next++] ?? success() })
+    for (const [index, answer] of answers.entries()) {
+      const version = index % 2 === 0 ? '1.1' : '1.2'
+      const namespace = `urn:${index >> 1}`
+      const body = callOf('SynCrisisInfo', DOCUMENT, version).replaceAll('urn:x', namespace)
+      const reply = await send(front.port, {
+        headers: { 'Content-Type': CONTENT_TYPES[version] },
+        body,
+      })
+      assert.deepEqual(answerIn(reply), answer)
+      assert.equal(readReply(reply.text).version, version)
+      assert.ok(reply.text.includes(`xmlns:m="${namespace}"`))
+    }
   })
 
   it('passes on what a handler answers, failure codes too, without calling it trouble', async () => {

@@ -1,69 +1,22 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
-import http from 'node:http'
-import https from 'node:https'
-import net, { type AddressInfo } from 'node:net'
+import { getEventListeners } from 'node:events'
+import type { IncomingHttpHeaders } from 'node:http'
+import net from 'node:net'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
-import { HttpError, Poster, type PosterOptions } from '../../src/http/index.js'
-import { selfSigned } from './self-signed.js'
-
-type Handler = (request: http.IncomingMessage, response: http.ServerResponse, body: Buffer) => void
+import { HttpError, type PosterOptions } from '../../src/http/index.js'
+import { failsWith, PosterRig, type Handler } from './poster-rig.js'
 
 describe('Poster', () => {
-  const posters: Poster[] = []
-  const servers: net.Server[] = []
-  const sockets = new Set<net.Socket>()
+  const rig = new PosterRig()
+  const poster = (options?: PosterOptions) => rig.poster(options)
+  const serve = (handler: Handler) => rig.serve(handler)
 
-  afterEach(async () => {
-    for (const one of posters.splice(0)) one.close()
-    for (const socket of sockets) socket.destroy()
-    for (const server of servers.splice(0)) {
-      if (!server.listening) continue
-      server.close()
-      await once(server, 'close')
-    }
-  })
-
-  function poster(options: PosterOptions = {}): Poster {
-    const made = new Poster({ deadlineMs: 5_000, ...options })
-    posters.push(made)
-    return made
-  }
-
-  async function listen(server: net.Server): Promise<number> {
-    servers.push(server)
-    server.on('connection', (socket: net.Socket) => {
-      sockets.add(socket)
-      socket.on('close', () => sockets.delete(socket))
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as AddressInfo).port
-  }
-
-  async function serve(handler: Handler): Promise<string> {
-    const port = await listen(
-      http.createServer((request, response) => {
-        const chunks: Buffer[] = []
-        request.on('data', (chunk: Buffer) => chunks.push(chunk))
-        request.on('end', () => handler(request, response, Buffer.concat(chunks)))
-      }),
-    )
-    return `http://127.0.0.1:${port}`
-  }
-
-  const failsWith = (promise: Promise<unknown>, code: string) =>
-    assert.rejects(promise, (error) => {
-      assert.ok(error instanceof HttpError, String(error))
-      assert.equal(error.code, code)
-      return true
-    })
+  afterEach(() => rig.close())
 
   it('posts exactly the bytes and the headers, and hands over status, headers and bytes', async () => {
-    let seen:
-      { method: string | undefined; headers: http.IncomingHttpHeaders; body: Buffer } | undefined
+    let seen: { method: string | undefined; headers: IncomingHttpHeaders; body: Buffer } | undefined
     const origin = await serve(({ method, headers }, response, body) => {
       seen = { method, headers, body }
       response.writeHead(500, { 'x-answer': 'yes' }).end('答')
@@ -81,60 +34,13 @@ describe('Poster', () => {
     assert.equal(seen?.body.toString('utf8'), '危急')
   })
 
-  it('keeps connections alive', async () => {
-    const ports = new Set<number | undefined>()
-    const origin = await serve((request, response) => {
-      ports.add(request.socket.remotePort)
-      response.end('x')
-    })
-    const one = poster()
-    for (let i = 0; i < 5; i++) await one.post(origin, 'x', {})
-    assert.equal(ports.size, 1)
-  })
-
-  it('tries once more when the peer had given up a connection that was kept', async () => {
-    let calls = 0
-    const origin = await serve((request, response) => {
-      // The second request on a connection is answered by a reset, as after an idle time at the peer.
-      if (++calls === 2) request.socket.resetAndDestroy()
-      else response.end(String(calls))
-    })
-    const one = poster()
-    assert.equal((await one.post(origin, 'x', {})).bytes.toString(), '1')
-    assert.equal((await one.post(origin, 'x', {})).bytes.toString(), '3')
-  })
-
-  it('tries nothing again on a fresh connection, nor once a byte of the reply has come', async () => {
-    let calls = 0
-    const reset = await serve((request) => {
-      calls++
-      request.socket.resetAndDestroy()
-    })
-    await failsWith(poster().post(reset, 'x', {}), 'PEER_CLOSED')
-    assert.equal(calls, 1)
-
-    calls = 0
-    const cut = await serve((request, response) => {
-      if (++calls === 1) response.end('fine')
-      else request.socket.write('HTTP/1.1 200 O', () => request.socket.destroy())
-    })
-    const one = poster()
-    await one.post(cut, 'x', {})
-    await failsWith(one.post(cut, 'x', {}), 'PEER_CLOSED')
-    assert.equal(calls, 2)
-  })
-
   it('names what is not there', async () => {
-    const server = net.createServer()
-    const port = await listen(server)
-    server.close()
-    await once(server, 'close')
-    await failsWith(poster().post(`http://127.0.0.1:${port}/`, 'x', {}), 'PEER_UNREACHABLE')
+    await failsWith(poster().post(await rig.nobody(), 'x', {}), 'PEER_UNREACHABLE')
   })
 
   it('gives up connecting', async () => {
     // A TLS handshake that the other side never begins is a connection that is not made.
-    const port = await listen(net.createServer(() => {}))
+    const port = await rig.listen(net.createServer(() => {}))
     const call = poster({ connectTimeoutMs: 50 }).get(`https://127.0.0.1:${port}/`)
     await failsWith(call, 'PEER_CONNECT_TIMEOUT')
   })
@@ -148,15 +54,6 @@ describe('Poster', () => {
       response.on('close', () => clearInterval(timer))
     })
     await failsWith(poster({ deadlineMs: 100 }).post(trickling, 'x', {}), 'PEER_DEADLINE')
-  })
-
-  it('bounds the wait for a connection too', async () => {
-    const silent = await serve(() => {})
-    const one = poster({ deadlineMs: 150, maxSockets: 1 })
-    await Promise.all([
-      failsWith(one.post(silent, 'x', {}), 'PEER_DEADLINE'),
-      failsWith(one.post(silent, 'x', {}), 'PEER_DEADLINE'),
-    ])
   })
 
   it('refuses what is too big, announced, sent or inflated', async () => {
@@ -214,7 +111,7 @@ describe('Poster', () => {
   })
 
   it('notices what is no HTTP', async () => {
-    const port = await listen(
+    const port = await rig.listen(
       net.createServer((socket) => {
         socket.on('error', () => {})
         socket.end('SSH-2.0-x\r\n')
@@ -292,6 +189,25 @@ describe('Poster', () => {
     await failsWith(poster().post(silent, 'x', {}, controller.signal), 'ABORTED')
   })
 
+  it('leaves nothing at the signal of a call that is over', async () => {
+    const { signal } = new AbortController()
+    const origin = await serve((_request, response) => response.end('x'))
+    await poster().post(origin, 'x', {}, signal)
+    await failsWith(poster().post(await rig.nobody(), 'x', {}, signal), 'PEER_UNREACHABLE')
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+  })
+
+  it('sends user and password that stand in the address, unless there are others', async () => {
+    const origin = await serve((request, response) => response.end(request.headers.authorization))
+    const address = origin.replace('//', '//caf%C3%A9:p%3Aw@')
+    const sent = async (options?: PosterOptions) => {
+      const { bytes } = await poster(options).post(address, 'x', {})
+      return Buffer.from(bytes.toString().replace('Basic ', ''), 'base64').toString('utf8')
+    }
+    assert.equal(await sent(), 'café:p:w')
+    assert.equal(await sent({ basic: { username: 'u', password: 'p' } }), 'u:p')
+  })
+
   it('closes at once, as often as asked, and ends what is in flight', async () => {
     const arrived = Promise.withResolvers<void>()
     const silent = await serve(() => arrived.resolve())
@@ -313,10 +229,7 @@ describe('Poster', () => {
   })
 
   it('shows neither credentials nor path nor query of an address', async () => {
-    const server = net.createServer()
-    const port = await listen(server)
-    server.close()
-    await once(server, 'close')
+    const { port } = new URL(await rig.nobody())
     const address = `http://user:secret@127.0.0.1:${port}/hidden?license=0000001`
     await assert.rejects(poster().get(address), (error) => {
       assert.ok(error instanceof HttpError)
@@ -324,34 +237,6 @@ describe('Poster', () => {
       assert.ok(text.includes(`127.0.0.1:${port}`))
       assert.doesNotMatch(text, /user|secret|hidden|license/)
       return true
-    })
-  })
-
-  describe('over TLS', () => {
-    const { key, cert } = selfSigned()
-
-    async function secure(): Promise<string> {
-      const server = https.createServer({ cert, key }, (_request, response) =>
-        response.end('secret'),
-      )
-      server.on('tlsClientError', () => {})
-      return `https://localhost:${await listen(server)}/`
-    }
-
-    it('trusts the authority that is set', async () => {
-      const address = await secure()
-      const one = poster({ tls: { ca: cert } })
-      assert.equal((await one.get(address)).bytes.toString(), 'secret')
-      assert.equal((await one.get(address)).bytes.toString(), 'secret')
-    })
-
-    it('refuses what it does not trust', async () => {
-      await failsWith(poster().get(await secure()), 'PEER_TLS')
-    })
-
-    it('names a port that speaks no TLS', async () => {
-      const plain = await serve((_request, response) => response.end())
-      await failsWith(poster().get(plain.replace('http:', 'https:')), 'PEER_TLS')
     })
   })
 })

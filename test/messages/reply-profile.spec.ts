@@ -116,7 +116,8 @@ describe('a reply profile', () => {
       let delivered = 0
       for (const [reply, understood] of MATRIX) {
         const verdict = classifyReply(reply, RULES[profile])
-        assert.equal(verdict.class, understood[profile] ?? 'unusable', `${profile}: ${reply}`)
+        const other = reply.trim() === '' ? 'unusable' : 'ambiguous'
+        assert.equal(verdict.class, understood[profile] ?? other, `${profile}: ${reply}`)
         if (verdict.class === 'delivered') delivered++
       }
       assert.ok(delivered > 0)
@@ -138,11 +139,20 @@ describe('a reply profile', () => {
 
   it('hands on the code and what was said besides', () => {
     const { reply } = classifyReply(inBody('-1', '检查号不存在'), RULES['result-code-1'])
-    assert.deepEqual(reply, { format: 'xml', code: '-1', desc: '7\n检查号不存在' })
+    assert.deepEqual(reply, {
+      format: 'xml',
+      code: '-1',
+      desc: '7\n检查号不存在',
+      beside: [
+        { name: 'MessageID', text: '7' },
+        { name: 'ResultContent', text: '检查号不存在' },
+      ],
+    })
     assert.deepEqual(classifyReply('-1', RULES['text-0']).reply, {
       format: 'text',
       code: '-1',
       desc: '',
+      beside: [],
     })
   })
 

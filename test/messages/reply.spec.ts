@@ -13,6 +13,35 @@ type Class = ReplyVerdict['class']
 const xml = (code: string, desc = '成功') =>
   `<response><code>${code}</code><desc>${desc}</desc></response>`
 
+/** Answers whose code says success and something else does not, whatever it is called and however deep it stands. */
+const DENIED: readonly string[] = [
+  '<response><code>0</code><msg>保存失败：未找到病人</msg></response>',
+  '<response><code>0</code><message>ORA-00001: 违反唯一约束条件</message></response>',
+  '<response><code>0</code><data><row><info>未保存</info></row></data></response>',
+  '<response><code>0</code><success>false</success></response>',
+  '<response><code>0</code><isSuccess>0</isSuccess></response>',
+  '<response><code>0</code><error>患者已转科</error></response>',
+  '<response><code>0</code><result errcode="-1"/></response>',
+  '<response><code>0</code><status>500</status></response>',
+  '<response state="fail"><code>0</code></response>',
+  '<response>失败<code>0</code></response>',
+  '<response><code>0</code>失败</response>',
+  xml('0', 'ORA-00001: 违反唯一约束条件'),
+  xml('0', '未找到该病人'),
+  xml('0', '未保存'),
+]
+
+/** Answers that only look as if they denied it. */
+const NOT_DENIED: readonly string[] = [
+  xml('0', '接收成功，无异常'),
+  xml('0', '错误数：0'),
+  xml('0', 'error:null'),
+  xml('0', '数据验证通过'),
+  '<response><code>0</code><desc>成功</desc><error/><errors>0</errors><errmsg>null</errmsg></response>',
+  '<response><code>0</code><success>true</success><status>200</status><resultCode>0</resultCode></response>',
+  '<response><code>0</code><data><ExamNo>-1</ExamNo><count>404</count></data></response>',
+]
+
 /** Each reply with what it means where the peer has no rules of its own. */
 const REPLIES: readonly (readonly [reply: string, verdict: Class])[] = [
   // exactly 0
@@ -93,31 +122,31 @@ const REPLIES: readonly (readonly [reply: string, verdict: Class])[] = [
   [xml('9', 'Unauthorized'), 'unauthorized'],
   [xml('401', ''), 'unauthorized'],
   // other shapes
-  ['<Response><code>0</code></Response>', 'unusable'],
-  ['<RESPONSE><code>0</code></RESPONSE>', 'unusable'],
-  ['<Response><ResultCode>0</ResultCode></Response>', 'unusable'],
-  ['<XmlDocument><response><code>0</code></response></XmlDocument>', 'unusable'],
-  ['<code>0</code>', 'unusable'],
-  ['<html><body><h1>200 OK</h1></body></html>', 'unusable'],
-  ['<!DOCTYPE html><html><body>0</body></html>', 'unusable'],
-  ['0', 'unusable'],
-  ['成功', 'unusable'],
-  ['true', 'unusable'],
+  ['<Response><code>0</code></Response>', 'ambiguous'],
+  ['<RESPONSE><code>0</code></RESPONSE>', 'ambiguous'],
+  ['<Response><ResultCode>0</ResultCode></Response>', 'ambiguous'],
+  ['<XmlDocument><response><code>0</code></response></XmlDocument>', 'ambiguous'],
+  ['<code>0</code>', 'ambiguous'],
+  ['<html><body><h1>200 OK</h1></body></html>', 'ambiguous'],
+  ['<!DOCTYPE html><html><body>0</body></html>', 'ambiguous'],
+  ['0', 'ambiguous'],
+  ['成功', 'ambiguous'],
+  ['true', 'ambiguous'],
   ['', 'unusable'],
   [' \u3000\n', 'unusable'],
-  [`${xml('0')}x`, 'unusable'],
-  [xml('0') + xml('0'), 'unusable'],
-  [xml('0', '\ufffd'), 'unusable'],
-  [xml('0', '&nbsp;'), 'unusable'],
+  [`${xml('0')}x`, 'ambiguous'],
+  [xml('0') + xml('0'), 'ambiguous'],
+  [xml('0', '\ufffd'), 'ambiguous'],
+  [xml('0', '&nbsp;'), 'ambiguous'],
   // JSON without rules, and what is no JSON answer
   ['{"code":"0","desc":"成功"}', 'ambiguous'],
   ['{"code":"1","desc":"成功"}', 'ambiguous'],
-  ['[{"code":"0"}]', 'unusable'],
-  ['[]', 'unusable'],
-  ['"0"', 'unusable'],
-  ['null', 'unusable'],
-  ['{"code":"0"', 'unusable'],
-  ['{code:0}', 'unusable'],
+  ['[{"code":"0"}]', 'ambiguous'],
+  ['[]', 'ambiguous'],
+  ['"0"', 'ambiguous'],
+  ['null', 'ambiguous'],
+  ['{"code":"0"', 'ambiguous'],
+  ['{code:0}', 'ambiguous'],
 ]
 
 /** JSON replies with the codes that a peer's rules name. */
@@ -180,6 +209,62 @@ describe('what a reply means', () => {
     }
   })
 
+  it('is ambiguous where anything beside the code denies the success, and only there', () => {
+    for (const reply of DENIED) assert.equal(judged(reply).code, 'REPLY_CONTRADICTION', reply)
+    for (const reply of NOT_DENIED) assert.equal(judged(reply).class, 'delivered', reply)
+    const rules = { jsonSuccessCodes: ['0'] }
+    for (const reply of [
+      '{"code":"0","success":false}',
+      '{"code":0,"data":{"list":[{"msg":"保存失败"}]}}',
+      '{"code":"0","error":{"message":"x"},"errors":["y"]}',
+      '{"code":"0","status":"fail"}',
+    ]) {
+      assert.equal(judged(reply, rules).code, 'REPLY_CONTRADICTION', reply)
+    }
+    for (const reply of [
+      '{"code":"0","success":true,"error":null,"errors":[],"errorMsg":""}',
+      '{"code":"0","data":{"failed":0,"ok":1}}',
+    ]) {
+      assert.equal(judged(reply, rules).class, 'delivered', reply)
+    }
+  })
+
+  it('tells refusals of a document from refusals of ours', () => {
+    for (const [desc, verdict] of [
+      ['患者身份证号不能为空', 'rejected'],
+      ['患者身份验证失败', 'rejected'],
+      ['数据验证未通过', 'rejected'],
+      ['药物授权不足', 'rejected'],
+      ['身份验证失败', 'unauthorized'],
+      ['License 无效', 'unauthorized'],
+      ['未授权的应用', 'unauthorized'],
+      ['鉴权失败', 'unauthorized'],
+    ] as const) {
+      assert.equal(judged(xml('2', desc)).class, verdict, desc)
+    }
+  })
+
+  it('takes several returned elements for one answer', () => {
+    const yes = xml('0')
+    const no = xml('-1', '保存失败')
+    for (const [text, others, rules, verdict] of [
+      [yes, [''], {}, 'delivered'],
+      [yes, ['0'], {}, 'delivered'],
+      ['0', [yes], {}, 'delivered'],
+      [yes, ['12345'], {}, 'delivered'],
+      ['0', [no], {}, 'ambiguous'],
+      [no, ['0'], {}, 'ambiguous'],
+      [no, ['-1'], {}, 'rejected'],
+      [yes, ['-1'], {}, 'ambiguous'],
+      [yes, ['保存失败'], {}, 'ambiguous'],
+      ['0', [no], { profile: 'text-0' }, 'ambiguous'],
+      ['0', [yes], { profile: 'text-0' }, 'delivered'],
+      [no, ['0'], { profile: 'text-0' }, 'ambiguous'],
+    ] as const) {
+      assert.equal(classifyReply(text, rules, {}, others).class, verdict, `${text} ${others[0]}`)
+    }
+  })
+
   it('is never delivered for an answer that was cut short', () => {
     for (const [whole, rules] of [
       [sample('generic-response.xml').trimEnd(), {}],
@@ -230,7 +315,7 @@ describe('what a reply means', () => {
       '\u0000',
       '\ud800',
     ]) {
-      assert.equal(judged(reply, { jsonSuccessCodes: ['0'] }).class, 'unusable')
+      assert.equal(judged(reply, { jsonSuccessCodes: ['0'] }).class, 'ambiguous')
     }
     const long = `{"code":"0","desc":"${'\\"x'.repeat(300_000)}"}`
     assert.equal(judged(long, { jsonSuccessCodes: ['0'] }).class, 'delivered')

@@ -104,6 +104,28 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     class: 'ambiguous',
     code: 'REPLY_CONTRADICTION',
   },
+  '0 with the failure in an element of another name': {
+    answer: json(
+      '&lt;response&gt;&lt;code&gt;0&lt;/code&gt;&lt;msg&gt;保存失败：未找到病人&lt;/msg&gt;&lt;/response&gt;',
+    ),
+    class: 'ambiguous',
+    code: 'REPLY_CONTRADICTION',
+  },
+  '0 in one returned element and -1 in another': {
+    answer: body(
+      returning(
+        '<returnCode>0</returnCode><returnXml>&lt;response&gt;&lt;code&gt;-1&lt;/code&gt;&lt;desc&gt;保存失败&lt;/desc&gt;&lt;/response&gt;</returnXml>',
+      ),
+    ),
+    class: 'ambiguous',
+    code: 'REPLY_CONTRADICTION',
+  },
+  'an answer of another shape': {
+    answer: json('&lt;ret&gt;&lt;errcode&gt;1&lt;/errcode&gt;&lt;/ret&gt;'),
+    class: 'ambiguous',
+    code: 'REPLY_UNREADABLE',
+    reply: { code: '', desc: '<ret><errcode>1</errcode></ret>' },
+  },
   '1 that says success': {
     answer: answering('1', '成功'),
     class: 'ambiguous',
@@ -153,8 +175,9 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   },
   'a bare 0': {
     answer: body(returning('<return>0</return>')),
-    class: 'unreachable',
+    class: 'ambiguous',
     code: 'REPLY_UNREADABLE',
+    reply: { code: '', desc: '0' },
   },
   'an envelope cut short': { answer: body(half), class: 'unreachable', code: 'REPLY_UNREADABLE' },
   'a body cut short': { answer: cut, class: 'unreachable', code: 'PEER_CLOSED' },

@@ -56,6 +56,21 @@ describe('crisis parser', () => {
     })
   }
 
+  it('says in a page that the text was damaged, and keeps the order of what it does not know', async () => {
+    const finding = '<Finding>右肺<b>未见</b>气胸</Finding>'
+    const xml = crisisXml({ CrisisName: '????' }).replace('</Crisis>', `${finding}</Crisis>`)
+    const read = await translate({ action: 'read' }, { payload: xml })
+    await flow.unload()
+    const page = await translate(
+      { action: 'paging', channel: 'sms', pagingTo: '1' },
+      structuredClone(read),
+    )
+    assert.match((page.payload as { text: string }).text, /garbled/)
+    await flow.unload()
+    const written = await translate({ action: 'write' }, structuredClone(read))
+    assert.ok(String(written.payload).includes(`${finding}</Crisis>`))
+  })
+
   it('leaves text alone when it is to write', async () => {
     assert.equal(
       (await translate({ action: 'write' }, { payload: RESPONSE_XML })).payload,

@@ -132,6 +132,27 @@ describe('the receiving nodes', () => {
     assert.ok(crisis?.flags?.includes('setTimeMissing'))
   })
 
+  it('flag text that was damaged before, and tell of it once for each caller and cause', async () => {
+    await load(withResponse())
+    const damaged = { CrisisName: '????', CrisisMemo: '?????' }
+    assert.equal((await send(crisisXml(damaged))).code, '0')
+    assert.equal((await send(crisisXml({ ...damaged, ExamNo: '2' }))).code, '0')
+    assert.equal((await send(crisisXml({ ExamNo: '3', CrisisName: '锟斤拷锟斤拷' }))).code, '0')
+    assert.equal((await send(crisisXml({ ExamNo: '4' }))).code, '0')
+    const flags = flow.inbox('one').all.map(({ crisis }) => crisis?.flags)
+    assert.deepEqual(flags, [
+      ['textDamaged', 'charactersAsQuestionMarks'],
+      ['textDamaged', 'charactersAsQuestionMarks'],
+      ['textDamaged', 'charactersReplaced'],
+      [],
+    ])
+    const { code, message } = await flow.caught()
+    assert.equal(code, 'TEXT_DAMAGED')
+    assert.match(message, /127\.0\.0\.1.*question marks/)
+    assert.match((await flow.caught()).message, /already lost/)
+    assert.equal(flow.inbox('caught').all.length, 2)
+  })
+
   it('keep elements that the document does not know', async () => {
     await load(withResponse())
     const ward = '<Ward code="7"><Bed>12</Bed></Ward>'

@@ -7,7 +7,9 @@ import { storeCrises } from './crisis.js'
 import { cancel, replay } from './dead-letters.js'
 import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
-import { claim, conclude, enqueue, release } from './outbox.js'
+import { claim, release } from './claim.js'
+import { conclude } from './conclude.js'
+import { enqueue } from './outbox.js'
 import { freeCall, freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
 import {
   deadLetters,

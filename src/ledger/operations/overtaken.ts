@@ -24,27 +24,15 @@ export function* closeOvertaken(
   }
 }
 
-/** Each part by its index. */
-function* deadBefore(later: Document): Step<readonly Document[]> {
-  const { id, peer, operation, alert, lane } = later
+/** By index: those of the alert, or of the lane. */
+function* deadBefore({ id, peer, operation, alert, lane }: Document): Step<readonly Document[]> {
+  const before = `peer = $2 and operation = $3 and id < $4 and ${DEAD}`
   if (operation === 'SynCrisisResponseInfo') {
-    return yield* documents(
-      `lane = $1 and peer = $2 and operation = $4 and id < $3
-       and id in (select id from outbox where ${DEAD})`,
-      lane,
-      peer,
-      id,
-      operation,
-    )
+    return yield* documents(`lane = $1 and ${before}`, lane, peer, operation, id)
   }
-  if (alert === null) return []
-  return yield* documents(
-    `alert = $1 and peer = $2 and operation = $4 and id < $3 and ${DEAD}`,
-    alert,
-    peer,
-    id,
-    operation,
-  )
+  return alert === null
+    ? []
+    : yield* documents(`alert = $1 and ${before}`, alert, peer, operation, id)
 }
 
 function* isOvertakenBy(one: Document, later: Document): Step<boolean> {

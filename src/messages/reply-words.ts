@@ -1,0 +1,134 @@
+// The words of peers' answers, as data. A row is tried on what the rows before it have left of the text, so that
+// 无异常 is taken out before 异常 is looked for, and 身份证 before 身份.
+
+/**
+ * The meaning of a phrase:
+ *
+ * - `nothing`: it only looks like one of the others
+ * - `failure`: the peer has not done what it was asked
+ * - `refusesUs`: it speaks of who we are, and not of the document (reading A12)
+ * - `success`
+ */
+export type Meaning = 'nothing' | 'failure' | 'refusesUs' | 'success'
+
+export interface Row {
+  readonly means: Meaning
+  readonly pattern: RegExp
+  /** Answers that the row decides; the test tries each. */
+  readonly examples: readonly string[]
+}
+
+/** In this order. */
+export const ROWS: readonly Row[] = [
+  {
+    means: 'nothing',
+    pattern: /[无未没]有?(?:见|发现|发生|任何)*(?:异常|错误|失败)(?:信息|记录)?/g,
+    examples: ['接收成功，无异常', '未见异常', '没有错误', '无错误信息', '未发现异常'],
+  },
+  {
+    means: 'nothing',
+    pattern:
+      /(?:错误|异常|失败|出错)(?:代码|信息|条?数|数量|码|记录)?\s*[:：=]\s*(?:0+条?|无|空|null|none|""|\[\])(?![\d\w])/gi,
+    examples: ['错误数：0', '失败条数: 0条', '错误信息：无', '异常=null', '错误代码：0'],
+  },
+  {
+    means: 'nothing',
+    pattern:
+      /\b0\s*(?:条|个)?\s*(?:错误|失败|异常)|\b(?:no|without|zero|0)\s+(?:errors?|failures?|exceptions?)\b/gi,
+    examples: ['0条失败', 'no errors', 'without error'],
+  },
+  {
+    means: 'nothing',
+    pattern:
+      /"?\b(?:err(?:or)?|exception|fail(?:ed|ure)?)(?:s|_?(?:msg|message|code|count|no))?"?\s*[:=]\s*(?:"?(?:0+|null|none|ok|false|undefined)"?|""|''|\[\]|\{\})(?![\w.])/gi,
+    examples: ['error:null', 'errorCode=0', '"errors":[]', 'errmsg: ok', 'failed=false'],
+  },
+  {
+    means: 'nothing',
+    pattern:
+      /身份证(?:号码?)?|(?:患者|病人|就诊人|家属)的?身份(?:信息)?(?:验证|校验|核验|认证|核对)?/g,
+    examples: ['身份证号', '病人身份', '患者身份验证通过'],
+  },
+  {
+    means: 'nothing',
+    pattern:
+      /(?:数据|格式|字段|参数|内容|报文|必填项|完整性)(?:的?有效性)?(?:验证|校验)|(?:药物|用药|抗菌药物|手术|处方|医嘱)授权|验证(?:数据|报文|报告|字段|格式|结果)/g,
+    examples: ['数据验证', '药物授权', '抗菌药物授权', '验证数据'],
+  },
+  {
+    means: 'failure',
+    pattern:
+      /[未没不](?:有|能|能够|曾)?(?:被)?(?:成功|保存|找到|查到|查询到|接收|收到|处理|入库|写入|匹配|通过|生效|完成|执行|启用|注册)/g,
+    examples: [
+      '未成功',
+      '没有成功',
+      '未找到该病人',
+      '没有保存',
+      '未接收',
+      '数据验证未通过',
+      '未查询到检查',
+    ],
+  },
+  {
+    means: 'failure',
+    pattern:
+      /失败|错误|异常|拒绝|无效|超时|不存在|找不到|查无|查不到|无此|不能|无法|不允许|不支持|不合法|不正确|不一致|不符|不匹配|不完整|不足|违反|冲突|缺少|缺失|[能可得]为空|断开|中断|回滚|丢弃|驳回|过期|失效/g,
+    examples: [
+      '保存失败',
+      '参数错误',
+      '系统异常',
+      '拒绝接收',
+      '无效的检查号',
+      '处理超时',
+      '病人不存在',
+      '患者身份证号不能为空',
+      '违反唯一约束条件',
+      '缺少必填项',
+      '事务已回滚',
+    ],
+  },
+  {
+    means: 'failure',
+    pattern:
+      /\b(?:ORA|PLS|TNS|DPI|JDBC|SQLSTATE|SQLCODE|DB2|HY000)[-: ]?\d*\b|\b(?:deadlock|duplicate|constraint|violat\w*|stack ?trace|null ?pointer\w*)\b/gi,
+    examples: ['ORA-00001: unique', 'SQLSTATE 23505', 'duplicate key', 'NullPointer'],
+  },
+  {
+    means: 'failure',
+    pattern:
+      /fail|error|exception|unsuccess|not success|reject|refuse|denied|forbidden|invalid|illegal|unable|cannot|can't|timed? ?out|not (?:found|saved|exist|received|accepted|processed|allowed)|no such|unknown/gi,
+    examples: [
+      'save failed',
+      'Error 12',
+      'NullReferenceException',
+      'unsuccessful',
+      'not success',
+      'invalid id',
+      'not found',
+      'rejected',
+    ],
+  },
+  {
+    means: 'refusesUs',
+    pattern: /身份|验证|授权|鉴权|认证|令牌|licen[cs]e|unauthori[sz]ed|\btoken\b/gi,
+    examples: ['身份', '验证', '授权', 'License', 'unauthorized'],
+  },
+  {
+    means: 'success',
+    pattern: /成功|success|\bok\b|已接收|已收到|已保存/gi,
+    examples: ['成功', 'success', 'OK', '已接收'],
+  },
+]
+
+/** All that a text says, nothing where it says nothing of these. */
+export function meaningsOf(text: string): ReadonlySet<Meaning> {
+  const found = new Set<Meaning>()
+  let rest = text.normalize('NFKC')
+  for (const { means, pattern } of ROWS) {
+    const left = rest.replaceAll(pattern, '\n')
+    if (left === rest) continue
+    if (means !== 'nothing') found.add(means)
+    rest = left
+  }
+  return found
+}

@@ -1,0 +1,13 @@
+export { XML_DECLARATION } from './asides.js'
+export { ownText, readElement, readXml, textsOf, type XmlElement } from './element.js'
+export { refuseLostCharacters } from './fault.js'
+export { knowNames } from './known-names.js'
+export {
+  DEFAULT_MAX_DEPTH,
+  DEFAULT_MAX_DOCUMENT_LENGTH,
+  DEFAULT_MAX_STOPS,
+  refuseStops,
+  type XmlLimits,
+} from './limits.js'
+export { scanXml } from './scan.js'
+export { Token, type XmlScanner } from './scanner.js'

@@ -1,0 +1,382 @@
+import { behindComment, behindDeclaration, behindInstruction } from './asides.js'
+import { Class, CLASSES, isPair, isPlainUnit, isSpace } from './characters.js'
+import { malformed, MAX_ATTRIBUTES, MAX_NAME_LENGTH, XmlFault } from './fault.js'
+import { knownName } from './known-names.js'
+import { behindNcName } from './names.js'
+import { behindReference, putReferred } from './references.js'
+import { Unit, UnitBuffer } from './units.js'
+
+/** One step through a document. A comment or an instruction is checked and passed over. */
+export const enum Token {
+  /** The document is well-formed, and nothing of it is left. */
+  End,
+  /** A start tag, or the tag of an empty element, which a `Close` follows. */
+  Open,
+  Close,
+  /** Character data between two pieces of markup. */
+  Text,
+  Cdata,
+}
+
+/** Attributes of an element that are compared one by one with a new one; from there on their names are looked up. */
+const FEW_ATTRIBUTES = 8
+
+/**
+ * Reads a document of XML 1.0 (fifth edition) strictly, in one pass, and hands out its tokens: `next` until it says
+ * `End`, or throws. Names are those of Namespaces in XML 1.0; prefixes need not be declared. There is no DOCTYPE.
+ * Numbers in brackets are productions, and sections those, of the recommendation.
+ *
+ * Strings are made only of what is asked for. Text with references is replaced within the array.
+ */
+export class XmlScanner {
+  /** How many elements are open; one just opened counts, one just closed does not. */
+  depth = 0
+  /** Index behind the token. */
+  position = 0
+  /** Index of the `<` of an `Open`. */
+  from = 0
+  /** Number of attributes of an `Open`. Their names and values stand in the two lists until the next `Open`. */
+  attributeCount = 0
+  readonly attributeNames: string[] = []
+  readonly attributeValues: string[] = []
+
+  readonly #buffer = new UnitBuffer()
+  #units = this.#buffer.array
+  #xml = ''
+  #maxDepth = 0
+  #isRootSeen = false
+  /** Whether the element just opened is an empty one, whose end is still to be told. */
+  #isEmpty = false
+  readonly #manyNames = new Set<string>()
+  /** Where the names of the open elements begin and end. */
+  readonly #nameFrom: number[] = []
+  readonly #nameTo: number[] = []
+  /** Where the local part of the last qualified name begins, and that of the name of the last `Open`. */
+  #lastLocal = 0
+  #localFrom = 0
+  /** Where the last text or attribute value stands in the array. */
+  #textFrom = 0
+  #textTo = 0
+  /** Whether it stands in the document just as it is to be read. */
+  #isVerbatim = true
+
+  /** @throws XmlFault XML_NOT_WELL_FORMED for a declaration that is none */
+  start(xml: string, maxDepth: number): void {
+    this.#buffer.fill(xml)
+    this.#units = this.#buffer.array
+    this.#xml = xml
+    this.#maxDepth = maxDepth
+    this.#isRootSeen = false
+    this.#isEmpty = false
+    this.depth = 0
+    this.position = behindDeclaration(xml, this.#units)
+  }
+
+  /** Forgets the document. */
+  stop(): void {
+    this.#xml = ''
+    this.#buffer.clear()
+    this.#units = this.#buffer.array
+    this.#manyNames.clear()
+    this.attributeNames.length = this.attributeValues.length = 0
+  }
+
+  /** @throws XmlFault XML_NOT_WELL_FORMED, XML_DOCTYPE, XML_TOO_DEEP, XML_TOO_BIG, CHARSET_REPLACEMENT */
+  next(): Token {
+    if (this.#isEmpty) {
+      this.#isEmpty = false
+      this.depth--
+      return Token.Close
+    }
+    const units = this.#units
+    let i = this.position
+    for (;;) {
+      if (units[i] !== Unit.Less) {
+        if (this.depth > 0) return this.#text(i)
+        i = this.#behindSpace(i)
+        if (units[i] !== Unit.Less) return this.#end(i)
+      }
+      switch (units[i + 1]) {
+        case Unit.Slash:
+          return this.#endTag(i)
+        case Unit.Bang:
+          if (units[i + 2] !== Unit.Dash) return this.#cdata(i)
+          i = behindComment(units, i)
+          break
+        case Unit.Question:
+          i = behindInstruction(units, i)
+          break
+        default:
+          return this.#startTag(i)
+      }
+    }
+  }
+
+  /** The name of an `Open` without its prefix. Not to be asked for after the next token; so for the prefix. */
+  localName(): string {
+    const from = this.#localFrom
+    const to = this.#nameTo[this.depth - 1]!
+    return knownName(this.#units, from, to) ?? this.#xml.slice(from, to)
+  }
+
+  /** The prefix of that name, '' where it has none. */
+  prefix(): string {
+    const from = this.#nameFrom[this.depth - 1]!
+    return from === this.#localFrom ? '' : this.#xml.slice(from, this.#localFrom - 1)
+  }
+
+  /** The text of a `Text` or `Cdata`: references are replaced, and line ends are line feeds (section 2.11). */
+  text(): string {
+    return this.#isVerbatim
+      ? this.#xml.slice(this.#textFrom, this.#textTo)
+      : this.#buffer.text(this.#textFrom, this.#textTo)
+  }
+
+  #end(i: number): Token {
+    if (i !== this.#xml.length || !this.#isRootSeen) malformed(i)
+    this.position = i
+    return Token.End
+  }
+
+  /** [40] and [44] */
+  #startTag(from: number): Token {
+    const units = this.#units
+    const { depth } = this
+    // [1]: one root element, and no other behind it.
+    if (depth === 0 && this.#isRootSeen) malformed(from)
+    let i = this.#behindQualifiedName(from + 1)
+    this.#localFrom = this.#lastLocal
+    this.#nameFrom[depth] = from + 1
+    this.#nameTo[depth] = i
+    this.attributeCount = 0
+    if (units[i] !== Unit.Greater) {
+      i = this.#behindAttributes(i)
+      if (units[i] === Unit.Slash) {
+        this.#isEmpty = true
+        i++
+      }
+      if (units[i] !== Unit.Greater) malformed(i)
+    }
+    if (depth >= this.#maxDepth) throw new XmlFault('XML_TOO_DEEP', from)
+    this.#isRootSeen = true
+    this.depth = depth + 1
+    this.from = from
+    this.position = i + 1
+    return Token.Open
+  }
+
+  /** @returns the index of the first unit that is neither white space nor part of an attribute */
+  #behindAttributes(at: number): number {
+    const units = this.#units
+    let i = at
+    for (let count = 0; ; count++) {
+      this.attributeCount = count
+      // White space stands before each attribute.
+      if (!isSpace(units[i]!)) return i
+      i = this.#behindSpace(i)
+      if (units[i] === Unit.Greater || units[i] === Unit.Slash) return i
+      const from = i
+      i = this.#behindQualifiedName(from)
+      const name = this.#xml.slice(from, i)
+      // Section 3.1: no name may stand twice in a tag.
+      if (this.#isAmong(name, count)) malformed(from)
+      i = this.#behindSpace(i)
+      if (units[i] !== Unit.Equals) malformed(i)
+      i = this.#behindSpace(i + 1)
+      if (count >= MAX_ATTRIBUTES) throw new XmlFault('XML_TOO_BIG', from)
+      i = this.#behindValue(i)
+      this.attributeNames[count] = name
+      this.attributeValues[count] = this.text()
+    }
+  }
+
+  /** Whether one of the first attributes of the tag has this name. */
+  #isAmong(name: string, count: number): boolean {
+    const names = this.attributeNames
+    if (count < FEW_ATTRIBUTES) {
+      for (let k = 0; k < count; k++) if (names[k] === name) return true
+      return false
+    }
+    const seen = this.#manyNames
+    if (count === FEW_ATTRIBUTES) {
+      seen.clear()
+      for (let k = 0; k < count; k++) seen.add(names[k]!)
+    }
+    if (seen.has(name)) return true
+    seen.add(name)
+    return false
+  }
+
+  /** [10]; `text` gives the value, normalised as CDATA (section 3.3.3). */
+  #behindValue(at: number): number {
+    const units = this.#units
+    const quote = units[at]
+    if (quote !== Unit.DoubleQuote && quote !== Unit.Quote) malformed(at)
+    let i = behindPlainRun(units, at + 1, Class.StopsValue)
+    let to = i
+    this.#textFrom = at + 1
+    this.#isVerbatim = true
+    for (;;) {
+      const unit = units[i]!
+      if (unit < 0x80) {
+        if ((CLASSES[unit]! & Class.StopsValue) !== 0) {
+          if (unit === quote) break
+          if (unit === Unit.Ampersand) {
+            this.#isVerbatim = false
+            const behind = behindReference(units, i)
+            to = putReferred(units, i, to)
+            i = behind
+            continue
+          }
+          if (isSpace(unit)) {
+            this.#isVerbatim = false
+            i += unit === Unit.CarriageReturn && units[i + 1] === Unit.LineFeed ? 2 : 1
+            units[to++] = Unit.Space
+            continue
+          }
+          // The other quote is a character like any other.
+          if (unit !== Unit.DoubleQuote && unit !== Unit.Quote) malformed(i)
+        }
+      } else if (!isPlainUnit(unit)) {
+        if (!isPair(units, i)) malformed(i)
+        units[to++] = units[i++]!
+      }
+      units[to++] = units[i++]!
+    }
+    this.#textTo = to
+    return i + 1
+  }
+
+  /** [42]; the name must be that of the start tag (section 3). */
+  #endTag(at: number): Token {
+    const units = this.#units
+    const level = this.depth - 1
+    if (level < 0) malformed(at)
+    const to = this.#nameTo[level]!
+    let i = at + 2
+    for (let k = this.#nameFrom[level]!; k < to; k++, i++) {
+      if (units[i] !== units[k]) malformed(at)
+    }
+    // A name that goes on is another one.
+    i = this.#behindSpace(i)
+    if (units[i] !== Unit.Greater) malformed(at)
+    this.depth = level
+    this.position = i + 1
+    return Token.Close
+  }
+
+  /** [14] */
+  #text(from: number): Token {
+    const units = this.#units
+    let i = behindPlainRun(units, from, Class.StopsText)
+    let to = i
+    this.#textFrom = from
+    this.#isVerbatim = true
+    for (;;) {
+      const unit = units[i]!
+      if (unit < 0x80) {
+        if ((CLASSES[unit]! & Class.StopsText) !== 0) {
+          if (unit === Unit.Less) break
+          if (unit === Unit.Ampersand) {
+            this.#isVerbatim = false
+            const behind = behindReference(units, i)
+            to = putReferred(units, i, to)
+            i = behind
+            continue
+          }
+          if (unit === Unit.CarriageReturn) {
+            this.#isVerbatim = false
+            units[to++] = Unit.LineFeed
+            i += units[i + 1] === Unit.LineFeed ? 2 : 1
+            continue
+          }
+          if (unit !== Unit.CloseBracket || this.#endsCdata(i)) malformed(i)
+        }
+      } else if (!isPlainUnit(unit)) {
+        if (!isPair(units, i)) malformed(i)
+        units[to++] = units[i++]!
+      }
+      units[to++] = units[i++]!
+    }
+    this.#textTo = to
+    this.position = i
+    return Token.Text
+  }
+
+  /** Whether `]]>` stands here. */
+  #endsCdata(i: number): boolean {
+    return this.#units[i + 1] === Unit.CloseBracket && this.#units[i + 2] === Unit.Greater
+  }
+
+  /** [18] to [21], and whatever else begins with `<!` and is no comment. */
+  #cdata(at: number): Token {
+    if (!this.#xml.startsWith('[CDATA[', at + 2)) {
+      const isDoctype = this.#xml.startsWith('DOCTYPE', at + 2) && !this.#isRootSeen
+      throw new XmlFault(isDoctype ? 'XML_DOCTYPE' : 'XML_NOT_WELL_FORMED', at)
+    }
+    if (this.depth === 0) malformed(at)
+    const units = this.#units
+    let i = behindPlainRun(units, at + 9, Class.StopsCdata)
+    let to = i
+    this.#textFrom = at + 9
+    this.#isVerbatim = true
+    for (;;) {
+      const unit = units[i]!
+      if (unit < 0x80) {
+        if ((CLASSES[unit]! & Class.StopsCdata) !== 0) {
+          if (unit === Unit.CarriageReturn) {
+            this.#isVerbatim = false
+            units[to++] = Unit.LineFeed
+            i += units[i + 1] === Unit.LineFeed ? 2 : 1
+            continue
+          }
+          if (unit !== Unit.CloseBracket) malformed(i)
+          if (this.#endsCdata(i)) break
+        }
+      } else if (!isPlainUnit(unit)) {
+        if (!isPair(units, i)) malformed(i)
+        units[to++] = units[i++]!
+      }
+      units[to++] = units[i++]!
+    }
+    this.#textTo = to
+    this.position = i + 3
+    return Token.Cdata
+  }
+
+  /** Namespaces in XML 1.0, production [7]: a name without colons, or two with a colon between them. */
+  #behindQualifiedName(from: number): number {
+    const units = this.#units
+    let i = behindNcName(units, from)
+    if (i === from) malformed(from)
+    this.#lastLocal = from
+    if (units[i] === Unit.Colon) {
+      const local = i + 1
+      this.#lastLocal = local
+      i = behindNcName(units, local)
+      if (i === local) malformed(local)
+    }
+    if (i - from > MAX_NAME_LENGTH) throw new XmlFault('XML_TOO_BIG', from)
+    return i
+  }
+
+  #behindSpace(from: number): number {
+    const units = this.#units
+    let i = from
+    while (isSpace(units[i]!)) i++
+    return i
+  }
+}
+
+/**
+ * The index of the first unit that is of a class or is no character by itself. Nearly all texts and values are one
+ * such run, in which nothing has to be replaced.
+ */
+function behindPlainRun(units: Uint16Array, from: number, stops: Class): number {
+  let i = from
+  for (;;) {
+    const unit = units[i]!
+    if (unit < 0x80 ? (CLASSES[unit]! & stops) !== 0 : !isPlainUnit(unit)) return i
+    i++
+  }
+}
