@@ -6,6 +6,11 @@
 //   --save             keeps in test/fuzz/corpus the fewest inputs that reach all that was reached
 //   --unguided         without coverage, to compare; --empty without the corpus
 //   --no-build         use dist as it is
+// Or compares the gate with other readers of XML alone, and ends with how many differences there are:
+//   --differential     with that of version 0.1.0, the reference, expat and libxml2, on small documents made up
+//   --cases N          how many (default 10 000 000)
+//   --exhaustive       with the reference, on all strings of small alphabets where they mean something
+//   --length N         up to so many characters (default 5: half an hour)
 // What is found is written to test/fuzz/corpus, shrunk, and replayed by `npm test` from then on. Ends with 1 then.
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'

@@ -170,14 +170,16 @@ export function writeFields(
   return xml + extra.map(writeElement).join('')
 }
 
-/** An element that was read, written back. A prefix is left out: its namespace is not known here. */
-export function writeElement(element: XmlElement): string {
-  const attributes = Object.entries(element.attributes)
-    .filter(([name]) => name !== 'xmlns' && !name.includes(':'))
-    .map(([name, value]) => ` ${name}="${attribute(value)}"`)
-    .join('')
-  const children = element.children.map((child) => writeElement(child) + content(child.tail ?? ''))
-  return `<${element.name}${attributes}>${content(element.text)}${children.join('')}</${element.name}>`
+/**
+ * An element that was read, written back with the text that follows it. A prefix is left out: its namespace is not
+ * known here.
+ */
+export function writeElement({ name, attributes, children, text, tail = '' }: XmlElement): string {
+  const pairs = Object.entries(attributes)
+    .filter(([key]) => key !== 'xmlns' && !key.includes(':'))
+    .map(([key, value]) => ` ${key}="${attribute(value)}"`)
+  const inside = content(text) + children.map(writeElement).join('')
+  return `<${name}${pairs.join('')}>${inside}</${name}>${content(tail)}`
 }
 
 /** The text content of an element, fit for XML. */

@@ -81,7 +81,7 @@ function readText(text: string, status: number): SoapReply {
     const code = error instanceof SoapError ? error.code : undefined
     if (
       code === 'ENVELOPE_VERSION' ||
-      // The size of a page, or its DOCTYPE, is the first thing that is refused in it.
+      // The size of a page, its DOCTYPE or its depth may be refused before its root is looked at.
       (code !== undefined && OF_A_PAGE.has(code) && !mentionsEnvelope(text))
     ) {
       throw notSoap(error, status)
@@ -94,6 +94,7 @@ const OF_A_PAGE: ReadonlySet<string> = new Set([
   'ENVELOPE_UNREADABLE',
   'ENVELOPE_DOCTYPE',
   'ENVELOPE_TOO_BIG',
+  'ENVELOPE_TOO_DEEP',
 ])
 
 // Enough for a declaration, comments and whatever stands in front.

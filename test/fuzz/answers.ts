@@ -12,6 +12,7 @@ export const responseOf = (code: string, desc: string): Written => ({
     { name: 'code', text: code },
     { name: 'desc', text: desc },
   ],
+  isLaidOut: true,
 })
 
 /** An answer of any kind, whether or not it says one thing only. */
@@ -82,5 +83,5 @@ function looseXml(choices: Choices, name: string, depth = 2): Written {
       ? looseXml(choices, child, depth - 1)
       : { name: child, text: choices.pick([...CODES, ...DESCS]) }
   })
-  return { name, children }
+  return { name, children, isLaidOut: true }
 }

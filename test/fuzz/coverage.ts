@@ -1,7 +1,6 @@
 import { Session } from 'node:inspector'
 
-/** Our code, and the parser under the gate, whose states are those of the gate. */
-const GUIDING = /\/dist\/src\/|\/node_modules\/saxes\//
+const GUIDING = /\/dist\/src\//
 
 /** Which blocks of the code run, as V8 counts them for its profiler. */
 export class Coverage {

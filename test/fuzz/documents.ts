@@ -32,6 +32,7 @@ export function crisisDocument(choices: Choices): HonestDocument {
   const root = {
     name: cased(choices, 'XmlDocument'),
     children: [MARK, ...records.map((one) => written(choices, 'Crisis', one))],
+    isLaidOut: true,
   }
   return { xml: marked(writeDocument(choices, root)), records }
 }
@@ -46,9 +47,11 @@ export function feedbackDocument(choices: Choices): HonestDocument {
   }
   const records = [first, ...more(choices, FEEDBACK_FIELDS)]
   const elements = records.map((one) => written(choices, 'CrisisResponse', one))
-  const head = { name: cased(choices, 'Header'), children: fieldsOf(header) }
+  const head = { name: cased(choices, 'Header'), children: fieldsOf(header), isLaidOut: true }
   const children = [MARK, ...(choices.once(2) ? [...elements, head] : [head, ...elements])]
-  const xml = marked(writeDocument(choices, { name: cased(choices, 'XmlDocument'), children }))
+  const xml = marked(
+    writeDocument(choices, { name: cased(choices, 'XmlDocument'), children, isLaidOut: true }),
+  )
   return { xml, header, records }
 }
 
@@ -92,9 +95,14 @@ function unknown(choices: Choices, depth: number): XmlElement {
     choices.pick(['a', '__proto__', 'hasOwnProperty', '码', 'Code']),
   )
   const attributes = Object.fromEntries(keys.map((key) => [key, text(choices)]))
-  const children = depth > 0 ? choices.list(2, () => unknown(choices, depth - 1)) : []
-  // White space between elements is not kept by those who write.
-  return { name, prefix: '', attributes, children, text: children.length > 0 ? '' : text(choices) }
+  const children = depth > 0 ? choices.list(2, () => mixed(choices, depth - 1)) : []
+  return { name, prefix: '', attributes, children, text: text(choices) }
+}
+
+/** An unknown element within another one, where text may follow it. */
+function mixed(choices: Choices, depth: number): XmlElement {
+  const tail = text(choices)
+  return { ...unknown(choices, depth), ...(tail !== '' && { tail }) }
 }
 
 /** As our writer prints it: every element, the empty ones too, and nothing that it does not know. */
@@ -117,7 +125,7 @@ function written(
   const order = choices.once(3) ? known.toReversed() : known
   // The first of two that are equal is kept, and both stand there.
   const again = choices.once(6) ? known.slice(0, 1) : []
-  return { name: cased(choices, name), children: [...order, ...extra, ...again] }
+  return { name: cased(choices, name), children: [...order, ...extra, ...again], isLaidOut: true }
 }
 
 function fieldsOf(fields: Fields, choices?: Choices): Written[] {

@@ -6,8 +6,10 @@ export interface ReferenceElement {
   readonly name: string
   readonly attributes: ReadonlyMap<string, string>
   readonly children: ReferenceElement[]
-  /** Character data and CDATA directly in it, joined, references replaced. */
+  /** Character data and CDATA directly in it, before its first child; references are replaced. */
   text: string
+  /** The same behind it, up to its next sibling or its parent's end. */
+  tail: string
   /** Where its start tag begins, and where what is in it does. */
   readonly from: number
   readonly start: number
@@ -103,11 +105,11 @@ class Reader {
         open.pop()
         if (open.length === 0) return parent
       } else if (parent && this.#skip('<![CDATA[')) {
-        parent.text += lineEnds(this.#until(']]>'))
+        addText(parent, lineEnds(this.#until(']]>')))
       } else if (parent && this.xml[this.#at] === '&') {
-        parent.text += this.#reference()
+        addText(parent, this.#reference())
       } else if (parent && this.xml[this.#at] !== '<') {
-        parent.text += lineEnds(this.#characters())
+        addText(parent, lineEnds(this.#characters()))
       } else if (!(parent && (this.#comment() || this.#instruction()))) {
         const element = this.#startTag()
         parent?.children.push(element)
@@ -127,7 +129,7 @@ class Reader {
       const empty = this.#skip('/>')
       if (empty || this.#skip('>')) {
         const end = empty ? this.#at : 0
-        return { name, attributes, children: [], text: '', from, start: this.#at, end }
+        return { name, attributes, children: [], text: '', tail: '', from, start: this.#at, end }
       }
       if (!spaced) throw new NotWellFormed()
       const attribute = this.#name()
@@ -235,6 +237,12 @@ class Reader {
     if (!match) throw new NotWellFormed()
     return match
   }
+}
+
+function addText(parent: ReferenceElement, text: string): void {
+  const before = parent.children.at(-1)
+  if (before) before.tail += text
+  else parent.text += text
 }
 
 /** Section 2.11. */

@@ -5,7 +5,12 @@ export interface Written {
   readonly name: string
   readonly attributes?: Readonly<Record<string, string>>
   readonly children?: readonly Written[]
+  /** What stands before the first child. */
   readonly text?: string
+  /** What stands behind the element, in its parent. */
+  readonly tail?: string
+  /** Whether white space between the children is their layout and says nothing. */
+  readonly isLaidOut?: boolean
 }
 
 /** Writes a document in one of the countless ways in which XML lets it be written. */
@@ -32,15 +37,20 @@ export function writeElement(choices: Choices, element: Written): string {
   if (children.length === 0 && text === '') {
     return choices.once(2) ? `${tag}${gap()}/>` : `${tag}${gap()}></${name}${gap()}>`
   }
-  const inside =
-    children.length === 0
-      ? writeText(choices, text)
-      : children.map((child) => aside(choices) + writeElement(choices, child)).join('') +
-        aside(choices)
-  return `${tag}${gap()}>${inside}</${name}${gap()}>`
+  const between = element.isLaidOut ? aside : silence
+  const inside = children.map(
+    (child) =>
+      between(choices) + writeElement(choices, child) + writeText(choices, child.tail ?? ''),
+  )
+  const content = writeText(choices, text) + inside.join('') + between(choices)
+  return `${tag}${gap()}>${content}</${name}${gap()}>`
 }
 
-/** What may stand between elements and says nothing. */
+/** What may stand in text and says nothing. */
+const silence = (choices: Choices): string =>
+  choices.pick(['', '', '', '<!-- 注 <a> & -->', '<?p <x?>', '<!---->'])
+
+/** What may stand between elements whose layout says nothing. */
 function aside(choices: Choices): string {
   return choices.pick([
     '',

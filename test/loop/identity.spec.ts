@@ -5,6 +5,7 @@ import {
   readCrisisDocument,
   readFeedbackDocument,
   type Crisis,
+  writeCrisisDocument,
 } from '../../src/messages/index.js'
 import { sample } from '../messages/support.js'
 
@@ -112,6 +113,37 @@ describe('the key of an alert (K) and of its content (H)', () => {
     )
     const others = [nested('u'), nested('t', 29), nested('<y>t</y>', 29), nested('t') + nested('t')]
     assert.equal(new Set([nested('t'), ...others].map(hashOf)).size, 5)
+  })
+
+  it('tell unknown elements apart by where their text stands, and know them again when they were written', () => {
+    const said = (inside: string) => {
+      const { crises } = readCrisisDocument(
+        `<XmlDocument><Crisis><ExamNo>1</ExamNo>${inside}</Crisis></XmlDocument>`,
+      )
+      return crises[0]!
+    }
+    const hashOf = ({ crisis, extra }: ReturnType<typeof said>) => contentHash(PEER, crisis, extra)
+    const texts = [
+      '<x>右肺<b>未见</b>气胸</x>',
+      '<x>右肺气胸<b>未见</b></x>',
+      '<x><b>未见</b>右肺气胸</x>',
+      '<x>右肺<b>未见气胸</b></x>',
+      '<x>右肺<b>未见</b><b>气胸</b></x>',
+      '<x>右肺未见气胸</x>',
+      '<x>右肺<b/>未见气胸</x>',
+      '<x>右肺未见<b/>气胸</x>',
+    ]
+    assert.equal(new Set(texts.map((text) => hashOf(said(text)))).size, texts.length)
+    for (const text of texts) {
+      const { crisis, extra } = said(text)
+      const again = readCrisisDocument(writeCrisisDocument(crisis, { extra })).crises[0]!
+      assert.equal(hashOf(again), hashOf(said(text)))
+    }
+    // Layout and CDATA say nothing.
+    assert.equal(
+      hashOf(said('<x>右肺<b>未见</b>气胸</x>')),
+      hashOf(said('<x>\n  右肺\n  <b> 未见 </b><![CDATA[气胸]]>\n</x>')),
+    )
   })
 
   it('keep two campuses and neighbouring fields apart', () => {

@@ -156,7 +156,7 @@ describe('the quality of a critical value', () => {
         [{ CrisisSettor: { code: blank, name: blank } }, 'settorMissing'],
         [{ CrisisSetDate: blank }, 'setTimeMissing'],
         [{ CrisisSetTime: blank }, 'setTimeMissing'],
-        [{ CrisisSetTime: `${blank}16：33` }, 'setTimeInvalid'],
+        [{ CrisisSetTime: `${blank}刚才` }, 'setTimeInvalid'],
       ] as const) {
         assert.deepEqual(readCrisisQuality({ ...crisis, ...lacking }).flags, [flag])
       }

@@ -118,6 +118,28 @@ describe('reading a critical value', () => {
     assert.deepEqual(extraOfObject(cloned), cloned.extra)
   })
 
+  it('keeps text and elements in their order within unknown ones, white space too', () => {
+    const unknown =
+      '<所见>右肺<b>未见</b>气胸，<i a="1">左肺<u>可见</u> </i>\n<b></b>请<b>立即</b>处理。</所见>'
+    const { crisis, extra } = one(wrap(`<ExamNo>1</ExamNo>${unknown}`))
+    const written = writeCrisisDocument(crisis, { extra })
+    assert.ok(written.includes(`${unknown}</Crisis>`))
+    assert.deepEqual(one(written).extra, extra)
+    // As a flow or the ledger hands it over.
+    const said = extraOfObject(JSON.parse(JSON.stringify({ extra })) as object)
+    assert.equal(writeCrisisDocument(crisis, { extra: said }), written)
+  })
+
+  it('writes what a flow has put behind an unknown element', () => {
+    const extra = extraOfObject({ extra: [{ name: 'a', text: '1', tail: ' 2 & ' }, { name: 'b' }] })
+    assert.match(
+      writeCrisisDocument({ ExamNo: '1' }, { extra }),
+      /<a>1<\/a> 2 &amp; <b><\/b><\/Crisis>/,
+    )
+    refused(() => extraOfObject({ extra: [{ name: 'a', tail: 1 }] }), 'VALUE_NOT_TEXT')
+    refused(() => extraOfObject({ extra: [{ name: 'a', tail: '\ufffd' }] }), 'CHARSET_REPLACEMENT')
+  })
+
   it('takes a repeat with the same content and refuses one with another', () => {
     const same = one(wrap('<ExamNo>1</ExamNo><ExamNo> 1 </ExamNo>'))
     assert.deepEqual([same.crisis, same.flags], [{ ExamNo: '1' }, ['repeatedElement']])

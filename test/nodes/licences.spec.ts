@@ -91,7 +91,7 @@ describe('licences with a time', () => {
   })
 
   it('are not guessed at when their days cannot be read', async () => {
-    for (const until of ['31.12.2030', '2030-02-30', 20301231, null]) {
+    for (const until of ['05.06.2030', '2030-02-30', 20301231, null]) {
       await load([{ application: 'HIS', licence: 's3cret', until }])
       assert.equal((await flow.caught()).code, 'SETTING_INVALID', String(until))
       assert.equal((await ask('s3cret')).code, '401')

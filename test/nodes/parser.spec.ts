@@ -117,8 +117,11 @@ describe('crisis parser', () => {
     assert.deepEqual(msg.payload, [CRISIS, CRISIS])
   })
 
-  it('keeps unknown elements through reading and writing', async () => {
-    const text = crisisXml().replace('</Crisis>', '<Ward code="7">产科</Ward></Crisis>')
+  it('keeps unknown elements through reading and writing, text and elements in their order', async () => {
+    const text = crisisXml().replace(
+      '</Crisis>',
+      '<Ward code="7">产科</Ward><所见>右肺<b>未见</b>气胸</所见></Crisis>',
+    )
     const read = await translate({}, { payload: text })
     await flow.unload()
     assert.equal((await translate({}, { payload: read.payload })).payload, text)

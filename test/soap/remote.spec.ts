@@ -130,6 +130,11 @@ describe('a remote reads replies', () => {
     ],
     'HTML under 200': ['REPLY_NOT_SOAP', 200, body(html, { 'content-type': 'text/html' })],
     'HTML that is no XML': ['REPLY_NOT_SOAP', 200, body('<html><br><p>登录</html>')],
+    'HTML that is nested deeply': [
+      'REPLY_NOT_SOAP',
+      200,
+      body(`<html>${'<div>'.repeat(60)}登录${'</div>'.repeat(60)}</html>`),
+    ],
     'plain text': ['REPLY_NOT_SOAP', 200, body('OK')],
     'a bare answer without an envelope': ['REPLY_NOT_SOAP', 200, body(SUCCESS)],
     'JSON without an envelope': ['REPLY_NOT_SOAP', 200, body('{"code":"0"}')],

@@ -43,7 +43,7 @@ export function behindInstruction(units: Uint16Array, at: number): number {
   const from = at + 2
   let i = behindTarget(units, from)
   if (i === from || isReservedTarget(units, from, i)) malformed(at)
-  if (isSpace(units[i]!)) i = asideStop(units, i + 1)
+  if (isSpace(units[i]!)) i = asideStop(units, i)
   else if (units[i] !== Unit.Question || units[i + 1] !== Unit.Greater) malformed(i)
   while (units[i] !== Unit.Question || units[i + 1] !== Unit.Greater) i = asideStop(units, i + 1)
   return i + 2

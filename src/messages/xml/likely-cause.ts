@@ -9,11 +9,16 @@ export interface Place {
 }
 
 export function placeOf(xml: string, position: number): Place {
-  const before = xml.slice(0, position)
-  return {
-    line: before.split('\n').length,
-    column: before.length - before.lastIndexOf('\n'),
+  let line = 1
+  let from = 0
+  for (;;) {
+    // By search instead of by splitting, which would make a string of each line.
+    const end = xml.indexOf('\n', from)
+    if (end < 0 || end >= position) break
+    from = end + 1
+    line++
   }
+  return { line, column: position - from + 1 }
 }
 
 /** The likely cause of a fault at a position, undefined where it does not show. */

@@ -30,8 +30,6 @@ export const enum Unit {
 /** Room for the units of a usual document, kept from one document to the next; a larger one brings its own. */
 const KEPT_UNITS = 1 << 16
 
-const IS_LITTLE_ENDIAN = endianness() === 'LE'
-
 /**
  * The code units of one text in an array, which V8 reads without asking at each unit how the string is stored.
  * Behind the last unit stands a 0. It is no character of XML, so every loop over characters stops there and none
@@ -39,21 +37,27 @@ const IS_LITTLE_ENDIAN = endianness() === 'LE'
  */
 export class UnitBuffer {
   array = new Uint16Array(KEPT_UNITS)
+  readonly #isLittleEndian: boolean
   #bytes = Buffer.from(this.array.buffer)
   #length = 0
+
+  /** @param isLittleEndian whether the bytes of a unit stand in the array as they do in `utf16le` */
+  constructor(isLittleEndian = endianness() === 'LE') {
+    this.#isLittleEndian = isLittleEndian
+  }
 
   fill(text: string): void {
     const { length } = text
     if (length >= this.array.length) this.#resize(length + 1)
     this.#length = length
-    if (IS_LITTLE_ENDIAN) this.#bytes.write(text, 0, length * 2, 'utf16le')
+    if (this.#isLittleEndian) this.#bytes.write(text, 0, length * 2, 'utf16le')
     else for (let i = 0; i < length; i++) this.array[i] = text.charCodeAt(i)
     this.array[length] = 0
   }
 
   /** The text of some of the units as they stand in the array now. */
   text(from: number, to: number): string {
-    if (IS_LITTLE_ENDIAN) return this.#bytes.toString('utf16le', from * 2, to * 2)
+    if (this.#isLittleEndian) return this.#bytes.toString('utf16le', from * 2, to * 2)
     let text = ''
     for (let i = from; i < to; i++) text += String.fromCharCode(this.array[i]!)
     return text

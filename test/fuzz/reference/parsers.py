@@ -1,6 +1,7 @@
 """A second and a third opinion on XML documents: expat, as Python brings it, and libxml2.
 
-Reads a JSON list of documents; answers a list of [tree or null by expat, true or false by libxml2].
+Reads lines, each a JSON list of documents; answers each by a line with a list of [tree or null by expat, true or false
+by libxml2]. An element is [name, attributes, children, text before the first child, text behind the element].
 """
 
 import ctypes
@@ -14,11 +15,11 @@ NOERROR_NOWARNING_NONET_IGNORE_ENC = 32 | 64 | 2048 | 1 << 21
 
 
 def tree(document):
-    root = [None, {}, [], ""]
+    root = [None, {}, [], "", ""]
     open_elements = [root]
 
     def start(name, attributes):
-        element = [name, attributes, [], ""]
+        element = [name, attributes, [], "", ""]
         open_elements[-1][2].append(element)
         open_elements.append(element)
 
@@ -26,7 +27,11 @@ def tree(document):
         open_elements.pop()
 
     def text(characters):
-        open_elements[-1][3] += characters
+        element = open_elements[-1]
+        if element[2]:
+            element[2][-1][4] += characters
+        else:
+            element[3] += characters
 
     parser = expat.ParserCreate("UTF-8")
     parser.StartElementHandler = start
@@ -48,16 +53,17 @@ def open_libxml2():
 
 def main():
     libxml2 = open_libxml2()
-    opinions = []
-    for text in json.load(sys.stdin):
-        document = text.encode("utf-8")
-        read = libxml2.xmlReadMemory(
-            document, len(document), None, b"UTF-8", NOERROR_NOWARNING_NONET_IGNORE_ENC
-        )
-        if read:
-            libxml2.xmlFreeDoc(read)
-        opinions.append([tree(document), bool(read)])
-    json.dump(opinions, sys.stdout)
+    for line in sys.stdin:
+        opinions = []
+        for text in json.loads(line):
+            document = text.encode("utf-8")
+            read = libxml2.xmlReadMemory(
+                document, len(document), None, b"UTF-8", NOERROR_NOWARNING_NONET_IGNORE_ENC
+            )
+            if read:
+                libxml2.xmlFreeDoc(read)
+            opinions.append([tree(document), bool(read)])
+        print(json.dumps(opinions), flush=True)
 
 
 main()

@@ -129,13 +129,14 @@ const keptIn = (fields: Readonly<Record<string, string | Person>>): unknown =>
   )
 
 /** An unknown element as it is written again: without prefixes, whose namespaces are not known. */
-export function forwarded({ name, attributes, children, text }: XmlElement): XmlElement {
+export function forwarded({ name, attributes, children, text, tail }: XmlElement): XmlElement {
   const kept = Object.entries(attributes).filter(([key]) => key !== 'xmlns' && !key.includes(':'))
   return {
     name,
     prefix: '',
     attributes: Object.fromEntries(kept),
     children: children.map(forwarded),
-    text: children.length > 0 && isBlank(text) ? '' : text,
+    text,
+    ...(tail !== undefined && { tail }),
   }
 }

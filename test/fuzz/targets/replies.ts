@@ -121,6 +121,7 @@ function plainAnswer(choices: Choices, profile: ReplyProfile, code: string): str
           { name: 'ResultCode', text: code },
           { name: 'ResultContent', text: desc },
         ],
+        isLaidOut: true,
       })
     case '':
       return writeDocument(choices, responseOf(code, desc))
