@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import { LedgerError } from '../../src/ledger/index.js'
 import { asCrisisError, type Reason } from '../../src/messages/index.js'
 
 /** The runtime's language, which is not the browser's: logs and errors are in it. */
@@ -28,5 +29,7 @@ export class NodeError extends Error {
 /** Whatever was thrown, as the error to hand to `done`. An unexpected one keeps its stack as the cause. */
 export function nodeError(RED: NodeAPI, set: string, thrown: unknown): NodeError {
   const error = asCrisisError(thrown)
-  return new NodeError(error.code, pick(RED, set, error.reason), error)
+  const evidence = error instanceof LedgerError ? error.evidence : undefined
+  const text = pick(RED, set, error.reason)
+  return new NodeError(error.code, evidence === undefined ? text : `${text} (${evidence})`, error)
 }

@@ -162,6 +162,8 @@ export interface StoreConfig {
   rawDays: string
   /** How long closed alerts are kept, in days. */
   alertDays: string
+  /** After how many days an alert that nobody has fed back counts as closed; 0 = never. */
+  unansweredDays: string
   /** How often the file is backed up, in hours; 0 = never. */
   backupHours: string
   /** How many backups are kept. */
@@ -250,6 +252,7 @@ export const DEFAULTS = {
     tls: '',
     rawDays: '90',
     alertDays: '1095',
+    unansweredDays: '0',
     backupHours: '24',
     backupKeep: '7',
     reserveMegabytes: '256',

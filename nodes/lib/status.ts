@@ -27,6 +27,7 @@ export type StatusWord =
   | 'waitsFinding'
   | 'waitsProcess'
   | 'storeFailing'
+  | 'storeMigrating'
   | 'storeFull'
   | 'storeLow'
   | OutcomeClass
@@ -34,6 +35,7 @@ export type StatusWord =
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
 const WARNING: readonly StatusWord[] = ['storeLow', 'licenceSoon']
 const ACTIVE: readonly StatusWord[] = [
+  'storeMigrating',
   'waiting',
   'busy',
   'queued',
@@ -57,11 +59,15 @@ export function show(node: Node, word: StatusWord, text = `status.${word}`): voi
   })
 }
 
+const FAILING: Readonly<Record<string, StatusWord>> = {
+  LEDGER_FULL: 'storeFull',
+  LEDGER_MIGRATING: 'storeMigrating',
+}
+
 /** What a node shows while it is idle: `word`, unless the ledger does not work. */
 export function showStore(node: Node, store: Store, word: StatusWord): void {
   const { engine, space } = store.ledger
-  if (engine.state === 'failing')
-    show(node, engine.trouble?.code === 'LEDGER_FULL' ? 'storeFull' : 'storeFailing')
+  if (engine.state === 'failing') show(node, FAILING[engine.trouble?.code ?? ''] ?? 'storeFailing')
   else if (space?.space === 'spent') show(node, 'storeFull')
   else show(node, space?.space === 'low' ? 'storeLow' : word)
 }

@@ -1,22 +1,38 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Ledger, Space } from '../../src/ledger/index.js'
+import type { Engine, Ledger, Space } from '../../src/ledger/index.js'
 import { CrisisError, type Reason } from '../../src/messages/index.js'
 import { tellAllClear } from './all-clear.js'
 import { onceStarted } from './input.js'
-import { nodeError } from './language.js'
+import { nodeError, pick } from './language.js'
 import { showStore, type StatusWord } from './status.js'
 import type { Store } from './store.js'
 
 /** A ledger that comes back by then was only being opened again: a redeploy, a database that is restarted. */
 export const ALARM_AFTER_MS = 5_000
 
-type Tell = (error: CrisisError, allClear?: boolean) => void
+/** Over in a moment, or until a person decides: told at once. */
+const AT_ONCE: ReadonlySet<string> = new Set([
+  'LEDGER_TOUCHED',
+  'LEDGER_MISSING',
+  'LEDGER_OLDER',
+  'LEDGER_OTHER',
+  'LEDGER_STALE_LOG',
+])
+
+interface Teller {
+  error(error: CrisisError): void
+  allClear(error: CrisisError): void
+  warning(reason: Reason): void
+}
 
 /** What was told of a ledger, and who tells: the first, so that one trouble is one alarm. */
 interface Watch {
-  readonly tellers: Tell[]
+  readonly tellers: Teller[]
   space: Space
-  failing: boolean
+  /** The code of the trouble that was told and is not over. */
+  told: string | undefined
+  /** How far a migration was when that was told last. */
+  step: string | undefined
   timer: NodeJS.Timeout | undefined
 }
 
@@ -35,12 +51,13 @@ export function followStore(
 ): () => void {
   const { ledger } = store
   const { engine, space } = ledger
-  const watch = watches.get(ledger) ?? newWatch(ledger)
-  const tell: Tell = (error, allClear = false) => {
-    if (allClear) tellAllClear(RED, node, set, error)
-    else node.error(nodeError(RED, set, error), {})
+  const watch = watches.get(ledger) ?? newWatch(store)
+  const teller: Teller = {
+    error: (error) => node.error(nodeError(RED, set, error), {}),
+    allClear: (error) => tellAllClear(RED, node, set, error),
+    warning: (reason) => node.warn(pick(RED, set, reason)),
   }
-  watch.tellers.push(tell)
+  watch.tellers.push(teller)
   // What the node shows of its own work is left alone while the ledger is well.
   let shown = false
   const follow = (): void => {
@@ -54,42 +71,72 @@ export function followStore(
   onceStarted(follow)
   return () => {
     for (const stop of stops) stop?.()
-    watch.tellers.splice(watch.tellers.indexOf(tell), 1)
+    watch.tellers.splice(watch.tellers.indexOf(teller), 1)
   }
 }
 
-function newWatch(ledger: Ledger): Watch {
-  const watch: Watch = { tellers: [], space: 'enough', failing: false, timer: undefined }
+function newWatch({ ledger, onTrouble }: Store): Watch {
+  const watch: Watch = {
+    tellers: [],
+    space: 'enough',
+    told: undefined,
+    step: undefined,
+    timer: undefined,
+  }
   watches.set(ledger, watch)
+  onTrouble((trouble) => {
+    watch.tellers[0]?.error(trouble)
+    return watch.tellers.length > 0
+  })
+  ledger.engine.ready().then(
+    ({ warnings }) => warnings.forEach((reason) => watch.tellers[0]?.warning(reason)),
+    // Told as a trouble.
+    () => undefined,
+  )
   return watch
 }
 
 /** Tells what is not as it was told last. */
 function check({ engine, space }: Ledger, watch: Watch): void {
-  const [tell] = watch.tellers
-  if (!tell) return
+  const [teller] = watch.tellers
+  if (!teller) return
   const now = space?.space ?? watch.space
   if (now !== watch.space) {
     const [code, reason] = SPACE[now === 'low' && watch.space === 'spent' ? 'again' : now]
     watch.space = now
-    tell(new CrisisError(code, reason), ALL_CLEAR.has(code))
+    const news = new CrisisError(code, reason)
+    if (ALL_CLEAR.has(code)) teller.allClear(news)
+    else teller.error(news)
   }
   if (engine.state !== 'failing') {
     clearTimeout(watch.timer)
     watch.timer = undefined
-    if (watch.failing && engine.state === 'ready') {
-      watch.failing = false
-      tell(new CrisisError('LEDGER_RECOVERED', RECOVERED), true)
+    if (watch.told !== undefined && engine.state === 'ready') {
+      watch.told = undefined
+      teller.allClear(new CrisisError('LEDGER_RECOVERED', RECOVERED))
     }
-  } else if (!watch.failing) {
+  } else if (engine.trouble?.code === 'LEDGER_MIGRATING') tellMigration(engine.trouble, watch)
+  else if (AT_ONCE.has(engine.trouble?.code ?? '')) tellTrouble(engine, watch)
+  else if (watch.told === undefined) {
     watch.timer ??= setTimeout(() => {
       watch.timer = undefined
-      const { trouble, state } = engine
-      if (state !== 'failing' || !trouble) return
-      watch.failing = true
-      watch.tellers[0]?.(trouble)
+      tellTrouble(engine, watch)
     }, ALARM_AFTER_MS).unref()
   }
+}
+
+/** Each step, but a copy in tenths. */
+function tellMigration({ reason }: CrisisError, watch: Watch): void {
+  const step = reason.en.replace(/\d( %)/, '0$1')
+  if (step === watch.step) return
+  watch.step = step
+  watch.tellers[0]?.warning(reason)
+}
+
+function tellTrouble({ state, trouble }: Engine, watch: Watch): void {
+  if (state !== 'failing' || !trouble || trouble.code === watch.told) return
+  watch.told = trouble.code
+  watch.tellers[0]?.error(trouble)
 }
 
 const SPACE: Readonly<Record<Space | 'again', readonly [code: string, reason: Reason]>> = {

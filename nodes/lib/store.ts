@@ -24,7 +24,7 @@ import {
   type StoreConfig,
   type StoreCredentials,
 } from './settings.js'
-import { startUpkeep, upkeepPlan } from './upkeep.js'
+import { Upkeep, upkeepPlan, type TroubleListener } from './upkeep.js'
 
 /** A ledger as nodes use it. */
 export interface Store {
@@ -35,6 +35,8 @@ export interface Store {
   readonly key: string
   /** Who writes into the audit for a node of this process. */
   actor(node: Node): Actor
+  /** Calls back with each trouble of its upkeep; returns how to stop that. */
+  readonly onTrouble: (listener: TroubleListener) => () => void
   /** The right of this process to something, for a while. */
   lease(): string
 }
@@ -44,9 +46,6 @@ export const INSTANCE = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)
 
 /** How long a ledger that no node uses stays open: a redeploy closes all nodes and makes them anew. */
 const GRACE_MS = 15_000
-
-/** The file may be held for a moment by the process before this one. */
-const FREE_LEASES_MS = 60_000
 
 /** How often the room on the disk is looked at when nothing is stored. */
 const LOOK_MS = 30_000
@@ -145,27 +144,26 @@ function makeStore(
       : undefined
   const ledger = new Ledger(engine, space)
   const stopLooking = lookAt(space)
-  // A file has one owner and so one chain; several machines must not wait for each other's.
-  const chain = engine.kind === 'sqlite' ? 'file' : INSTANCE
-  // Whoever held a lease on a file is gone, so nothing has to wait for it to run out; failing that, it does run
-  // out. The first call of all, so that it cannot free what this process takes.
-  if (engine.kind === 'sqlite') {
-    ledger.run('freeLeases', undefined, { budgetMs: FREE_LEASES_MS }).catch(() => {})
-  }
+  const key = randomUUID().slice(0, 8)
+  // A file has one owner and so one chain. Several machines must not wait for each other's, nor two connections of
+  // one process to a database that two stores name differently.
+  const chain = engine.kind === 'sqlite' ? 'file' : `${INSTANCE}/${key}`
+  const actor = { chain, actor: `${INSTANCE}/upkeep` }
+  const upkeep = new Upkeep({ ledger, actor, plan, file: fileOf(RED, config) })
+  upkeep.start()
   const callers = new CallerTally({ write: (seen) => ledger.run('noteCallers', { seen }) })
-  const upkeep = { chain, actor: `${INSTANCE}/upkeep` }
-  const stopUpkeep = startUpkeep(ledger, upkeep, plan, fileOf(RED, config))
   return {
     store: {
       ledger,
       callers,
-      key: randomUUID().slice(0, 8),
+      key,
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
+      onTrouble: (listener) => upkeep.onTrouble(listener),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },
     stopUpkeep() {
       stopLooking()
-      stopUpkeep()
+      upkeep.stop()
       void callers.flush()
     },
   }
@@ -191,10 +189,13 @@ const noStore = () =>
     en: 'The crisis store that was chosen was deleted or disabled',
   })
 
+const userDirOf = (RED: NodeAPI): string =>
+  (RED.settings as { userDir?: string }).userDir ?? process.cwd()
+
 /** Where a ledger in a file lies; undefined for one in PostgreSQL. */
 function fileOf(RED: NodeAPI, config: StoreConfig): string | undefined {
   if (config.engine === 'postgres') return undefined
-  const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd()
+  const userDir = userDirOf(RED)
   const file = config.file.trim()
   if (file === '') return path.join(userDir, 'crisis', 'ledger.db')
   // For the engine to refuse.
@@ -206,7 +207,17 @@ export function openEngine(RED: NodeAPI, config: StoreConfig, password: string):
   const file = fileOf(RED, config)
   return file === undefined
     ? openPostgres(RED, config, password)
-    : new SqliteEngine({ file, definition: DEFINITION_MODULE })
+    : new SqliteEngine({
+        file,
+        anchor: anchorOf(RED, path.relative(userDirOf(RED), file)),
+        definition: DEFINITION_MODULE,
+      })
+}
+
+/** In the user directory, so that it outlives the folder of the ledger; the same wherever that directory is put. */
+function anchorOf(RED: NodeAPI, place: string): string {
+  const name = createHash('sha256').update(place).digest('hex').slice(0, 12)
+  return path.join(userDirOf(RED), `crisis-ledger-${name}.anchor`)
 }
 
 interface TlsNode extends Node {
@@ -223,17 +234,20 @@ function openPostgres(RED: NodeAPI, config: StoreConfig, password: string): Engi
     })
   }
   const user = config.user.trim()
+  const host = config.host.trim()
+  const database = config.database.trim()
   return new PostgresEngine({
     definition: DEFINITION,
+    anchor: anchorOf(RED, JSON.stringify([host, config.port, database])),
     address: {
-      host: config.host.trim(),
+      host,
       port: numberSetting('port', config.port, {
         least: 1,
         most: 65_535,
         fallback: 5432,
         whole: true,
       }),
-      database: config.database.trim(),
+      database,
       ...(user !== '' && { user }),
       ...(password !== '' && { password }),
       ...(tls && { ssl: tls.addTLSOptions({}) }),

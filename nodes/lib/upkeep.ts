@@ -1,16 +1,26 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { SqliteEngine, type Actor, type Ledger, type Retention } from '../../src/ledger/index.js'
+import {
+  isWholeDatabase,
+  SqliteEngine,
+  type Actor,
+  type ClockLook,
+  type Ledger,
+  type Pruned,
+  type Retention,
+} from '../../src/ledger/index.js'
+import { asCrisisError, CrisisError, type Reason } from '../../src/messages/index.js'
 import { numberSetting, type StoreConfig } from './settings.js'
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
-
-/** Not at once: a start is busy enough. */
-const FIRST_MS = 60_000
 
 /** Between two batches of pruning, so that accepting never waits for long. */
 const BATCH_PAUSE_MS = 200
+
+/** How far a backup's time may be ahead of the clock: more, and it was made by a clock that was wrong. */
+const AHEAD_MS = 5 * MINUTE_MS
 
 export interface UpkeepPlan {
   readonly retention: Retention
@@ -24,75 +34,233 @@ export interface UpkeepPlan {
 export function upkeepPlan(config: StoreConfig): UpkeepPlan {
   const days = { least: 1, most: 36_500 }
   const hours = { least: 0, most: 8760, fallback: 24 }
+  const unanswered = { least: 0, most: 36_500, fallback: 0, whole: true }
+  const unansweredDays = numberSetting('unansweredDays', config.unansweredDays, unanswered)
   return {
     retention: {
       rawMs: numberSetting('rawDays', config.rawDays, { ...days, fallback: 90 }) * DAY_MS,
       alertMs: numberSetting('alertDays', config.alertDays, { ...days, fallback: 1095 }) * DAY_MS,
+      ...(unansweredDays > 0 && { unansweredMs: unansweredDays * DAY_MS }),
     },
     backupMs: numberSetting('backupHours', config.backupHours, hours) * HOUR_MS,
     keep: numberSetting('backupKeep', config.backupKeep, { least: 1, most: 1000, fallback: 7 }),
   }
 }
 
+export interface UpkeepOptions {
+  readonly ledger: Ledger
+  readonly actor: Actor
+  readonly plan: UpkeepPlan
+  /** Where the ledger lies, when it lies in a file. */
+  readonly file: string | undefined
+  /** Monotonic time in ms. */
+  readonly monotonicMs?: () => number
+}
+
+/** Hears of a trouble; false when there was nobody to pass it on to. */
+export type TroubleListener = (trouble: CrisisError) => boolean
+
+type Work = keyof typeof FAILED
+
 /**
- * Looks after a ledger every hour. What fails is tried again the next hour; the ledger shows its own state
- * meanwhile.
- * @param file where the ledger lies, when it lies in a file
+ * Looks after a ledger: looks at its clock every minute, and every hour removes what its retention has run out for
+ * and backs a file up. What fails is told once and tried again; neither keeps the other from being done.
  */
-export function startUpkeep(
-  ledger: Ledger,
-  actor: Actor,
-  plan: UpkeepPlan,
-  file: string | undefined,
-): () => void {
-  const stop = new AbortController()
-  const wait = (delayMs: number): void => {
-    const timer = setTimeout(() => {
-      void lookAfter(ledger, actor, plan, file, stop.signal)
-        .catch(() => {})
-        .then(() => {
-          if (!stop.signal.aborted) wait(HOUR_MS)
+export class Upkeep {
+  readonly #options: UpkeepOptions
+  readonly #stop = new AbortController()
+  readonly #told = new Set<Work>()
+  readonly #listeners = new Set<TroubleListener>()
+  #look:
+    { readonly at: number; readonly monotonicMs: number; readonly isSteady: boolean } | undefined
+  #pruned = -Infinity
+  #tidied = -Infinity
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options
+  }
+
+  /** To be called before anything else is asked of the ledger: it must not free what this process takes. */
+  start(): void {
+    const wait = (): void => {
+      const timer = setTimeout(() => {
+        void this.#turn().then(() => {
+          if (!this.#stop.signal.aborted) wait()
         })
-    }, delayMs)
-    timer.unref()
-    stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+      }, MINUTE_MS)
+      timer.unref()
+      this.#stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+    }
+    void this.#freeLeases().then(() => this.lookAtClock())
+    wait()
   }
-  wait(FIRST_MS)
-  return () => stop.abort()
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  /** Calls back with each trouble once; returns how to stop that. */
+  onTrouble(listener: TroubleListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Never rejects. */
+  async lookAtClock(): Promise<void> {
+    await this.#try('clock', async () => {
+      const { ledger, actor } = this.#options
+      const monotonicMs = this.#monotonicMs()
+      const last = this.#look
+      const before = last ? { at: last.at, elapsedMs: monotonicMs - last.monotonicMs } : null
+      const look = await ledger.run('lookAtClock', { actor, before })
+      this.#look = { at: look.at, isSteady: look.isSteady, monotonicMs }
+      if (look.jumpMs !== 0) this.#tell(jumped(look))
+    })
+  }
+
+  /**
+   * Whoever held a lease on a file is gone, so nothing has to wait for it to run out; failing that, it does run out.
+   */
+  async #freeLeases(): Promise<void> {
+    const { ledger } = this.#options
+    if (ledger.engine.kind !== 'sqlite') return
+    const budgetMs = FREE_LEASES_MS
+    await this.#try('leases', () => ledger.run('freeLeases', undefined, { budgetMs }))
+  }
+
+  /** Prunes and backs up what is due. Never rejects. */
+  async tidy(): Promise<void> {
+    await this.#try('prune', () => this.#prune())
+    await this.#try('backup', () => this.#backup())
+  }
+
+  async #turn(): Promise<void> {
+    await this.lookAtClock()
+    // A minute after the start: that is busy enough.
+    if (this.#stop.signal.aborted || this.#monotonicMs() - this.#tidied < HOUR_MS) return
+    this.#tidied = this.#monotonicMs()
+    await this.tidy()
+  }
+
+  /** Once a day: what may not go yet has to be passed over each time. */
+  async #prune(): Promise<void> {
+    const { ledger, actor, plan } = this.#options
+    const look = this.#look
+    if (!look?.isSteady || this.#monotonicMs() - this.#pruned < DAY_MS) return
+    let after: Pruned['next'] = null
+    do {
+      const args = { actor, retention: plan.retention, at: look.at }
+      const pruned: Pruned = await ledger.run('prune', after ? { ...args, after } : args)
+      after = pruned.next
+      if (this.#stop.signal.aborted) return
+      await new Promise((resolve) => setTimeout(resolve, BATCH_PAUSE_MS))
+    } while (after)
+    this.#pruned = this.#monotonicMs()
+  }
+
+  async #backup(): Promise<void> {
+    const { ledger, plan, file } = this.#options
+    const { engine } = ledger
+    if (!(engine instanceof SqliteEngine) || file === undefined || plan.backupMs === 0) return
+    // A copy must not take the room that is left; that it is short is told by itself.
+    if (ledger.space && (await ledger.space.look()) !== 'enough') return
+    const [newest] = backupsOf(file)
+    if (newest && Date.now() - newest.at < plan.backupMs) return
+    await engine.backup(`${file}.bak-${new Date().toISOString().replace(/[:.]/g, '-')}`)
+    for (const old of backupsOf(file).slice(plan.keep)) rmSync(old.path, { force: true })
+  }
+
+  async #try(work: Work, run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run()
+      this.#told.delete(work)
+    } catch (thrown) {
+      // A ledger that does not work tells so itself, and one that is closed has no trouble.
+      if (this.#options.ledger.engine.state !== 'ready' || this.#told.has(work)) return
+      if (this.#tell(failed(work, asCrisisError(thrown)))) this.#told.add(work)
+    }
+  }
+
+  #tell(trouble: CrisisError): boolean {
+    return [...this.#listeners].map((listener) => listener(trouble)).some(Boolean)
+  }
+
+  #monotonicMs(): number {
+    return (this.#options.monotonicMs ?? (() => performance.now()))()
+  }
 }
 
-/** One round: prunes what its retention has run out for, and backs a file up when its newest backup is too old. */
-export async function lookAfter(
-  ledger: Ledger,
-  actor: Actor,
-  { retention, backupMs, keep }: UpkeepPlan,
-  file: string | undefined,
-  signal?: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    const pruned = await ledger.run('prune', { actor, retention })
-    if (signal?.aborted) return
-    if (Object.values(pruned).every((count) => count === 0)) break
-    await new Promise((resolve) => setTimeout(resolve, BATCH_PAUSE_MS))
-  }
-  const { engine } = ledger
-  if (!(engine instanceof SqliteEngine) || file === undefined || backupMs === 0) return
-  // A copy must not take the room that is left.
-  if (ledger.space && (await ledger.space.look()) !== 'enough') return
-  const [newest] = backupsOf(file)
-  if (newest !== undefined && Date.now() - statSync(newest).mtimeMs < backupMs) return
-  const stamp = new Date().toISOString().replace(/[:.]/g, '-')
-  await engine.backup(`${file}.bak-${stamp}`)
-  for (const old of backupsOf(file).slice(keep)) rmSync(old, { force: true })
+/** The file may be held for a moment by the process before this one. */
+const FREE_LEASES_MS = 60_000
+
+interface Backup {
+  readonly path: string
+  /** When it was made, in epoch ms. */
+  readonly at: number
 }
 
-/** The backups of a file, the newest first: their names hold the time. */
-export function backupsOf(file: string): readonly string[] {
+/**
+ * The backups of a file, the newest first. Only whole ones that were checked have the name, which says when; one
+ * from the future was made by a clock that was wrong, and would keep all others from being made.
+ */
+export function backupsOf(file: string): readonly Backup[] {
   const folder = path.dirname(file)
   const prefix = `${path.basename(file)}.bak-`
   return readdirSync(folder)
     .filter((name) => name.startsWith(prefix))
-    .toSorted()
-    .toReversed()
-    .map((name) => path.join(folder, name))
+    .map((name) => ({ path: path.join(folder, name), at: timeIn(name.slice(prefix.length)) }))
+    .filter(({ path: copy, at }) => at <= Date.now() + AHEAD_MS && isWholeDatabase(copy))
+    .toSorted((a, b) => b.at - a.at)
+}
+
+/** NaN for anything else than the time of a backup. */
+function timeIn(ending: string): number {
+  const parts = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$/.exec(ending)
+  return parts ? Date.parse(`${parts[1]}:${parts[2]}:${parts[3]}.${parts[4]}`) : NaN
+}
+
+const FAILED = {
+  prune: [
+    'UPKEEP_PRUNING',
+    {
+      zh: '台账清理失败，到期内容暂未删除，将自动重试',
+      en: 'Removing what the retention of the ledger has run out for has failed, and is tried again',
+    },
+  ],
+  backup: [
+    'UPKEEP_BACKUP',
+    {
+      zh: '台账备份失败，将自动重试；请检查磁盘空间和文件夹权限',
+      en: 'The backup of the ledger has failed and is tried again; check the room on the disk and the rights of the folder',
+    },
+  ],
+  leases: [
+    'UPKEEP_LEASES',
+    {
+      zh: '启动时未能收回上次运行占用的内容，它们会在占用到期（约一分钟）后继续处理',
+      en: 'What the run before had in hand could not be taken back at the start; it goes on when its lease is over, in about a minute',
+    },
+  ],
+  clock: [
+    'UPKEEP_CLOCK',
+    {
+      zh: '无法核对台账的时钟，在此期间不清理到期内容，将自动重试',
+      en: 'The clock of the ledger could not be looked at; nothing is removed for its age meanwhile, and it is tried again',
+    },
+  ],
+} as const satisfies Record<string, readonly [code: string, reason: Reason]>
+
+function failed(work: Work, { code, reason: why, cause }: CrisisError): CrisisError {
+  const [name, { zh, en }] = FAILED[work]
+  const reason = { zh: `${zh}（${code}：${why.zh}）`, en: `${en} (${code}: ${why.en})` }
+  return new CrisisError(name, reason, '500', { cause })
+}
+
+function jumped({ jumpMs }: ClockLook): CrisisError {
+  const minutes = Math.round(Math.abs(jumpMs) / MINUTE_MS)
+  const [zh, en] = jumpMs > 0 ? ['向前', 'ahead'] : ['向后', 'back']
+  return new CrisisError('CLOCK_JUMPED', {
+    zh: `台账所用的时钟${zh}跳变了 ${minutes} 分钟；在时钟稳定运行一天之前不清理任何到期内容。请检查本机或数据库服务器的对时（NTP）`,
+    en: `The clock of the ledger has jumped ${minutes} minutes ${en}; nothing is removed for its age until it has run steadily for a day. Check how this machine or the database server gets its time (NTP)`,
+  })
 }

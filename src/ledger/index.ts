@@ -1,5 +1,6 @@
 export {
   isElsewhere,
+  isWholeDatabase,
   LedgerError,
   PostgresEngine,
   SqliteEngine,
@@ -22,7 +23,8 @@ export type { SentCrisis } from './operations/send.js'
 export type { NotTold } from './operations/told.js'
 export type { PassedOn, Undelivered } from './operations/stray-documents.js'
 export type { OwedTo } from './operations/strays.js'
-export type { Retention } from './operations/upkeep.js'
+export type { ClockLook } from './operations/clock.js'
+export type { Pruned, Retention } from './operations/prune.js'
 export type { Expired, Old, Waits } from './operations/waiting.js'
 export { SpaceGuard, type Space } from './space.js'
 export * from './types.js'

@@ -374,6 +374,17 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 8,
     statements: [
+      // What was seen of the database's clock: when last, and for how long it has run without a jump.
+      `create table clock (
+        id {big} primary key,
+        seen_at {big} not null,
+        steady_ms {big} not null
+      ){tail}`,
+    ],
+  },
+  {
+    version: 9,
+    statements: [
       // How many attempts before it came to the same and are not kept.
       'alter table attempt add column alike {big} not null default 0',
       // Feedback of an exam that is not known here, which the site accepts all the same.

@@ -22,8 +22,6 @@ export type DamageCause =
 
 /** The likely cause of the damage of a text, undefined where it shows none. */
 export function damageOf(text: string): DamageCause | undefined {
-  // Nearly all texts have none of these signs, and are looked at no further.
-  if (isAscii(text) && !text.includes('??')) return undefined
   if (isQuestioned(text)) return 'charactersAsQuestionMarks'
   // U+FFFD in UTF-8, twice, read as GBK; and memory that nobody has filled.
   if (/锟斤拷|(?:烫烫|屯屯){2}/.test(text)) return 'charactersReplaced'
@@ -33,7 +31,9 @@ export function damageOf(text: string): DamageCause | undefined {
 }
 
 /** The flags of a document some of whose texts show damage. */
-export function damageFlags(texts: Iterable<string>): readonly Flag[] {
+export function damageFlags(texts: readonly string[]): readonly Flag[] {
+  // Nearly all documents have none of the signs, and are looked at no further.
+  if (!texts.some(showsSign)) return []
   const causes = new Set<Flag>()
   for (const text of texts) {
     const cause = damageOf(text)
@@ -41,9 +41,6 @@ export function damageFlags(texts: Iterable<string>): readonly Flag[] {
   }
   return causes.size === 0 ? [] : [TEXT_DAMAGED, ...causes]
 }
-
-// eslint-disable-next-line no-control-regex
-const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
 
 const NO_WORDS = /^[\s\d?.,:;()%+*/_-]+$/
 
@@ -129,4 +126,28 @@ function decode(bytes: Buffer, charset: string, isCut = false): string | undefin
   } catch {
     return undefined
   }
+}
+
+/** A character that stands in no text by chance; three of the others in a row do not either. */
+const RARE = 2
+const FROM_WESTERN = 1
+
+/** By code unit. A look at each unit costs a small part of what the patterns do. */
+const SIGNS = new Uint8Array(0x10000)
+for (let unit = 0x80; unit <= 0xff; unit++) SIGNS[unit] = FROM_WESTERN
+for (const [character] of WINDOWS_1252) SIGNS[character.charCodeAt(0)] = FROM_WESTERN
+for (const character of `¿锟烫屯${firstAsGbk()}`) SIGNS[character.charCodeAt(0)] = RARE
+const QUESTION = 0x3f
+
+/** Whether any of the signs of damage stands in a text. */
+function showsSign(text: string): boolean {
+  let western = 0
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    const sign = SIGNS[unit]
+    if (sign === RARE || (unit === QUESTION && text.charCodeAt(i + 1) === QUESTION)) return true
+    western = sign === FROM_WESTERN ? western + 1 : 0
+    if (western === 3) return true
+  }
+  return false
 }

@@ -171,11 +171,12 @@ export function readRecords(
   })
 }
 
-function* textsIn({ values, extra }: FieldReader): Generator<string> {
+function textsIn({ values, extra }: FieldReader): readonly string[] {
+  const texts: string[] = []
   for (const name in values) {
     const value = values[name]
-    if (typeof value === 'string') yield value
-    else if (value) yield value.name
+    if (value !== undefined) texts.push(typeof value === 'string' ? value : value.name)
   }
-  for (const element of extra) yield* textsOf(element)
+  for (const element of extra) texts.push(...textsOf(element))
+  return texts
 }

@@ -4,21 +4,21 @@ import { filesBelow } from './house.js'
 const OPERATIONS = 'src/ledger/operations'
 const sources = filesBelow(OPERATIONS, /\.ts$/)
 
-/** Who may write into a table; what is past its retention is removed by the upkeep. */
+/** Who may write into a table; what is past its retention is removed by `prune`. */
 const WRITERS: Readonly<Record<string, readonly string[]>> = {
-  alert: ['exam/save.ts', 'upkeep.ts'],
+  alert: ['exam/save.ts', 'prune.ts'],
   alert_key: ['exam/save.ts'],
   revision: ['exam/save.ts'],
   stage: ['exam/save.ts'],
-  told: ['told.ts', 'upkeep.ts'],
-  attempt: ['attempts.ts', 'upkeep.ts'],
-  feedback: ['feedback.ts', 'upkeep.ts'],
-  owed: ['owed.ts', 'strays.ts'],
-  decision: ['decisions.ts', 'upkeep.ts'],
+  told: ['prune.ts', 'told.ts'],
+  attempt: ['attempts.ts', 'prune.ts'],
+  feedback: ['feedback.ts', 'prune.ts'],
+  owed: ['clock.ts', 'owed.ts', 'strays.ts'],
+  decision: ['decisions.ts', 'prune.ts'],
   audit: ['audit.ts'],
   audit_head: ['audit.ts'],
-  raw: ['records.ts', 'upkeep.ts'],
-  quarantine: ['upkeep.ts'],
+  raw: ['records.ts'],
+  quarantine: ['prune.ts', 'upkeep.ts'],
 }
 
 describe('the tables of the ledger', () => {

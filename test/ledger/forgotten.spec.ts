@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { MemoryEngine } from '../support/memory-engine.js'
 import { onBothEngines } from './both-engines.js'
 import { PROCESSED, RECEIVED, Site } from './site.js'
 
@@ -101,19 +100,5 @@ onBothEngines('what is passed on to another peer', (site) => {
       rows.map(({ peer }) => peer),
       [to],
     )
-  })
-})
-
-describe('a clock that was set back by hours', () => {
-  it('leaves nothing with a dead instance', async () => {
-    const clock = { now: Date.UTC(2026, 0, 1, 8) }
-    const site = new Site(new MemoryEngine(clock), 'site')
-    await site.send({}, { leaseMs: 45_000 })
-    await site.tell(RECEIVED)
-    const claimed = await site.claim()
-    clock.now -= 8 * 3_600_000
-    const again = await site.claim()
-    assert.equal(again.id, claimed.id)
-    assert.equal((await site.emitted()).length, 1)
   })
 })

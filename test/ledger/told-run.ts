@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFeedbackDocument, type Crisis, type CrisisFeedback } from '../../src/messages/index.js'
-import type { Claimed, Verdict } from '../../src/ledger/index.js'
+import type { Claimed, Pruned, Verdict } from '../../src/ledger/index.js'
 import type { Row } from '../../src/ledger/engine/index.js'
 import { MemoryEngine } from '../support/memory-engine.js'
 import { below, type Random } from './orders.js'
@@ -120,8 +120,13 @@ export class ToldRun {
     if (engine instanceof MemoryEngine) engine.clock.now++
     const retention = { rawMs: 0, alertMs: alerts ? 0 : YEAR_MS }
     for (let left = 1; left > 0;) {
-      const { raw, deliveries, alerts: gone } = await ledger.run('prune', { actor, retention })
-      left = raw + deliveries + gone
+      left = 0
+      let after: Pruned['next'] | undefined
+      while (after !== null) {
+        const pruned: Pruned = await ledger.run('prune', { actor, retention, after })
+        left += pruned.raw + pruned.deliveries + pruned.alerts
+        after = pruned.next
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Pruned, Retention } from '../../src/ledger/index.js'
 import { onBothEngines } from './both-engines.js'
 import { CRISIS, later, PROCESSED, RECEIVED, type Site } from './site.js'
 
@@ -56,10 +57,20 @@ async function left(site: Site): Promise<Record<string, number>> {
 }
 
 async function prune(site: Site): Promise<void> {
-  for (;;) {
-    const pruned = await site.ledger.run('prune', { actor: site.actor, retention: RETENTION })
-    if (Object.values(pruned).every((count) => count === 0)) return
-  }
+  await pruneAll(site, RETENTION)
+}
+
+/** A whole round, batch after batch. */
+async function pruneAll(site: Site, retention: Retention): Promise<number> {
+  let after: Pruned['next'] = null
+  let batches = 0
+  do {
+    const args = { actor: site.actor, retention }
+    const pruned: Pruned = await site.ledger.run('prune', after ? { ...args, after } : args)
+    after = pruned.next
+    batches++
+  } while (after)
+  return batches
 }
 
 const done = (site: Site) =>
@@ -255,6 +266,60 @@ onBothEngines('the retention', (site) => {
     await site().emitted()
     await prune(site())
     assert.equal((await left(site()))['alerts'], 0)
+  })
+})
+
+onBothEngines('the retention of a site without feedback', (site) => {
+  const UNANSWERED = { ...RETENTION, unansweredMs: 90 * DAY }
+
+  it('passes over alerts that nothing closes, and reaches what is behind them', async () => {
+    for (let n = 0; n < 250; n += 25) {
+      await Promise.all(
+        Array.from({ length: 25 }, (_, i) => site().send({ ExamNo: `open-${n + i}` })),
+      )
+    }
+    await site().send({ ExamNo: 'closed' })
+    await site().feedBack({ ...PROCESSED, ExamNo: 'closed' })
+    await site().emitted()
+    await age(site(), 31)
+    assert.ok((await pruneAll(site(), RETENTION)) >= 3)
+    const raws = (await left(site()))['raw']
+    assert.equal(raws, 250, 'the bytes of the closed one are gone')
+  })
+
+  it('keeps an unanswered alert for ever unless a setting closes it', async () => {
+    await site().send()
+    await site().emitted()
+    await age(site(), 5_000)
+    await prune(site())
+    assert.equal((await left(site()))['alerts'], 1)
+    await pruneAll(site(), UNANSWERED)
+    assert.equal((await left(site()))['alerts'], 0)
+    assert.equal((await site().audited()).at(-1), 'lapsed')
+  })
+
+  it('keeps it from then on as long as a closed one, with its stage', async () => {
+    await site().send()
+    await site().emitted()
+    await age(site(), 91)
+    await pruneAll(site(), UNANSWERED)
+    assert.deepEqual([(await left(site()))['alerts'], (await left(site()))['raw']], [1, 0])
+    assert.deepEqual(await site().stages(), ['stored'])
+    await age(site(), 360)
+    await pruneAll(site(), UNANSWERED)
+    assert.equal((await left(site()))['alerts'], 1)
+    await age(site(), 10)
+    await pruneAll(site(), UNANSWERED)
+    assert.equal((await left(site()))['alerts'], 0)
+  })
+
+  it('keeps it while it is held, or while something is still to be delivered', async () => {
+    await site().send()
+    await site().tell(RECEIVED)
+    await site().emitted()
+    await age(site(), 5_000)
+    await pruneAll(site(), UNANSWERED)
+    assert.equal((await left(site()))['alerts'], 1)
   })
 })
 

@@ -94,6 +94,7 @@ export async function walk(site: Site): Promise<void> {
   // What is old enough, as every day; then all there is.
   const usual = { rawMs: OLD_MS, alertMs: OLD_MS }
   for (const retention of [usual, { rawMs: -OLD_MS, alertMs: -OLD_MS }]) {
+    await ledger.run('lookAtClock', { actor, before: null })
     await ledger.run('prune', { actor, retention })
   }
 }

@@ -98,7 +98,7 @@ for (const set of SETS) {
 describe('the statuses', () => {
   it('are the same short words in every node that shows one', () => {
     const wanted =
-      'ready busy delivered rejected ambiguous unreachable unauthorized waiting answered refused error portInUse noService noPeer badSetting noLicence unguarded licenceSoon licenceExpired listening late queued storing storeFailing storeFull storeLow orphan paused retrying held waitsFinding waitsProcess'
+      'ready busy delivered rejected ambiguous unreachable unauthorized waiting answered refused error portInUse noService noPeer badSetting noLicence unguarded licenceSoon licenceExpired listening late queued storing storeFailing storeMigrating storeFull storeLow orphan paused retrying held waitsFinding waitsProcess'
         .split(' ')
         .map((word) => `status.${word}`)
     for (const set of SETS.filter((name) => NODES[name][1])) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import helper from 'node-red-node-test-helper'
+import pg from 'pg'
 import { DEFAULTS } from '../../nodes/lib/settings.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import { Flow, inNode, service, type FlowNode, type Settings } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
+import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
 
 const store = (settings: Settings = {}): FlowNode => ({
   ...DEFAULTS.store,
@@ -57,5 +60,91 @@ describe('a store on a network path', function () {
     const answer = await callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml())
     assert.equal(answer.code, '500')
     assert.match(answer.desc, /网络共享/)
+  })
+})
+
+describe('a ledger whose log is deleted while it is in use', function () {
+  this.timeout(20_000)
+  let flow: Flow
+
+  afterEach(() => flow.unload())
+
+  it('answers 500, tells a person at once, and works again with all that it had', async function () {
+    // An open file cannot be deleted there.
+    if (process.platform === 'win32') this.skip()
+    const port = await freePort()
+    flow = await Flow.load([service({ port: String(port) }), inNode()])
+    await flow.shows('in', 'listening')
+    const url = `http://127.0.0.1:${port}/crisis`
+    const send = (exam: string) => callWith(url, 'SynCrisisInfo', crisisXml({ ExamNo: exam }))
+    assert.equal((await send('before')).code, '0')
+    rmSync(path.join(flow.folder, 'crisis', 'ledger.db-wal'))
+    // Refused if it is what notices; else it waits until the ledger is open again.
+    const meanwhile = await send('meanwhile')
+    const seen: string[] = []
+    while (seen.at(-1) !== 'LEDGER_RECOVERED') seen.push((await flow.caught()).code)
+    assert.ok(seen.includes('LEDGER_TOUCHED'), seen.join())
+    if (meanwhile.code !== '0') assert.equal(meanwhile.code, '500')
+    assert.equal((await send('before')).code, '0')
+    assert.equal((await send('after')).code, '0')
+  })
+})
+
+describe('stores on a database server', function () {
+  this.timeout(30_000)
+  let flow: Flow
+  let server: TestPostgres
+
+  before(async function () {
+    server = await postgresOrSkip(this)
+  })
+  afterEach(() => flow.unload())
+  after(async () => server?.stop())
+
+  it('tell what the database says, with its code', async () => {
+    const { port, user, password } = server.address
+    flow = await Flow.load(
+      [
+        store({ engine: 'postgres', port: String(port), database: 'none', user }),
+        service({ port: String(await freePort()), store: 'store' }),
+        inNode(),
+      ],
+      { credentials: { store: { password } } },
+    )
+    const { code, message } = await flow.caught()
+    assert.equal(code, 'LEDGER_DENIED')
+    assert.match(message, /\(PostgreSQL 3D000 database "none" does not exist\) \[LEDGER_DENIED\]$/)
+  })
+
+  it("that name one database differently do not stand in each other's way", async () => {
+    const { port, user, password, database } = server.address
+    const at = (id: string, host: string): FlowNode =>
+      store({ id, engine: 'postgres', host, port: String(port), database, user })
+    const ports = [await freePort(), await freePort()]
+    const names = ['127.0.0.1', 'localhost']
+    flow = await Flow.load(
+      names.flatMap((host, i) => [
+        at(`store${i}`, host),
+        service({ id: `service${i}`, port: String(ports[i]), store: `store${i}` }),
+        inNode({ id: `in${i}`, service: `service${i}` }),
+      ]),
+      { credentials: { store0: { password }, store1: { password } } },
+    )
+    for (const i of [0, 1]) await flow.shows(`in${i}`, 'listening')
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        callWith(
+          `http://127.0.0.1:${ports[n % 2]}/crisis`,
+          'SynCrisisInfo',
+          crisisXml({ ExamNo: `exam ${n}` }),
+        ),
+      ),
+    )
+    assert.deepEqual([...new Set(answers.map(({ code }) => code))], ['0'])
+    const client = new pg.Client(server.address)
+    await client.connect()
+    const chains = await client.query('select distinct chain from crisis.audit')
+    await client.end()
+    assert.equal(chains.rows.length, 2, 'each has a chain of its own')
   })
 })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import {
   closeSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -31,6 +32,9 @@ const LONG_MEMO = '长'.repeat(10_000)
 /** Exams of the test itself are numbered behind those that were in the ledger before. */
 const LAST_EXAM = 100
 const SENDERS = 8
+/** In a user directory. */
+const COMMAND =
+  'node_modules/@hospital-flows/node-red-crisis/dist/src/ledger/command/crisis-ledger.js'
 const IN_OUTBOX = 'select document from outbox'
 
 describe('a ledger in trouble, seen by those who send', function () {
@@ -142,6 +146,16 @@ describe('a ledger in trouble, seen by those who send', function () {
     return disk
   }
 
+  /** As a person does, with the command of the package. */
+  function restore(backup: string): void {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [path.join(userDir, COMMAND), 'restore', backup, '--to', file],
+      { encoding: 'utf8' },
+    )
+    assert.equal(status, 0, stderr)
+  }
+
   /** All but the first page, under the program that has it open. */
   function damageOpen(): void {
     const length = statSync(file).size - PAGE
@@ -202,9 +216,20 @@ describe('a ledger in trouble, seen by those who send', function () {
     const again = await open({ lastExam: 2 * LAST_EXAM })
     await assertRefused(again, 'LEDGER_CORRUPT', ledgerError('LEDGER_CORRUPT').reason.en)
     await closeAll()
-    for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
-    copyFileSync(whole, file)
+    restore(whole)
     await assertRecovers(await open({ lastExam: 3 * LAST_EXAM }))
+  })
+
+  it('that is deleted between two starts: 500 until a person restores a backup', async () => {
+    copyFileSync(whole, file)
+    await (await open({ lastExam: LAST_EXAM })).sendUntilAccepted()
+    await closeAll()
+    for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+    const door = await open({ lastExam: 2 * LAST_EXAM, language: 'zh-CN' })
+    await assertRefused(door, 'LEDGER_MISSING', ledgerError('LEDGER_MISSING').reason.zh)
+    assert.equal(existsSync(file), false, 'no new one is begun')
+    restore(whole)
+    await assertRecovers(door)
   })
 
   it('of a newer program: 500, left as it is, and 0 when the older one is back', async () => {

@@ -2,8 +2,11 @@ import type { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { asCrisisError } from '../../messages/index.js'
 import { LedgerError, ledgerError } from '../engine/errors.js'
+import { definition } from '../operations/index.js'
 import { MIGRATIONS } from '../schema.js'
 import {
+  acceptFile,
+  acceptPostgres,
   backupFile,
   markOf,
   move,
@@ -12,6 +15,7 @@ import {
   pendingOf,
   readFileSide,
   readPostgresSide,
+  restoreFile,
   tablesOf,
   verifyChains,
   type Reader,
@@ -45,6 +49,8 @@ interface Work {
   readonly from: Place
   readonly to: Place | undefined
   readonly replace: boolean
+  /** False when it is the default that is meant. */
+  readonly isNamed: boolean
 }
 
 /** Runs the command line. Resolves with the exit code: 0, 1 failed, 2 not understood. Never rejects. */
@@ -69,7 +75,8 @@ export async function run(
     const from = placeOf(given ?? values.from ?? DEFAULT_FILE, values)
     const to = values.to === undefined ? undefined : placeOf(values.to, values)
     const replace = values.replace ?? false
-    return (await command({ texts, say, err, from, to, replace })) ? 0 : 1
+    const isNamed = given !== undefined
+    return (await command({ texts, say, err, from, to, replace, isNamed })) ? 0 : 1
   } catch (thrown) {
     if (thrown instanceof UsageError) {
       err.write(`${texts.misuse[thrown.misuse]}\n`)
@@ -154,6 +161,23 @@ const COMMANDS: Readonly<Record<string, (work: Work) => Promise<boolean>>> = {
     if (from.kind !== 'sqlite' || to.kind !== 'sqlite') throw new UsageError('option')
     await backupFile(from.file, to.file)
     say(texts.copied)
+    return true
+  },
+
+  async restore({ texts, say, from, to = placeOf(DEFAULT_FILE, {}), isNamed }) {
+    if (!isNamed) throw new UsageError('backup')
+    if (from.kind !== 'sqlite' || to.kind !== 'sqlite') throw new UsageError('option')
+    const { aside } = await restoreFile(from.file, to.file, definition)
+    say(texts.restored(aside))
+    return true
+  },
+
+  async accept({ texts, say, from }) {
+    const how =
+      from.kind === 'sqlite'
+        ? await acceptFile(from.file, definition)
+        : await acceptPostgres(from, definition)
+    say(texts.accepted[how])
     return true
   },
 

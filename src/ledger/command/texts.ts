@@ -26,6 +26,8 @@ export interface Texts {
   readonly whole: string
   readonly damaged: string
   readonly copied: string
+  readonly restored: (aside: string | undefined) => string
+  readonly accepted: Readonly<Record<'accepted' | 'begun', string>>
   readonly reopened: string
   readonly notMoved: string
   readonly schema: (version: number) => string
@@ -37,7 +39,7 @@ const WHEN = (at: number) => new Date(at).toISOString()
 
 export const TEXTS: Readonly<Record<Language, Texts>> = {
   zh: {
-    help: `crisis-ledger：迁移、校验、备份危急值台账。请在 Node-RED 用户目录中执行。
+    help: `crisis-ledger：迁移、校验、备份、恢复危急值台账。请在 Node-RED 用户目录中执行。
 
 用法：
   crisis-ledger move --to postgres://用户@主机:端口/数据库 [--from crisis/ledger.db] [--replace]
@@ -47,6 +49,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
   crisis-ledger verify [台账]        校验文件完整性与审计链，可在 Node-RED 运行时执行
   crisis-ledger info [台账]          显示版本、行数与未完成的工作，可在 Node-RED 运行时执行
   crisis-ledger backup [文件] --to 副本   生成经过校验的副本，可在 Node-RED 运行时执行
+  crisis-ledger restore 备份 [--to 文件]  停止 Node-RED 后恢复备份；原文件及其日志改名另存，不会与备份混用
+  crisis-ledger accept [台账]        台账缺失、较旧或不是原来那份时，由人决定按现状使用（缺失则新建空台账）
   crisis-ledger reopen [台账]        恢复使用已迁移走的台账；迁移之后的内容不在其中，切勿两处同时使用
 
 台账：文件路径（默认 crisis/ledger.db），或 postgres://用户@主机:端口/数据库，
@@ -65,6 +69,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       command: '没有这个命令，请见 crisis-ledger --help',
       option: '选项有误，请见 crisis-ledger --help',
       to: '缺少 --to',
+      backup: '请写明要恢复的备份：crisis-ledger restore 备份文件',
       address: '数据库地址应为 postgres://用户@主机:端口/数据库',
       password: '请不要把密码写在地址中，改用环境变量 PGPASSWORD 或 pgpass 文件',
       tlsFile: '无法读取证书或私钥文件',
@@ -86,6 +91,14 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     whole: '文件完整',
     damaged: '文件已损坏，请保留并恢复最近的备份',
     copied: '副本已生成并校验',
+    restored: (aside) =>
+      `备份已校验并恢复，可以启动 Node-RED。备份之后收到的内容不在其中，请与 PACS 核对；备份之后已送达的文档可能再次发送。${
+        aside === undefined ? '' : `\n原文件及其日志另存为 ${aside}`
+      }`,
+    accepted: {
+      accepted: '已记录：按现状使用这份台账，可以启动 Node-RED。请与 PACS 核对是否缺少危急值',
+      begun: '已新建空台账，可以启动 Node-RED。原台账中的危急值不在其中',
+    },
     reopened: '已恢复使用；迁移之后的内容不在其中，请勿再使用另一处的台账',
     notMoved: '该台账没有迁移标记，未做改动',
     schema: (version) => `结构版本 ${version}`,
@@ -95,8 +108,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       `失败（${code}${evidence === undefined ? '' : `，${evidence}`}）：${reason}`,
   },
   en: {
-    help: `crisis-ledger: moves, verifies and backs up the ledger of critical values. Start it in the
-Node-RED user directory.
+    help: `crisis-ledger: moves, verifies, backs up and restores the ledger of critical values. Start it in
+the Node-RED user directory.
 
 Usage:
   crisis-ledger move --to postgres://user@host:port/database [--from crisis/ledger.db] [--replace]
@@ -107,6 +120,10 @@ Usage:
   crisis-ledger verify [ledger]      verifies the file and the audit chain; Node-RED may run
   crisis-ledger info [ledger]        version, rows and what is still to be done; Node-RED may run
   crisis-ledger backup [file] --to copy   makes a checked copy; Node-RED may run
+  crisis-ledger restore backup [--to file]  puts a backup in place; stop Node-RED first. The file that
+                                     was there is kept aside with its log, and never mixed with it
+  crisis-ledger accept [ledger]      a person decides to use the ledger as it is, although one is
+                                     missing (an empty one is begun), older or another
   crisis-ledger reopen [ledger]      uses a ledger again that was moved away; it lacks what was stored
                                      since, and never use both
 
@@ -126,6 +143,7 @@ Exit code: 0 done; 1 failed, or damage was found; 2 the command cannot be unders
       command: 'There is no such command; see crisis-ledger --help',
       option: 'An option is wrong; see crisis-ledger --help',
       to: 'The option --to is missing',
+      backup: 'Say which backup: crisis-ledger restore FILE',
       address: 'The address of a database is postgres://user@host:port/database',
       password: 'Leave the password out of the address; use PGPASSWORD or the pgpass file',
       tlsFile: 'A file of the certificate or key cannot be read',
@@ -149,6 +167,16 @@ Exit code: 0 done; 1 failed, or damage was found; 2 the command cannot be unders
     whole: 'The file is whole',
     damaged: 'The file is damaged; keep it and restore the latest backup',
     copied: 'The copy was made and checked',
+    restored: (aside) =>
+      `The backup was checked and put in place; Node-RED can be started. What came in after the backup is not in it: compare with the PACS. What was delivered since then may be delivered again.${
+        aside === undefined ? '' : `\nThe file that was there, and its log, are kept as ${aside}`
+      }`,
+    accepted: {
+      accepted:
+        'Noted: this ledger is used as it is, and Node-RED can be started. Compare with the PACS whether critical values are missing',
+      begun:
+        'An empty ledger was begun, and Node-RED can be started. It has none of the critical values of the one before',
+    },
     reopened:
       'It is in use again; it lacks what was stored since it was moved, and the other one must not be used any more',
     notMoved: 'This ledger was not moved; nothing was changed',

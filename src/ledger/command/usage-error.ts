@@ -1,4 +1,4 @@
-export type Misuse = 'command' | 'option' | 'to' | 'address' | 'password' | 'tlsFile'
+export type Misuse = 'command' | 'option' | 'to' | 'backup' | 'address' | 'password' | 'tlsFile'
 
 /** What was typed cannot be understood. */
 export class UsageError extends Error {

@@ -36,3 +36,10 @@ export class Backoff {
     this.#nextMs = this.#firstMs
   }
 }
+
+/** When `work` has ended, or after `mostMs`. */
+export function soon(work: Promise<unknown>, mostMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, mostMs)))
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

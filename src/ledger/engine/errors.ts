@@ -8,11 +8,19 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
  * - `LEDGER_NEARLY_FULL`: only the reserve is left on the disk, and nothing new is accepted
  * - `LEDGER_READ_ONLY`: the file, the disk or the database server takes no writing
  * - `LEDGER_CORRUPT`: the file is damaged or no ledger
+ * - `LEDGER_MIGRATING`: is being brought up to date after an update of this package
+ * - `LEDGER_POOLER`: a connection does not keep its settings, as behind a pooler in transaction mode
+ * - `LEDGER_ENCODING`: the database cannot hold every text
  * - `LEDGER_LOCKED`: another process owns the file
  * - `LEDGER_NEWER`: written by a newer version of this package
  * - `LEDGER_MOVED`: moved to another database, and not to be used here any more
  * - `LEDGER_MOVING`: a move to here has not come to its end
  * - `LEDGER_PATH`: the file cannot be created or opened there
+ * - `LEDGER_TOUCHED`: another program replaced, emptied or overwrote the file or its log while it was in use
+ * - `LEDGER_MISSING`: there was a ledger here, and now there is none
+ * - `LEDGER_OLDER`: it lacks what was stored in it before
+ * - `LEDGER_OTHER`: another ledger than the one that was used here before
+ * - `LEDGER_STALE_LOG`: a backup was put in place of the file while the log of the old file is still there
  * - `LEDGER_DENIED`: the database refuses our name, password or rights
  * - `LEDGER_NOT_DURABLE`: the database is set up so that a power cut loses what it acknowledged
  * - `LEDGER_PG_MISSING`: the package `pg` is not installed
@@ -27,11 +35,19 @@ export type LedgerErrorCode =
   | 'LEDGER_NEARLY_FULL'
   | 'LEDGER_READ_ONLY'
   | 'LEDGER_CORRUPT'
+  | 'LEDGER_MIGRATING'
+  | 'LEDGER_POOLER'
+  | 'LEDGER_ENCODING'
   | 'LEDGER_LOCKED'
   | 'LEDGER_NEWER'
   | 'LEDGER_MOVED'
   | 'LEDGER_MOVING'
   | 'LEDGER_PATH'
+  | 'LEDGER_TOUCHED'
+  | 'LEDGER_MISSING'
+  | 'LEDGER_OLDER'
+  | 'LEDGER_OTHER'
+  | 'LEDGER_STALE_LOG'
   | 'LEDGER_DENIED'
   | 'LEDGER_NOT_DURABLE'
   | 'LEDGER_PG_MISSING'
@@ -115,8 +131,8 @@ const REASONS = {
     en: 'The ledger is read-only; allow writing to the file, the disk or the database, it then recovers by itself',
   },
   LEDGER_CORRUPT: {
-    zh: '台账文件已损坏，请停止 Node-RED，保留损坏文件并恢复最近的备份',
-    en: 'The ledger file is damaged; stop Node-RED, keep the damaged file and restore the latest backup',
+    zh: '台账文件已损坏，请停止 Node-RED，用 crisis-ledger restore 恢复最近的备份（损坏的文件会另存保留）',
+    en: 'The ledger file is damaged; stop Node-RED and restore the latest backup with "crisis-ledger restore", which keeps the damaged file aside',
   },
   LEDGER_LOCKED: {
     zh: '另一个进程正在使用该台账文件；一个文件只能由一个 Node-RED 使用，多台请改用 PostgreSQL',
@@ -133,6 +149,30 @@ const REASONS = {
   LEDGER_PATH: {
     zh: '无法在该位置创建或打开台账文件，请检查文件夹是否存在及运行帐户的权限',
     en: 'The ledger file cannot be created or opened there; check the folder and the rights of the account that runs Node-RED',
+  },
+  LEDGER_TOUCHED: {
+    zh: '台账文件或其日志（-wal）在使用中被其他程序删除、清空或覆盖；使用中请勿改动台账所在文件夹，恢复备份请先停止 Node-RED 再执行 crisis-ledger restore',
+    en: 'Another program deleted, emptied or overwrote the ledger file or its log (-wal) while it was in use; leave its folder alone, and to restore a backup stop Node-RED and run "crisis-ledger restore"',
+  },
+  LEDGER_MISSING: {
+    zh: '此处原有的台账不见了，不会自动新建：请停止 Node-RED，放回文件或执行 crisis-ledger restore 恢复备份；确定从空台账重新开始时，执行 crisis-ledger accept',
+    en: 'The ledger that was here is missing, and no new one is begun by itself: stop Node-RED, put the file back or restore a backup with "crisis-ledger restore"; to begin with an empty ledger on purpose, run "crisis-ledger accept"',
+  },
+  LEDGER_OLDER: {
+    zh: '台账比上次使用时旧，缺少之后保存的内容（旧备份，或日志 -wal 被删除）：请停止 Node-RED，放回原文件或执行 crisis-ledger restore；确定使用现有内容时，执行 crisis-ledger accept，并与 PACS 核对缺少的危急值',
+    en: 'The ledger is older than when it was last used and lacks what was stored since (an old copy, or its log -wal was deleted): stop Node-RED and put the file back or run "crisis-ledger restore"; to use it as it is, run "crisis-ledger accept" and compare with the PACS what is missing',
+  },
+  LEDGER_OTHER: {
+    zh: '此处是另一份台账，不是之前使用的那份：请停止 Node-RED，放回原台账；确定改用这份时，执行 crisis-ledger accept',
+    en: 'This is another ledger than the one that was used here before: stop Node-RED and put that one back; to use this one on purpose, run "crisis-ledger accept"',
+  },
+  LEDGER_STALE_LOG: {
+    zh: '备份被直接复制到台账位置，而旧文件的日志（-wal）仍在旁边，两者不能一起打开；请停止 Node-RED，执行 crisis-ledger restore 备份文件，旧文件与日志会另存保留',
+    en: 'A backup was copied over the ledger while the log (-wal) of the old file still lies beside it, and the two must not be opened together; stop Node-RED and run "crisis-ledger restore FILE", which keeps the old file and log aside',
+  },
+  LEDGER_POOLER: {
+    zh: '数据库连接没有保留其设置（search_path），可能经过事务模式的连接池；请直接连接数据库，或使用会话模式（session）的连接池',
+    en: 'The connection to the database does not keep its settings (search_path), as behind a pooler in transaction mode; connect to the server itself or to a pooler in session mode',
   },
   LEDGER_DENIED: {
     zh: '数据库拒绝访问，请检查用户名、密码、数据库名和权限',

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Reason } from '../../messages/index.js'
 import { ledgerError } from './errors.js'
+import { identityIn } from './identity.js'
 import { moveMark, refuseMarked } from './move-mark.js'
+import type { MigrationProgress } from './migration-progress.js'
 import type { Migration, Row, Statement, Step } from './types.js'
 
 /** The engine's own table. Its one row per migration is also what a test for writability rewrites. */
@@ -13,7 +15,8 @@ export const WRITE_PROBE: Statement = {
   params: [],
 }
 
-const versions: Statement = {
+/** The rows of the engine's own table. */
+export const READ_VERSIONS: Statement = {
   sql: 'select v, at, checksum from schema_version order by v',
   params: [],
 }
@@ -23,6 +26,8 @@ export interface SchemaState {
   readonly version: number
   readonly missing: readonly Migration[]
   readonly warnings: readonly Reason[]
+  /** Undefined in a new ledger and in one of version 0.1.0. */
+  readonly identity: string | undefined
 }
 
 /**
@@ -34,20 +39,43 @@ export function* inspect(
   migrations: readonly Migration[],
   marked: 'refuse' | 'allow' = 'refuse',
 ): Step<SchemaState> {
-  const rows = yield versions
+  const rows = yield READ_VERSIONS
   if (marked === 'refuse') refuseMarked(moveMark(rows))
-  const version = Number(rows.at(-1)?.['v'] ?? 0)
+  const version = Math.max(0, Number(rows.at(-1)?.['v'] ?? 0))
   if (version > (migrations.at(-1)?.version ?? 0)) throw ledgerError('LEDGER_NEWER')
   return {
     version,
     missing: migrations.filter((migration) => migration.version > version),
     warnings: rows.some((row) => isEdited(row, migrations)) ? [EDITED] : [],
+    identity: identityIn(rows),
   }
 }
 
-/** One step of the schema; runs in a transaction of its own. */
-export function* migrate(migration: Migration): Step<void> {
-  for (const sql of migration.statements) yield { sql, params: [] }
+/** Counts the statements of the missing migrations, each when it begins; a new ledger has nothing to wait for. */
+export class MigrationSteps {
+  readonly #total: number
+  readonly #tell: ((progress: MigrationProgress) => void) | undefined
+  #done = 0
+
+  constructor({ version, missing }: SchemaState, tell?: (progress: MigrationProgress) => void) {
+    this.#total = missing.reduce((sum, { statements }) => sum + statements.length, 0)
+    this.#tell = version > 0 ? tell : undefined
+  }
+
+  next(): void {
+    this.#tell?.({ phase: 'change', done: this.#done++, total: this.#total })
+  }
+}
+
+/**
+ * One step of the schema; runs in a transaction of its own.
+ * @param onStatement called before each statement
+ */
+export function* migrate(migration: Migration, onStatement?: () => void): Step<void> {
+  for (const sql of migration.statements) {
+    onStatement?.()
+    yield { sql, params: [] }
+  }
   yield {
     sql: 'insert into schema_version (v, at, checksum) values ($1, {now}, $2)',
     params: [migration.version, checksum(migration)],

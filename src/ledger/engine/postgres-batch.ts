@@ -55,7 +55,7 @@ export async function readOne(
 ): Promise<Settled> {
   await command(client, 'begin transaction isolation level repeatable read read only')
   try {
-    const settled = await runOne((statement) => query(client, statement, true), definition, call)
+    const settled = await runOne((statement) => query(client, statement, 'kept'), definition, call)
     await command(client, 'commit')
     return settled
   } catch (thrown) {

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly schema: string
   /** How long one statement may take, in ms. */
   readonly statementMs: number
+  /** How long a transaction may wait for its next statement, in ms; 0 = for ever. Default is 5 000. */
+  readonly idleMs?: number
 }
 
 const CONNECT_MS = 2_000
@@ -38,25 +40,43 @@ export function loadPg(): Pg {
   }
 }
 
-/** The settings of every connection of an engine. */
+/** The configuration of every connection, which `setUp` completes once it is connected. */
 export function clientConfig(
   driver: Pg,
   address: PostgresAddress,
-  { schema, statementMs }: SessionOptions,
+  { statementMs }: Pick<SessionOptions, 'statementMs'>,
 ): pg.ClientConfig {
   return {
     ...address,
     application_name: 'node-red-crisis',
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: statementMs,
     query_timeout: statementMs + SILENCE_MS,
-    lock_timeout: Math.min(LOCK_MS, statementMs),
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
-    options: `-c search_path=${schema}`,
     types: { getTypeParser: parserOf(driver) },
   }
 }
+
+/**
+ * Makes the settings of a new connection. By statements: a pooler refuses or drops what comes with the connection
+ * itself, and then the tables would be looked for in another schema.
+ */
+export async function setUp(
+  client: pg.ClientBase,
+  { schema, statementMs, idleMs = IDLE_IN_TRANSACTION_MS }: SessionOptions,
+): Promise<void> {
+  const settings = {
+    search_path: schema,
+    client_encoding: "'UTF8'",
+    statement_timeout: statementMs,
+    lock_timeout: Math.min(LOCK_MS, statementMs),
+    idle_in_transaction_session_timeout: idleMs,
+  }
+  const statements = Object.entries(settings).map(([name, value]) => `set ${name} = ${value}`)
+  await command(client, statements.join('; '))
+}
+
+/** No limit of our own for statements that may take as long as they need: a migration. */
+const PATIENT_MS = 2 ** 31 - 1
 
 type Parse = (text: string) => unknown
 
@@ -98,19 +118,28 @@ function nameOf(text: string): string | undefined {
 }
 
 /**
- * Runs one statement. Rejects with a StatementFailure.
- * @param kept whether it comes again and again, so that the server is to plan it once only
+ * - `kept`: it comes again and again, so that the server is to plan it once only
+ * - `patient`: only the server limits how long it may take
  */
+export type Manner = 'once' | 'kept' | 'patient'
+
+/** Runs one statement. Rejects with a StatementFailure. */
 export async function query(
   client: pg.ClientBase,
   statement: Statement,
-  kept = false,
+  manner: Manner = 'once',
 ): Promise<readonly Row[]> {
   const text = render(statement.sql)
-  const name = kept ? nameOf(text) : undefined
+  const name = manner === 'kept' ? nameOf(text) : undefined
   try {
     const values = [...statement.params]
-    const { rows } = await client.query<Row>({ text, values, ...(name !== undefined && { name }) })
+    const config = {
+      text,
+      values,
+      ...(name !== undefined && { name }),
+      ...(manner === 'patient' && { query_timeout: PATIENT_MS }),
+    }
+    const { rows } = await client.query<Row>(config)
     return rows
   } catch (thrown) {
     throw new StatementFailure(postgresFailure(thrown))

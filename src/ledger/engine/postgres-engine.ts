@@ -1,13 +1,17 @@
 import type * as pg from 'pg'
+import { NO_ANCHOR } from './anchor.js'
 import { Calls, MOST_IN_A_BATCH, type Call } from './calls.js'
-import { Backoff, type BackoffOptions } from './clock.js'
+import { Backoff, soon, type BackoffOptions } from './clock.js'
 import { ledgerError, LedgerError } from './errors.js'
 import { Hints } from './hints.js'
+import { migrating } from './migration-progress.js'
+import { PostgresAnchor } from './postgres-anchor.js'
 import { commitBatch, readOne } from './postgres-batch.js'
-import { clientConfig, loadPg, type Pg, type PostgresAddress } from './postgres-driver.js'
+import { clientConfig, loadPg, type Pg } from './postgres-driver.js'
+import type { PostgresAddress, SessionOptions } from './postgres-driver.js'
 import { postgresFailure, StatementFailure, type Failure } from './postgres-errors.js'
 import { PostgresHints } from './postgres-hints.js'
-import { openSession } from './postgres-schema.js'
+import { joinSession, openSession } from './postgres-schema.js'
 import { Status } from './status.js'
 import type { Settled } from './step.js'
 import {
@@ -24,6 +28,11 @@ export interface PostgresEngineOptions {
   readonly definition: EngineDefinition
   /** The schema of our tables, made when it is missing: a-z, 0-9 and _. Default is `crisis`. */
   readonly schema?: string
+  /**
+   * Absolute path of a small file that says which ledger this is and how far it has come, by which one that is
+   * missing, older or another is noticed. Default is none.
+   */
+  readonly anchor?: string
   /** How long one statement may take, in ms. Default is 5 000. */
   readonly statementMs?: number
   /** Most reading operations at a time, each on a connection of its own. Default is 4. */
@@ -54,6 +63,8 @@ export class PostgresEngine implements Engine {
   #writer: pg.Client | undefined
   #pool: pg.Pool | undefined
   #remote: PostgresHints | undefined
+  readonly #anchor: PostgresAnchor
+  #identity = ''
   #alone: Call[] = []
   #writing = false
   #reading = 0
@@ -67,6 +78,7 @@ export class PostgresEngine implements Engine {
     this.#definition = options.definition
     this.#schema = options.schema ?? DEFAULT_SCHEMA
     if (!/^[a-z_][a-z0-9_]{0,40}$/.test(this.#schema)) throw badSchema()
+    this.#anchor = new PostgresAnchor(options.anchor, options.definition.journal)
     this.#backoff = new Backoff(options.backoff)
     // Who does not ask for the first opening learns of its failure by `onState`.
     this.#first.promise.catch(() => undefined)
@@ -117,6 +129,7 @@ export class PostgresEngine implements Engine {
 
   async #close(): Promise<void> {
     clearTimeout(this.#retry)
+    this.#anchor.stop()
     const closed = ledgerError('LEDGER_CLOSED')
     this.#calls.rejectHeld(closed)
     await this.#calls.idle(CLOSE_DRAIN_MS)
@@ -137,14 +150,21 @@ export class PostgresEngine implements Engine {
       const writer = new driver.Client({ ...this.#config(driver), pipeline: true })
       // Comes at any time, and without a listener it would end the process.
       writer.on('error', (error) => this.#lost(writer, postgresFailure(error).error))
-      const report = await openSession(writer, this.#schema, this.#definition.migrations)
+      const { report, identity } = await openSession(writer, {
+        ...this.#session,
+        definition: this.#definition,
+        anchor: this.#anchor.known,
+        onProgress: (progress) => this.#status.failed(migrating(progress)),
+      })
       if (this.#closing) {
         hangUp(writer)
         return
       }
       this.#writer = writer
+      this.#identity = identity
       this.#backoff.reset()
-      this.#first.resolve(report)
+      const warnings = (await this.#anchor.write(writer)) ? [] : [NO_ANCHOR]
+      this.#first.resolve({ ...report, warnings: [...report.warnings, ...warnings] })
       this.#status.opened()
       this.#pump()
     } catch (thrown) {
@@ -157,19 +177,34 @@ export class PostgresEngine implements Engine {
     const { driver: load = loadPg, readers = DEFAULT_READERS, backoff = {} } = this.#options
     const driver = (this.#driver ??= load())
     if (!this.#pool) {
-      this.#pool = new driver.Pool({ ...this.#config(driver), max: readers })
+      // The pool waits for its promise, which its types do not say.
+      const onConnect = (client: pg.ClientBase): unknown => this.#join(client)
+      this.#pool = new driver.Pool({ ...this.#config(driver), max: readers, onConnect })
       // For the idle ones, and for those in use: the pool itself does not listen to the latter.
       this.#pool.on('error', () => undefined)
       this.#pool.on('connect', (client) => client.on('error', () => undefined))
     }
-    const connect = () => new driver.Client(this.#config(driver))
-    this.#remote ??= new PostgresHints(connect, `crisis_${this.#schema}`, this.#hints, backoff)
+    const connect = async (client: pg.Client) => {
+      await client.connect()
+      await this.#join(client)
+    }
+    const make = () => new driver.Client(this.#config(driver))
+    const channel = `crisis_${this.#schema}`
+    this.#remote ??= new PostgresHints({ make, connect, channel }, this.#hints, backoff)
     return driver
   }
 
   #config(driver: Pg): pg.ClientConfig {
-    const { address, statementMs = DEFAULT_STATEMENT_MS } = this.#options
-    return clientConfig(driver, address, { schema: this.#schema, statementMs })
+    return clientConfig(driver, this.#options.address, this.#session)
+  }
+
+  get #session(): SessionOptions {
+    return { schema: this.#schema, statementMs: this.#options.statementMs ?? DEFAULT_STATEMENT_MS }
+  }
+
+  /** Sets a connection beside the writer's up, which must lead to the same ledger. */
+  #join(client: pg.ClientBase): Promise<void> {
+    return joinSession(client, this.#session, this.#identity)
   }
 
   #fails(error: LedgerError): void {
@@ -206,6 +241,7 @@ export class PostgresEngine implements Engine {
     try {
       const { settled, again } = await commitBatch(writer, this.#definition, batch)
       this.#commits++
+      this.#anchor.later(() => this.#pool!.connect())
       this.#alone.push(...again)
       for (const one of settled) this.#settle(one)
     } catch (thrown) {
@@ -251,13 +287,6 @@ function failureOf(thrown: unknown): Pick<Failure, 'error'> {
 
 function hangUp(client: pg.Client): void {
   client.end().catch(() => undefined)
-}
-
-/** When `work` has ended, or after `mostMs`. */
-function soon(work: Promise<unknown>, mostMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, mostMs)))
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 function badSchema(): LedgerError {

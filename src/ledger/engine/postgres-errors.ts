@@ -46,13 +46,26 @@ export class StatementFailure extends Error {
   }
 }
 
-/** Anything `pg` threw. Its texts quote values, so only the codes and the name of a constraint are kept. */
+/**
+ * Classes of SQLSTATE whose messages name objects of the database and never quote a value of a document, nor the
+ * user: connections, rights, locks, resources, the server itself.
+ */
+const SPEAKING = /^(?:08|0A|25|3D|3F|40|42|53|54|55|57|58|XX)/
+const MOST_WORDS = 200
+
+/** The server's own words, on one line; empty where they could quote what is not to be shown. */
+function wordsOf(state: string, { message }: DatabaseError): string {
+  return SPEAKING.test(state) ? ` ${message.replace(/\s+/g, ' ').slice(0, MOST_WORDS)}` : ''
+}
+
+/** Anything `pg` threw, with the code and what the server says of it where that quotes no value. */
 export function postgresFailure(thrown: unknown): Failure {
   const state = sqlStateOf(thrown)
   if (state === undefined) return { error: connectionError(thrown), lost: true, again: false }
   const [, code, lost] = CODES.find(([prefix]) => state.startsWith(prefix)) ?? REFUSED
   const { constraint } = thrown as DatabaseError
-  const evidence = `PostgreSQL ${state}${constraint === undefined ? '' : ` ${constraint}`}`
+  const named = constraint === undefined ? '' : ` ${constraint}`
+  const evidence = `PostgreSQL ${state}${named}${wordsOf(state, thrown as DatabaseError)}`
   return { error: ledgerError(code, { evidence }), lost, again: AGAIN.has(state), state }
 }
 

@@ -8,13 +8,20 @@ const TOGETHER_MS = 50
 const MOST_BYTES = 7_900
 const SEPARATOR = '\n'
 
+/** Where hints go and come from. */
+export interface HintConnection {
+  readonly make: () => pg.Client
+  /** Resolves when it is connected and leads to the same ledger. */
+  readonly connect: (client: pg.Client) => Promise<void>
+  readonly channel: string
+}
+
 /**
  * Hints between the instances, on a connection of their own. A hint that is lost costs nothing but time, so
  * nothing here ever fails: whoever waits for work also looks for it by itself.
  */
 export class PostgresHints {
-  readonly #connect: () => pg.Client
-  readonly #channel: string
+  readonly #connection: HintConnection
   readonly #hints: Hints
   readonly #backoff: Backoff
   readonly #outgoing = new Set<string>()
@@ -24,9 +31,8 @@ export class PostgresHints {
   #retry: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(connect: () => pg.Client, channel: string, hints: Hints, backoff: BackoffOptions) {
-    this.#connect = connect
-    this.#channel = channel
+  constructor(connection: HintConnection, hints: Hints, backoff: BackoffOptions) {
+    this.#connection = connection
     this.#hints = hints
     this.#backoff = new Backoff(backoff)
   }
@@ -34,7 +40,8 @@ export class PostgresHints {
   /** Connects when that has not been done yet. */
   start(): void {
     if (this.#closed || this.#client) return
-    const client = this.#connect()
+    const { make, connect, channel } = this.#connection
+    const client = make()
     this.#client = client
     // Without a listener an error of the connection would end the process.
     client.on('error', () => this.#lost(client))
@@ -43,9 +50,8 @@ export class PostgresHints {
       if (processId === processIdOf(client)) return
       for (const topic of payload?.split(SEPARATOR) ?? []) this.#hints.send(topic)
     })
-    client
-      .connect()
-      .then(() => client.query(`listen ${this.#channel}`))
+    connect(client)
+      .then(() => client.query(`listen ${channel}`))
       .then(
         () => {
           this.#listening = true
@@ -78,7 +84,7 @@ export class PostgresHints {
     this.#timer = undefined
     const client = this.#client
     if (!client || !this.#listening) return
-    client.query('select pg_notify($1, $2)', [this.#channel, this.#take()]).then(
+    client.query('select pg_notify($1, $2)', [this.#connection.channel, this.#take()]).then(
       () => this.#flushLater(),
       () => undefined,
     )

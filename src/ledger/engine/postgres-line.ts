@@ -17,7 +17,7 @@ export class PostgresLine {
 
   /** The rows of a statement. Rejects with the StatementFailure of the first one that failed. */
   async query(statement: Statement): Promise<readonly Row[]> {
-    const rows = query(this.#client, statement, true)
+    const rows = query(this.#client, statement, 'kept')
     this.#add(rows)
     if (this.#client.pipeline && !answersRows(statement)) return NO_ROWS
     await this.end()

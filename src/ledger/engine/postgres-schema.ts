@@ -1,34 +1,97 @@
+import { randomUUID } from 'node:crypto'
 import type * as pg from 'pg'
 import type { Reason } from '../../messages/index.js'
-import { LedgerError } from './errors.js'
-import { inspect, migrate, VERSION_TABLE } from './migrate.js'
-import { command, query } from './postgres-driver.js'
+import { assertKnown, type Anchor } from './anchor.js'
+import { LedgerError, ledgerError } from './errors.js'
+import { giveIdentity, identityIn } from './identity.js'
+import { inspect, migrate, MigrationSteps, READ_VERSIONS, VERSION_TABLE } from './migrate.js'
+import { command, query, setUp, type SessionOptions } from './postgres-driver.js'
+import { StatementFailure } from './postgres-errors.js'
 import { driveLater } from './step.js'
-import type { Migration, OpenReport } from './types.js'
+import type { MigrationProgress } from './migration-progress.js'
+import type { EngineDefinition, OpenReport, Row, Statement } from './types.js'
 
 /** PostgreSQL 12: the first that knows `as materialized`. */
 const OLDEST_VERSION = 120_000
+
+export interface OpenOptions extends SessionOptions {
+  readonly definition: Pick<EngineDefinition, 'migrations' | 'journal'>
+  /** What is known of the ledger from before; undefined where that is not asked. */
+  readonly anchor?: Anchor | undefined
+  /** Default is to refuse what a move has marked. */
+  readonly marked?: 'refuse' | 'allow'
+  readonly onProgress?: (progress: MigrationProgress) => void
+}
+
+export interface OpenSession {
+  readonly report: OpenReport
+  /** What tells this ledger from every other one. */
+  readonly identity: string
+}
 
 /**
  * Connects, makes sure that what is committed is durable, and brings the schema up to date. Rejects with
  * what any of these said, and then has hung up.
  */
-export async function openSession(
-  client: pg.Client,
-  schema: string,
-  migrations: readonly Migration[],
-  marked?: 'refuse' | 'allow',
-): Promise<OpenReport> {
+export async function openSession(client: pg.Client, options: OpenOptions): Promise<OpenSession> {
   try {
     await client.connect()
+    await setUp(client, options)
     const warnings = await inspectServer(client)
-    const report = await bringUpToDate(client, schema, migrations, marked)
-    return { ...report, warnings: [...warnings, ...report.warnings] }
+    const { report, identity } = await bringUpToDate(client, options)
+    await assertRights(client)
+    return { report: { ...report, warnings: [...warnings, ...report.warnings] }, identity }
   } catch (error) {
     client.end().catch(() => undefined)
     throw error
   }
 }
+
+/**
+ * Sets another connection up and makes sure that it leads to the same ledger: a pooler may lead each to a server of
+ * its own. Rejects with a LedgerError or StatementFailure.
+ */
+export async function joinSession(
+  client: pg.ClientBase,
+  options: SessionOptions,
+  identity: string,
+): Promise<void> {
+  await setUp(client, options)
+  await assertSchema(client, options.schema)
+  let rows: readonly Row[]
+  try {
+    rows = await query(client, READ_VERSIONS)
+  } catch (thrown) {
+    const isElsewhere = thrown instanceof StatementFailure && thrown.failure.state === NO_TABLE
+    throw isElsewhere ? ledgerError('LEDGER_POOLER', { evidence: NO_TABLE }) : thrown
+  }
+  if (identityIn(rows) !== identity) throw ledgerError('LEDGER_OTHER')
+}
+
+/** Another connection of a pooler has answered than the one that was set up a moment ago. */
+const NO_TABLE = '42P01'
+
+/** Throws LEDGER_POOLER where the connection does not keep what was set on it. */
+async function assertSchema(client: pg.ClientBase, schema: string): Promise<void> {
+  const [row] = await query(client, { sql: 'select current_schema() as schema', params: [] })
+  if (row?.['schema'] !== schema) {
+    throw ledgerError('LEDGER_POOLER', { evidence: `current_schema ${String(row?.['schema'])}` })
+  }
+}
+
+/** Throws LEDGER_DENIED with the rights that are missing on the tables of the ledger. */
+async function assertRights(client: pg.ClientBase): Promise<void> {
+  const rows = await query(client, { sql: MISSING_RIGHTS, params: [] })
+  if (rows.length === 0) return
+  const missing = rows.map((row) => `${String(row['privilege'])} on ${String(row['name'])}`)
+  throw ledgerError('LEDGER_DENIED', { evidence: `missing ${missing.join(', ')}` })
+}
+
+const MISSING_RIGHTS = `select c.oid::regclass::text as name, p.privilege from pg_class c
+  cross join (values ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) as p(privilege)
+  where c.relnamespace = (select oid from pg_namespace where nspname = current_schema())
+    and c.relkind = 'r' and not has_table_privilege(c.oid, p.privilege)
+  order by 1, 2 limit 5`
 
 async function inspectServer(client: pg.ClientBase): Promise<readonly Reason[]> {
   const [row] = await query(client, { sql: SERVER, params: [] })
@@ -36,6 +99,7 @@ async function inspectServer(client: pg.ClientBase): Promise<readonly Reason[]> 
   for (const setting of ['fsync', 'full_page_writes']) {
     if (row?.[setting] !== 'on') throw notDurable(setting)
   }
+  if (row?.['encoding'] !== 'UTF8') throw encoding(String(row?.['encoding']))
   if (row?.['recovering'] === 1) throw standby()
   // Ours to choose for our own connection.
   if (row?.['synchronous_commit'] === 'off') await command(client, 'set synchronous_commit = on')
@@ -49,6 +113,7 @@ async function inspectServer(client: pg.ClientBase): Promise<readonly Reason[]> 
 }
 
 const SERVER = `select current_setting('server_version_num')::int as version,
+  current_setting('server_encoding') as encoding,
   current_setting('fsync') as fsync,
   current_setting('full_page_writes') as full_page_writes,
   current_setting('synchronous_commit') as synchronous_commit,
@@ -59,31 +124,43 @@ const SERVER = `select current_setting('server_version_num')::int as version,
 /** One instance at a time. */
 async function bringUpToDate(
   client: pg.ClientBase,
-  schema: string,
-  migrations: readonly Migration[],
-  marked: 'refuse' | 'allow' | undefined,
-): Promise<OpenReport> {
+  { schema, definition, anchor, marked, onProgress }: OpenOptions,
+): Promise<OpenSession> {
   await command(client, 'begin; set local statement_timeout = 0')
   try {
-    await query(client, { sql: '{lock:$1}', params: [`migrate ${schema}`] })
+    const run = (statement: Statement) => query(client, statement, 'patient')
+    await run({ sql: '{lock:$1}', params: [`migrate ${schema}`] })
     const known = {
       sql: 'select 1 as found from pg_namespace where nspname = $1',
       params: [schema],
     }
     // Not "if not exists": that asks for the right to make one even when it is there.
-    if ((await query(client, known)).length === 0) await command(client, `create schema ${schema}`)
-    await query(client, { sql: VERSION_TABLE, params: [] })
-    const run = query.bind(undefined, client)
-    const { version, missing, warnings } = await driveLater(inspect(migrations, marked), run)
-    for (const migration of missing) await driveLater(migrate(migration), run)
-    const [server] = await query(client, { sql: 'show server_version', params: [] })
+    if ((await run(known)).length === 0) await command(client, `create schema ${schema}`)
+    await assertSchema(client, schema)
+    await run({ sql: VERSION_TABLE, params: [] })
+    const state = await driveLater(inspect(definition.migrations, marked), run)
+    const { version, missing, warnings } = state
+    // What was made above is undone.
+    if (version === 0 && anchor?.exists) throw ledgerError('LEDGER_MISSING')
+    if (version > 0 && anchor) await driveLater(assertKnown(anchor, definition.journal), run)
+    const steps = new MigrationSteps(state, onProgress)
+    for (const migration of missing) {
+      await driveLater(
+        migrate(migration, () => steps.next()),
+        run,
+      )
+    }
+    const identity = state.identity ?? randomUUID()
+    if (state.identity === undefined) await run(giveIdentity(identity))
+    const [server] = await run({ sql: 'show server_version', params: [] })
     await command(client, 'commit')
-    return {
+    const report = {
       database: `PostgreSQL ${String(server?.['server_version'])}`,
       schema: missing.at(-1)?.version ?? version,
       created: version === 0,
       warnings,
     }
+    return { report, identity }
   } catch (error) {
     await command(client, 'rollback').catch(() => undefined)
     throw error
@@ -98,6 +175,17 @@ function notDurable(setting: string): LedgerError {
       en: `The setting ${setting} of the database is off, so that a power cut loses what was acknowledged; set it to on in postgresql.conf and reload`,
     },
     { evidence: setting },
+  )
+}
+
+function encoding(found: string): LedgerError {
+  return new LedgerError(
+    'LEDGER_ENCODING',
+    {
+      zh: `数据库编码为 ${found}，不能保存全部文字；请新建编码为 UTF8 的数据库（create database … encoding 'UTF8' template template0）`,
+      en: `The encoding of the database is ${found}, which cannot hold every text; make a database with the encoding UTF8 (create database … encoding 'UTF8' template template0)`,
+    },
+    { evidence: found },
   )
 }
 

@@ -4,7 +4,7 @@ import * as sqlite from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { ledgerError } from './errors.js'
 import type { SqliteConnection } from './sqlite-connection.js'
-import { flushFolder } from './sqlite-place.js'
+import { flushFolder } from './folders.js'
 import { WORKER_FLAGS } from './sqlite-protocol.js'
 
 /** Pages copied at a time: the writer goes on between two of them. */
@@ -18,12 +18,13 @@ export async function saveCopy(
   source: SqliteConnection,
   target: string,
   signal: AbortSignal,
+  onPercent?: (percent: number) => void,
 ): Promise<void> {
   const draft = `${target}.part`
   rmSync(draft, { force: true })
   closeSync(openSync(draft, 'wx', 0o600))
   try {
-    await copy(source, draft, signal)
+    await copy(source, draft, signal, onPercent)
     await checkApart(draft)
     flush(draft)
     signal.throwIfAborted()
@@ -35,10 +36,23 @@ export async function saveCopy(
   }
 }
 
-async function copy(source: SqliteConnection, draft: string, signal: AbortSignal): Promise<void> {
+interface BackupProgress {
+  readonly totalPages: number
+  readonly remainingPages: number
+}
+
+async function copy(
+  source: SqliteConnection,
+  draft: string,
+  signal: AbortSignal,
+  onPercent: ((percent: number) => void) | undefined,
+): Promise<void> {
   // From the writer's own connection: a write through another one would make the copy start again.
   const backup = (sqlite as Partial<typeof sqlite>).backup
-  const progress = () => signal.throwIfAborted()
+  const progress = ({ totalPages, remainingPages }: BackupProgress) => {
+    signal.throwIfAborted()
+    onPercent?.(Math.floor((1 - remainingPages / totalPages) * 100))
+  }
   if (backup) await backup(source.db, draft, { rate: PAGES_AT_A_TIME, progress })
   // Before Node 22.16: in one go, and nothing is written meanwhile.
   else source.query({ sql: 'vacuum into $1', params: [draft] })
@@ -58,7 +72,8 @@ function checkApart(file: string): Promise<void> {
   })
 }
 
-function flush(file: string): void {
+/** Puts what was written to a file on the disk. */
+export function flush(file: string): void {
   const handle = openSync(file, 'r+')
   try {
     fsyncSync(handle)

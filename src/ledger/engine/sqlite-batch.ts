@@ -16,24 +16,69 @@ export function commitBatch(
   definition: EngineDefinition,
   batch: readonly Call[],
 ): Settled[] {
+  return together(writer, definition, batch) ?? apart(writer, definition, batch)
+}
+
+/**
+ * All of them without savepoints, as nearly every batch can be run: to be able to undo one operation SQLite keeps a
+ * copy of each page that it changes. Undefined, and nothing is stored, when one of them has failed.
+ */
+function together(
+  writer: SqliteConnection,
+  definition: EngineDefinition,
+  batch: readonly Call[],
+): Settled[] | undefined {
+  let failed: unknown
+  try {
+    return writer.transaction('begin immediate', () =>
+      batch.map((call) => {
+        if (isLate(call)) return tooLate(call)
+        try {
+          return run(writer, definition, call)
+        } catch (error) {
+          failed = error
+          throw error
+        }
+      }),
+    )
+  } catch (error) {
+    // A commit that failed, or a file that is the reason, is no operation's fault.
+    if (error !== failed || isFileTrouble(error)) throw error
+    return undefined
+  }
+}
+
+/** Each with a savepoint of its own, so that the one that fails is rolled back alone. */
+function apart(
+  writer: SqliteConnection,
+  definition: EngineDefinition,
+  batch: readonly Call[],
+): Settled[] {
   return writer.transaction('begin immediate', () =>
-    batch.map((call) => runOne(writer, definition, call)),
+    batch.map((call) => runApart(writer, definition, call)),
   )
 }
 
-function runOne(writer: SqliteConnection, definition: EngineDefinition, call: Call): Settled {
-  const { id, name, args } = call
+function run(
+  writer: SqliteConnection,
+  definition: EngineDefinition,
+  { id, name, args }: Call,
+): Settled {
+  const step = begin(definition, name, args)
+  const hints: string[] = []
+  const query = hearing((statement) => writer.query(statement), hints)
+  return { id, value: drive(step, query), hints }
+}
+
+function runApart(writer: SqliteConnection, definition: EngineDefinition, call: Call): Settled {
   if (isLate(call)) return tooLate(call)
   writer.exec('savepoint operation')
   let settled: Settled
   try {
-    const step = begin(definition, name, args)
-    const hints: string[] = []
-    const query = hearing((statement) => writer.query(statement), hints)
-    settled = { id, value: drive(step, query), hints }
+    settled = run(writer, definition, call)
   } catch (error) {
     if (isFileTrouble(error)) throw error
-    settled = { id, error: operationError(error) }
+    settled = { id: call.id, error: operationError(error) }
     // Throws when the whole transaction is gone, and then so are the neighbours.
     writer.exec('rollback to operation')
   }

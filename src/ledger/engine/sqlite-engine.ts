@@ -6,6 +6,7 @@ import { asCrisisError } from '../../messages/index.js'
 import { Calls, type Call } from './calls.js'
 import { Backoff, type BackoffOptions } from './clock.js'
 import { ledgerError, type LedgerError } from './errors.js'
+import { migrating } from './migration-progress.js'
 import { Hints } from './hints.js'
 import { fileError } from './sqlite-errors.js'
 import {
@@ -29,6 +30,11 @@ import {
 export interface SqliteEngineOptions {
   /** Absolute path of the file; its folder is made. On a disk of this machine. */
   readonly file: string
+  /**
+   * Absolute path of a small file that says which ledger this is and how far it has come, by which one that is
+   * missing, older or another is noticed. Default is beside the ledger.
+   */
+  readonly anchor?: string
   /** Absolute path of a compiled module that exports `definition`, an EngineDefinition. */
   readonly definition: string
   /** Room kept for what must still be written on a full disk, in bytes. 0: none. Default is 64 MiB. */
@@ -71,10 +77,10 @@ export class SqliteEngine implements Engine {
   #closing: Promise<void> | undefined
 
   constructor(options: SqliteEngineOptions) {
-    const { file, definition, backoff = {} } = options
+    const { file, definition, backoff = {}, anchor = `${file}.anchor` } = options
     const ballastBytes = options.ballastBytes ?? DEFAULT_BALLAST_BYTES
     const idleMs = options.idleMs ?? DEFAULT_IDLE_MS
-    this.#settings = { file, definition, ballastBytes, idleMs, backoff }
+    this.#settings = { file, anchor, definition, ballastBytes, idleMs, backoff }
     this.#backoff = new Backoff(backoff)
     // Who does not ask for the first opening learns of its failure by `onState`.
     this.#first.promise.catch(() => undefined)
@@ -197,6 +203,9 @@ export class SqliteEngine implements Engine {
         this.#first.resolve(message.report)
         this.#status.opened()
         this.#pass()
+        break
+      case 'migrating':
+        this.#status.failed(migrating(message.progress))
         break
       case 'failing': {
         const error = fromPlain(message.error) as LedgerError

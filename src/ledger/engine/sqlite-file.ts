@@ -1,18 +1,19 @@
+import { randomUUID } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Reason } from '../../messages/index.js'
+import { assertKnown, stateOf, type Anchor, type LedgerState } from './anchor.js'
 import { LedgerError, ledgerError } from './errors.js'
-import { inspect, migrate, VERSION_TABLE } from './migrate.js'
+import { giveIdentity } from './identity.js'
+import { inspect, migrate, MigrationSteps, VERSION_TABLE } from './migrate.js'
 import { saveCopy } from './sqlite-backup.js'
 import { SqliteConnection } from './sqlite-connection.js'
-import {
-  beside,
-  identityOf,
-  preparePlace,
-  sizeOf,
-  takeOwnership,
-  vanished,
-} from './sqlite-place.js'
+import { FileGuard } from './sqlite-guard.js'
+import { isStandalone, sizeOf } from './sqlite-header.js'
+import { beside, preparePlace, takeOwnership } from './sqlite-place.js'
 import { drive } from './step.js'
-import type { Migration, OpenReport } from './types.js'
+import type { MigrationProgress } from './migration-progress.js'
+import type { EngineDefinition, OpenReport, Statement } from './types.js'
 
 /** "CRIS", in the header of the file: what it is, for people and for `file`. */
 const APPLICATION_ID = 0x43524953
@@ -30,8 +31,9 @@ export interface OpenFile {
   readonly writer: SqliteConnection
   readonly reader: SqliteConnection
   readonly report: OpenReport
-  /** Throws LEDGER_PATH when the path no longer leads to what is open, and leaves a copy of that beside it. */
-  assertInPlace(): void
+  readonly guard: FileGuard
+  /** What is to be written into the anchor now. */
+  state(): LedgerState
   close(): void
 }
 
@@ -40,8 +42,11 @@ export interface OpenOptions {
   readonly mistrust: boolean
   /** True when it has been open before: a file that is missing then is no reason to begin a new one. */
   readonly mustExist: boolean
+  /** What is known of the ledger from before; undefined where that is not asked. */
+  readonly anchor?: Anchor | undefined
   /** Default is to refuse what a move has marked. */
   readonly marked?: 'refuse' | 'allow'
+  readonly onProgress?: (progress: MigrationProgress) => void
   /** Ends the opening where it takes long. */
   readonly signal: AbortSignal
 }
@@ -49,50 +54,95 @@ export interface OpenOptions {
 /** Opens the file as its only owner and brings its schema up to date. Rejects with what went wrong. */
 export async function openFile(
   path: string,
-  migrations: readonly Migration[],
+  definition: Pick<EngineDefinition, 'migrations' | 'journal'>,
   options: OpenOptions,
 ): Promise<OpenFile> {
-  const file = preparePlace(path, options.mustExist)
-  const connections = [takeOwnership(file)]
-  const close = () => {
-    for (const connection of connections.splice(0).toReversed()) connection.close()
-  }
+  const { mustExist, anchor } = options
+  const file = preparePlace(path, { mustExist, expected: anchor?.exists ?? false })
+  const open = new Opened(takeOwnership(file))
   try {
+    const logBytes = sizeOf(`${file}-wal`)
     // A clean stop leaves no log behind.
-    const unclean = options.mistrust || sizeOf(`${file}-wal`) > 0
-    const writer = new SqliteConnection(file, { readOnly: false })
-    connections.push(writer)
+    const unclean = options.mistrust || logBytes > 0
+    if (sizeOf(file) > 0) {
+      if (logBytes > 0 && isStandalone(file)) throw ledgerError('LEDGER_STALE_LOG')
+      // Before the writer, so that nothing is copied into the file should it turn out to be no good.
+      open.reader = new SqliteConnection(file, { readOnly: true })
+      refuseUnknown(open.reader, definition, anchor)
+    }
+    const writer = (open.writer = new SqliteConnection(file, { readOnly: false }))
     const created = prepare(writer)
     if (unclean) check(writer, options)
-    const { schema, warnings } = await bringUpToDate(writer, file, migrations, options)
-    const reader = new SqliteConnection(file, { readOnly: true })
-    connections.push(reader)
+    const known = await bringUpToDate(writer, file, definition, options)
+    const reader = (open.reader ??= new SqliteConnection(file, { readOnly: true }))
     const version = String(writer.query({ sql: 'select sqlite_version() v', params: [] })[0]?.['v'])
     const report: OpenReport = {
       database: `SQLite ${version}`,
-      schema,
+      schema: known.schema,
       created,
-      warnings: isSafe(version) ? warnings : [...warnings, OLD_SQLITE],
+      warnings: isSafe(version) ? known.warnings : [...known.warnings, OLD_SQLITE],
     }
-    const identity = identityOf(file)
-    const assertInPlace = () => {
-      if (identityOf(file) === identity) return
-      rescue(writer, file)
-      throw vanished()
-    }
-    return { file, writer, reader, report, assertInPlace, close }
+    const guard = (open.guard = new FileGuard(file, writer, version))
+    const { journal } = definition
+    const state = () => drive(stateOf(journal), reader.query.bind(reader))
+    return { file, writer, reader, report, guard, state, close: () => open.close('copy log') }
   } catch (error) {
-    close()
+    open.close('leave log')
     throw error
   }
 }
 
+/** What is open, to be closed in the right order. */
+class Opened {
+  readonly #lock: SqliteConnection
+  writer: SqliteConnection | undefined
+  reader: SqliteConnection | undefined
+  guard: FileGuard | undefined
+
+  constructor(lock: SqliteConnection) {
+    this.#lock = lock
+  }
+
+  /**
+   * The last connection to close copies the log into the file and deletes it, unless it can only read.
+   * @param end `leave log` for a file that may not be the one that the log belongs to
+   */
+  close(end: 'copy log' | 'leave log'): void {
+    const { writer, reader, guard } = this
+    const leave = end === 'leave log' || guard?.isForeign
+    const connections = leave ? [writer, reader] : [reader, writer]
+    this.writer = this.reader = this.guard = undefined
+    try {
+      for (const connection of connections) connection?.close()
+    } finally {
+      guard?.close()
+      this.#lock.close()
+    }
+  }
+}
+
+/** Throws LEDGER_MISSING, LEDGER_OLDER or LEDGER_OTHER for a file that is not the ledger of the anchor. */
+function refuseUnknown(
+  reader: SqliteConnection,
+  { journal }: Pick<EngineDefinition, 'journal'>,
+  anchor: Anchor | undefined,
+): void {
+  const tables = reader.query(TABLES)
+  if (!anchor?.exists) return
+  // What is there after the log of a ledger was deleted that had never been copied into its file.
+  if (tables.length === 0) throw ledgerError('LEDGER_MISSING')
+  if (!tables.some(({ name }) => name === 'schema_version')) return
+  drive(assertKnown(anchor, journal), reader.query.bind(reader))
+}
+
+const TABLES: Statement = {
+  sql: 'select name from sqlite_schema where type = $1',
+  params: ['table'],
+}
+
 /** Sets what durability and safety rest on, and reads it back. Returns whether the file is new. */
 function prepare(writer: SqliteConnection): boolean {
-  const tables = writer.query({
-    sql: 'select name from sqlite_schema where type = $1',
-    params: ['table'],
-  })
+  const tables = writer.query(TABLES)
   const created = tables.length === 0
   if (created) {
     // Has an effect only before the first table.
@@ -125,26 +175,39 @@ function check(writer: SqliteConnection, { mistrust }: OpenOptions): void {
 async function bringUpToDate(
   writer: SqliteConnection,
   file: string,
-  migrations: readonly Migration[],
-  { signal, marked }: OpenOptions,
+  { migrations }: Pick<EngineDefinition, 'migrations'>,
+  { signal, marked, onProgress }: OpenOptions,
 ): Promise<{ schema: number; warnings: readonly Reason[] }> {
   writer.exec(VERSION_TABLE)
   const query = writer.query.bind(writer)
-  const { version, missing, warnings } = drive(inspect(migrations, marked), query)
+  const state = drive(inspect(migrations, marked), query)
+  const { version, missing, warnings, identity } = state
   if (version > 0 && missing.length > 0) {
-    await saveCopy(writer, beside(file, `v${version}-${Date.now()}.bak`), signal)
+    const copied = (percent: number) => onProgress?.({ phase: 'copy', done: percent, total: 100 })
+    copied(0)
+    await saveCopy(writer, beside(file, `v${version}-${Date.now()}.bak`), signal, copied)
   }
+  const steps = new MigrationSteps(state, onProgress)
   for (const migration of missing) {
-    writer.transaction('begin immediate', () => drive(migrate(migration), query))
+    writer.transaction('begin immediate', () =>
+      drive(
+        migrate(migration, () => steps.next()),
+        query,
+      ),
+    )
   }
+  // This start has needed no copy, so the one of the start before is of no more use.
+  if (missing.length === 0) removeCopies(file)
+  if (identity === undefined) query(giveIdentity(randomUUID()))
   return { schema: missing.at(-1)?.version ?? version, warnings }
 }
 
-function rescue(writer: SqliteConnection, file: string): void {
-  try {
-    writer.query({ sql: 'vacuum into $1', params: [beside(file, `${Date.now()}.rescued`)] })
-  } catch {
-    // The folder may be gone as well, and then there is nothing to be done.
+/** Those that were made before a migration, by their names. */
+function removeCopies(file: string): void {
+  const name = basename(file)
+  for (const other of readdirSync(dirname(file))) {
+    const ending = other.startsWith(`${name}.`) ? other.slice(name.length) : ''
+    if (/^\.v\d+-\d+\.bak$/.test(ending)) rmSync(join(dirname(file), other), { force: true })
   }
 }
 

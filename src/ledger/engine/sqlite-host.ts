@@ -1,3 +1,4 @@
+import { Anchor, ANCHOR_MS, NO_ANCHOR } from './anchor.js'
 import { Ballast, roomAt } from './ballast.js'
 import { MOST_IN_A_BATCH, type Call } from './calls.js'
 import { Backoff } from './clock.js'
@@ -23,6 +24,9 @@ const PAGES_GIVEN_BACK = 500
 /** So much must be free before a full disk counts as good again. */
 const ROOM_BYTES = 1024 * 1024
 
+/** Troubles after which the file is checked before it is used again. */
+const MISTRUSTED: ReadonlySet<string> = new Set(['LEDGER_UNAVAILABLE', 'LEDGER_TOUCHED'])
+
 /** Troubles that pass with the file open: reading goes on, and a test write tells when writing does. */
 const PASSING: ReadonlySet<string> = new Set(['LEDGER_FULL', 'LEDGER_BUSY'])
 
@@ -32,6 +36,7 @@ export class SqliteHost {
   readonly #definition: EngineDefinition
   readonly #say: (message: FromWorker) => void
   readonly #ballast: Ballast
+  readonly #anchor: Anchor
   readonly #backoff: Backoff
   readonly #idle: NodeJS.Timeout
   #writes: Call[] = []
@@ -39,6 +44,7 @@ export class SqliteHost {
   #open: OpenFile | undefined
   #trouble: LedgerError | undefined = ledgerError('LEDGER_UNAVAILABLE')
   #retry: NodeJS.Timeout | undefined
+  #anchoring: NodeJS.Timeout | undefined
   #opening: Promise<void> | undefined
   #copying: Promise<void> = Promise.resolve()
   #mistrust = false
@@ -57,6 +63,7 @@ export class SqliteHost {
     this.#definition = definition
     this.#say = say
     this.#ballast = new Ballast(`${settings.file}.ballast`, settings.ballastBytes)
+    this.#anchor = new Anchor(settings.anchor)
     this.#backoff = new Backoff(settings.backoff)
     this.#idle = setInterval(() => void this.#whenIdle(), settings.idleMs)
   }
@@ -89,6 +96,8 @@ export class SqliteHost {
     await this.#opening
     await this.#copying
     while (this.#writes.length + this.#reads.length > 0) this.#turn()
+    clearTimeout(this.#anchoring)
+    await this.#writeAnchor()
     this.#letGo()
     this.#say({ type: 'closed' })
   }
@@ -97,16 +106,23 @@ export class SqliteHost {
     try {
       const { file } = this.#settings
       const { signal } = this.#stop
-      const open = await openFile(file, this.#definition.migrations, {
+      const open = await openFile(file, this.#definition, {
         mistrust: this.#mistrust,
         mustExist: this.#wasOpen,
+        anchor: this.#anchor,
+        onProgress: (progress) => this.#say({ type: 'migrating', progress }),
         signal,
       })
       this.#open = open
       this.#mistrust = false
       this.#wasOpen = true
       this.#works()
-      this.#say({ type: 'ready', report: open.report })
+      const warnings = (await this.#writeAnchor()) ? [] : [NO_ANCHOR]
+      const { report } = open
+      this.#say({
+        type: 'ready',
+        report: { ...report, warnings: [...report.warnings, ...warnings] },
+      })
       void this.#ballast.fill()
     } catch (thrown) {
       const error = fileError(thrown)
@@ -126,7 +142,7 @@ export class SqliteHost {
     this.#trouble = error
     const reopen = !PASSING.has(error.code)
     if (reopen) {
-      this.#mistrust ||= error.code === 'LEDGER_UNAVAILABLE'
+      this.#mistrust ||= MISTRUSTED.has(error.code)
       this.#letGo()
     }
     this.#say({ type: 'failing', error: toPlain(error), readable: this.#open !== undefined })
@@ -136,13 +152,15 @@ export class SqliteHost {
   }
 
   #probe(): void {
-    const { writer, report } = this.#open!
+    const { writer, report, guard } = this.#open!
     try {
+      guard.assertUntouched()
       // A test write fits where a document does not.
       if (this.#trouble?.code === 'LEDGER_FULL' && roomAt(this.#settings.file) < ROOM_BYTES) {
         throw this.#trouble
       }
       writer.transaction('begin immediate', () => writer.query(WRITE_PROBE))
+      guard.assertKept()
       this.#works()
       this.#say({ type: 'ready', report })
     } catch (error) {
@@ -186,27 +204,46 @@ export class SqliteHost {
       return this.#commit(this.#open, batch)
     } catch (thrown) {
       const error = fileError(thrown)
-      this.#fails(error)
+      this.#fails(error.cause instanceof LedgerError ? error.cause : error)
       // An I/O error can come after the disk has it.
       return allFailed(batch, error.code === 'LEDGER_UNAVAILABLE' ? asUnknown(error) : error)
     }
   }
 
   #commit(open: OpenFile, batch: readonly Call[]): readonly Settled[] {
-    open.assertInPlace()
-    const { writer } = open
+    const { writer, guard } = open
+    guard.assertUntouched()
     const commit = () => commitBatch(writer, this.#definition, batch)
     try {
-      return this.#counted(commit())
+      return this.#committed(open, commit())
     } catch (thrown) {
       if (fileError(thrown).code !== 'LEDGER_FULL' || !this.#ballast.release()) throw thrown
-      return this.#counted(commit())
+      return this.#committed(open, commit())
     }
   }
 
-  #counted(settled: readonly Settled[]): readonly Settled[] {
+  #committed({ guard }: OpenFile, settled: readonly Settled[]): readonly Settled[] {
     this.#commits++
+    try {
+      guard.assertKept()
+    } catch (error) {
+      // It may be in a file that nobody will ever read.
+      throw asUnknown(fileError(error))
+    }
+    this.#anchoring ??= setTimeout(() => void this.#writeAnchor(), ANCHOR_MS)
     return settled
+  }
+
+  /** False when it could not be written; the ledger works without it. */
+  async #writeAnchor(): Promise<boolean> {
+    this.#anchoring = undefined
+    if (!this.#open) return true
+    try {
+      await this.#anchor.write(this.#open.state())
+      return true
+    } catch {
+      return false
+    }
   }
 
   #read(call: Call): Settled {
@@ -238,10 +275,12 @@ export class SqliteHost {
     const idle = this.#commits === this.#commitsAtLastIdle
     this.#commitsAtLastIdle = this.#commits
     if (!idle || !this.#open || this.#trouble) return
-    const { writer } = this.#open
+    const { writer, guard } = this.#open
     try {
+      guard.assertUntouched()
       const free = Number(writer.pragma('freelist_count'))
       if (free > FREE_PAGES_KEPT) writer.exec(`pragma incremental_vacuum(${PAGES_GIVEN_BACK})`)
+      guard.assertKept()
     } catch (error) {
       this.#fails(fileError(error))
       return

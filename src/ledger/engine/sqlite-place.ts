@@ -3,8 +3,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fsyncSync,
-  mkdirSync,
   openSync,
   realpathSync,
   statfsSync,
@@ -13,50 +11,45 @@ import {
 import { basename, dirname, join, resolve, win32 } from 'node:path'
 import { isElsewhere } from './elsewhere.js'
 import { ledgerError, LedgerError } from './errors.js'
+import { makeFolder } from './folders.js'
 import { SqliteConnection } from './sqlite-connection.js'
 import { errcodeOf } from './sqlite-errors.js'
+import { sizeOf } from './sqlite-header.js'
 
 /** Linux's numbers of file systems that live on another machine: NFS, SMB 1 and 2, CIFS, AFS, Ceph. */
 const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f, 0x00c36400,
 ])
 
+/** What must be true of the place before a file is opened there. */
+export interface PlaceOptions {
+  /** True when this process has had it open: a file that is missing then has been moved or deleted. */
+  readonly mustExist: boolean
+  /** True when a ledger has been used here before, by this process or an earlier one. */
+  readonly expected: boolean
+}
+
 /**
- * The one true path of a ledger file, made with its folder unless it has been there before. Throws LEDGER_PATH for a place on another machine: the
- * write-ahead log needs memory shared between the programs that use the file.
+ * The one true path of a ledger file, made with its folder unless it has been there before.
+ * @throws LedgerError: LEDGER_PATH for a place on another machine, because the write-ahead log needs memory that
+ * is shared between the programs that use the file; LEDGER_MISSING, LEDGER_READ_ONLY
  */
-export function preparePlace(path: string, mustExist: boolean): string {
+export function preparePlace(path: string, { mustExist, expected }: PlaceOptions): string {
   if (isElsewhere(path)) throw network(path)
   const file = resolve(path)
   if (mustExist && !existsSync(file)) throw vanished()
+  if (sizeOf(file) === 0) {
+    // SQLite would delete the log of an empty file, with all that is only in it.
+    if (expected || sizeOf(`${file}-wal`) > 0) throw ledgerError('LEDGER_MISSING')
+  }
   const folder = dirname(file)
   makeFolder(folder)
   if (NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type)) throw network(file)
   createPrivately(file)
+  if (!statSync(file).isFile()) throw ledgerError('LEDGER_PATH')
   if (!isWritable(file)) throw ledgerError('LEDGER_READ_ONLY')
   // Two names of one file must meet at one lock.
   return realpathSync(file)
-}
-
-/** A new folder is on the disk only when the one that it is in has been flushed, whatever is flushed inside it. */
-function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    flushFolder(dirname(made))
-  }
-}
-
-/** Puts the names in a folder on the disk. */
-export function flushFolder(folder: string): void {
-  // Windows has no such thing.
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }
 
 /**
@@ -78,17 +71,6 @@ export function takeOwnership(file: string): SqliteConnection {
     if (((errcodeOf(error) ?? 0) & 0xff) === 5) throw ledgerError('LEDGER_LOCKED')
     throw error
   }
-}
-
-/** What tells this file from another one of the same name; undefined when there is none. */
-export function identityOf(file: string): string | undefined {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found && `${found.dev}:${found.ino}`
-}
-
-/** The size in bytes; 0 for a file that is not there. */
-export function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** `folder/name.db` and `bak-…` make `folder/name.db.bak-…`. */

@@ -2,11 +2,13 @@ import { CrisisError, type FailureCode, type Reason } from '../../messages/index
 import type { Call } from './calls.js'
 import type { BackoffOptions } from './clock.js'
 import { LedgerError, withoutTexts, type LedgerErrorCode } from './errors.js'
+import type { MigrationProgress } from './migration-progress.js'
 import type { OpenReport } from './types.js'
 
 /** What the two threads of the SQLite engine say to each other. */
 export interface WorkerSettings {
   readonly file: string
+  readonly anchor: string
   readonly definition: string
   readonly ballastBytes: number
   readonly idleMs: number
@@ -23,6 +25,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly report: OpenReport }
+  | { readonly type: 'migrating'; readonly progress: MigrationProgress }
   | { readonly type: 'failing'; readonly error: PlainError; readonly readable: boolean }
   | {
       readonly type: 'settled'

@@ -48,7 +48,7 @@ export class Status {
 
   #set(state: EngineState, trouble: LedgerError | undefined): void {
     if (this.#state === 'closed') return
-    const changed = state !== this.#state || trouble?.code !== this.#trouble?.code
+    const changed = state !== this.#state || trouble?.message !== this.#trouble?.message
     this.#state = state
     this.#trouble = trouble
     if (changed) for (const listener of this.#listeners) listener(state, trouble)

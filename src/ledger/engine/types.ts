@@ -36,6 +36,16 @@ export interface Migration {
 export interface EngineDefinition {
   readonly operations: OperationTable
   readonly migrations: readonly Migration[]
+  /** By which it is told how far a ledger has come. Default is that this is not known. */
+  readonly journal?: Journal
+}
+
+/** How the engine asks for the entries of a ledger's journal, which is never shortened. */
+export interface Journal {
+  /** Answers `chain`, `seq` and `hash` of the last entry of the longest chain, and `entries` of all chains. */
+  readonly last: string
+  /** Answers the `hash` of the entry `$2` of the chain `$1`. */
+  readonly entry: string
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Row, Step } from '../engine/types.js'
+import type { Journal, Row, Step } from '../engine/types.js'
 import { distinct, number, sql, text } from './sql.js'
 
 /** Who writes into the audit, and into which chain: with several instances each has its own. */
@@ -15,6 +15,12 @@ export interface AuditEntry {
   readonly outbox?: number | null
   /** Codes, counts and ids; never patient text, a licence or a password. */
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** The audit as the journal by which a ledger is told from an older copy of it. */
+export const JOURNAL: Journal = {
+  last: 'select chain, seq, hash, sum(seq) over () as entries from audit_head order by seq desc limit 1',
+  entry: 'select hash from audit where chain = $1 and seq = $2',
 }
 
 export const FIRST_HASH = '0'.repeat(64)

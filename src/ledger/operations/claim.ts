@@ -52,13 +52,12 @@ export function* claim(args: Claim): Step<Claims> {
   return { documents, againMs: null }
 }
 
-/** A lease is over at its time; one that lies further ahead than any can was given by a clock that was set back. */
 export function* endLeases(args: Pick<Claim, 'actor' | 'peer'>, at: number): Step<void> {
   const expired = yield* transition(
     'returned',
     {
-      where: "peer = $1 and state = 'leased' and (lease_until < $2 or lease_until > $3)",
-      params: [args.peer, at, at + LONGEST_LEASE_MS],
+      where: "peer = $1 and state = 'leased' and lease_until < $2",
+      params: [args.peer, at],
     },
     { lease: null, lease_until: null, due: AT_ONCE },
   )
@@ -66,9 +65,6 @@ export function* endLeases(args: Pick<Claim, 'actor' | 'peer'>, at: number): Ste
     yield* audit(args.actor, at, { kind: 'leaseExpired', outbox: id, alert })
   }
 }
-
-/** A call may take an hour at the most, by the settings of a peer. */
-const LONGEST_LEASE_MS = 2 * 3_600_000
 
 function* take(args: Claim, limit: number, at: number): Step<readonly Claimed[]> {
   const taken = yield* transition(

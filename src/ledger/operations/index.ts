@@ -1,9 +1,10 @@
 import type { EngineDefinition, OperationTable } from '../engine/types.js'
 import { MIGRATIONS } from '../schema.js'
-import { auditChains, auditPage } from './audit.js'
+import { auditChains, auditPage, JOURNAL } from './audit.js'
 import { callers, noteCallers } from './callers.js'
 import { chooseContent } from './choose-content.js'
 import { storeCrises } from './crisis.js'
+import { lookAtClock } from './clock.js'
 import { cancel, replay } from './dead-letters.js'
 import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
@@ -25,7 +26,8 @@ import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './stray-documents.js'
 import { giveUpOwed, owedByNode, passOnOwed } from './strays.js'
-import { notePeer, prune, quarantine } from './upkeep.js'
+import { prune } from './prune.js'
+import { notePeer, quarantine } from './upkeep.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
 
 /** Everything the ledger can do, each in one transaction. Loaded by the worker of the file engine as well. */
@@ -63,6 +65,7 @@ export const OPERATIONS = {
   quarantine,
   noteCallers,
   notePeer,
+  lookAtClock,
   prune,
   openAlerts,
   callers,
@@ -77,4 +80,8 @@ export const OPERATIONS = {
   auditPage,
 } satisfies OperationTable
 
-export const definition: EngineDefinition = { operations: OPERATIONS, migrations: MIGRATIONS }
+export const definition: EngineDefinition = {
+  operations: OPERATIONS,
+  migrations: MIGRATIONS,
+  journal: JOURNAL,
+}

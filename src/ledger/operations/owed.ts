@@ -59,12 +59,6 @@ function* isBehind({ target, alert }: ToOwe, { lease }: Lease): Step<boolean> {
   return earlier !== undefined
 }
 
-/**
- * Nobody has it in hand: its lease is over, or lies further ahead than any can, given by a clock that has been set back
- * since.
- */
-const IS_FREE = '(lease_until < {now} or lease_until > {now} + 600000)'
-
 /** A lease begins with the instance that holds it. */
 const instanceOf = (lease: string): string => lease.slice(0, lease.indexOf('/') + 1)
 
@@ -82,7 +76,7 @@ export function* takeOwed(args: TakeOwed): Step<readonly Owed[]> {
   yield sql('{lock:$1}', `owed/${args.target}`)
   const rows = yield sql(
     `with c as materialized (
-       select id from owed o where target = $1 and ${IS_FREE} and not exists (
+       select id from owed o where target = $1 and lease_until < {now} and not exists (
          select 1 from owed p where p.target = o.target and p.alert = o.alert and p.id < o.id
            and p.lease_until >= {now} and substr(p.lease, 1, length($5)) <> $5)
        order by id limit $2 {skip}

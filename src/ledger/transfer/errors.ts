@@ -43,8 +43,8 @@ const REASONS = {
     en: 'The ledger in the target was itself moved elsewhere, and was not touched; add --replace to replace all of it',
   },
   DAMAGED: {
-    zh: '台账文件已损坏，未迁移；请保留损坏文件并恢复最近的备份',
-    en: 'The ledger file is damaged and was not moved; keep the damaged file and restore the latest backup',
+    zh: '该文件已损坏，未做任何改动；请保留损坏文件，用 crisis-ledger restore 恢复另一份备份',
+    en: 'The file is damaged, and nothing was changed; keep it and restore another backup with "crisis-ledger restore"',
   },
   NOT_IDENTICAL: {
     zh: '核对不一致，迁移已撤销，原台账仍然有效',

@@ -26,12 +26,16 @@ export async function openFileSide(
   let open: OpenFile
   try {
     const { signal } = new AbortController()
-    open = await openFile(file, migrations, {
-      mistrust: false,
-      mustExist: role === 'source',
-      marked: 'allow',
-      signal,
-    })
+    open = await openFile(
+      file,
+      { migrations },
+      {
+        mistrust: false,
+        mustExist: role === 'source',
+        marked: 'allow',
+        signal,
+      },
+    )
   } catch (thrown) {
     const error = fileError(thrown)
     throw error.code === 'LEDGER_LOCKED' ? new TransferError('FILE_IN_USE') : error

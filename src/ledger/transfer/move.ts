@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { accept } from '../engine/identity.js'
 import { moved, moveMark, readMark, refuseMarked, type MoveMark } from '../engine/move-mark.js'
 import type { Migration } from '../engine/types.js'
 import type { Verification } from '../verification.js'
@@ -55,7 +56,7 @@ export async function move(
   if (before.from?.state === 'moved') {
     const own = before.to?.state === 'moving' && before.to.id === before.from.id
     if (!own) throw moved(before.from)
-    await to.mark(undefined)
+    await release(to)
     return report(to, true, {})
   }
   refuseMarked(before.from)
@@ -75,8 +76,14 @@ export async function move(
     throw error
   }
   await from.mark({ ...mark, state: 'moved', at: Date.now() })
-  await to.mark(undefined)
+  await release(to)
   return report(to, false, rows)
+}
+
+/** Lets the target be opened, also where another ledger was known before. */
+async function release(to: Side): Promise<void> {
+  await to.query(accept())
+  await to.mark(undefined)
 }
 
 export async function markOf(side: Pick<Side, 'query'>): Promise<MoveMark | undefined> {

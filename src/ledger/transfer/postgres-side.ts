@@ -7,7 +7,9 @@ import {
   command,
   loadPg,
   query,
+  setUp,
   type PostgresAddress,
+  type SessionOptions,
 } from '../engine/postgres-driver.js'
 import { DEFAULT_SCHEMA } from '../engine/postgres-engine.js'
 import { postgresFailure, StatementFailure } from '../engine/postgres-errors.js'
@@ -41,16 +43,17 @@ export async function openPostgresSide(
 ): Promise<Side> {
   // Opening makes an empty one where there is none.
   if (role === 'source') await (await readPostgresSide({ address, schema })).close()
-  const client = clientFor(address, schema)
+  const client = clientFor(address)
   return translated(async () => {
     try {
-      const { database } = await openSession(client, schema, migrations, 'allow')
+      const options = { ...session(schema), definition: { migrations }, marked: 'allow' } as const
+      const { report } = await openSession(client, options)
       // The lock that every instance takes when it opens the ledger.
       const lock = 'select pg_advisory_lock(hashtextextended($1, 0))'
       await query(client, { sql: lock, params: [`migrate ${schema}`] })
       const users = await query(client, { sql: USERS, params: [] })
       if (users.length > 0) throw new TransferError('IN_USE')
-      return new PostgresSide(client, database)
+      return new PostgresSide(client, report.database)
     } catch (error) {
       client.end().catch(() => undefined)
       throw error
@@ -69,10 +72,11 @@ export async function readPostgresSide({
   address,
   schema = DEFAULT_SCHEMA,
 }: PostgresPlace): Promise<Reader & { close(): Promise<void> }> {
-  const client = clientFor(address, schema)
+  const client = clientFor(address)
   return translated(async () => {
     try {
       await client.connect()
+      await setUp(client, session(schema))
       await command(client, 'begin isolation level repeatable read read only')
       const sql = "select 1 as there where to_regclass('schema_version') is not null"
       if ((await query(client, { sql, params: [] })).length > 0) {
@@ -89,13 +93,18 @@ export async function readPostgresSide({
   })
 }
 
-function clientFor(address: PostgresAddress, schema: string): pg.Client {
+/** The other side may take its time between two statements. */
+const session = (schema: string): SessionOptions => ({
+  schema,
+  statementMs: STATEMENT_MS,
+  idleMs: 0,
+})
+
+function clientFor(address: PostgresAddress): pg.Client {
   const driver = loadPg()
   const client = new driver.Client({
-    ...clientConfig(driver, address, { schema, statementMs: STATEMENT_MS }),
+    ...clientConfig(driver, address, { statementMs: STATEMENT_MS }),
     application_name: 'crisis-ledger',
-    // The other side may take its time between two statements.
-    idle_in_transaction_session_timeout: 0,
   })
   // Without a listener the end of the connection would end the process; the next statement tells of it.
   client.on('error', () => undefined)

@@ -78,7 +78,11 @@ export class XmlScanner {
     this.#buffer.clear()
     this.#units = this.#buffer.array
     this.#manyNames.clear()
-    this.attributeNames.length = this.attributeValues.length = 0
+    // Emptied, because they hold pieces of the document; kept at a usual length, because growing anew costs more.
+    for (const list of [this.attributeNames, this.attributeValues]) {
+      if (list.length > FEW_ATTRIBUTES) list.length = FEW_ATTRIBUTES
+      list.fill('')
+    }
   }
 
   /** @throws XmlFault XML_NOT_WELL_FORMED, XML_DOCTYPE, XML_TOO_DEEP, XML_TOO_BIG, CHARSET_REPLACEMENT */

@@ -112,17 +112,38 @@ describe('the file of the SQLite engine', () => {
     ])
     await engine.close()
 
-    const copies = readdirSync(dirname(file)).filter((name) => name.endsWith('.bak'))
+    const copiesNow = () => readdirSync(dirname(file)).filter((name) => name.endsWith('.bak'))
+    const copies = copiesNow()
     assert.equal(copies.length, 1)
-    assert.equal((await ledgerErrorOf(ledgers.open(file).ready())).code, 'LEDGER_NEWER')
+    const older = ledgers.open(file)
+    assert.equal((await ledgerErrorOf(older.ready())).code, 'LEDGER_NEWER')
+    await older.close()
     const old = ledgers.open(join(dirname(file), copies[0] ?? ''))
     assert.equal((await old.ready()).schema, 1)
     assert.equal(await count(old), 3)
+    await old.close()
+
+    writeFileSync(`${file}.v1-mine.bak`, 'kept by somebody')
+    await ledgers.open(file, { definition: nextDefinitionPath }).ready()
+    assert.deepEqual(copiesNow(), ['ledger.db.v1-mine.bak'], 'a later start has needed no copy')
+  })
+
+  it('tells how far it is while its schema changes, and refuses meanwhile', async () => {
+    await ledgers.make(file, 3)
+    const engine = ledgers.open(file, { definition: nextDefinitionPath })
+    const seen: string[] = []
+    engine.onState((now, trouble) =>
+      seen.push(`${now} ${trouble?.code ?? ''} ${trouble?.reason.zh ?? ''}`),
+    )
+    await engine.ready()
+    assert.match(seen[0] ?? '', /^failing LEDGER_MIGRATING .*正在备份（0%）/)
+    assert.ok(seen.some((text) => text.includes('第 1 步')))
+    assert.equal(seen.at(-1), 'ready  ')
   })
 
   it('made by another build of a migration is opened with a warning', async () => {
     await ledgers.make(file)
-    tamper(file, "update schema_version set checksum = 'other'")
+    tamper(file, "update schema_version set checksum = 'other' where v = 1")
     const report = await ledgers.open(file).ready()
     assert.ok(report.warnings.some(({ en }) => en.includes('a different build')))
   })
@@ -247,7 +268,11 @@ describe('the file of the SQLite engine', () => {
     const copy = ledgerErrorOf(engine.backup(join(dirname(file), 'copy.bak')))
     await engine.close()
     assert.equal((await copy).code, 'LEDGER_CLOSED')
-    assert.deepEqual(readdirSync(dirname(file)), ['ledger.db', 'ledger.db.lock'])
+    assert.deepEqual(readdirSync(dirname(file)), [
+      'ledger.db',
+      'ledger.db.anchor',
+      'ledger.db.lock',
+    ])
     assert.equal(await count(ledgers.open(file)), 400)
   })
 

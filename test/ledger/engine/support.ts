@@ -117,8 +117,8 @@ export interface Writer {
   kill(): Promise<void>
 }
 
-export function startWriter(file: string): Writer {
-  const child = fork(join(__dirname, 'writer.js'), [file])
+export function startWriter(file: string, ...more: readonly string[]): Writer {
+  const child = fork(join(__dirname, 'writer.js'), [file, ...more])
   const acknowledged: string[] = []
   let onMore = () => {}
   child.on('message', (text: string) => {

@@ -1,0 +1,159 @@
+import type { Reason } from '../../messages/index.js'
+import { readFileSync } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ledgerError, type LedgerError } from './errors.js'
+import { acceptanceIn, identityIn } from './identity.js'
+import { READ_VERSIONS } from './migrate.js'
+import type { Journal, Step } from './types.js'
+
+/** How long after a commit the anchor is written, in ms: so much that is lost with a log goes unnoticed. */
+export const ANCHOR_MS = 1_000
+
+/** What a ledger is, as far as it can be told from outside. */
+export interface LedgerState {
+  readonly identity: string
+  /** How many entries its journal has; they never become fewer. */
+  readonly entries: number
+  /** The last entry of its longest chain; undefined while there is none. */
+  readonly last: JournalEntry | undefined
+  /** The last decision of a person to use it as it is. */
+  readonly acceptance: string | undefined
+}
+
+export interface JournalEntry {
+  readonly chain: string
+  readonly seq: number
+  readonly hash: string
+}
+
+interface Anchored extends LedgerState {
+  /** All decisions that it has met, so that an old copy with an old decision passes for no new one. */
+  readonly accepted: readonly string[]
+}
+
+/**
+ * A small file outside the database that says which ledger was used and how far it had come, so that one that
+ * is missing, older or another is noticed when it is opened.
+ */
+export class Anchor {
+  readonly #file: string
+  #known: Anchored | undefined
+  #exists = false
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(file: string) {
+    this.#file = file
+    try {
+      const text = readFileSync(file, 'utf8')
+      this.#exists = true
+      this.#known = JSON.parse(text) as Anchored
+    } catch {
+      // None yet, or none that can be read: then it only says that there was a ledger.
+    }
+  }
+
+  /** True when there has been a ledger here. */
+  get exists(): boolean {
+    return this.#exists
+  }
+
+  /** The entry that the ledger must have. */
+  get last(): JournalEntry | undefined {
+    return this.#known?.last
+  }
+
+  /**
+   * Throws LEDGER_OLDER or LEDGER_OTHER for a ledger that is not the one known, unless a person wants it.
+   * @param hash of the entry `last` in this ledger; undefined when it has none
+   */
+  compare(now: LedgerState, hash: string | undefined): void {
+    const error = this.#difference(now, hash)
+    if (error && !this.#isAccepted(now)) throw error
+  }
+
+  /** Writes down what the ledger is now; whole or not at all. Rejects with what the file system says. */
+  async write(now: LedgerState): Promise<void> {
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#write(now))
+    await this.#writing
+  }
+
+  #difference(now: LedgerState, hash: string | undefined): LedgerError | undefined {
+    const known = this.#known
+    if (!known) return undefined
+    if (now.identity !== known.identity) return ledgerError('LEDGER_OTHER')
+    const isOlder = hash !== known.last?.hash || now.entries < known.entries
+    return isOlder ? ledgerError('LEDGER_OLDER') : undefined
+  }
+
+  #isAccepted({ acceptance }: LedgerState): boolean {
+    return acceptance !== undefined && this.#known?.accepted.includes(acceptance) === false
+  }
+
+  async #write(now: LedgerState): Promise<void> {
+    const before = this.#known?.accepted ?? []
+    const { acceptance } = now
+    const isNew = acceptance !== undefined && !before.includes(acceptance)
+    const next: Anchored = { ...now, accepted: isNew ? [...before, acceptance] : before }
+    const draft = `${this.#file}.part`
+    await mkdir(dirname(this.#file), { recursive: true })
+    try {
+      const handle = await open(draft, 'w', 0o600)
+      try {
+        await handle.writeFile(`${JSON.stringify(next)}\n`)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(draft, this.#file)
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined)
+      throw error
+    }
+    await flushNames(dirname(this.#file))
+    this.#exists = true
+    this.#known = next
+  }
+}
+
+/** Not in one go, as for other files: on a server the thread of the flows writes it. */
+async function flushNames(folder: string): Promise<void> {
+  // Windows has no such thing.
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** What a ledger says of itself. Only for one that has its table of versions. */
+export function* stateOf(journal: Journal | undefined): Step<LedgerState> {
+  const rows = yield READ_VERSIONS
+  const [last] = journal ? yield { sql: journal.last, params: [] } : []
+  return {
+    identity: identityIn(rows) ?? '',
+    acceptance: acceptanceIn(rows),
+    entries: last ? Number(last['entries']) : 0,
+    last: last && {
+      chain: String(last['chain']),
+      seq: Number(last['seq']),
+      hash: String(last['hash']),
+    },
+  }
+}
+
+/** Throws LEDGER_OLDER or LEDGER_OTHER for a ledger that is not the one of the anchor. */
+export function* assertKnown(anchor: Anchor, journal: Journal | undefined): Step<void> {
+  const now = yield* stateOf(journal)
+  const { last } = anchor
+  const [row] = last && journal ? yield { sql: journal.entry, params: [last.chain, last.seq] } : []
+  anchor.compare(now, row && String(row['hash']))
+}
+
+/** A warning: the ledger works without. */
+export const NO_ANCHOR: Reason = {
+  zh: '无法在 Node-RED 用户目录写入台账标记文件（.anchor），因此台账被删除或换成旧副本时将无法发现；请检查该目录的写权限和磁盘空间',
+  en: 'The mark of the ledger (.anchor) cannot be written into the Node-RED user directory, so that nobody would notice a ledger that is deleted or exchanged for an old copy; check the rights and the room there',
+}
