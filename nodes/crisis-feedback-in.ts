@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import type { CallForm } from '../src/http/index.js'
-import type { FeedbackToStore } from '../src/ledger/index.js'
+import type { FeedbackToStore, StoredFeedback } from '../src/ledger/index.js'
 import {
   countingExtra,
   feedbackHash,
@@ -15,6 +15,7 @@ import {
   requireKey,
 } from '../src/messages/index.js'
 import { bindIn, receivedAt, serviceOf, type Stored } from './lib/in.js'
+import { intakeNodes } from './lib/in-flows.js'
 import { withExtra } from './lib/message.js'
 import { originOf } from './lib/origin.js'
 import type { InConfig } from './lib/settings.js'
@@ -70,7 +71,9 @@ export = (RED: NodeAPI): void => {
           feedbacks: good,
           // Where the flow answers, it is asked again: it may have refused before.
           emitResends: settings.answer === 'flow',
+          acceptUnknown: settings.unknownExams === 'accept',
           target: node,
+          nodes: intakeNodes(RED),
           lease,
         })
         if (results.length === 1 && stored[0]?.kind === 'orphan') throw orphan()
@@ -80,7 +83,7 @@ export = (RED: NodeAPI): void => {
           const one = next.next().value
           return one?.kind === 'orphan'
             ? { error: orphan() }
-            : { owed: one?.owed ?? null, troubles: [], flags: item.flags }
+            : { owed: one?.owed ?? null, troubles: troublesOf(one), flags: item.flags }
         })
       },
 
@@ -107,6 +110,16 @@ export = (RED: NodeAPI): void => {
 
   RED.nodes.registerType('crisis feedback in', CrisisFeedbackInNode)
 }
+
+/** Accepted, and of no effect: whoever said it believes that it has one. */
+const troublesOf = (stored: StoredFeedback | undefined): readonly CrisisError[] =>
+  stored?.kind === 'new' && !stored.counts ? [countsForNothing()] : []
+
+const countsForNothing = () =>
+  new CrisisError('FEEDBACK_EARLIER', {
+    zh: '反馈的时间早于危急值的设定或更正，未改变任何状态：请核对双方时钟，并按现在的内容重新确认',
+    en: 'The feedback was said before the critical value was set or corrected, so it changed nothing: check both clocks, and acknowledge what holds now',
+  })
 
 const orphan = () =>
   new CrisisError(

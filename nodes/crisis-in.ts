@@ -18,7 +18,8 @@ import {
   type XmlElement,
 } from '../src/messages/index.js'
 import { bindIn, receivedAt, serviceOf, type Stored } from './lib/in.js'
-import { withExtra } from './lib/message.js'
+import { intakeNodes } from './lib/in-flows.js'
+import { withExtra, type OtherPatient } from './lib/message.js'
 import { originOf } from './lib/origin.js'
 import type { InConfig } from './lib/settings.js'
 import { troublesOf } from './lib/troubles.js'
@@ -38,6 +39,7 @@ interface CrisisContent {
   readonly earlier: boolean
   readonly wrongPatient: boolean
   readonly form?: CallForm
+  readonly otherPatients?: readonly OtherPatient[]
 }
 
 export = (RED: NodeAPI): void => {
@@ -82,6 +84,7 @@ export = (RED: NodeAPI): void => {
           // Where the flow answers, it is asked again: it may have refused before.
           emitResends: settings.emitResends || settings.answer === 'flow',
           target: node,
+          nodes: intakeNodes(RED),
           lease,
         })
         const next = stored.values()
@@ -107,6 +110,7 @@ export = (RED: NodeAPI): void => {
             setAt: rest.setAt,
             receivedAt: receivedAt(rest.receivedAt, zone),
             ...(rest.form && { form: rest.form }),
+            ...(rest.otherPatients && { otherPatients: rest.otherPatients }),
             flags: [
               ...flags,
               ...(kind === 'new' ? [] : [kind]),

@@ -10,6 +10,25 @@ export function inFlows(RED: NodeAPI): (id: string) => boolean {
   return (id) => known.has(id) || id.split('-').every((part) => known.has(part))
 }
 
+/** Looked for once a deploy, and not with each call. */
+let intakes: readonly string[] | undefined
+
+/** The ids of all nodes that hand out what comes in, and of the subflows that they may stand in. */
+export const intakeNodes = (RED: NodeAPI): readonly string[] => (intakes ??= findIntakes(RED))
+
+/** There may be other nodes now. */
+export function forgetIntakes(): void {
+  intakes = undefined
+}
+
+function findIntakes(RED: NodeAPI): readonly string[] {
+  const ids: string[] = []
+  RED.nodes.eachNode(({ id, type }) => {
+    if (/^(?:crisis (?:feedback )?in$|subflow:)/.test(type)) ids.push(id)
+  })
+  return ids
+}
+
 /** Whether a peer has somebody who sends what a ledger holds for it, or would have if it were not disabled. */
 export function hasPeer(RED: NodeAPI, ledger: Ledger): (id: string) => boolean {
   const isKnown = inFlows(RED)

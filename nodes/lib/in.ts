@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/index.js'
-import type { Actor, Ledger, Owed } from '../../src/ledger/index.js'
+import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledger/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -124,17 +124,11 @@ export function bindIn(
 
   const answer = async (call: HostedCall): Promise<Answer> => {
     if (open++ === 0) show(node, 'waiting')
+    const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
     try {
-      const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
       const { ledger } = store
-      const stored = await intake.store({
-        call,
-        service,
-        settings,
-        ledger,
-        actor: store.actor(node),
-        lease,
-      })
+      const work = { call, service, settings, ledger, actor: store.actor(node), lease }
+      const stored = await intake.store(work)
       for (const item of stored) {
         const damage = 'flags' in item && damaged.look(call.remoteAddress, item.flags)
         if (damage) fail(damage)
@@ -145,6 +139,7 @@ export function bindIn(
       else if (open === 1) showIdle()
       return response
     } catch (error) {
+      if (error instanceof LedgerError && error.unknown) handing.free(lease.lease)
       show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
       throw error
     } finally {

@@ -1,7 +1,15 @@
-import type { Flag, XmlElement } from '../../src/messages/index.js'
+import type { Crisis, Flag, XmlElement } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
 import type { FeedbackStage } from '../../src/loop/index.js'
+
+/** A critical value of the same exam that carries another patient number. */
+export interface OtherPatient {
+  /** Of the alert, which may be the same one before its correction. */
+  readonly id: string
+  readonly SickNo: string
+  readonly crisis: Crisis
+}
 
 /**
  * Everything of ours that is not the document lives under `msg.crisis`. All of it can be cloned and put into
@@ -32,6 +40,8 @@ export interface CrisisContext {
   receiveAt?: string | null
   processAt?: string | null
   flags?: readonly Flag[]
+  /** What is said of another patient in the same exam: people must find out which is right. */
+  otherPatients?: readonly OtherPatient[]
   /** MSH-10 of the HL7 message in the payload: what its acknowledgement must name. */
   controlId?: string
   /** What the ledger still owes the flow by this message: an `out` node that takes it over settles that. */

@@ -1,6 +1,8 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Owed } from '../../src/ledger/index.js'
 import { given, OWED_LEASE_MS } from './given.js'
+import { forgetIntakes } from './in-flows.js'
+import { nodeError } from './language.js'
 import type { Store } from './store.js'
 import { watchStrays } from './strays.js'
 
@@ -11,6 +13,13 @@ export const OUTCOME_GRACE_MS = 30_000
 const POLL_MS = 5_000
 
 const BATCH = 20
+
+/** Past that their lease is over anyway. */
+const FREE_TRIES = 20
+const FREE_PAUSE_MS = 2_000
+
+/** A flow whose messages all fail tells of so many. */
+const MOST_FAILED = 100
 
 interface Looker {
   readonly look: () => void
@@ -23,10 +32,12 @@ let stopping = false
 /** Any deploy may take away a node that has a message: what is not known to be safe is handed out again. */
 const onStopping = (): void => {
   stopping = true
+  forgetIntakes()
   void given.giveBack()
 }
 const onStarted = (): void => {
   stopping = false
+  forgetIntakes()
   for (const { look } of lookers) look()
 }
 
@@ -39,6 +50,11 @@ export interface HandingOut {
    * Node-RED drops what is sent then, so it waits for the node that follows.
    */
   give(owed: Owed, send: SendOwed): boolean
+  /**
+   * A call was told that it failed, and may be stored all the same: its messages are for whoever asks next, and not
+   * first at the end of its lease.
+   */
+  free(lease: string): void
   /** Gives back what may not have come to an end; bounded by the patience of the ledger. */
   close(): Promise<void>
 }
@@ -70,8 +86,36 @@ export function handOut(
       )
       return false
     }
-    sendIt(owed, given.add(store, node.id, owed, graceMs))
+    try {
+      sendIt(owed, given.add(store, node.id, owed, graceMs))
+    } catch (thrown) {
+      // It stays owed, and comes again when its lease is over.
+      given.forget(store, owed.id)
+      tell(owed, thrown)
+    }
     return true
+  }
+
+  /** Once for each message: it is tried again for as long as it is owed. */
+  const failed = new Set<number>()
+  const tell = ({ id }: Owed, thrown: unknown): void => {
+    if (failed.has(id) || failed.size >= MOST_FAILED) return
+    failed.add(id)
+    node.error(nodeError(RED, set, thrown), {})
+  }
+
+  /** The ledger may be away for a while, which is how it came to be unknown. */
+  const free = async (lease: string): Promise<void> => {
+    for (let n = 0; n < FREE_TRIES; n++) {
+      if (closed) return
+      try {
+        if ((await store.ledger.run('freeCall', { lease })) > 0)
+          store.ledger.hint(`owed/${node.id}`)
+        return
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, FREE_PAUSE_MS).unref())
+      }
+    }
   }
 
   const take = async (): Promise<readonly Owed[]> => {
@@ -118,6 +162,7 @@ export function handOut(
   })
   return {
     give,
+    free: (lease) => void free(lease),
     async close() {
       closed = true
       clearInterval(timer)

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Ledger, NotDecided, Owed, WhichAlert } from '../../src/ledger/index.js'
+import type { Ledger, NotDecided, Owed, Replayed, WhichAlert } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
 import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './gone-peers.js'
 import { hasPeer, inFlows } from './in-flows.js'
@@ -53,6 +53,8 @@ export async function answer(
       return lift(store, node, msg)
     case 'cancelAlert':
       return cancelAlert(store, node, msg)
+    case 'chooseContent':
+      return chooseContent(store, node, msg)
     case 'passOn':
       return passOn(RED, store, node, msg)
     case 'giveUp': {
@@ -78,9 +80,24 @@ async function replay(
   if (!all && (id === undefined || id < 0)) throw idMissing()
   const actor = store.actor(node)
   // The couriers look for themselves every two seconds.
-  return all
-    ? ledger.run('replay', { actor, id: null, peer: textOf(msg, 'peer') ?? null, document: null })
-    : ledger.run('replay', { actor, id: id ?? -1, document: textOf(msg, 'document') ?? null })
+  if (!all) {
+    const document = textOf(msg, 'document') ?? null
+    const { documents, overtaken } = await ledger.run('replay', { actor, id: id ?? -1, document })
+    return { documents, overtaken }
+  }
+  const peer = textOf(msg, 'peer') ?? null
+  const documents: number[] = []
+  const overtaken: number[] = []
+  let after: number | null = 0
+  // In batches, between which whoever wants to store something gets its turn.
+  while (after !== null) {
+    const args = { actor, id: null, peer, document: null, after } as const
+    const batch: Replayed = await ledger.run('replay', args)
+    documents.push(...batch.documents)
+    overtaken.push(...batch.overtaken)
+    after = batch.after
+  }
+  return { documents, overtaken }
 }
 
 async function lift(store: Store, node: Node, msg: FlowMessage): Promise<unknown> {
@@ -106,6 +123,21 @@ async function cancelAlert(store: Store, node: Node, msg: FlowMessage): Promise<
   if (problem) throw notDecided(problem)
   for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
   return { id, told: nodes }
+}
+
+async function chooseContent(store: Store, node: Node, msg: FlowMessage): Promise<unknown> {
+  const which = whichAlert(msg)
+  const revision = numberOf(msg, 'revision')
+  if (revision === undefined) throw revisionMissing()
+  const { problem, peers, nodes, id } = await store.ledger.run('chooseContent', {
+    ...decisionOf(msg),
+    actor: store.actor(node),
+    which,
+    revision,
+  })
+  if (problem) throw notDecided(problem)
+  for (const peer of peers) store.ledger.hint(`outbox/${peer}`)
+  return { id, revision, told: nodes }
 }
 
 /** How much waits for peers, and what is owed to flows: `inFlow` is false for a node or a peer that is gone. */
@@ -231,6 +263,16 @@ const nodeMissing = () =>
     {
       zh: '请以 msg.payload.node 提供不在运行的节点的 id；转交时还须以 msg.payload.to 提供正在运行的同类节点的 id',
       en: 'Give the id of a node that does not run as msg.payload.node, and, to pass on, that of one of its kind that runs as msg.payload.to',
+    },
+    '422',
+  )
+
+const revisionMissing = () =>
+  new CrisisError(
+    'REGISTER_REVISION',
+    {
+      zh: '未指明以哪一次内容为准：请以 msg.payload.revision 提供其序号',
+      en: 'It is not said which content holds: give its number as msg.payload.revision',
     },
     '422',
   )

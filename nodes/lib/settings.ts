@@ -143,6 +143,8 @@ export interface InConfig {
   emitResends: boolean
   /** How long a message may still be lost with its flow before it counts as given, in seconds. */
   graceSeconds: string
+  /** Feedback only: what becomes of feedback of an exam that is not known here. */
+  unknownExams: 'refuse' | 'accept'
 }
 
 export interface StoreConfig {
@@ -188,6 +190,7 @@ export interface RegisterConfig {
     | 'holds'
     | 'lift'
     | 'cancelAlert'
+    | 'chooseContent'
     | 'passOn'
     | 'giveUp'
     | 'depth'
@@ -331,6 +334,7 @@ export const DEFAULTS = {
     answer: 'stored',
     emitResends: false,
     graceSeconds: '30',
+    unknownExams: 'refuse',
   } satisfies InConfig,
   response: {
     version: SETTINGS_VERSION,

@@ -32,12 +32,14 @@ export const NOTHING = new Uint8Array(0)
 /**
  * Tries once to hand a document to the peer, within a time limit that holds even when the remote ignores it.
  * Never rejects. Undefined when `abort` was aborted meanwhile: then nothing is known, and nothing to be recorded,
- * unless it was for BROKEN_OFF.
+ * unless it was for BROKEN_OFF; and when the lease was over before the request, so that nothing was sent.
+ * @param isOurs whether nobody else can have the document yet
  */
 export async function attempt(
   claimed: Claimed,
   abort: AbortController,
   options: AttemptOptions,
+  isOurs: () => boolean,
 ): Promise<Attempt | undefined> {
   const { now } = options
   const startedAt = now()
@@ -51,10 +53,12 @@ export async function attempt(
   let outcome: Outcome
   let response: Uint8Array = NOTHING
   try {
-    const reply = await Promise.race([call(claimed, abort.signal, options), cancelled])
+    const reply = await Promise.race([call(claimed, abort.signal, options, isOurs), cancelled])
     outcome = outcomeOfReply(reply.value, options.rules, reply.reply.others)
     response = reply.bytes
   } catch (error) {
+    // Nothing was sent, and whoever has it now sends it.
+    if (error === LEASE_OVER) return undefined
     const brokenOff = abort.signal.reason === BROKEN_OFF
     if (abort.signal.aborted && !late && !brokenOff) return undefined
     options.remotes.failed(claimed.operation, error)
@@ -78,13 +82,19 @@ export async function attempt(
   return { outcome, record }
 }
 
+const LEASE_OVER = new Error('the lease of the document is over')
+
 async function call(
   { document, operation }: Claimed,
   signal: AbortSignal,
   options: AttemptOptions,
+  isOurs: () => boolean,
 ) {
   const sealed = options.seal(document, operation)
   const remote = await options.remotes.get(operation)
+  // Right before the request: the process may have stood still since the claim, and another instance may have sent
+  // this document since, and its correction.
+  if (!isOurs()) throw LEASE_OVER
   return remote.call(sealed, signal)
 }
 

@@ -20,6 +20,7 @@ import {
   type CourierOptions,
   type CourierState,
 } from './courier-options.js'
+import { isWithin, momentOf, type Flight, type Moment } from './courier-lease.js'
 import { Reporter } from './courier-reporter.js'
 import { pause, Timers, within } from './courier-timers.js'
 import { healthOf, judge, retryDelayMs, type Judgement } from './policy.js'
@@ -36,11 +37,6 @@ const CLOSE_GRACE_MS = 1_500
 const RECORDING = { baseMs: 250, maxMs: 10_000 } as const
 /** A peer that works is noted at most so often: another instance may have raised the alarm that this one ends. */
 const NOTE_GOOD_MS = 30_000
-
-interface Flight {
-  lease: string
-  readonly abort: AbortController
-}
 
 /**
  * Delivers the documents of one peer from the ledger's outbox: at least once, each lane in order, no lane
@@ -195,6 +191,7 @@ export class Courier {
     const limit = this.#free()
     if (limit <= 0) return
     const { peer, instance } = this.#options
+    const claimed = momentOf(this.#attempts.now)
     let claims: Claims
     try {
       claims = await this.#ledger.run('claim', {
@@ -213,7 +210,7 @@ export class Courier {
     }
     this.#ledgerWorks()
     const { documents, againMs } = claims
-    await Promise.all(documents.map((document) => this.#take(document)))
+    await Promise.all(documents.map((document) => this.#take(document, claimed)))
     if (againMs !== null) this.#wakeIn(againMs)
     else if (documents.length < limit) await this.#waitForDue()
   }
@@ -225,17 +222,18 @@ export class Courier {
     return this.#parallel - this.#flights.size
   }
 
-  async #take(document: Claimed): Promise<void> {
+  async #take(document: Claimed, claimed: Moment): Promise<void> {
     const flight = this.#flights.get(document.id)
     if (flight) {
       // Its lease ran out while it was on its way, as when the clock jumps: one call is enough.
       flight.lease = document.lease
+      flight.claimed = claimed
     } else if (this.#closing) {
       const { id, lease } = document
       // Failing that, the lease runs out.
       await this.#ledger.run('release', { id, lease }).catch(() => undefined)
     } else {
-      void this.#deliver(document)
+      void this.#deliver(document, claimed)
     }
   }
 
@@ -253,10 +251,12 @@ export class Courier {
     this.#stopDue = this.#timers.after(Math.max(1, waitMs), () => this.wake())
   }
 
-  async #deliver(document: Claimed): Promise<void> {
-    const flight: Flight = { lease: document.lease, abort: new AbortController() }
+  async #deliver(document: Claimed, claimed: Moment): Promise<void> {
+    const flight: Flight = { lease: document.lease, claimed, abort: new AbortController() }
     this.#flights.set(document.id, flight)
-    const tried = await attempt(document, flight.abort, this.#attempts)
+    const { now, timeoutMs } = this.#attempts
+    const isOurs = () => isWithin(flight.claimed, momentOf(now), timeoutMs)
+    const tried = await attempt(document, flight.abort, this.#attempts, isOurs)
     if (tried) await this.#conclude(document, flight, tried)
     this.#flights.delete(document.id)
     this.#settled()

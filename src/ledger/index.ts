@@ -11,18 +11,13 @@ export {
 export { CallerTally, type MetCaller } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
-export type { Replay } from './operations/dead-letters.js'
-export type { Claims, Concluded } from './operations/outbox.js'
+export type { Replay, Replayed } from './operations/dead-letters.js'
+export type { Claims } from './operations/claim.js'
+export type { Concluded } from './operations/conclude.js'
+export type { Chosen } from './operations/choose-content.js'
 export type { CancelledAlert, Lifted, NotDecided } from './operations/decisions.js'
-export type {
-  AlertSummary,
-  DeadLetter,
-  Depth,
-  HeldExam,
-  ParkedDocument,
-  Trace,
-  WhichAlert,
-} from './operations/queries.js'
+export type { DeadLetter, Depth, HeldExam, ParkedDocument, Trace } from './operations/queries.js'
+export type { AlertContent, AlertSummary, WhichAlert } from './operations/summaries.js'
 export type { SentFeedback } from './operations/send-feedback.js'
 export type { SentCrisis } from './operations/send.js'
 export type { NotTold } from './operations/told.js'

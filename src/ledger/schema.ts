@@ -382,4 +382,15 @@ export const MIGRATIONS: readonly Migration[] = [
       ){tail}`,
     ],
   },
+  {
+    version: 9,
+    statements: [
+      // How many attempts before it came to the same and are not kept.
+      'alter table attempt add column alike {big} not null default 0',
+      // Feedback of an exam that is not known here, which the site accepts all the same.
+      'alter table feedback add column accepted {big} not null default 0',
+      // What closes when a later document has said it.
+      "create index outbox_dead_lane on outbox(lane, id) where state in ('held', 'dead')",
+    ],
+  },
 ]

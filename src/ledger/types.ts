@@ -6,16 +6,9 @@ import type {
   XmlElement,
 } from '../messages/index.js'
 import type { Operation } from '../messages/index.js'
+import type { DocumentState, WaitCode } from '../loop/index.js'
 
-/** How far an alert has come. Nothing automatic ever moves one to `processed`, or cancels one. */
-export type AlertStage =
-  | 'stored'
-  | 'notified'
-  | 'received'
-  | 'processed'
-  | 'fedBack'
-  /** People have decided that it is none: the wrong patient, for one. */
-  | 'cancelled'
+export type { AlertStage, WaitCode } from '../loop/index.js'
 
 /** Where something came from: kept with it, and part of the audit. */
 export interface Origin {
@@ -85,9 +78,14 @@ export interface FeedbackToStore {
 
 export interface StoredFeedback {
   readonly feedback: number
-  /** `orphan`: no alert has this pair; it is stored, answered 404, and matched again for a while. */
-  readonly kind: 'new' | 'duplicate' | 'orphan'
+  /**
+   * `orphan`: no alert has this pair; it is stored, answered 404, and matched again for a while. `unknown`: the same
+   * where a site accepts it.
+   */
+  readonly kind: 'new' | 'duplicate' | 'orphan' | 'unknown'
   readonly alerts: readonly number[]
+  /** Whether anything that it says counts; false for a word on a content that was corrected since, for one. */
+  readonly counts: boolean
   readonly flags: readonly Flag[]
   readonly owed: Owed | null
 }
@@ -149,9 +147,8 @@ export interface ToDeliver {
   readonly flags?: readonly Flag[]
 }
 
-/** `parked`: waits for something but the peer; `merged`: goes out with a later one. Neither is ever claimed. */
-export type DeliveryState =
-  'ready' | 'leased' | 'done' | 'held' | 'dead' | 'cancelled' | 'parked' | 'merged'
+/** The states of a document in the outbox. */
+export type DeliveryState = DocumentState
 
 /**
  * Why a document is parked.
@@ -162,9 +159,6 @@ export type DeliveryState =
  *   it is ended as soon as its attempt is over, unless it arrived
  */
 export type ParkedCode = WaitCode | 'alertCancelled' | 'revised'
-
-/** What a parked document waits for. */
-export type WaitCode = 'otherFinding' | 'process' | 'wrongPatient'
 
 /** A document that an instance has taken to deliver. The lease fences its outcome. */
 export interface Claimed {

@@ -13,12 +13,14 @@ export const normalised = (text: string | undefined): string => (text ?? '').nor
 
 /**
  * The key K of an alert: the same critical value sent again has the same key. When the set date or time is
- * missing it is made of all fields, since nothing else tells two findings apart (reading section 2).
+ * missing, or the finding is not named, it is made of all fields, since nothing else tells two findings apart
+ * (reading section 2).
  * @param peer which PACS it came from, so that two campuses may reuse an ExamNo (A27)
  */
 export function alertKey(peer: string, crisis: Crisis): string {
-  if (isBlank(crisis.CrisisSetDate) || isBlank(crisis.CrisisSetTime))
-    return contentHash(peer, crisis)
+  const isUndated = isBlank(crisis.CrisisSetDate) || isBlank(crisis.CrisisSetTime)
+  const isUnnamed = isBlank(crisis.CrisisCode) && isBlank(crisis.CrisisName)
+  if (isUndated || isUnnamed) return contentHash(peer, crisis)
   return hash([
     peer,
     crisis.ExamNo,

@@ -170,7 +170,8 @@ for (const [name, start] of [
         verdict: { state: 'dead' },
       })
       assert.deepEqual(dead, { owned: true, expired: false })
-      const [fresh] = await ledger.run('replay', { actor, id, document: '<b/>' })
+      const replayed = await ledger.run('replay', { actor, id, document: '<b/>' })
+      const [fresh] = replayed.documents
       assert.ok(fresh !== undefined)
       assert.deepEqual(await ledger.run('noteOld', { actor, peer: 'his', ageMs: 0 }), {
         documents: 1,
@@ -191,7 +192,7 @@ for (const [name, start] of [
         parkedOldestAt: null,
       })
       const all = { actor, id: null, peer: null, document: null } as const
-      const [last] = await ledger.run('replay', all)
+      const [last] = (await ledger.run('replay', all)).documents
       assert.ok(last !== undefined)
       assert.equal(await ledger.run('cancel', { actor, id: last, reason: '已电话通知' }), true)
       assert.equal((await ledger.run('deadLetters', { limit: 10 })).length, 0)

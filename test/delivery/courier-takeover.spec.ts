@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { Poster } from '../../src/http/index.js'
 import type { Claims } from '../../src/ledger/index.js'
-import { MINUTE, replying, Rig, SECOND } from './courier-rig.js'
+import { openRemote } from '../../src/soap/index.js'
+import { Clock, MINUTE, replying, Rig, SECOND } from './courier-rig.js'
 
 const CALL_TIMEOUT = { callTimeoutMs: 30 * SECOND }
 const LEASE_MS = 45 * SECOND
@@ -33,6 +37,37 @@ describe('several couriers and their ends', () => {
     }
     const instances = rig.engine.query('select distinct instance from attempt')
     assert.equal(instances.length, 2)
+  })
+
+  it('send nothing once their lease may be over, as after a machine was suspended', async () => {
+    const gate = Promise.withResolvers<void>()
+    const transport = new Poster({ deadlineMs: 5_000 })
+    const { port } = rig.peer.server.address() as AddressInfo
+    // Its timers stand still, as those of a process that is stopped.
+    const frozen = new Clock()
+    let opened = 0
+    rig.courier({
+      ...CALL_TIMEOUT,
+      startTimer: frozen.start,
+      open: async (operation, signal) => {
+        opened++
+        await gate.promise
+        return openRemote({ operation, signal, transport, address: `http://127.0.0.1:${port}/` })
+      },
+    })
+    await rig.queue('<old/>', 'A')
+    await rig.until(() => opened === 1)
+    await rig.clock.pass(LEASE_MS + SECOND)
+    rig.courier(CALL_TIMEOUT)
+    await rig.until(() => rig.calls.length === 1)
+    await rig.queue('<corrected/>', 'A')
+    await rig.until(() => rig.calls.length === 2)
+    await rig.passUntil(() => rig.count('done') === 2)
+    gate.resolve()
+    // Should it still send, it does so before it is asked again.
+    for (let turn = 0; turn < 200; turn++) await setImmediate()
+    assert.deepEqual(rig.documents, ['<old/>', '<corrected/>'])
+    transport.close()
   })
 
   it('hand over what one of them never recorded, and its late outcome changes nothing', async () => {

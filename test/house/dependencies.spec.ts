@@ -9,9 +9,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   messages: [],
   soap: ['messages'],
   http: ['soap', 'messages'],
-  ledger: ['messages'],
-  delivery: ['ledger', 'http', 'soap', 'messages'],
-  loop: ['ledger', 'messages'],
+  ledger: ['loop', 'messages'],
+  delivery: ['ledger', 'loop', 'http', 'soap', 'messages'],
+  loop: ['messages'],
   bridges: ['messages'],
   board: ['ledger', 'loop', 'messages'],
 }

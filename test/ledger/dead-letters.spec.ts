@@ -11,13 +11,14 @@ describe('dead letters', () => {
   it('are sent again as new documents behind those of their lane', async () => {
     const first = await box.dead()
     const waiting = await box.enqueue()
-    const [fresh] = await box.ledger.run('replay', { actor, id: first, document: null })
+    const replay = { actor, id: first, document: null } as const
+    const [fresh] = (await box.ledger.run('replay', replay)).documents
     assert.ok(fresh !== undefined && fresh > waiting)
     assert.equal(box.rowOf(first)['state'], 'cancelled')
     assert.equal(box.rowOf(first)['code'], 'REPLY_REJECTED')
     assert.equal(box.rowOf(fresh)['replay_of'], first)
     assert.equal((await box.claimOne()).id, waiting)
-    assert.deepEqual(await box.ledger.run('replay', { actor, id: first, document: null }), [])
+    assert.deepEqual((await box.ledger.run('replay', replay)).documents, [])
   })
 
   it('are corrected and sent again', async () => {
@@ -35,10 +36,11 @@ describe('dead letters', () => {
     assert.ok(foreign)
     await box.conclude(foreign, { state: 'held' }, refused)
     await box.dead({ lane: 'E2/A2' })
-    const fresh = await box.ledger.run('replay', { actor, id: null, peer: 'his', document: null })
+    const all = { actor, id: null, document: null } as const
+    const fresh = (await box.ledger.run('replay', { ...all, peer: 'his' })).documents
     assert.equal(fresh.length, 2)
     assert.equal(box.rowOf(fresh[0] ?? 0)['replay_of'], one)
-    const rest = await box.ledger.run('replay', { actor, id: null, peer: null, document: null })
+    const rest = (await box.ledger.run('replay', { ...all, peer: null })).documents
     assert.equal(rest.length, 1)
   })
 

@@ -181,12 +181,16 @@ describe('the outbox of the ledger', () => {
 
   describe('alerts', () => {
     const stages = () => box.engine.query('select stage from alert').map((row) => row['stage'])
-    const addAlert = (stage: string) =>
+    const addAlert = (stage: string) => {
+      box.engine.query(
+        "insert into revision (alert, n, content, document, flags, at) values (1, 1, 'c', '{}', '[]', 1)",
+      )
       box.engine.query(
         `insert into alert (system, key, pair, finding, exam_no, apply_no, sick_no, stage, revision, content,
            opened_at, processed_at) values ('', 'k', 'p', 'f', 'E1', 'A1', 'S1', $1, 1, 'c', 1, 1)`,
         stage,
       )
+    }
 
     it('are notified when the peer has the last correction', async () => {
       addAlert('stored')
@@ -202,7 +206,8 @@ describe('the outbox of the ledger', () => {
 
     it('are fed back when the last stage has arrived', async () => {
       addAlert('processed')
-      const document = '<ProcessResult>已处理</ProcessResult>'
+      const document = `<XmlDocument><Header/><CrisisResponse><ExamNo>E1</ExamNo>
+        <ProcessResult>已处理</ProcessResult></CrisisResponse></XmlDocument>`
       await box.enqueue({ alert: 1, operation: 'SynCrisisResponseInfo' })
       await box.enqueue({ alert: 1, operation: 'SynCrisisResponseInfo', document })
       await box.conclude(await box.claimOne(), { state: 'done' }, delivered)

@@ -289,7 +289,7 @@ onBothEngines('an exam that is held', (site) => {
     const { actor } = site()
     await site().ledger.run('replay', { actor, id: null, peer, document: null })
     assert.deepEqual(await site().told(), ['cancelled', 'parked wrongPatient'])
-    await site().lift()
+    await site().lift(OTHER)
     assert.deepEqual(await site().told(), ['cancelled', 'ready'])
   })
 

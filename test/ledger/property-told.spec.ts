@@ -88,6 +88,8 @@ async function checkAlerts(run: ToldRun, findings: readonly Finding[]): Promise<
 /** All that may be said stands in what the peer was told last, or, finding by finding, in something it was told. */
 async function checkPeer(run: ToldRun, findings: readonly Finding[]): Promise<void> {
   const { mode } = run.trace
+  // What a person has given up is not said, and may have been anything.
+  if (run.isGivenUp) return
   const live = findings.filter(({ cancelled }) => !cancelled)
   const level = Math.min(...live.map((finding) => levelOfFinding(run.trace, finding)))
   const delivered = run.delivered.map(({ feedback }) => feedback)
@@ -105,10 +107,10 @@ async function checkPeer(run: ToldRun, findings: readonly Finding[]): Promise<vo
     if (mode === 'combinedOnly' && level < 2) continue
     if (mode === 'combinedOnly' && processed.length === 0) continue
     if (level >= 1 && received.length > 0) {
-      assert.notEqual(last && partOf(last, 'received'), '', 'the reception stands in the last')
+      assert.ok(last && partOf(last, 'received') !== '', 'the reception stands in the last')
     }
     if (level === 2 && processed.length > 0) {
-      assert.notEqual(last && partOf(last, 'processed'), '', 'the processing stands in the last')
+      assert.ok(last && partOf(last, 'processed') !== '', 'the processing stands in the last')
     }
     if (level === 2 && processed.length > 0) {
       const stages = (await run.alerts()).map(({ stage }) => stage)
@@ -151,16 +153,44 @@ async function checkMessages(runs: readonly ToldRun[]): Promise<void> {
     "select message from outbox where node = $1 and state = 'parked'",
     site.target,
   )
-  const ended = [
-    ...outcomes.map(({ message }) => message.topic ?? ''),
-    ...parked.map(({ message }) => (JSON.parse(String(message)) as Outcome['message']).topic ?? ''),
-  ]
+  const waiting = parked.map(
+    ({ message }) => (JSON.parse(String(message)) as Outcome['message']).topic ?? '',
+  )
   const taken = runs.flatMap((run) => [...run.taken.keys()].map((id) => `${run.trace.exam} ${id}`))
-  assert.deepEqual(ended.toSorted(), taken.toSorted(), 'each has one outcome, or waits')
+  for (const { message } of outcomes) assert.ok(taken.includes(message.topic ?? ''))
+  for (const id of taken) {
+    const own = outcomes.filter(({ message }) => message.topic === id).map(({ state }) => state)
+    const ended = own.filter((state) => state === 'done' || state === 'cancelled')
+    // A dead letter that is closed because it was overtaken has told its flow before.
+    const died = own.length > 0 && ended.length === 0
+    const waits = waiting.filter((one) => one === id).length
+    assert.ok(
+      died ? waits <= 1 : ended.length + waits === 1,
+      `${id} has one outcome, or waits: ${own.join()} ${waits}`,
+    )
+  }
   for (const { state, code } of outcomes) {
-    const isTaken = state === 'done'
-    const isVoid = ['FEEDBACK_REVISED', 'FEEDBACK_CANCELLED'].includes(code)
-    assert.ok(isTaken || isVoid, `${state} ${code}`)
+    if (state === 'cancelled') {
+      assert.ok(['FEEDBACK_REVISED', 'FEEDBACK_CANCELLED', 'CANCELLED'].includes(code), code)
+    }
+  }
+}
+
+/** What is open, or not delivered, outlives any retention; what is done with does not. */
+async function checkPruned(runs: readonly ToldRun[]): Promise<void> {
+  for (const run of runs) {
+    const before = await run.alerts()
+    await run.prune(true)
+    const after = await run.alerts()
+    const isOpen = ({ stage }: { stage: string }) =>
+      ['stored', 'notified', 'received'].includes(stage)
+    const [waiting] = await run.site.rows(
+      "select id from outbox where peer = $1 and state = 'parked'",
+      run.peer,
+    )
+    if (before.some(isOpen)) assert.deepEqual(after, before, 'an exam goes as a whole')
+    else if (waiting) assert.notDeepEqual(after, [])
+    else if (run.site.engine instanceof MemoryEngine) assert.deepEqual(after, [])
   }
 }
 
@@ -181,6 +211,7 @@ async function tryTrace(site: Site, seed: number): Promise<void> {
         await checkPeer(run, findings)
       }
       await checkMessages(runs)
+      await checkPruned(runs)
     } catch (error) {
       const names = traces.map(
         ({ exam, mode }, n) => `${exam} ${mode}: ${orders[n]!.map(({ id }) => id).join(', ')}`,
@@ -192,15 +223,17 @@ async function tryTrace(site: Site, seed: number): Promise<void> {
 
 /** How many traces, from which seed: more are tried with CRISIS_SEEDS, one again with CRISIS_SEED. */
 const FIRST = Number(process.env['CRISIS_SEED'] ?? 1)
-const COUNT = Number(process.env['CRISIS_SEEDS'] ?? (process.env['CRISIS_SEED'] ? 1 : 60))
+const COUNT = Number(process.env['CRISIS_SEEDS'] ?? (process.env['CRISIS_SEED'] ? 1 : 120))
 
-const PER_TRACE_MS = 2_000
+const PER_TRACE_MS = 6_000
 
 describe('feedback of flows in any order (SQLite in memory)', () => {
   it(`comes to the same stages and tells the peer the same (${COUNT} traces from seed ${FIRST})`, async function () {
     this.timeout(COUNT * PER_TRACE_MS)
-    const site = new Site(new MemoryEngine({ now: Date.now() }), 'memory')
-    for (let seed = FIRST; seed < FIRST + COUNT; seed++) await tryTrace(site, seed)
+    for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
+      // A ledger for each, or they would look through those of all before them.
+      await tryTrace(new Site(new MemoryEngine({ now: Date.now() }), 'memory'), seed)
+    }
   })
 })
 

@@ -53,6 +53,7 @@ onBothEngines('questions to the ledger', (site) => {
       hold: null,
       resent: 1,
       document: { ...CRISIS, ...REVISED },
+      contents: [],
     })
   })
 

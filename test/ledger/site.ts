@@ -106,9 +106,11 @@ export class Site {
   constructor(
     readonly engine: Engine,
     readonly system: string,
+    /** Several instances must not write into one chain. */
+    chain = system,
   ) {
     this.ledger = new Ledger(engine)
-    this.actor = { chain: system, actor: `test/${system}` }
+    this.actor = { chain, actor: `test/${chain}` }
     this.target = `node of ${system}`
     this.origin = {
       service: 'service',
@@ -294,7 +296,7 @@ export class Site {
     return one
   }
 
-  async conclude({ id, lease }: Claimed, verdict: Verdict): Promise<void> {
+  async conclude({ id, lease }: Pick<Claimed, 'id' | 'lease'>, verdict: Verdict): Promise<void> {
     const bytes = Buffer.alloc(0)
     await this.ledger.run('conclude', {
       actor: this.actor,

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict'
 import { readFeedbackDocument, type Crisis, type CrisisFeedback } from '../../src/messages/index.js'
-import type { Claimed, Verdict } from '../../src/ledger/index.js'
+import type { Claimed, Pruned, Verdict } from '../../src/ledger/index.js'
 import type { Row } from '../../src/ledger/engine/index.js'
+import { MemoryEngine } from '../support/memory-engine.js'
 import { below, type Random } from './orders.js'
 import type { Site } from './site.js'
 import type { Telling, ToldEvent, ToldTrace } from './told-trace.js'
 
 const RECEIVED = ['CrisisReceiver', 'CrisisReceiveDate', 'CrisisReceiveTime'] as const
 const PROCESSED = ['ProcessStaff', 'ProcessDate', 'ProcessTime', 'ProcessResult'] as const
-const AGAIN: Verdict = { state: 'ready', delayMs: -1 }
+/** More often than not the peer takes it. */
+const VERDICTS: readonly Verdict[] = [
+  { state: 'ready', delayMs: -1 },
+  { state: 'dead' },
+  { state: 'held' },
+  { state: 'done' },
+  { state: 'done' },
+]
+
+const YEAR_MS = 365 * 86_400_000
 
 /** A part of a feedback as text; '' when it says nothing of it. */
 export const partOf = (feedback: CrisisFeedback, part: 'received' | 'processed'): string => {
@@ -69,6 +79,9 @@ export class ToldRun {
     }
   }
 
+  /** Whether a person has given up something that was not delivered. */
+  isGivenUp = false
+
   /** Whoever was asked has decided, and the peer takes everything. */
   async finish(): Promise<void> {
     for (const one of this.#claimed.splice(0)) await this.#conclude(one, { state: 'done' })
@@ -79,10 +92,53 @@ export class ToldRun {
     await ledger.run('expireDocuments', { actor, peer: this.peer, expiresAfterMs: null })
     await this.#happen({ kind: 'lift', id: 'end', after: null })
     await this.#look()
+    await this.#takeAll()
+    for (let dead = await this.#replayAll(); dead > 0; dead = await this.#replayAll()) {
+      await this.#look()
+      await this.#takeAll()
+    }
+  }
+
+  async #takeAll(): Promise<void> {
     for (let one = await this.#claim(60_000); one; one = await this.#claim(60_000)) {
       await this.#conclude(one, { state: 'done' })
       await this.#look()
     }
+  }
+
+  /** Returns how many dead letters there were. */
+  async #replayAll(): Promise<number> {
+    const { ledger, actor } = this.site
+    const all = { actor, id: null, peer: this.peer, document: null } as const
+    const { documents, overtaken } = await ledger.run('replay', all)
+    return documents.length + overtaken.length
+  }
+
+  /** Retention has run out for everything that may be removed. */
+  async prune(alerts: boolean): Promise<void> {
+    const { ledger, actor, engine } = this.site
+    if (engine instanceof MemoryEngine) engine.clock.now++
+    const retention = { rawMs: 0, alertMs: alerts ? 0 : YEAR_MS }
+    for (let left = 1; left > 0;) {
+      left = 0
+      let after: Pruned['next'] | undefined
+      while (after !== null) {
+        const pruned: Pruned = await ledger.run('prune', { actor, retention, after })
+        left += pruned.raw + pruned.deliveries + pruned.alerts
+        after = pruned.next
+      }
+    }
+  }
+
+  async #giveUp(): Promise<void> {
+    const { ledger, actor } = this.site
+    const [row] = await this.site.rows(
+      `select id from outbox where peer = $1 and state in ('ready', 'parked', 'held', 'dead') order by id`,
+      this.peer,
+    )
+    if (!row) return
+    const isDone = await ledger.run('cancel', { actor, id: Number(row['id']), reason: '' })
+    this.isGivenUp ||= isDone
   }
 
   async #happen(event: ToldEvent): Promise<void> {
@@ -105,6 +161,18 @@ export class ToldRun {
       }
       case 'heard':
         await site.feedBack(event.feedback)
+        break
+      case 'replay':
+        await this.#replayAll()
+        break
+      case 'giveUp':
+        await this.#giveUp()
+        break
+      case 'prune':
+        await this.prune(false)
+        break
+      case 'redeploy':
+        for (const one of this.#claimed.splice(0)) await site.ledger.run('release', one)
         break
       case 'tell':
         await this.#tell(event, event.id)
@@ -148,7 +216,7 @@ export class ToldRun {
 
   /** The peer, or what stands between it and us. */
   async #courier(): Promise<void> {
-    const step = below(this.random, 8)
+    const step = below(this.random, 10)
     if (step === 0) await this.#claim(-1)
     else if (step < 4) {
       const one = await this.#claim(60_000)
@@ -157,7 +225,7 @@ export class ToldRun {
       const [one] = this.#claimed.splice(below(this.random, this.#claimed.length), 1)
       if (!one) return
       if (step === 4) await this.site.ledger.run('release', one)
-      else await this.#conclude(one, step === 5 ? AGAIN : { state: 'done' })
+      else await this.#conclude(one, VERDICTS[step - 5]!)
     }
   }
 

@@ -7,6 +7,13 @@ export type ToldEvent = { readonly id: string; readonly after: ToldEvent | null 
   | { readonly kind: 'crisis'; readonly finding: number; readonly crisis: Crisis }
   | { readonly kind: 'cancel'; readonly finding: number }
   | { readonly kind: 'lift' }
+  /** People have all dead letters sent again. */
+  | { readonly kind: 'replay' }
+  /** A person gives a document up. */
+  | { readonly kind: 'giveUp' }
+  | { readonly kind: 'prune' }
+  /** What an instance had on its way comes back. */
+  | { readonly kind: 'redeploy' }
   /** Feedback that came in by a service of ours. */
   | { readonly kind: 'heard'; readonly feedback: CrisisFeedback }
   | Telling
@@ -32,6 +39,9 @@ const FINDINGS = [
   { CrisisCode: '1', CrisisName: '胎盘早剥' },
   { CrisisCode: '2', CrisisName: '前置胎盘' },
 ]
+
+/** Happens again by itself, as what is sent again. */
+const REPEATED: ReadonlySet<ToldEvent['kind']> = new Set(['crisis', 'heard', 'tell'])
 
 const at = <T>(items: readonly T[], random: Random): T => items[below(random, items.length)]!
 
@@ -73,11 +83,15 @@ export function traceOf(random: Random, exam: string): ToldTrace {
     }
   }
   push({ kind: 'lift', id: 'lift', after: null })
+  for (const kind of ['replay', 'replay', 'prune', 'redeploy'] as const) {
+    if (below(random, 2) === 0) push({ kind, id: `${kind} ${events.length}`, after: null })
+  }
+  if (below(random, 6) === 0) push({ kind: 'giveUp', id: 'giveUp', after: null })
   for (const event of events.slice()) {
-    if (below(random, 3) > 0 || event.kind === 'lift' || event.kind === 'cancel') continue
+    if (below(random, 3) > 0 || !REPEATED.has(event.kind)) continue
     const repeated = { id: `${event.id} again`, after: event }
-    if (event.kind !== 'tell') push({ ...event, ...repeated })
-    else push({ ...event, ...repeated, again: below(random, 3) > 0 })
+    if (event.kind === 'tell') push({ ...event, ...repeated, again: below(random, 3) > 0 })
+    else push({ ...event, ...repeated })
   }
   return { exam, mode, events }
 }

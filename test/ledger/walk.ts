@@ -46,6 +46,7 @@ export async function walk(site: Site): Promise<void> {
   await walkOutbox(site)
   await walkDecisions(site)
   await ledger.run('freeLeases', undefined)
+  await ledger.run('freeCall', { lease: 'of no call' })
   const lease = 'other/1'
   const [owed, again] = await ledger.run('takeOwed', { target, lease, leaseMs: 1, limit: 10 })
   if (!owed || !again) throw new Error('something is owed')
@@ -104,6 +105,7 @@ async function walkDecisions(site: Site): Promise<void> {
   const decision = { by: 'A', second: 'B', reason: 'checked' }
   const ExamNo = 'doubted'
   const { alert } = await site.send({ ExamNo })
+  await site.send({ ExamNo, CrisisSetTime: '10:00:00' })
   await site.send({ ExamNo, CrisisName: 'another finding', SickNo: 'C0002' })
   await tell(site, { ...RECEIVED, ExamNo })
   for (const name of ['heldExams', 'parkedDocuments'] as const) {
@@ -112,6 +114,11 @@ async function walkDecisions(site: Site): Promise<void> {
   }
   const decide = { actor, which: { ExamNo }, ...decision }
   await ledger.run('liftHold', { ...decide, wrong: null })
+  await ledger.run('chooseContent', {
+    ...decide,
+    which: { id: site.crisisOf({ ExamNo }).key },
+    revision: 2,
+  })
   await ledger.run('cancelAlert', decide)
   const gone = { actor, from: site.target, to: `${site.target} 2` }
   for (const kind of ['crisis', 'outcome'] as const) {

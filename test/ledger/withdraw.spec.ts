@@ -160,12 +160,12 @@ onBothEngines('feedback of an alert that is corrected to another patient', (site
     assert.deepEqual(await site().outcomes(), ['before cancelled FEEDBACK_REVISED'])
   })
 
-  it('stays a dead letter, which only people send again', async () => {
+  it('ends as a dead letter too, so that nobody sends it again', async () => {
     await site().send()
     await site().tell(RECEIVED)
     await site().deliver({ state: 'dead' })
     await site().send(OTHER_PATIENT)
-    assert.deepEqual(await site().told(), ['dead'])
+    assert.deepEqual(await site().told(), ['cancelled'])
   })
 
   it('is not sent after a correction that comes while it is parked', async () => {

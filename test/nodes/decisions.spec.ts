@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { closeStores } from '../../nodes/lib/store.js'
-import type { DeadLetter, HeldExam, ParkedDocument, Trace } from '../../src/ledger/index.js'
+import type {
+  DeadLetter,
+  HeldExam,
+  ParkedDocument,
+  Replayed,
+  Trace,
+} from '../../src/ledger/index.js'
 import { body, escape, returning, succeeding, type Answer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, FEEDBACK, feedbackXml } from '../support/calls.js'
 import { Flow, register } from '../support/flow.js'
@@ -179,7 +185,8 @@ describe('what people decide', function () {
       const [dead, ...others] = await exam.ask<readonly DeadLetter[]>('dead')
       assert.deepEqual([dead?.class, dead?.state, others], [name, 'held', []])
       exam.remote.answer = succeeding
-      const [again] = await exam.ask<readonly number[]>('replay', { id: dead!.id })
+      const { documents } = await exam.ask<Replayed>('replay', { id: dead!.id })
+      const [again] = documents
       const msg = await exam.flow.inbox('sent').next()
       assert.deepEqual([msg['topic'], msg.crisis?.outbox], ['kept', again])
       assert.deepEqual(await exam.ask('dead'), [])

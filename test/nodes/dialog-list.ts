@@ -9,6 +9,7 @@ const {
   ...OUT
 } = DEFAULTS.out
 const { emitResends: _emitResends, ...FEEDBACK_IN } = DEFAULTS.in
+const { unknownExams: _unknownExams, ...CRISIS_IN } = DEFAULTS.in
 
 /** Type, ports (none = a config node), settings with their defaults, credentials. */
 export const NODES = {
@@ -21,7 +22,7 @@ export const NODES = {
     ['licences', 'user', 'secret', 'pathSecret'],
   ],
   'crisis-out': ['crisis out', [1, 2], OUT, []],
-  'crisis-in': ['crisis in', [0, 1], DEFAULTS.in, []],
+  'crisis-in': ['crisis in', [0, 1], CRISIS_IN, []],
   'crisis-feedback-out': ['crisis feedback out', [1, 2], DEFAULTS.out, []],
   'crisis-feedback-in': ['crisis feedback in', [0, 1], FEEDBACK_IN, []],
   'generic-response': ['generic response', [1, 1], DEFAULTS.response, []],

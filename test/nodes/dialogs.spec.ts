@@ -136,7 +136,7 @@ describe('the questions of the register', () => {
     const html = htmlOf('crisis-register')
     const asked = [...html.matchAll(/<option value="(\w+)"/g)].map((match) => match[1]!)
     const wanted =
-      'open trace dead replay cancel parked holds lift cancelAlert passOn giveUp depth callers verify'.split(
+      'open trace dead replay cancel parked holds lift cancelAlert chooseContent passOn giveUp depth callers verify'.split(
         ' ',
       )
     assert.deepEqual(asked, wanted)

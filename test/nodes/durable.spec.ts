@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { AlertSummary, DeadLetter, Trace } from '../../src/ledger/index.js'
+import type { AlertSummary, DeadLetter, Replayed, Trace } from '../../src/ledger/index.js'
 import {
   readFeedbackDocument,
   splitInstant,
@@ -338,11 +338,11 @@ describe('crisis register', () => {
     const dead = await ask<readonly DeadLetter[]>('dead')
     assert.equal(dead.length, 3)
     remote.answer = succeeding
-    const again = await ask<readonly number[]>('replay', { id: dead[0]!.id })
+    const { documents: again } = await ask<Replayed>('replay', { id: dead[0]!.id })
     assert.equal(again.length, 1)
     const first = await flow.inbox('one').next()
     assert.equal((first.payload as { ExamNo: string }).ExamNo, '1')
-    assert.equal((await ask<readonly number[]>('replay', { id: 'all' })).length, 2)
+    assert.equal((await ask<Replayed>('replay', { id: 'all' })).documents.length, 2)
     await flow.inbox('one').next()
     await flow.inbox('one').next()
     assert.deepEqual(await ask('dead'), [])

@@ -314,8 +314,13 @@ describe('a document that meets', function () {
   /** What the ledger says of each attempt: the first one is the ending that was met. */
   async function expectAttempts(id: string, ending: Ending): Promise<void> {
     const [trace] = await flow.ledger((ledger) => ledger.run('trace', { ExamNo: `exam-${id}` }))
-    const attempts = (trace as Trace).attempts as readonly { class: string; code: string }[]
-    assert.equal(attempts.length, attemptsOf(ending))
+    const attempts = (trace as Trace).attempts as readonly {
+      class: string
+      code: string
+      alike: number
+    }[]
+    const made = attempts.reduce((sum, { alike }) => sum + 1 + alike, 0)
+    assert.equal(made, attemptsOf(ending))
     // What the table makes of a reply is its word, and the reply stays what it was.
     assert.equal(attempts[0]?.code, ending.code)
     assert.equal(attempts[0]?.class, ending.class)

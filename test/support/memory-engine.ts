@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import type { Engine, EngineState, Row, SqlValue, Step } from '../../src/ledger/engine/types.js'
 import { definition } from '../ledger/definition.js'
@@ -40,6 +40,7 @@ export class MemoryEngine implements Engine {
   /** What fails, asked before each run. */
   failing: (name: string, args: unknown) => Failure | undefined = () => undefined
   readonly #db = new DatabaseSync(':memory:')
+  readonly #statements = new Map<string, StatementSync>()
   readonly #listeners = new Set<(topic: string) => void>()
   readonly #stateListeners = new Set<StateListener>()
   readonly #watchers = new Set<(name: string, result: unknown) => void>()
@@ -100,10 +101,12 @@ export class MemoryEngine implements Engine {
   query(sql: string, ...params: readonly SqlValue[]): Row[] {
     // By name: Node 22.13 does not know numbered parameters.
     const named = Object.fromEntries(params.map((value, index) => [`$${index + 1}`, bound(value)]))
-    return this.#db
-      .prepare(expand(sql))
-      .all(named)
-      .map((row: Record<string, SQLOutputValue>) => ({ ...row }) as Row)
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#db.prepare(expand(sql))
+      this.#statements.set(sql, statement)
+    }
+    return statement.all(named).map((row: Record<string, SQLOutputValue>) => ({ ...row }) as Row)
   }
 
   notify(topic: string): void {

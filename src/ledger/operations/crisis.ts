@@ -1,13 +1,30 @@
-import { isBlank } from '../../messages/index.js'
-import type { Row, Step } from '../engine/types.js'
+import {
+  alertFor,
+  arrivalOf,
+  isCancelled,
+  isClosed,
+  otherPatients,
+  type Alert,
+  type Arrival,
+} from '../../loop/index.js'
+import type { Step } from '../engine/types.js'
 import type { CrisisToStore, Origin, Owed, StoredCrisis } from '../types.js'
 import { audit, type Actor } from './audit.js'
+import { alertsOf, alertWithKey, lockExam } from './exam/load.js'
+import {
+  addContent,
+  countResend,
+  holdAlert,
+  insertAlert,
+  learnPatient,
+  setCurrent,
+} from './exam/save.js'
 import { rematch } from './feedback.js'
-import { addStage, keepRaw } from './records.js'
+import { keepRaw } from './records.js'
 import { owe, type Lease } from './owed.js'
 import { parkExam } from './parked.js'
-import { insert, now, number, sql, text } from './sql.js'
-import { isCancelled, isClosed } from './stages.js'
+import { isGone } from './receiving.js'
+import { now, number, sql } from './sql.js'
 import { closeTold, forgetTold } from './told.js'
 import { withdraw } from './withdraw.js'
 
@@ -19,6 +36,11 @@ export interface StoreCrises {
   readonly emitResends: boolean
   /** Where the flow's message goes; '' = nowhere (a crisis that we send ourselves). */
   readonly target: string
+  /**
+   * The nodes that are in the flows: a re-send of what went to a node that is not is handed out by `target`.
+   * Absent = it is not known which there are.
+   */
+  readonly nodes?: readonly string[] | undefined
   /** The instance that hands the messages to its flow itself. */
   readonly lease?: Lease | undefined
 }
@@ -31,8 +53,19 @@ export function* storeCrises(args: StoreCrises): Step<readonly StoredCrisis[]> {
   const at = yield* now()
   const raw = yield* keepRaw(args.origin, 'SynCrisisInfo', at)
   const stored: StoredCrisis[] = []
-  for (const crisis of args.crises) stored.push(yield* storeCrisis(args, crisis, raw, at))
+  for (const item of args.crises) stored.push(yield* storeCrisis(args, item, raw, at))
   return stored
+}
+
+/** One critical value that is being stored. */
+interface Storing {
+  readonly args: StoreCrises
+  readonly item: CrisisToStore
+  readonly raw: number
+  readonly at: number
+  readonly exam: readonly Alert[]
+  /** The alerts of which another patient's number was said. */
+  readonly others: readonly Alert[]
 }
 
 function* storeCrisis(
@@ -43,244 +76,133 @@ function* storeCrisis(
 ): Step<StoredCrisis> {
   const { system } = args.origin
   // Two instances must not store the same critical value at the same moment.
-  yield sql('{lock:$1}', `${system}/${item.pair}`)
-  const { known, siblings } = yield* lookUp(system, item)
-  const wrongPatient = siblings.some((row) => hasOtherPatient(row, item))
-
-  if (!known) return yield* storeNew(args, item, raw, at, siblings, wrongPatient)
-  const [contents] = yield sql(
-    `select max(n) as last, max(case when content = $2 then n end) as seen
-     from revision where alert = $1`,
-    number(known, 'id'),
-    item.content,
-  )
-  const seen = contents?.['seen']
-  if (typeof seen === 'number') return yield* countResend(args, known, seen, item, at)
-  const change = { item, n: number(contents, 'last') + 1, raw, at, siblings, wrongPatient }
-  return isEarlier(known, item)
-    ? yield* storeLate(args, known, change)
-    : yield* storeRevision(args, known, change)
+  yield* lockExam(system, item.pair)
+  const { known, exam } = yield* lookUp(system, item)
+  const arrival = yield* arrivalFor(known, item)
+  const storing: Storing = { args, item, raw, at, exam, others: otherPatients(exam, item) }
+  switch (arrival.kind) {
+    case 'new':
+      return yield* storeNew(storing)
+    case 'revision':
+      return yield* storeRevision(storing, arrival)
+    case 'outOfOrder':
+      return yield* storeLate(storing, arrival)
+    case 'resend':
+      return yield* storeResend(storing, arrival)
+  }
 }
 
 /** The alert that a critical value would be stored with, and all alerts of its exam. */
 export function* lookUp(
   system: string,
   item: CrisisToStore,
-): Step<{ readonly known: Row | undefined; readonly siblings: readonly Row[] }> {
-  const [byKey] = yield sql(
-    `select a.* from alert_key k join alert a on a.id = k.alert where k.system = $1 and k.key = $2`,
-    system,
-    item.key,
+): Step<{ readonly known: Alert | undefined; readonly exam: readonly Alert[] }> {
+  const byKey = yield* alertWithKey(system, item.key)
+  const exam = yield* alertsOf(system, item.pair)
+  return { known: alertFor(exam, byKey, item), exam }
+}
+
+function* arrivalFor(known: Alert | undefined, item: CrisisToStore): Step<Arrival> {
+  if (!known) return arrivalOf(known, { last: 0, same: null }, item)
+  const [contents] = yield sql(
+    `select max(n) as last, max(case when content = $2 then n end) as same
+     from revision where alert = $1`,
+    known.id,
+    item.content,
   )
-  const siblings = yield sql(
-    'select * from alert where system = $1 and pair = $2 order by id',
-    system,
-    item.pair,
-  )
-  // The key has the numbers of the exam in it, so what it finds is one of these.
-  return { known: byKey ?? siblings.findLast((row) => isSameFinding(row, item)), siblings }
+  const last = number(contents, 'last')
+  return arrivalOf(known, { last, same: contents?.['same'] as number | null }, item)
 }
 
-/** A new content of an alert that is known. */
-interface Change {
-  readonly item: CrisisToStore
-  readonly n: number
-  readonly raw: number
-  readonly at: number
-  readonly siblings: readonly Row[]
-  readonly wrongPatient: boolean
-}
-
-/** Set before the current content was, so that it must have been overtaken on its way. */
-function isEarlier(row: Row, { setAt }: CrisisToStore): boolean {
-  const current = row['set_at']
-  return setAt !== null && typeof current === 'string' && Date.parse(setAt) < Date.parse(current)
-}
-
-/** The same finding with a new set time is a correction while the alert is open; afterwards it is a new one. */
-function isSameFinding(row: Row, item: CrisisToStore): boolean {
-  return row['finding'] === item.finding && !isClosed(row)
-}
-
-function hasOtherPatient(row: Row, item: CrisisToStore): boolean {
-  // Of that one people have said already that it was none.
-  if (isCancelled(row)) return false
-  const before = text(row, 'sick_no')
-  const after = (item.crisis.SickNo ?? '').trim()
-  return !isBlank(before) && !isBlank(after) && before !== after
-}
-
-function* storeNew(
-  args: StoreCrises,
-  item: CrisisToStore,
-  raw: number,
-  at: number,
-  siblings: readonly Row[],
-  wrongPatient: boolean,
-): Step<StoredCrisis> {
+function* storeNew({ args, item, raw, at, exam, others }: Storing): Step<StoredCrisis> {
   const { system } = args.origin
-  const { crisis } = item
+  const wrongPatient = others.length > 0
   if (wrongPatient) yield* parkExam(args.actor, item.pair, at)
-  const alert = yield* insert(
-    sql(
-      `insert into alert (system, key, pair, finding, exam_no, apply_no, sick_no, stage, revision, content,
-         set_at, opened_at, hold, target)
-       values ($1, $2, $3, $4, $5, $6, $7, 'stored', 1, $8, $9, $10, $11, $12) returning id`,
-      system,
-      item.key,
-      item.pair,
-      item.finding,
-      (crisis.ExamNo ?? '').trim(),
-      (crisis.ApplyNo ?? '').trim(),
-      (crisis.SickNo ?? '').trim(),
-      item.content,
-      item.setAt,
-      at,
-      wrongPatient ? 'wrongPatient' : null,
-      args.target === '' ? null : args.target,
-    ),
-  )
-  yield* link(system, item.key, alert)
-  yield* addRevision(alert, 1, item, raw, at)
-  yield* addStage(alert, 'stored', at)
-  if (siblings.every(isClosed)) yield* closeTold(system, item.pair)
-  yield* audit(args.actor, at, { kind: 'stored', alert, detail: { findings: siblings.length + 1 } })
-  if (wrongPatient) yield* holdAll(args, siblings, alert, at)
+  const alert = yield* insertAlert({ system, item, at, wrongPatient, target: args.target })
+  yield* addContent(system, alert, 1, item, raw, at)
+  if (exam.every(isClosed)) yield* closeTold(system, item.pair)
+  yield* audit(args.actor, at, { kind: 'stored', alert, detail: { findings: exam.length + 1 } })
+  if (wrongPatient) yield* holdAll(args.actor, exam, alert, at)
   const result = { ...NOTHING_SPECIAL, alert, revision: 1, kind: 'new', wrongPatient } as const
-  const owed = yield* tellFlow(args, item, result, item.key, at)
+  const owed = yield* tellFlow(args, item, { ...result, others }, item.key, at)
   yield* rematch(args.actor, system, item.pair, alert, at)
   return { ...result, owed }
 }
 
 const NOTHING_SPECIAL = { late: false, earlier: false, wrongPatient: false }
 
-function* storeRevision(args: StoreCrises, known: Row, change: Change): Step<StoredCrisis> {
-  const { item, n: revision, raw, at, siblings, wrongPatient } = change
-  const alert = number(known, 'id')
-  const { crisis } = item
+type OfKind<K extends Arrival['kind']> = Extract<Arrival, { readonly kind: K }>
+
+function* storeRevision(
+  { args, item, raw, at, exam, others }: Storing,
+  { alert: known, revision }: OfKind<'revision' | 'outOfOrder'>,
+): Step<StoredCrisis> {
+  const { system } = args.origin
+  const alert = known.id
+  const wrongPatient = others.length > 0
   // Before the alert, as those do who record a delivery: two that wait for each other would both have to repeat.
   if (wrongPatient) yield* parkExam(args.actor, item.pair, at)
   // What may have been said of another patient is not said of this one, once people have decided.
   yield* withdraw(args.actor, item.pair, alert, 'revised', wrongPatient, at)
-  // An earlier acknowledgement does not carry over: somebody must see the corrected content. A patient's number
-  // that is left out now is not forgotten, or another one after it would go unseen.
-  yield sql(
-    `update alert set revision = $2, content = $3, set_at = $4, exam_no = $5, apply_no = $6,
-       sick_no = case when $7 = '' then sick_no else $7 end,
-       stage = 'stored', received_at = null, processed_at = null, fed_back_at = null, cancelled_at = null,
-       hold = coalesce($8, hold), target = coalesce($9, target)
-     where id = $1`,
-    alert,
-    revision,
-    item.content,
-    item.setAt,
-    (crisis.ExamNo ?? '').trim(),
-    (crisis.ApplyNo ?? '').trim(),
-    (crisis.SickNo ?? '').trim(),
-    wrongPatient ? 'wrongPatient' : null,
-    args.target === '' ? null : args.target,
-  )
-  yield* link(args.origin.system, item.key, alert)
-  yield* addRevision(alert, revision, item, raw, at)
-  yield* addStage(alert, 'stored', at)
-  yield* forgetTold(args.origin.system, item.pair, alert)
+  yield* setCurrent(alert, { ...item, revision }, args.target, at)
+  yield* addContent(system, alert, revision, item, raw, at)
+  yield* forgetTold(system, item.pair, alert)
   yield* audit(args.actor, at, { kind: 'revised', alert, detail: { revision } })
-  if (wrongPatient) yield* holdAll(args, siblings, alert, at)
+  if (wrongPatient) yield* holdAll(args.actor, exam, alert, at)
   const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'revision', wrongPatient } as const
-  const owed = yield* tellFlow(args, item, result, text(known, 'key'), at)
+  const owed = yield* tellFlow(args, item, { ...result, others }, known.key, at)
   return { ...result, owed }
 }
 
 /** A content that was overtaken by a later one: kept and told, but the later one stays, and so does its reception. */
-function* storeLate(args: StoreCrises, known: Row, change: Change): Step<StoredCrisis> {
-  const { item, n: revision, raw, at, siblings, wrongPatient } = change
-  const alert = number(known, 'id')
-  yield* link(args.origin.system, item.key, alert)
-  yield* addRevision(alert, revision, item, raw, at)
-  yield sql(
-    "update alert set sick_no = case when sick_no = '' then $2 else sick_no end where id = $1",
-    alert,
-    (item.crisis.SickNo ?? '').trim(),
-  )
+function* storeLate(
+  { args, item, raw, at, exam, others }: Storing,
+  { alert: known, revision }: OfKind<'revision' | 'outOfOrder'>,
+): Step<StoredCrisis> {
+  const alert = known.id
+  const wrongPatient = others.length > 0
+  yield* addContent(args.origin.system, alert, revision, item, raw, at)
+  yield* learnPatient(alert, item.crisis.SickNo)
   yield* audit(args.actor, at, { kind: 'outOfOrder', alert, detail: { revision } })
   if (wrongPatient) {
     yield* parkExam(args.actor, item.pair, at)
-    yield* holdAll(args, siblings, alert, at)
+    yield* holdAll(args.actor, exam, alert, at)
   }
   const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'outOfOrder', wrongPatient } as const
-  const owed = yield* tellFlow(args, item, result, text(known, 'key'), at)
+  const owed = yield* tellFlow(args, item, { ...result, others }, known.key, at)
   return { ...result, owed }
 }
 
-function* countResend(
-  args: StoreCrises,
-  known: Row,
-  revision: number,
-  item: CrisisToStore,
-  at: number,
+function* storeResend(
+  { args, item, at }: Storing,
+  { alert: known, revision, late, earlier }: OfKind<'resend'>,
 ): Step<StoredCrisis> {
-  const alert = number(known, 'id')
-  const late = isClosed(known)
-  const earlier = revision !== number(known, 'revision')
-  yield sql('update alert set resent = resent + 1 where id = $1', alert)
-  yield* link(args.origin.system, item.key, alert)
+  const alert = known.id
+  const isForgotten = isGone(known.target, args)
+  yield* countResend(args.origin.system, alert, item.key, isForgotten ? args.target : null)
   yield* audit(args.actor, at, {
     kind: earlier ? 'earlierContent' : late ? 'lateDuplicate' : 'resent',
     alert,
     detail: { revision },
   })
   const result = { alert, revision, kind: 'resend', late, earlier, wrongPatient: false } as const
-  if (!args.emitResends || late) return { ...result, owed: null }
-  return { ...result, owed: yield* tellFlow(args, item, result, text(known, 'key'), at) }
-}
-
-function* link(system: string, key: string, alert: number): Step<void> {
-  yield sql(
-    'insert into alert_key (system, key, alert) values ($1, $2, $3) on conflict do nothing',
-    system,
-    key,
-    alert,
-  )
-}
-
-function* addRevision(
-  alert: number,
-  n: number,
-  item: CrisisToStore,
-  raw: number,
-  at: number,
-): Step<void> {
-  yield sql(
-    `insert into revision (alert, n, content, document, flags, raw, at, core)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    alert,
-    n,
-    item.content,
-    JSON.stringify({ ...item.crisis, ...(item.extra.length > 0 && { extra: item.extra }) }),
-    JSON.stringify(item.flags),
-    raw,
-    at,
-    item.core,
-  )
+  if (late || !(args.emitResends || isForgotten)) return { ...result, owed: null }
+  return { ...result, owed: yield* tellFlow(args, item, result, known.key, at) }
 }
 
 /** Which of two alerts of an exam has the right patient nobody here can know: all of them wait for a person. */
-function* holdAll(
-  args: StoreCrises,
-  siblings: readonly Row[],
-  alert: number,
-  at: number,
-): Step<void> {
-  for (const row of siblings.filter((sibling) => !isCancelled(sibling))) {
-    yield sql("update alert set hold = 'wrongPatient' where id = $1", number(row, 'id'))
-  }
-  yield* audit(args.actor, at, { kind: 'wrongPatient', alert })
+function* holdAll(actor: Actor, exam: readonly Alert[], alert: number, at: number): Step<void> {
+  const held = exam.filter((one) => !isCancelled(one)).map(({ id }) => id)
+  for (const id of new Set([...held, alert])) yield* holdAlert(id)
+  yield* audit(actor, at, { kind: 'wrongPatient', alert })
 }
+
+type Result = Omit<StoredCrisis, 'owed'> & { readonly others?: readonly Alert[] }
 
 function* tellFlow(
   args: StoreCrises,
   item: CrisisToStore,
-  result: Omit<StoredCrisis, 'owed'>,
+  { others = [], ...result }: Result,
   id: string,
   at: number,
 ): Step<Owed | null> {
@@ -301,6 +223,14 @@ function* tellFlow(
       receivedAt: at,
       ...(item.form && { form: item.form }),
       ...result,
+      // Whoever has to find out which patient is the right one needs both, with what is said of each.
+      ...(others.length > 0 && {
+        otherPatients: others.map(({ key, sickNo, crisis }) => ({
+          id: key,
+          SickNo: sickNo,
+          crisis,
+        })),
+      }),
     },
   })
 }

@@ -1,13 +1,15 @@
+import { isCancelled, type Alert } from '../../loop/index.js'
 import type { Row, Step } from '../engine/types.js'
 import type { ParkedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { endingOfWithdrawn, tellFlow } from './outcome.js'
 import { owe } from './owed.js'
 import { settleExam, unparkTried } from './parked.js'
-import { alertsThatAreMeant, type WhichAlert } from './queries.js'
-import { addStage } from './records.js'
+import { alertsOf, alertWithKey, contentOf, lockExam } from './exam/load.js'
+import { markCancelled, releaseExam } from './exam/save.js'
+import { alertsThatAreMeant, type WhichAlert } from './summaries.js'
 import { insert, now, number, sql, text } from './sql.js'
-import { isCancelled } from './stages.js'
+import { lockDocuments, markLeased } from './transition.js'
 import { forgetTold } from './told.js'
 import { end, withdraw } from './withdraw.js'
 
@@ -55,34 +57,40 @@ export function* liftHold(args: Decide & { readonly wrong: string | null }): Ste
   const [first, ...others] = new Map(meant.map((row) => [text(row, 'pair'), row])).values()
   if (!first) return nothing('none')
   if (others.length > 0) return nothing('several')
-  const system = text(first, 'system')
-  const pair = text(first, 'pair')
-  yield sql('{lock:$1}', `${system}/${pair}`)
-  const exam = yield sql(
-    'select * from alert where system = $1 and pair = $2 order by id',
-    system,
-    pair,
-  )
-  const held = exam.filter((row) => row['hold'] !== null)
-  const wrong = args.wrong === null ? null : yield* alertWithKey(exam, args.wrong)
-  if (held.length === 0 || (args.wrong !== null && !wrong)) return nothing('none')
-  const decision = yield* note(args, 'lift', number(wrong ?? held[0], 'id'), at)
-  yield* unparkTried(pair)
-  const nodes = wrong ? yield* cancelOne(actor, wrong, decision, at) : []
-  yield sql('update alert set hold = null where system = $1 and pair = $2', system, pair)
-  const free = held.filter((row) => row['id'] !== wrong?.['id'])
-  for (const row of free) {
-    yield* audit(actor, at, { kind: 'holdLifted', alert: number(row, 'id'), detail: { decision } })
+  const exam = examOfRow(first)
+  yield* lockExam(exam.system, exam.pair)
+  const alerts = yield* alertsOf(exam.system, exam.pair)
+  const held = alerts.filter(({ hold }) => hold !== null)
+  const meantAsWrong =
+    args.wrong === null ? undefined : yield* alertWithKey(exam.system, args.wrong)
+  const wrong = alerts.find((alert) => alert.id === meantAsWrong && !isCancelled(alert))
+  const [about] = wrong ? [wrong] : held
+  if (!about || held.length === 0 || (args.wrong !== null && !wrong)) return nothing('none')
+  const decision = yield* note(args, 'lift', about.id, at)
+  yield* unparkTried(exam.pair)
+  const nodes = wrong ? yield* cancelOne(actor, exam, wrong, decision, at) : []
+  yield* releaseExam(exam.system, exam.pair)
+  const free = held.filter(({ id }) => id !== wrong?.id)
+  for (const { id: alert } of free) {
+    yield* audit(actor, at, { kind: 'holdLifted', alert, detail: { decision } })
   }
-  yield* settleExam(actor, system, pair, at)
+  yield* settleExam(actor, exam.system, exam.pair, at)
   return {
     problem: null,
-    alerts: free.map((row) => text(row, 'key')),
-    cancelled: wrong ? text(wrong, 'key') : null,
+    alerts: free.map(({ key }) => key),
+    cancelled: wrong?.key ?? null,
     nodes,
-    peers: yield* peersOf(pair),
+    peers: yield* peersOf(exam.pair),
   }
 }
+
+/** By which an exam is found and locked. */
+interface ExamKey {
+  readonly system: string
+  readonly pair: string
+}
+
+const examOfRow = (row: Row): ExamKey => ({ system: text(row, 'system'), pair: text(row, 'pair') })
 
 export interface CancelledAlert {
   readonly problem: NotDecided | null
@@ -99,39 +107,34 @@ export interface CancelledAlert {
  */
 export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   const at = yield* now()
-  const meant = (yield* alertsThatAreMeant(args.which)).filter((row) => !isCancelled(row))
-  const [found, ...others] = meant
+  const exam = yield* whichExam(args.which)
   const nothing = { id: null, nodes: [], peers: [] }
-  if (!found) return { problem: 'none', ...nothing }
-  if (others.length > 0) return { problem: 'several', ...nothing }
-  const system = text(found, 'system')
-  const pair = text(found, 'pair')
-  yield sql('{lock:$1}', `${system}/${pair}`)
-  const [row] = yield sql(
-    "select * from alert where id = $1 and stage <> 'cancelled'",
-    number(found, 'id'),
-  )
-  if (!row) return { problem: 'none', ...nothing }
-  const decision = yield* note(args, 'cancelAlert', number(row, 'id'), at)
-  const nodes = yield* cancelOne(args.actor, row, decision, at)
-  const [held] = yield sql(
-    'select id from alert where system = $1 and pair = $2 and hold is not null limit 1',
-    system,
-    pair,
-  )
+  if (typeof exam === 'string') return { problem: exam, ...nothing }
+  yield* lockExam(exam.system, exam.pair)
+  const alerts = yield* alertsOf(exam.system, exam.pair)
+  const alert = alerts.find((one) => one.id === exam.alert && !isCancelled(one))
+  if (!alert) return { problem: 'none', ...nothing }
+  const decision = yield* note(args, 'cancelAlert', alert.id, at)
+  const nodes = yield* cancelOne(args.actor, exam, alert, decision, at)
+  const isHeld = alerts.some((one) => one !== alert && one.hold !== null)
   // The others were held because of this one.
-  if (row['hold'] !== null && !held) yield* unparkTried(pair)
-  yield* settleExam(args.actor, system, pair, at)
-  return { problem: null, id: text(row, 'key'), nodes, peers: yield* peersOf(pair) }
+  if (alert.hold !== null && !isHeld) yield* unparkTried(exam.pair)
+  yield* settleExam(args.actor, exam.system, exam.pair, at)
+  return { problem: null, id: alert.key, nodes, peers: yield* peersOf(exam.pair) }
 }
 
-function* alertWithKey(exam: readonly Row[], key: string): Step<Row | undefined> {
-  const rows = yield sql('select alert from alert_key where key = $1', key)
-  const ids = rows.map((row) => row['alert'])
-  return exam.find((row) => ids.includes(row['id']) && !isCancelled(row))
+/** The one alert that is meant and not cancelled, with its exam, which is still to be locked. */
+export function* whichExam(
+  which: WhichAlert,
+): Step<NotDecided | (ExamKey & { readonly alert: number })> {
+  const meant = yield* alertsThatAreMeant(which)
+  const [found, ...others] = meant.filter((row) => row['stage'] !== 'cancelled')
+  if (!found) return 'none'
+  return others.length > 0 ? 'several' : { ...examOfRow(found), alert: number(found, 'id') }
 }
 
-function* peersOf(pair: string): Step<readonly string[]> {
+/** The peers to which something of an exam is to be sent. */
+export function* peersOf(pair: string): Step<readonly string[]> {
   const rows = yield sql(
     "select distinct peer from outbox where lane = $1 and state = 'ready'",
     pair,
@@ -162,73 +165,25 @@ export function* note(
   )
 }
 
-function* cancelOne(actor: Actor, row: Row, decision: number, at: number): Step<readonly string[]> {
-  const alert = number(row, 'id')
-  const pair = text(row, 'pair')
-  // The outbox before the alert, as those do who record a delivery.
+function* cancelOne(
+  actor: Actor,
+  { system, pair }: ExamKey,
+  { id: alert, key, target, revision, setAt }: Alert,
+  decision: number,
+  at: number,
+): Step<readonly string[]> {
   yield* withdraw(actor, pair, alert, 'alertCancelled', true, at)
   const nodes = yield* endDocuments(actor, alert, at)
-  yield sql(
-    "update alert set stage = 'cancelled', cancelled_at = $2, hold = null where id = $1",
-    alert,
-    at,
-  )
-  yield* addStage(alert, 'cancelled', at)
-  yield* forgetTold(text(row, 'system'), pair, alert)
+  yield* markCancelled(alert, at)
+  yield* forgetTold(system, pair, alert)
   yield* audit(actor, at, { kind: 'alertCancelled', alert, detail: { decision } })
-  const target = row['target']
-  if (typeof target !== 'string') return nodes
-  yield* owe({ kind: 'crisis', target, alert, at, content: yield* notice(row, at) })
-  return [target, ...nodes]
-}
-
-/** Ends what is not on the wire, and tells the flow of each node that sent it; of what is delivered already too. */
-function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly string[]> {
-  const code = 'alertCancelled' satisfies ParkedCode
-  const ending = endingOfWithdrawn(code, 'SynCrisisInfo')
-  // Changes nothing but locks the rows: none is taken to be delivered meanwhile.
-  const found = yield sql(
-    `update outbox set alert = alert where alert = $1 and operation = 'SynCrisisInfo' returning *`,
-    alert,
-  )
-  // What people have given up is not the last that a flow has had delivered.
-  const rows = found
-    .filter((row) => row['state'] !== 'cancelled')
-    .toSorted((a, b) => number(a, 'id') - number(b, 'id'))
-  const nodes = new Set<string>()
-  for (const row of rows) {
-    const state = text(row, 'state')
-    const isLast = rows.findLast((other) => other['node'] === row['node']) === row
-    if (['ready', 'held', 'dead', 'parked'].includes(state)) {
-      yield* end(actor, { ...row, ended_at: isLast ? null : (row['ended_at'] ?? null) }, code, at)
-      if (isLast) nodes.add(text(row, 'node'))
-    } else if (state === 'leased') {
-      yield sql('update outbox set parked = $2 where id = $1', number(row, 'id'), code)
-    } else if (state === 'done' && isLast) {
-      yield* tellFlow(row, 'cancelled', ending, at)
-      nodes.add(text(row, 'node'))
-    }
-  }
-  return [...nodes].filter((node) => node !== '')
-}
-
-/** The critical value as its flow had it, marked as void. */
-function* notice(row: Row, at: number): Step<unknown> {
-  const alert = number(row, 'id')
-  const revision = number(row, 'revision')
-  const [current] = yield sql(
-    'select document, flags from revision where alert = $1 and n = $2',
-    alert,
-    revision,
-  )
-  const { extra = [], ...crisis } = JSON.parse(text(current, 'document')) as { extra?: unknown[] }
-  return {
-    crisis,
-    extra,
-    flags: JSON.parse(text(current, 'flags')) as unknown,
-    id: text(row, 'key'),
-    pair: text(row, 'pair'),
-    setAt: row['set_at'] ?? null,
+  if (target === null) return nodes
+  // The critical value as its flow had it, marked as void.
+  const content = {
+    ...(yield* contentOf(alert, revision)),
+    id: key,
+    pair,
+    setAt,
     receivedAt: at,
     alert,
     revision,
@@ -237,4 +192,29 @@ function* notice(row: Row, at: number): Step<unknown> {
     earlier: false,
     wrongPatient: false,
   }
+  yield* owe({ kind: 'crisis', target, alert, at, content })
+  return [target, ...nodes]
+}
+
+/** Ends what is not on the wire, and tells the flow of each node that sent it; of what is delivered already too. */
+function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly string[]> {
+  const code = 'alertCancelled' satisfies ParkedCode
+  const ending = endingOfWithdrawn(code, 'SynCrisisInfo')
+  const found = yield* lockDocuments("alert = $1 and operation = 'SynCrisisInfo'", alert)
+  // What people have given up is not the last that a flow has had delivered.
+  const documents = found.filter(({ state }) => state !== 'cancelled')
+  const nodes = new Set<string>()
+  for (const one of documents) {
+    const isLast = documents.findLast(({ node }) => node === one.node) === one
+    if (['ready', 'held', 'dead', 'parked'].includes(one.state)) {
+      yield* end(actor, { ...one, endedAt: isLast ? null : one.endedAt }, code, at)
+      if (isLast) nodes.add(one.node)
+    } else if (one.state === 'leased') {
+      yield* markLeased(one.id, code)
+    } else if (one.state === 'done' && isLast) {
+      yield* tellFlow(one, 'cancelled', ending, at)
+      nodes.add(one.node)
+    }
+  }
+  return [...nodes].filter((node) => node !== '')
 }

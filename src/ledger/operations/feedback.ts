@@ -1,12 +1,23 @@
+import {
+  acknowledge,
+  isCancelled,
+  openFirst,
+  saidBy,
+  spokenOf,
+  type Alert,
+  type SpokenOf,
+} from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
 import type { FeedbackToStore, Origin, Owed, StoredFeedback } from '../types.js'
 import { audit, type Actor } from './audit.js'
+import { isGone } from './receiving.js'
+import { alertsOf, lockExam, milestonesOf } from './exam/load.js'
+import { advanceAlert } from './exam/save.js'
 import { owe, type Lease } from './owed.js'
+import { settleExam } from './parked.js'
 import { keepRaw } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
-import { settleExam } from './parked.js'
-import { advance, alertsOf, isCancelled, isClosed, saidBy } from './stages.js'
 
 export interface StoreFeedbacks {
   readonly actor: Actor
@@ -14,7 +25,14 @@ export interface StoreFeedbacks {
   readonly feedbacks: readonly FeedbackToStore[]
   /** Whether a feedback that is known already is handed to the flow again. */
   readonly emitResends?: boolean | undefined
+  /**
+   * Feedback of an exam that is not known here is accepted and handed to the flow, where a site has not sent its
+   * critical values through us. Default: it is kept for a while and answered 404.
+   */
+  readonly acceptUnknown?: boolean | undefined
   readonly target: string
+  /** The nodes that are in the flows; see `StoreCrises`. */
+  readonly nodes?: readonly string[] | undefined
   /** The instance that hands the messages to its flow itself. */
   readonly lease?: Lease | undefined
 }
@@ -38,46 +56,25 @@ function* storeFeedback(
   at: number,
 ): Step<StoredFeedback> {
   const { system } = args.origin
-  yield sql('{lock:$1}', `${system}/${item.pair}`)
-  const all = yield* alertsOf(system, item.pair)
-  const alerts = spokenOf(all)
-  const ids = alerts.map((row) => number(row, 'id'))
+  yield* lockExam(system, item.pair)
+  const exam = yield* alertsOf(system, item.pair)
+  const spoken = openFirst(spokenOf(exam, saidBy(item.feedback, item)))
   const [seen] = yield sql(
-    `select id, state from feedback where system = $1 and pair = $2 and content = $3
+    `select id, state, service, accepted from feedback where system = $1 and pair = $2 and content = $3
      order by id desc limit 1`,
     system,
     item.pair,
     item.content,
   )
-  if (seen && text(seen, 'state') === 'matched') {
-    const feedback = number(seen, 'id')
-    yield sql('update feedback set resent = resent + 1 where id = $1', feedback)
-    yield* audit(args.actor, at, {
-      kind: 'feedbackResent',
-      alert: ids[0] ?? null,
-      detail: { feedback },
-    })
-    const flags = ['resend']
-    const owed = args.emitResends
-      ? yield* tellFlow(args.target, feedback, item, alerts, flags, at, args.lease)
-      : null
-    return { feedback, kind: 'duplicate', alerts: ids, flags, owed }
+  if (seen && (text(seen, 'state') === 'matched' || (exam.length === 0 && isAccepted(seen)))) {
+    return yield* storeDuplicate(args, item, seen, spoken, at)
   }
-  if (seen && ids.length === 0) {
-    const feedback = number(seen, 'id')
-    // Said again, so it waits for its critical value anew.
-    yield sql(
-      "update feedback set resent = resent + 1, at = $2, state = 'orphan' where id = $1",
-      feedback,
-      at,
-    )
-    return { feedback, kind: 'orphan', alerts: [], flags: [], owed: null }
-  }
+  if (seen && exam.length === 0) return yield* storeOrphanAgain(args, item, number(seen, 'id'), at)
   const feedback = yield* insert(
     sql(
       `insert into feedback (system, pair, content, document, stage, receive_at, process_at, application,
-         service, state, raw, at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id`,
+         service, state, raw, at, accepted)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
       system,
       item.pair,
       item.content,
@@ -87,89 +84,144 @@ function* storeFeedback(
       item.processAt,
       item.application,
       args.target,
-      ids.length > 0 ? 'matched' : 'orphan',
+      exam.length > 0 ? 'matched' : 'orphan',
       raw,
       at,
+      exam.length === 0 && args.acceptUnknown ? 1 : 0,
     ),
   )
-  if (ids.length === 0) {
+  if (exam.length === 0) {
     yield* audit(args.actor, at, { kind: 'orphan', detail: { feedback } })
-    return { feedback, kind: 'orphan', alerts: [], flags: [], owed: null }
+    return yield* orphanOf(args, item, feedback, at)
   }
-  const flags = yield* applyAll(args.actor, alerts, feedback, item, at)
+  const applied = yield* applyAll(args.actor, spoken, feedback, item, at)
   yield* settleExam(args.actor, system, item.pair, at)
-  const owed = yield* tellFlow(args.target, feedback, item, alerts, flags, at, args.lease)
-  return { feedback, kind: 'new', alerts: ids, flags, owed }
+  const alerts = spoken.map(({ alert }) => alert)
+  const owed = yield* tellFlow(args, feedback, item, alerts, applied.flags, at)
+  return { feedback, kind: 'new', alerts: alerts.map(({ id }) => id), ...applied, owed }
 }
 
-/**
- * A finding that is closed is not what is spoken of while another one of the exam is open, nor is one that was
- * cancelled while there is any other.
- */
-function spokenOf(alerts: readonly Row[]): readonly Row[] {
-  const open = alerts.filter((row) => !isClosed(row))
-  if (open.length > 0) return open
-  const valid = alerts.filter((row) => !isCancelled(row))
-  return valid.length > 0 ? valid : alerts
+const isAccepted = (row: Row): boolean => row['accepted'] === 1
+
+function* storeDuplicate(
+  args: StoreFeedbacks,
+  item: FeedbackToStore,
+  seen: Row,
+  spoken: readonly SpokenOf[],
+  at: number,
+): Step<StoredFeedback> {
+  const feedback = number(seen, 'id')
+  const alerts = spoken.map(({ alert }) => alert)
+  const ids = alerts.map(({ id }) => id)
+  const isForgotten = isGone(text(seen, 'service'), args)
+  yield sql(
+    'update feedback set resent = resent + 1, service = $2 where id = $1',
+    feedback,
+    isForgotten ? args.target : text(seen, 'service'),
+  )
+  yield* audit(args.actor, at, {
+    kind: 'feedbackResent',
+    alert: ids[0] ?? null,
+    detail: { feedback },
+  })
+  const flags = ['resend']
+  const owed =
+    args.emitResends || isForgotten
+      ? yield* tellFlow(args, feedback, item, alerts, flags, at)
+      : null
+  return { feedback, kind: 'duplicate', alerts: ids, flags, counts: true, owed }
+}
+
+/** Said again, so it waits for its critical value anew. */
+function* storeOrphanAgain(
+  args: StoreFeedbacks,
+  item: FeedbackToStore,
+  feedback: number,
+  at: number,
+): Step<StoredFeedback> {
+  yield sql(
+    `update feedback set resent = resent + 1, at = $2, state = 'orphan', service = $3, accepted = $4
+     where id = $1`,
+    feedback,
+    at,
+    args.target,
+    args.acceptUnknown ? 1 : 0,
+  )
+  return yield* orphanOf(args, item, feedback, at)
+}
+
+function* orphanOf(
+  args: StoreFeedbacks,
+  item: FeedbackToStore,
+  feedback: number,
+  at: number,
+): Step<StoredFeedback> {
+  const result = { feedback, alerts: [], counts: false } as const
+  if (!args.acceptUnknown) return { ...result, kind: 'orphan', flags: [], owed: null }
+  const flags = ['unknownExam']
+  const owed = yield* tellFlow(args, feedback, item, [], flags, at)
+  return { ...result, kind: 'unknown', flags, owed }
 }
 
 function* applyAll(
   actor: Actor,
-  alerts: readonly Row[],
+  spoken: readonly SpokenOf[],
   feedback: number,
   item: FeedbackToStore,
   at: number,
-): Step<readonly string[]> {
+): Step<{ readonly flags: readonly string[]; readonly counts: boolean }> {
   const flags = new Set<string>()
-  // The interface's key cannot tell two findings of one exam apart (A19): the sender speaks of all of them.
-  if (alerts.length > 1) flags.add('severalAlerts')
-  for (const row of alerts) {
-    for (const flag of yield* apply(actor, row, feedback, item, at)) flags.add(flag)
+  if (spoken.length > 1) flags.add('severalAlerts')
+  if (spoken.length === 0) flags.add('beforeAlerts')
+  let counts = false
+  for (const one of spoken) {
+    const applied = yield* apply(actor, one, feedback, item, at)
+    for (const flag of applied.flags) flags.add(flag)
+    counts ||= applied.counts
   }
-  return [...flags]
+  return { flags: [...flags], counts }
 }
 
 function* apply(
   actor: Actor,
-  row: Row,
+  { alert, said }: SpokenOf,
   feedback: number,
   item: FeedbackToStore,
   at: number,
-): Step<readonly string[]> {
+): Step<{ readonly flags: readonly string[]; readonly counts: boolean }> {
   // It is kept and handed out, but changes nothing (reading section 2).
-  if (isCancelled(row)) return ['afterCancel']
-  if (item.stage === 'none') return []
-  const { flags } = yield* advance(row, saidBy(item.feedback, item, feedback), at)
+  if (isCancelled(alert)) return { flags: ['afterCancel'], counts: true }
+  if (item.stage === 'none') return { flags: [], counts: true }
+  const acknowledged = acknowledge(alert, yield* milestonesOf(alert.id), said, at)
+  yield* advanceAlert(alert.id, acknowledged, feedback, at)
   yield* audit(actor, at, {
     kind: `feedback:${item.stage}`,
-    alert: number(row, 'id'),
+    alert: alert.id,
     detail: { feedback },
   })
-  return flags
+  return acknowledged
 }
 
 function* tellFlow(
-  target: string,
+  { target, lease }: Pick<StoreFeedbacks, 'target' | 'lease'>,
   feedback: number,
   item: FeedbackToStore,
-  alerts: readonly Row[],
+  alerts: readonly Alert[],
   flags: readonly string[],
   at: number,
-  lease?: Lease,
 ): Step<Owed | null> {
   if (target === '') return null
-  const [first] = alerts
   return yield* owe({
     kind: 'feedback',
     target,
-    alert: first ? number(first, 'id') : null,
+    alert: alerts[0]?.id ?? null,
     at,
     lease,
     content: {
       feedback: item.feedback,
       extra: item.extra,
       flags: [...item.flags, ...flags],
-      ids: alerts.map((row) => text(row, 'key')),
+      ids: alerts.map(({ key }) => key),
       pair: item.pair,
       stage: item.stage,
       receiveAt: item.receiveAt,
@@ -198,8 +250,8 @@ export function* rematch(
   )
   for (const orphan of orphans) {
     const feedback = number(orphan, 'id')
-    const row = (yield* alertsOf(system, pair)).find(({ id }) => id === alert)
-    if (!row) return
+    const found = (yield* alertsOf(system, pair)).find(({ id }) => id === alert)
+    if (!found) return
     const { extra = [], ...document } = JSON.parse(text(orphan, 'document')) as CrisisFeedback & {
       extra?: FeedbackToStore['extra']
     }
@@ -216,7 +268,8 @@ export function* rematch(
     }
     yield sql("update feedback set state = 'matched' where id = $1", feedback)
     yield* audit(actor, at, { kind: 'rematched', alert, detail: { feedback } })
-    const flags = yield* apply(actor, row, feedback, item, at)
-    yield* tellFlow(text(orphan, 'service'), feedback, item, [row], flags, at)
+    const spoken = { alert: found, said: saidBy(item.feedback, item) }
+    const { flags } = yield* apply(actor, spoken, feedback, item, at)
+    yield* tellFlow({ target: text(orphan, 'service') }, feedback, item, [found], flags, at)
   }
 }

@@ -2,13 +2,16 @@ import type { EngineDefinition, OperationTable } from '../engine/types.js'
 import { MIGRATIONS } from '../schema.js'
 import { auditChains, auditPage, JOURNAL } from './audit.js'
 import { callers, noteCallers } from './callers.js'
+import { chooseContent } from './choose-content.js'
 import { storeCrises } from './crisis.js'
 import { lookAtClock } from './clock.js'
 import { cancel, replay } from './dead-letters.js'
 import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
-import { claim, conclude, enqueue, release } from './outbox.js'
-import { freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
+import { claim, release } from './claim.js'
+import { conclude } from './conclude.js'
+import { enqueue } from './outbox.js'
+import { freeCall, freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
 import {
   deadLetters,
   depth,
@@ -41,6 +44,7 @@ export const OPERATIONS = {
   cancel,
   liftHold,
   cancelAlert,
+  chooseContent,
   hastenPeer,
   expireDocuments,
   noteOld,
@@ -49,6 +53,7 @@ export const OPERATIONS = {
   settleOwed,
   renewOwed,
   giveBackOwed,
+  freeCall,
   freeLeases,
   owedByNode,
   passOnOwed,

@@ -1,7 +1,9 @@
-import type { Row, Step } from '../engine/types.js'
-import type { AttemptRecord, DeliveryState } from '../types.js'
+import type { DocumentState } from '../../loop/index.js'
+import type { Step } from '../engine/types.js'
+import type { AttemptRecord } from '../types.js'
 import { owe } from './owed.js'
-import { number, sql, text } from './sql.js'
+import { sql } from './sql.js'
+import { documents, type Changes, type Document } from './transition.js'
 
 /** How a document ended, or what its last attempt came to. */
 export type Ending = Pick<AttemptRecord, 'class' | 'code' | 'reasonZh' | 'reasonEn' | 'reply'>
@@ -36,6 +38,16 @@ const FEEDBACK_REVISED: Ending = {
   reply: null,
 }
 
+/** A later document of the same alert or exam is with the peer already, or on its way to it. */
+export const OVERTAKEN: Ending = {
+  class: 'rejected',
+  code: 'OVERTAKEN',
+  reasonZh: '同一危急值或检查之后的文档已发送，本文档不再发送',
+  reasonEn:
+    'A later document of the same critical value or exam was sent, so this one is not sent any more',
+  reply: null,
+}
+
 /** What becomes of a document that is taken back. */
 export function endingOfWithdrawn(code: 'alertCancelled' | 'revised', operation: string): Ending {
   if (code === 'revised') return FEEDBACK_REVISED
@@ -50,59 +62,68 @@ export const expiry = (last: Ending): Ending => ({
   reasonEn: `Not delivered in time; a person must decide. The last attempt: ${last.reasonEn}`,
 })
 
-export function* setState(
-  row: Row,
-  state: DeliveryState,
-  due: number,
-  end: Ending,
-  at: number,
-): Step<void> {
+/** What of a document changes with its end, or with what its last attempt came to. */
+export const endingChanges = (end: Ending, endedAt: number | null): Changes => ({
+  lease: null,
+  lease_until: null,
+  class: end.class,
+  code: end.code,
+  reason_zh: end.reasonZh,
+  reason_en: end.reasonEn,
+  ended_at: endedAt,
+})
+
+/** Says how a document has ended, where that depends on the document itself. */
+export function* setEnding(outbox: number, end: Ending, at: number): Step<void> {
   yield sql(
-    `update outbox set state = $2, due = $3, lease = null, lease_until = null, class = $4, code = $5,
-       reason_zh = $6, reason_en = $7, ended_at = $8${state === 'parked' ? '' : ', parked = null'}
-     where id = $1`,
-    number(row, 'id'),
-    state,
-    due,
+    `update outbox set class = $2, code = $3, reason_zh = $4, reason_en = $5, ended_at = $6 where id = $1`,
+    outbox,
     end.class,
     end.code,
     end.reasonZh,
     end.reasonEn,
-    state === 'ready' || state === 'parked' ? null : at,
+    at,
   )
 }
 
 /** Owes the outcome to the node that sent the document, and of each message that was merged into it to its own. */
-export function* tellFlow(row: Row, state: DeliveryState, end: Ending, at: number): Step<void> {
-  const merged = yield sql(
-    'select * from outbox where merged_into = $1 order by id',
-    number(row, 'id'),
-  )
-  for (const one of [row, ...merged]) yield* tellNode(row, one, state, end, at)
+export function* tellFlow(
+  carrier: Document,
+  state: DocumentState,
+  end: Ending,
+  at: number,
+): Step<void> {
+  const merged = yield* documents('merged_into = $1', carrier.id)
+  for (const one of [carrier, ...merged]) yield* tellNode(carrier, one, state, end, at)
 }
 
-/** @param one the document whose message it is; `row` is the one that went out */
-function* tellNode(row: Row, one: Row, state: DeliveryState, end: Ending, at: number): Step<void> {
-  const node = text(one, 'node')
-  if (node === '') return
+/** @param one the document whose message it is; `carrier` is the one that went out */
+function* tellNode(
+  carrier: Document,
+  one: Document,
+  state: DocumentState,
+  end: Ending,
+  at: number,
+): Step<void> {
+  if (one.node === '') return
   yield* owe({
     kind: 'outcome',
-    target: node,
-    alert: one['alert'] as number | null,
+    target: one.node,
+    alert: one.alert,
     at,
     content: {
-      outbox: number(row, 'id'),
-      message: JSON.parse(text(one, 'message')) as unknown,
-      revision: one['revision'] ?? null,
-      flags: JSON.parse((one['flags'] as string | null) ?? '[]') as unknown,
+      outbox: carrier.id,
+      message: JSON.parse(one.message) as unknown,
+      revision: one.revision,
+      flags: JSON.parse(one.flags ?? '[]') as unknown,
       state,
       class: end.class,
       code: end.code,
       reasonZh: end.reasonZh,
       reasonEn: end.reasonEn,
       reply: end.reply,
-      attempts: number(row, 'attempts'),
-      acceptedAt: number(one, 'at'),
+      attempts: carrier.attempts,
+      acceptedAt: one.at,
       endedAt: at,
     },
   })

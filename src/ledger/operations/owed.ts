@@ -1,7 +1,7 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../engine/types.js'
-import { RETURNED } from './records.js'
 import { insert, number, sql, text } from './sql.js'
+import { transition } from './transition.js'
 
 export interface ToOwe {
   readonly kind: Owed['kind']
@@ -161,10 +161,25 @@ export function* takeOver(owed: number | undefined): Step<void> {
   if (owed !== undefined) yield sql('delete from owed where id = $1', owed)
 }
 
+/**
+ * A call was answered with a failure, because it is not known whether it was stored: should it have been, whoever asks
+ * next has its messages, and the sender's repeat of it is answered to a flow that has them.
+ * @param lease that of this call alone
+ */
+export function* freeCall({ lease }: { readonly lease: string }): Step<number> {
+  const rows = yield sql(
+    'update owed set lease = null, lease_until = 0, handed = handed - 1 where lease = $1 returning id, target',
+    lease,
+  )
+  return rows.length
+}
+
 /** At the start of the only instance of a file: whoever held a lease is gone. */
 export function* freeLeases(): Step<void> {
-  yield sql(
-    `update outbox set state = ${RETURNED}, lease = null, lease_until = null where state = 'leased'`,
+  yield* transition(
+    'returned',
+    { where: "state = 'leased'", params: [] },
+    { lease: null, lease_until: null },
   )
   yield sql('update owed set lease = null, lease_until = 0 where lease is not null')
 }

@@ -1,5 +1,6 @@
 import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
+import { examOfAlert, lockExam } from './exam/load.js'
 import { REMATCH_MS } from './feedback.js'
 import { now, number, sql } from './sql.js'
 
@@ -234,6 +235,9 @@ function* removeAlert(
   alert: number,
   limits: readonly number[],
 ): Step<boolean> {
+  // Whoever corrects it has loaded it already, and would write into what is gone.
+  const exam = yield* examOfAlert(alert)
+  if (exam) yield* lockExam(exam.system, exam.pair)
   const gone = yield sql(statement, alert, ...limits)
   if (gone.length === 0) return false
   for (const table of ['revision', 'stage', 'alert_key', 'decision']) {

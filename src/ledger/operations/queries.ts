@@ -1,27 +1,14 @@
+import type { WaitCode } from '../../loop/index.js'
 import type { Row, Step } from '../engine/types.js'
-import type { AlertStage, ParkedCode, WaitCode } from '../types.js'
-import { distinct, number, sql, text } from './sql.js'
-
-export interface AlertSummary {
-  readonly alert: number
-  readonly id: string
-  readonly system: string
-  readonly ExamNo: string
-  readonly ApplyNo: string
-  readonly SickNo: string
-  readonly stage: AlertStage
-  readonly revision: number
-  readonly setAt: string | null
-  readonly openedAt: number
-  readonly receivedAt: number | null
-  readonly processedAt: number | null
-  readonly fedBackAt: number | null
-  readonly hold: string | null
-  readonly resent: number
-  readonly document: unknown
-}
-
-const SUMMARY = `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision`
+import type { ParkedCode } from '../types.js'
+import { number, sql, text } from './sql.js'
+import {
+  alertsThatAreMeant,
+  summaries,
+  SUMMARY,
+  type AlertSummary,
+  type WhichAlert,
+} from './summaries.js'
 
 /** Alerts that nobody has dealt with yet, the oldest first. */
 export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary[]> {
@@ -29,28 +16,7 @@ export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary
     `${SUMMARY} where a.stage in ('stored', 'notified', 'received') order by a.opened_at, a.id limit $1`,
     args.limit,
   )
-  return rows.map(summary)
-}
-
-function summary(row: Row): AlertSummary {
-  return {
-    alert: number(row, 'id'),
-    id: text(row, 'key'),
-    system: text(row, 'system'),
-    ExamNo: text(row, 'exam_no'),
-    ApplyNo: text(row, 'apply_no'),
-    SickNo: text(row, 'sick_no'),
-    stage: text(row, 'stage') as AlertStage,
-    revision: number(row, 'revision'),
-    setAt: row['set_at'] as string | null,
-    openedAt: number(row, 'opened_at'),
-    receivedAt: row['received_at'] as number | null,
-    processedAt: row['processed_at'] as number | null,
-    fedBackAt: row['fed_back_at'] as number | null,
-    hold: row['hold'] as string | null,
-    resent: number(row, 'resent'),
-    document: JSON.parse(text(row, 'document')) as unknown,
-  }
+  return yield* summaries(rows)
 }
 
 export interface Trace {
@@ -64,37 +30,12 @@ export interface Trace {
   readonly audit: readonly unknown[]
 }
 
-/** Which alert is meant: by its id (K), or by the numbers of the exam. */
-export interface WhichAlert {
-  readonly id?: string
-  readonly ExamNo?: string
-  readonly ApplyNo?: string
-}
-
-export function* alertsThatAreMeant(args: WhichAlert): Step<readonly Row[]> {
-  // Only what is asked for stands in the statement: what may be absent would keep the database from its indexes.
-  const asked = [
-    { value: args.ExamNo ?? '', is: 'a.exam_no = $' },
-    { value: args.ApplyNo ?? '', is: 'a.apply_no = $' },
-    {
-      value: args.id ?? '',
-      is: 'a.id in (select k.alert from d join alert_key k on k.system = d.v and k.key = $)',
-    },
-  ].filter(({ value }) => value !== '')
-  if (asked.length === 0) return []
-  const conditions = asked.map(({ is }, index) => is.replace('$', `$$${index + 1}`))
-  return yield sql(
-    `${distinct('alert_key', 'system')}
-     ${SUMMARY} where ${conditions.join(' and ')} order by a.id limit 100`,
-    ...asked.map(({ value }) => value),
-  )
-}
-
 /** Everything that is known of the alerts that are meant, in the order in which it happened. */
 export function* trace(args: WhichAlert): Step<readonly Trace[]> {
   const rows = yield* alertsThatAreMeant(args)
   const traces: Trace[] = []
-  for (const row of rows) {
+  const known = yield* summaries(rows)
+  for (const [index, row] of rows.entries()) {
     const alert = number(row, 'id')
     const revisions = yield sql(
       'select n, document, flags, at from revision where alert = $1 order by n',
@@ -117,7 +58,8 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
       alert,
     )
     const attempts = yield sql(
-      `select t.outbox, t.n, t.instance, t.started_at, t.ended_at, t.class, t.code, t.reply
+      `select t.outbox, t.n, t.instance, t.started_at, t.ended_at, t.class, t.code, t.reply,
+         t.alike
        from attempt t join outbox o on o.id = t.outbox where o.alert = $1 order by t.outbox, t.n`,
       alert,
     )
@@ -131,7 +73,7 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
       alert,
     )
     traces.push({
-      summary: summary(row),
+      summary: known[index]!,
       revisions: revisions.map(withJson),
       stages,
       feedback: feedback.map(withJson),
@@ -228,7 +170,7 @@ export function* heldExams(args: { limit: number }): Step<readonly HeldExam[]> {
       pair,
     )
     const waiting = yield sql(`${PARKED} and o.lane = $1 order by o.id`, pair)
-    const alerts = rows.map(summary)
+    const alerts = yield* summaries(rows)
     const { system = '', ExamNo = '', ApplyNo = '' } = alerts[0] ?? {}
     held.push({
       system,

@@ -32,7 +32,7 @@ export function* findBefore(
 ): Step<Before | null> {
   const { known } = yield* lookUp(origin.system, crisis)
   if (!known) return null
-  const alert = number(known, 'id')
+  const alert = known.id
   const rows = yield sql(
     `select o.id, o.document, o.named, o.revision, r.document as content
      from outbox o left join revision r on r.alert = o.alert and r.n = o.revision
@@ -48,7 +48,7 @@ export function* findBefore(
   const same = rows.find((row) => row['document'] === item.document && isOwn(row['named']))
   if (same) return { outbox: number(same, 'id'), alert, isSame: true }
   const setMs = setMsOf(crisis.crisis)
-  const own = { n, named: revision ?? null, setMs, current: number(known, 'revision') }
+  const own = { n, named: revision ?? null, setMs, current: known.revision }
   const later = rows.findLast((row) => isLater(row, own))
   return later ? { outbox: number(later, 'id'), alert, isSame: false } : null
 }

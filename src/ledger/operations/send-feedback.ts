@@ -1,21 +1,24 @@
 import { isDeepStrictEqual } from 'node:util'
+import {
+  levelFor,
+  levelOf,
+  saysNow,
+  waitsFor,
+  writeReport,
+  type Telling,
+  type WaitCode,
+} from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
-import type { ToDeliver, WaitCode } from '../types.js'
+import type { ToDeliver } from '../types.js'
 import { audit } from './audit.js'
+import { lockExam } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './owed.js'
-import {
-  examOf,
-  levelFor,
-  saysNow,
-  settle,
-  whyParked,
-  writeTelling,
-  type Telling,
-} from './parked.js'
+import { examOf, settle } from './parked.js'
 import type { Sent } from './send.js'
-import { now, number, sql, text } from './sql.js'
-import { levelOf, tell, type NotTold, type Tell } from './told.js'
+import { now } from './sql.js'
+import { tell, type NotTold, type Tell } from './told.js'
+import { documents } from './transition.js'
 
 export interface SendFeedback extends Pick<
   Telling,
@@ -59,7 +62,7 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   if (refused) return { outbox: null, alert, refused, parked: null, known: false }
   const exam = yield* examOf(system, pair)
   const telling: Telling = { ...options, feedback, stage, about, alerts, says: null }
-  const parked = whyParked(exam, telling)
+  const parked = waitsFor(exam, telling)
   const says = saysNow(exam, telling)
   const at = yield* now()
   const offset = options.clockOffset
@@ -68,11 +71,11 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
     item: {
       ...item,
       alert,
-      document: writeTelling(telling, says),
+      document: writeReport(telling, says),
       flags: offset ? [...flags, 'clockOffset'] : flags,
     },
     parked,
-    telling: JSON.stringify({ ...telling, says: parked ? null : says } satisfies Telling),
+    telling: { ...telling, says: parked ? null : says },
     clockOffset: offset?.seconds,
   })
   const gone = yield* settle(actor, exam, at, parked ? null : outbox)
@@ -83,8 +86,8 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
     const step: Telling = { ...telling, stage: 'received', says }
     yield* enqueue({
       actor,
-      item: { ...item, node: '', message: '{}', alert, document: writeTelling(step, says) },
-      telling: JSON.stringify(step),
+      item: { ...item, node: '', message: '{}', alert, document: writeReport(step, says) },
+      telling: step,
       clockOffset: offset?.seconds,
     })
   }
@@ -92,30 +95,30 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
 }
 
 /**
- * The same feedback of the same node, unless it has ended with a person. It is not noted again either: what has
- * come to the exam since is not what it spoke of.
+ * The same feedback of the same node, unless it has ended with a person. It is not noted again either: a finding that
+ * has come to the exam since is not what it was about.
  */
 function* findSent(
   { tell: { actor, system, pair }, item }: SendFeedback,
   said: Pick<Telling, 'feedback' | 'about' | 'extra'>,
 ): Step<SentFeedback | null> {
   // Whoever puts it there for the first time may be about to commit.
-  yield sql('{lock:$1}', `${system}/${pair}`)
-  const rows = yield sql(
-    `select o.id, o.alert, o.telling from outbox o left join outbox c on c.id = o.merged_into
-     where o.lane = $1 and o.telling is not null and o.peer = $2 and o.node = $3
-       and coalesce(c.state, o.state) in ('ready', 'leased', 'done', 'parked') order by o.id`,
+  yield* lockExam(system, pair)
+  const before = yield* documents(
+    `lane = $1 and telling is not null and peer = $2 and node = $3
+       and coalesce((select c.state from outbox c where c.id = outbox.merged_into), state)
+         in ('ready', 'leased', 'done', 'parked')`,
     pair,
     item.peer,
     item.node,
   )
   const wanted: unknown = JSON.parse(JSON.stringify(said))
-  const row = rows.find((one) => {
-    const { feedback, about, extra } = JSON.parse(text(one, 'telling')) as Telling
+  const same = before.find(({ telling }) => {
+    const { feedback, about, extra } = telling!
     return isDeepStrictEqual({ feedback, about, extra }, wanted)
   })
-  if (!row) return null
-  const [outbox, alert] = [number(row, 'id'), row['alert'] as number | null]
+  if (!same) return null
+  const { id: outbox, alert } = same
   yield* audit(actor, yield* now(), { kind: 'sentBefore', alert, outbox })
   return { outbox, alert, refused: null, parked: null, known: true }
 }

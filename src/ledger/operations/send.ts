@@ -2,6 +2,7 @@ import type { Step } from '../engine/types.js'
 import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { storeCrises } from './crisis.js'
+import { lockExam } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './owed.js'
 import { findBefore, type Before } from './send-again.js'
@@ -69,7 +70,7 @@ type Known = Omit<SentCrisis, 'outbox'> & { readonly alert: number }
 
 /** Whoever handed it over before may be about to commit; the locks are those of storing and of the outbox. */
 function* waitForOthers({ origin, crisis, item }: SendCrisis): Step<void> {
-  yield sql('{lock:$1}', `${origin.system}/${crisis.pair}`)
+  yield* lockExam(origin.system, crisis.pair)
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
 }
 

@@ -1,9 +1,11 @@
-import type { Row, Step } from '../engine/types.js'
+import { writeReport } from '../../loop/index.js'
+import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
 import { cancel } from './dead-letters.js'
-import { AT_ONCE, endLeases } from './outbox.js'
-import { writeTelling, type Telling } from './parked.js'
+import { endLeases } from './claim.js'
+import { AT_ONCE } from './outbox.js'
 import { now, number, sql, text } from './sql.js'
+import { lockDocuments, type Document } from './transition.js'
 import { endReturned } from './withdraw.js'
 
 /** A peer is noted as looked after at most so often. */
@@ -103,64 +105,64 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
   const at = yield* now()
   yield* endLeases({ actor, peer: from }, at)
   yield* endReturned(actor, from, at)
-  // Changes nothing but locks the rows.
-  const locked = yield sql(
-    `update outbox set lane = lane where id in (
-       select id from outbox where id in (${UNDELIVERED}) and state <> 'leased' and id > $2
-       order by id limit ${BATCH}) returning *`,
+  const found = yield* lockDocuments(
+    `id in (select id from outbox where id in (${UNDELIVERED}) and state <> 'leased' and id > $2
+       order by id limit ${BATCH})`,
     from,
     after,
   )
-  const rows = locked.toSorted((a, b) => number(a, 'id') - number(b, 'id'))
   let documents = 0
-  for (const row of rows) {
+  for (const one of found) {
     // Whatever the other peer is to be sent of this lane is committed before, or after.
-    yield sql('{lock:$1}', `${to}/${text(row, 'lane')}`)
-    if (yield* isOvertaken(row, to)) continue
-    yield* passOn(args, row, at)
+    yield sql('{lock:$1}', `${to}/${one.lane}`)
+    if (yield* isOvertaken(one, to)) continue
+    yield* passOn(args, one, at)
     documents++
   }
-  const last = rows.length < BATCH ? undefined : rows.at(-1)
-  return {
-    documents,
-    overtaken: rows.length - documents,
-    after: last ? number(last, 'id') : null,
-  }
+  const last = found.length < BATCH ? undefined : found.at(-1)
+  return { documents, overtaken: found.length - documents, after: last?.id ?? null }
 }
 
 /** Sent now, it would come after its own correction. A dead letter is not sent by itself. */
-function* isOvertaken(row: Row, to: string): Step<boolean> {
-  if (row['alert'] === null || row['state'] === 'held' || row['state'] === 'dead') return false
+function* isOvertaken({ id, alert, state, operation }: Document, to: string): Step<boolean> {
+  if (alert === null || state === 'held' || state === 'dead') return false
   const [later] = yield sql(
     `select id from outbox where alert = $1 and peer = $2 and operation = $3 and id > $4 and attempts > 0 limit 1`,
-    row['alert'] as number,
+    alert,
     to,
-    text(row, 'operation'),
-    number(row, 'id'),
+    operation,
+    id,
   )
   return later !== undefined
 }
 
+/** With those that go out with it. */
 function* passOn(
   { actor, from, to, application }: PassOnDocuments,
-  row: Row,
+  one: Document,
   at: number,
 ): Step<void> {
-  const id = number(row, 'id')
-  const before = row['telling']
-  const telling =
-    typeof before === 'string' ? { ...(JSON.parse(before) as Telling), application } : null
+  const telling = one.telling && { ...one.telling, application }
   yield sql(
     `update outbox set peer = $2, due = ${AT_ONCE}, document = $3, telling = $4 where id = $1`,
-    id,
+    one.id,
     to,
-    telling?.says ? writeTelling(telling, telling.says) : text(row, 'document'),
+    telling?.says ? writeReport(telling, telling.says) : one.document,
     telling && JSON.stringify(telling),
   )
+  const merged = yield* lockDocuments('merged_into = $1', one.id)
+  for (const { id, telling: own } of merged) {
+    yield sql(
+      'update outbox set peer = $2, telling = $3 where id = $1',
+      id,
+      to,
+      own && JSON.stringify({ ...own, application }),
+    )
+  }
   yield* audit(actor, at, {
     kind: 'passedOn',
-    outbox: id,
-    alert: row['alert'] as number | null,
+    outbox: one.id,
+    alert: one.alert,
     detail: { from, to },
   })
 }

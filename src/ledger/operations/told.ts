@@ -1,8 +1,24 @@
+import {
+  acknowledge,
+  isCancelled,
+  levelOf,
+  lowestLevel,
+  partsOf,
+  saidBy,
+  spokenOf,
+  UNKNOWN_ALERT,
+  type Said,
+  type SpokenOf,
+  type ToldOfAlert,
+  type ToldParts,
+  type ToldStage,
+} from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
-import type { Row, Step } from '../engine/types.js'
+import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
+import { alertsOf, alertWithKey, lockExam, milestonesOf } from './exam/load.js'
+import { advanceAlert } from './exam/save.js'
 import { now, number, sql, text } from './sql.js'
-import { advance, alertsOf, isCancelled, saidBy } from './stages.js'
 
 export interface Tell {
   readonly actor: Actor
@@ -13,14 +29,15 @@ export interface Tell {
   /** The revision that the flow speaks of; absent = the current one. */
   readonly revision?: number | undefined
   readonly feedback: CrisisFeedback
-  readonly stage: 'received' | 'processed'
+  readonly stage: ToldStage
   readonly receiveAt: string | null
   readonly processAt: string | null
 }
 
 /**
  * Why nothing was noted, and nothing is to be sent.
- * - `unknownAlert`: the alert that is named is none of this exam, so it is not known which one is meant
+ * - `unknownAlert`: it is not known which alert is meant: the one that is named is none of this exam, or all of
+ *   the exam were set after what was said
  * - `cancelled`: the alert was cancelled
  * - `revised`: it speaks of a content that has been corrected since
  */
@@ -30,48 +47,26 @@ export interface Told {
   readonly refused: NotTold | null
   /** The first of the alerts that are spoken of; null for an exam that is not known here. */
   readonly alert: number | null
-  /** The alerts that it was noted with; `UNKNOWN` for an exam that is not known here. */
+  /** The alerts that it was noted with; `UNKNOWN_ALERT` for an exam that is not known here. */
   readonly alerts: readonly number[]
   /** How far the whole exam had come before. */
   readonly before: number
   readonly flags: readonly string[]
 }
 
-/** What was told of one alert. A part is whole: a name of one is never put beside a time of another. */
-interface Parts {
-  readonly received?: CrisisFeedback
-  readonly processed?: CrisisFeedback
-  /** The alert was closed when another finding came, of which nothing of this may be told. */
-  readonly past?: true
-}
-
-const RECEIVED = ['CrisisReceiver', 'CrisisReceiveDate', 'CrisisReceiveTime'] as const
-const PROCESSED = [
-  'ProcessStaff',
-  'ProcessDate',
-  'ProcessTime',
-  'ProcessSuggest',
-  'ProcessResult',
-] as const
-
-/** The alert of an exam that is not known here. */
-const UNKNOWN = 0
-
 /** Notes a clinician's feedback that is on its way to the PACS with each alert that it speaks of. */
 export function* tell(args: Tell): Step<Told> {
   const at = yield* now()
-  yield sql('{lock:$1}', `${args.system}/${args.pair}`)
+  yield* lockExam(args.system, args.pair)
   const all = yield* alertsOf(args.system, args.pair)
-  const [meant] = yield sql(
-    'select alert from alert_key where system = $1 and key = $2',
-    args.system,
-    args.key,
-  )
-  const named = all.filter((row) => row['id'] === meant?.['alert'])
-  const current = all.filter((row) => !isCancelled(row))
-  const speaksOf = named.length > 0 ? named : current
-  const alert = speaksOf[0] ? number(speaksOf[0], 'id') : null
-  const before = lowest(current)
+  const meant = yield* alertWithKey(args.system, args.key)
+  const named = all.find(({ id }) => id === meant)
+  const current = all.filter((alert) => !isCancelled(alert))
+  const said = saidBy(args.feedback, args)
+  // What a flow says of one alert is of that one, whatever its clock says.
+  const speaksOf = named ? [{ alert: named, said }] : spokenOf(current, said)
+  const alert = (named ?? speaksOf[0]?.alert ?? current[0])?.id ?? null
+  const before = lowestLevel(current)
   const refused = (because: NotTold): Told => ({
     refused: because,
     alert,
@@ -80,60 +75,55 @@ export function* tell(args: Tell): Step<Told> {
     flags: [],
   })
   // One acknowledgement must not close two findings.
-  if (args.key !== '' && all.length > 0 && named.length === 0) return refused('unknownAlert')
-  if (named.some(isCancelled) || (all.length > 0 && current.length === 0)) {
+  if (args.key !== '' && all.length > 0 && !named) return refused('unknownAlert')
+  if ((named && isCancelled(named)) || (all.length > 0 && current.length === 0)) {
     return refused('cancelled')
   }
+  if (all.length > 0 && speaksOf.length === 0) return refused('unknownAlert')
   const flags = new Set<string>()
   const heard = yield* note(args, speaksOf, flags, at)
   if (heard.length === 0 && all.length > 0) return refused('revised')
-  const alerts = all.length > 0 ? heard : [UNKNOWN]
-  yield* keepTold(args, alerts, at)
-  return { refused: null, alert, alerts, before, flags: [...flags] }
+  const told = all.length > 0 ? heard : [{ alert: UNKNOWN_ALERT, said }]
+  yield* keepTold(args, told, at)
+  return { refused: null, alert, alerts: told.map((one) => one.alert), before, flags: [...flags] }
+}
+
+interface Heard {
+  readonly alert: number
+  readonly said: Said
 }
 
 /** Notes it with each alert that it speaks of; returns those for which it counts. */
 function* note(
   args: Tell,
-  speaksOf: readonly Row[],
+  speaksOf: readonly SpokenOf[],
   allFlags: Set<string>,
   at: number,
-): Step<readonly number[]> {
-  const heard: number[] = []
-  for (const row of speaksOf) {
+): Step<readonly Heard[]> {
+  const heard: Heard[] = []
+  for (const { alert, said } of speaksOf) {
     // A later number may be that of an earlier content, which came late.
-    if (args.revision !== undefined && args.revision !== number(row, 'revision')) continue
-    const alert = number(row, 'id')
-    const { stage, flags, news } = yield* advance(row, saidBy(args.feedback, args, null), at)
+    if (args.revision !== undefined && args.revision !== alert.revision) continue
+    const milestones = yield* milestonesOf(alert.id)
+    const acknowledged = acknowledge(alert, milestones, said, at)
+    yield* advanceAlert(alert.id, acknowledged, null, at)
+    const { flags, stage } = acknowledged
     if (flags.includes('beforeRevision') && levelOf(stage) < levelOf(args.stage)) continue
-    heard.push(alert)
+    heard.push({ alert: alert.id, said })
     for (const flag of flags) allFlags.add(flag)
-    if (news) yield* audit(args.actor, at, { kind: `told:${args.stage}`, alert })
+    if (acknowledged.milestones.length > 0) {
+      yield* audit(args.actor, at, { kind: `told:${args.stage}`, alert: alert.id })
+    }
   }
   return heard
 }
 
-/** 0 nobody has it, 1 received, 2 processed. */
-export function levelOf(stage: string): number {
-  if (stage === 'received') return 1
-  return stage === 'processed' || stage === 'fedBack' ? 2 : 0
-}
-
-/** How far all of some alerts have come. */
-export const lowest = (rows: readonly Row[]): number =>
-  Math.min(...rows.map((row) => levelOf(text(row, 'stage'))))
-
 /** Adds to what was told of the alerts. */
-function* keepTold(args: Tell, alerts: readonly number[], at: number): Step<void> {
+function* keepTold(args: Tell, heard: readonly Heard[], at: number): Step<void> {
   const { system, pair, feedback } = args
   const told = new Map((yield* toldOf(system, pair)).map(({ alert, parts }) => [alert, parts]))
-  const { received, processed } = saidBy(feedback, args, null)
-  for (const alert of alerts) {
-    const parts: Parts = {
-      ...told.get(alert),
-      ...(received && { received: pick(feedback, RECEIVED) }),
-      ...(processed && { processed: pick(feedback, PROCESSED) }),
-    }
+  for (const { alert, said } of heard) {
+    const parts: ToldParts = { ...told.get(alert), ...partsOf(feedback, said) }
     yield sql(
       `insert into told (system, pair, alert, document, at) values ($1, $2, $3, $4, $5)
        on conflict (system, pair, alert) do update set document = excluded.document, at = excluded.at`,
@@ -146,11 +136,6 @@ function* keepTold(args: Tell, alerts: readonly number[], at: number): Step<void
   }
 }
 
-export interface ToldOfAlert {
-  readonly alert: number
-  readonly parts: Parts
-}
-
 /** All that was told of an exam. */
 export function* toldOf(system: string, pair: string): Step<readonly ToldOfAlert[]> {
   const rows = yield sql(
@@ -160,46 +145,9 @@ export function* toldOf(system: string, pair: string): Step<readonly ToldOfAlert
   )
   return rows.map((row) => ({
     alert: number(row, 'alert'),
-    parts: JSON.parse(text(row, 'document')) as Parts,
+    parts: JSON.parse(text(row, 'document')) as ToldParts,
   }))
 }
-
-/**
- * What to send: all that was told of the exam (A20), but no more than it has come to as a whole, whatever is
- * known of one finding (A19), and nothing that was not told to us.
- * @param told what counts last stands last
- */
-export function compose(
-  feedback: CrisisFeedback,
-  stage: Tell['stage'],
-  told: readonly ToldOfAlert[],
-  level: number,
-): CrisisFeedback {
-  const received = told.findLast(({ parts }) => parts.received)?.parts.received
-  const processed = told.findLast(({ parts }) => parts.processed)?.parts.processed
-  const fragment = stage === 'received' ? pick(feedback, PROCESSED) : {}
-  return {
-    ...pick(feedback, ['ExamNo', 'ApplyNo']),
-    ...(received ?? pick(feedback, RECEIVED)),
-    ...(level === 2 ? (processed ?? pick(feedback, PROCESSED)) : fragment),
-  }
-}
-
-export const tellsProcess = ({ ProcessResult = '' }: CrisisFeedback): boolean =>
-  ProcessResult.trim() !== ''
-
-export const tellsReception = (feedback: CrisisFeedback): boolean =>
-  RECEIVED.some((name) => isFilled(feedback[name]))
-
-function pick(feedback: CrisisFeedback, names: readonly (keyof CrisisFeedback)[]): CrisisFeedback {
-  const entries = names.map((name) => [name, feedback[name]] as const)
-  return Object.fromEntries(entries.filter(([, value]) => isFilled(value)))
-}
-
-const isFilled = (value: unknown): boolean =>
-  typeof value === 'string'
-    ? value.trim() !== ''
-    : typeof value === 'object' && value !== null && Object.values(value).some(isFilled)
 
 /** What was told of a content that has been corrected, or cancelled, must not be told any more. */
 export function* forgetTold(system: string, pair: string, alert: number): Step<void> {
@@ -214,7 +162,7 @@ export function* closeTold(system: string, pair: string): Step<void> {
       system,
       pair,
       alert,
-      JSON.stringify({ ...parts, past: true } satisfies Parts),
+      JSON.stringify({ ...parts, past: true } satisfies ToldParts),
     )
   }
 }

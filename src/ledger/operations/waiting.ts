@@ -1,9 +1,10 @@
-import type { Row, Step } from '../engine/types.js'
-import type { WaitCode } from '../types.js'
+import type { Step } from '../engine/types.js'
+import type { WaitCode } from '../../loop/index.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'
-import { expiry, setState, tellFlow, type Ending } from './outcome.js'
+import { expiry, setEnding, tellFlow, type Ending } from './outcome.js'
 import { now, number, sql, text } from './sql.js'
+import { transition, type Document } from './transition.js'
 import { endReturned } from './withdraw.js'
 
 /** The peer takes documents again: those that only waited for that go at once. Returns how many there are. */
@@ -42,45 +43,43 @@ const NEVER_TRIED: Ending = {
 export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
   const at = yield* now()
   yield* endReturned(args.actor, args.peer, at)
-  const rows = yield sql(
-    `with c as materialized (
+  const found = yield* transition(
+    'expired',
+    {
+      picked: `with c as materialized (
        select id from outbox where peer = $1 and state = 'ready'
          and (expires_at <= $2 or (expires_at is null and at <= $3))
        order by id limit ${BATCH} {skip}
-     )
-     update outbox set ended_at = $2 from c where outbox.id = c.id
-     returning outbox.id, outbox.node, outbox.message, outbox.alert, outbox.attempts, outbox.at, outbox.due,
-       outbox.revision, outbox.flags,
-       outbox.class, outbox.code, outbox.reason_zh, outbox.reason_en`,
-    args.peer,
-    at,
-    // Nothing was accepted before the year 1970.
-    args.expiresAfterMs === null ? -1 : at - args.expiresAfterMs,
+     )`,
+      where: 'id in (select id from c)',
+      // Nothing was accepted before the year 1970.
+      params: [args.peer, at, args.expiresAfterMs === null ? -1 : at - args.expiresAfterMs],
+    },
+    { ended_at: at },
   )
   const expired: Expired[] = []
-  for (const row of rows.toSorted((a, b) => number(a, 'id') - number(b, 'id'))) {
-    const outbox = number(row, 'id')
-    const ending = expiry(lastEnding(row))
-    yield* setState(row, 'dead', number(row, 'due'), ending, at)
+  for (const one of found) {
+    const ending = expiry(lastEnding(one))
+    yield* setEnding(one.id, ending, at)
     yield* audit(args.actor, at, {
       kind: 'dead',
-      alert: row['alert'] as number | null,
-      outbox,
+      alert: one.alert,
+      outbox: one.id,
       detail: { class: ending.class, code: ending.code },
     })
-    yield* tellFlow(row, 'dead', ending, at)
-    expired.push({ outbox, ending })
+    yield* tellFlow(one, 'dead', ending, at)
+    expired.push({ outbox: one.id, ending })
   }
   return expired
 }
 
-function lastEnding(row: Row): Ending {
-  if (row['class'] === null) return NEVER_TRIED
+function lastEnding({ class: kind, code, reasonZh, reasonEn }: Document): Ending {
+  if (kind === null) return NEVER_TRIED
   return {
-    class: text(row, 'class'),
-    code: text(row, 'code'),
-    reasonZh: text(row, 'reason_zh'),
-    reasonEn: text(row, 'reason_en'),
+    class: kind,
+    code: code ?? '',
+    reasonZh: reasonZh ?? '',
+    reasonEn: reasonEn ?? '',
     reply: null,
   }
 }

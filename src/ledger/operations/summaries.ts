@@ -1,0 +1,103 @@
+import type { AlertStage } from '../../loop/index.js'
+import type { Row, Step } from '../engine/types.js'
+import { distinct, number, sql, text } from './sql.js'
+
+export interface AlertSummary {
+  readonly alert: number
+  readonly id: string
+  readonly system: string
+  readonly ExamNo: string
+  readonly ApplyNo: string
+  readonly SickNo: string
+  readonly stage: AlertStage
+  readonly revision: number
+  readonly setAt: string | null
+  readonly openedAt: number
+  readonly receivedAt: number | null
+  readonly processedAt: number | null
+  readonly fedBackAt: number | null
+  readonly hold: string | null
+  readonly resent: number
+  readonly document: unknown
+  /**
+   * All contents that have come in, in that order, where people have to decide which one holds: the exam is held, or
+   * a later one was set before the one that counts. Empty elsewhere.
+   */
+  readonly contents: readonly AlertContent[]
+}
+
+export interface AlertContent {
+  readonly revision: number
+  /** When it came in, in epoch ms. */
+  readonly at: number
+  readonly document: unknown
+}
+
+export const SUMMARY = `select a.*, r.document, (select max(v.n) from revision v where v.alert = a.id) as last
+  from alert a join revision r on r.alert = a.id and r.n = a.revision`
+
+export function* summaries(rows: readonly Row[]): Step<readonly AlertSummary[]> {
+  const all: AlertSummary[] = []
+  for (const row of rows) {
+    const isDecided = row['hold'] === null && row['last'] === row['revision']
+    all.push(summary(row, isDecided ? [] : yield* contentsOf(number(row, 'id'))))
+  }
+  return all
+}
+
+function* contentsOf(alert: number): Step<readonly AlertContent[]> {
+  const rows = yield sql('select n, at, document from revision where alert = $1 order by n', alert)
+  return rows.map((row) => ({
+    revision: number(row, 'n'),
+    at: number(row, 'at'),
+    document: JSON.parse(text(row, 'document')) as unknown,
+  }))
+}
+
+function summary(row: Row, contents: readonly AlertContent[]): AlertSummary {
+  return {
+    alert: number(row, 'id'),
+    id: text(row, 'key'),
+    system: text(row, 'system'),
+    ExamNo: text(row, 'exam_no'),
+    ApplyNo: text(row, 'apply_no'),
+    SickNo: text(row, 'sick_no'),
+    stage: text(row, 'stage') as AlertStage,
+    revision: number(row, 'revision'),
+    setAt: row['set_at'] as string | null,
+    openedAt: number(row, 'opened_at'),
+    receivedAt: row['received_at'] as number | null,
+    processedAt: row['processed_at'] as number | null,
+    fedBackAt: row['fed_back_at'] as number | null,
+    hold: row['hold'] as string | null,
+    resent: number(row, 'resent'),
+    document: JSON.parse(text(row, 'document')) as unknown,
+    contents,
+  }
+}
+
+/** Which alert is meant: by its id (K), or by the numbers of the exam. */
+export interface WhichAlert {
+  readonly id?: string
+  readonly ExamNo?: string
+  readonly ApplyNo?: string
+}
+
+export function* alertsThatAreMeant(args: WhichAlert): Step<readonly Row[]> {
+  // Only what is asked for stands in the statement: what may be absent would keep the database from its indexes.
+  const asked = [
+    { value: args.ExamNo ?? '', is: 'a.exam_no = $' },
+    { value: args.ApplyNo ?? '', is: 'a.apply_no = $' },
+    {
+      value: args.id ?? '',
+      is: 'a.id in (select k.alert from d join alert_key k on k.system = d.v and k.key = $)',
+    },
+  ].filter(({ value }) => value !== '')
+  if (asked.length === 0) return []
+  const conditions = asked.map(({ is }, index) => is.replace('$', `$$${index + 1}`))
+  return yield sql(
+    `${distinct('alert_key', 'system')}
+     ${SUMMARY} where ${conditions.join(' and ')} order by a.id limit 100`,
+    ...asked.map(({ value }) => value),
+  )
+}

@@ -1,0 +1,170 @@
+import {
+  transitionOf,
+  type DocumentEvent,
+  type DocumentState,
+  type Telling,
+} from '../../loop/index.js'
+import type { Operation } from '../../messages/index.js'
+import type { Row, SqlValue, Step } from '../engine/types.js'
+import type { ParkedCode } from '../types.js'
+import { number, sql, text } from './sql.js'
+
+/*
+ * The only place that sets the state of a document. Each change names the states that it starts from, so that of two
+ * that meet only one happens.
+ */
+
+/** A row of the outbox. */
+export interface Document {
+  readonly id: number
+  readonly peer: string
+  readonly operation: Operation
+  readonly lane: string
+  readonly document: string
+  readonly alert: number | null
+  /** The node whose flow is told of its outcome, with `message`; '' = none. */
+  readonly node: string
+  readonly message: string
+  readonly state: DocumentState
+  readonly due: number
+  readonly attempts: number
+  readonly expiresAt: number | null
+  readonly class: string | null
+  readonly code: string | null
+  readonly reasonZh: string | null
+  readonly reasonEn: string | null
+  readonly at: number
+  /** When it came to an end, of which its flow was told; null = it has not. */
+  readonly endedAt: number | null
+  readonly revision: number | null
+  /** As JSON. */
+  readonly flags: string | null
+  readonly telling: Telling | null
+  /** What it waits for, or is to wait for once it comes back from the wire. */
+  readonly parked: ParkedCode | null
+  /** The revision that its flow has said it is. */
+  readonly named: number | null
+}
+
+export function documentOf(row: Row): Document {
+  const telling = row['telling']
+  return {
+    id: number(row, 'id'),
+    peer: text(row, 'peer'),
+    operation: text(row, 'operation') as Operation,
+    lane: text(row, 'lane'),
+    document: text(row, 'document'),
+    alert: row['alert'] as number | null,
+    node: text(row, 'node'),
+    message: text(row, 'message'),
+    state: text(row, 'state') as DocumentState,
+    due: number(row, 'due'),
+    attempts: number(row, 'attempts'),
+    expiresAt: row['expires_at'] as number | null,
+    class: row['class'] as string | null,
+    code: row['code'] as string | null,
+    reasonZh: row['reason_zh'] as string | null,
+    reasonEn: row['reason_en'] as string | null,
+    at: number(row, 'at'),
+    endedAt: row['ended_at'] as number | null,
+    revision: row['revision'] as number | null,
+    flags: row['flags'] as string | null,
+    telling: typeof telling === 'string' ? (JSON.parse(telling) as Telling) : null,
+    parked: row['parked'] as ParkedCode | null,
+    named: row['named'] as number | null,
+  }
+}
+
+/** Documents that a query finds, in the order in which they were accepted. */
+export function* documents(
+  condition: string,
+  ...params: readonly SqlValue[]
+): Step<readonly Document[]> {
+  const rows = yield sql(`select * from outbox where ${condition} order by id`, ...params)
+  return rows.map(documentOf)
+}
+
+/** The same, locked: until the commit no other instance takes one of them, or ends it. */
+export function* lockDocuments(
+  condition: string,
+  ...params: readonly SqlValue[]
+): Step<readonly Document[]> {
+  const rows = yield sql(`update outbox set lane = lane where ${condition} returning *`, ...params)
+  return inOrder(rows)
+}
+
+const inOrder = (rows: readonly Row[]): readonly Document[] =>
+  rows.map(documentOf).toSorted((a, b) => a.id - b.id)
+
+/** Documents to which something happens: a condition whose parameters count from `$1`. */
+export interface Which {
+  /** Before the statement, as a `with` that picks those of which there is a limit. */
+  readonly picked?: string
+  readonly where: string
+  readonly params: readonly SqlValue[]
+}
+
+/** What changes with the state. A text is SQL that needs no parameter. */
+export type Changes = Readonly<Record<string, SqlValue | { readonly sql: string }>>
+
+/**
+ * Something happens to documents; those that are in no state in which it can are left alone.
+ * @returns those that it happened to, as they are now, in the order in which they were accepted
+ */
+export function* transition(
+  event: DocumentEvent,
+  which: Which | { readonly id: number },
+  changes: Changes = {},
+): Step<readonly Document[]> {
+  const {
+    picked = '',
+    where,
+    params,
+  }: Which = 'id' in which ? { where: 'id = $1', params: [which.id] } : which
+  const values: SqlValue[] = [...params]
+  const columns = Object.entries(changes).map(([column, value]) => {
+    if (value !== null && typeof value === 'object' && 'sql' in value) {
+      return `${column} = ${value.sql}`
+    }
+    values.push(value)
+    return `${column} = $${values.length}`
+  })
+  const rows = yield sql(
+    `${picked} update outbox set ${[`state = ${stateAfter(event)}`, ...columns].join(', ')}
+     where ${where} and state ${statesBefore(event)} returning *`,
+    ...values,
+  )
+  return inOrder(rows)
+}
+
+/** The same for one document. @returns undefined when it is in no state in which this can happen */
+export function* transitionOne(
+  event: DocumentEvent,
+  id: number,
+  changes: Changes = {},
+): Step<Document | undefined> {
+  const [one] = yield* transition(event, { id }, changes)
+  return one
+}
+
+export const statesBefore = (event: DocumentEvent): string => {
+  const [first, ...others] = transitionOf(event).from
+  // As the partial indexes have it.
+  return others.length === 0
+    ? `= '${first}'`
+    : `in (${transitionOf(event)
+        .from.map((state) => `'${state}'`)
+        .join(', ')})`
+}
+
+export function stateAfter(event: DocumentEvent): string {
+  const { to, marked } = transitionOf(event)
+  return marked === undefined
+    ? `'${to}'`
+    : `case when parked is null then '${to}' else '${marked}' end`
+}
+
+/** What is on the wire waits, or ends, once it comes back undelivered. */
+export function* markLeased(id: number, code: ParkedCode): Step<void> {
+  yield sql("update outbox set parked = $2 where id = $1 and state = 'leased'", id, code)
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { filesBelow } from './house.js'
+
+const OPERATIONS = 'src/ledger/operations'
+const sources = filesBelow(OPERATIONS, /\.ts$/)
+
+/** Who may write into a table; what is past its retention is removed by `prune`. */
+const WRITERS: Readonly<Record<string, readonly string[]>> = {
+  alert: ['exam/save.ts', 'prune.ts'],
+  alert_key: ['exam/save.ts'],
+  revision: ['exam/save.ts'],
+  stage: ['exam/save.ts'],
+  told: ['prune.ts', 'told.ts'],
+  attempt: ['attempts.ts', 'prune.ts'],
+  feedback: ['feedback.ts', 'prune.ts'],
+  owed: ['clock.ts', 'owed.ts', 'strays.ts'],
+  decision: ['decisions.ts', 'prune.ts'],
+  audit: ['audit.ts'],
+  audit_head: ['audit.ts'],
+  raw: ['records.ts'],
+  quarantine: ['prune.ts', 'upkeep.ts'],
+}
+
+describe('the tables of the ledger', () => {
+  for (const [table, files] of Object.entries(WRITERS)) {
+    it(`have few who write into them: ${table}`, () => {
+      const writes = new RegExp(`\\b(?:insert into|update|delete from) ${table}\\b(?! set lane)`)
+      const found = sources
+        .filter(({ text }) => writes.test(text.replaceAll(/^\s*(?:\/\/|\*).*$/gm, '')))
+        .map(({ path }) => path.slice(OPERATIONS.length + 1))
+      assert.deepEqual(found.toSorted(), files.toSorted())
+    })
+  }
+
+  it('have one place where the state of a document is set', () => {
+    const sets = /update outbox set(?:(?!\bwhere\b)[^;])*?\bstate =/
+    const found = sources
+      .filter(({ text }) => sets.test(text))
+      .map(({ path }) => path.slice(OPERATIONS.length + 1))
+    assert.deepEqual(found, ['transition.ts'])
+  })
+})
