@@ -10,8 +10,8 @@ const TOLERANCE_MS = 5 * 60_000
 const AGREEMENT_MS = 24 * HOUR_MS
 /** How long a stop of all instances may last without a doubt about the clock at the next start, in ms. */
 const MOST_STOP_MS = 48 * HOUR_MS
-/** Longer than any lease, back-off or pause of a peer is ever made, in ms. */
-const MOST_AHEAD_MS = HOUR_MS
+/** Longer than any lease (a peer answers within an hour at the most), back-off or pause of a peer, in ms. */
+const MOST_AHEAD_MS = 2 * HOUR_MS
 
 export interface ClockArgs {
   readonly actor: Actor
