@@ -2,8 +2,11 @@ import {
   crisisToFhir,
   crisisToHl7,
   feedbackToFhir,
+  FHIR_STATUS_OF,
+  HL7_STATUS_OF,
   pagingBody,
   pagingText,
+  situationOf,
 } from '../../src/bridges/index.js'
 import { alertKey, readCrisisQuality, readFeedbackStage } from '../../src/loop/index.js'
 import {
@@ -195,14 +198,27 @@ function bridge(value: object, input: TranslateInput): Translated {
   }
   const crisis: Crisis = crisisOfObject(value)
   const key = context.id ?? alertKey('', crisis)
+  const situation = situationOf(context)
+  const { revision } = context
+  const otherPatients = context.otherPatients?.map(({ SickNo }) => SickNo)
   const setAt = readCrisisQuality(crisis, config.zone).setAt.at ?? undefined
   if (config.action === 'fhir') {
-    const resource = crisisToFhir(crisis, { key, base: config.fhirBase, setAt })
+    const resource = crisisToFhir(crisis, {
+      key,
+      revision,
+      base: config.fhirBase,
+      setAt,
+      status: FHIR_STATUS_OF[situation],
+      otherPatients,
+    })
     return { value: resource, context: {}, beside: {} }
   }
   if (config.action === 'hl7') {
     const message = crisisToHl7(crisis, {
       key,
+      revision,
+      status: HL7_STATUS_OF[situation],
+      otherPatients,
       setAt,
       now: input.now,
       sendingApplication: config.hl7Sender,
@@ -218,6 +234,8 @@ function bridge(value: object, input: TranslateInput): Translated {
     crisis,
     id: key,
     language,
+    situation,
+    repeated: context.flags?.includes('redelivered'),
     damaged: context.flags?.includes(TEXT_DAMAGED),
   })
   const to = config.pagingTo.trim() === '' ? input.to : config.pagingTo

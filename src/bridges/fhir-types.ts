@@ -20,6 +20,10 @@ export interface FhirPayload {
   readonly contentString: string
 }
 
+export interface FhirAnnotation {
+  readonly text: string
+}
+
 export interface FhirCommunicationRequest {
   readonly resourceType: 'CommunicationRequest'
   readonly identifier: readonly FhirIdentifier[]
@@ -33,6 +37,7 @@ export interface FhirCommunicationRequest {
   readonly about?: readonly FhirReference[]
   readonly payload?: readonly FhirPayload[]
   readonly occurrencePeriod?: { readonly end: string }
+  readonly note?: readonly FhirAnnotation[]
   readonly authoredOn?: string
   readonly requester?: FhirReference
   readonly reasonCode?: readonly FhirCodeableConcept[]

@@ -7,6 +7,7 @@ import {
 } from '../messages/index.js'
 import { BridgeError } from './errors.js'
 import type {
+  FhirAnnotation,
   FhirCodeableConcept,
   FhirCommunication,
   FhirCommunicationRequest,
@@ -31,6 +32,8 @@ export interface FhirRequestOptions extends FhirOptions {
   readonly setAt?: string | undefined
   /** Until when somebody must have acted, ISO 8601 with offset. */
   readonly limitAt?: string | undefined
+  /** Further patient numbers that the exam was said to be of; told in a note, because people must check them. */
+  readonly otherPatients?: readonly string[] | undefined
   /** `completed` once processed, `revoked` once superseded or cancelled. Default is `active`. */
   readonly status?: FhirCommunicationRequest['status'] | undefined
 }
@@ -85,7 +88,23 @@ export function crisisToFhir(
     authoredOn: options.setAt === undefined ? undefined : checkInstant(options.setAt),
     requester: person(base, crisis.CrisisSettor),
     reasonCode: reasonCode(base, crisis),
+    note: patientNote(crisis, options.otherPatients ?? []),
   })
+}
+
+/** Both numbers, where there is another one than that of this resource. */
+function patientNote(
+  crisis: Crisis,
+  others: readonly string[],
+): readonly FhirAnnotation[] | undefined {
+  const numbers = [...new Set([crisis.SickNo, ...others].map((number) => textOf(number)?.trim()))]
+  return numbers.length > 1
+    ? [
+        {
+          text: `病人号可能有误，请核实：${numbers.map((number) => number ?? '（空）').join(' / ')}`,
+        },
+      ]
+    : undefined
 }
 
 /**

@@ -32,6 +32,8 @@ export interface Hl7Options extends AlertIdentity {
   readonly setAt?: string | undefined
   /** Default is `F`. */
   readonly status?: Hl7ResultStatus | undefined
+  /** Further patient numbers that the exam was said to be of; told in a note, because people must check them. */
+  readonly otherPatients?: readonly string[] | undefined
   /** The patient's name, where enrichment knows it. Absent = the name is sent as unspecified. */
   readonly patientName?: string | undefined
   /** What was examined, OBR-4, in the site's own codes. Default is the code of `findingCode`. */
@@ -112,11 +114,19 @@ export function crisisToHl7(crisis: Crisis, options: Hl7Options): Hl7Message {
     }),
     segment('TQ1', { 1: '1', 9: 'S' }),
     observation(1, finding, name, CRITICAL),
-    // Directly behind the finding that it explains.
-    ...(memo === '' ? [] : [segment('NTE', { 1: '1', 3: memo })]),
+    // Directly behind the finding that they explain.
+    ...[memo, patientNote(crisis, options.otherPatients ?? [])]
+      .filter((note) => note !== '')
+      .map((note, index) => segment('NTE', { 1: String(index + 1), 3: note })),
     ...codes.map(({ code, value }, index) => observation(index + 2, code, value?.trim() ?? '')),
   ]
   return { text: segments.map((line) => `${line}\r`).join(''), controlId }
+}
+
+/** Both numbers, where there is another one than that of this message. */
+function patientNote(crisis: Crisis, others: readonly string[]): string {
+  const numbers = [...new Set([crisis.SickNo ?? '', ...others].map((number) => number.trim()))]
+  return numbers.length > 1 ? escapeHl7(`病人号可能有误，请核实：${numbers.join(' / ')}`) : ''
 }
 
 function header(options: Hl7Options, controlId: string): string {

@@ -1,5 +1,6 @@
 import { isBlank, type Crisis } from '../messages/index.js'
 import { BridgeError } from './errors.js'
+import type { Situation } from './situation.js'
 
 export type PagingLanguage = 'zh-CN' | 'en-US'
 
@@ -13,8 +14,10 @@ export interface PagingOptions {
   /** Minutes left to act. Absent or none left = at once. */
   readonly minutes?: number | undefined
   readonly hospital?: string | undefined
-  /** From 2 on the page is marked as a correction, so that nobody takes it for a repeat. Default is 1. */
-  readonly revision?: number | undefined
+  /** Told in the page, so that nobody acts on a void value or takes a correction for a repeat. Default is `first`. */
+  readonly situation?: Situation | undefined
+  /** Whether the same was paged before and is handed out again. Default is false. */
+  readonly repeated?: boolean | undefined
   /** Whether the text was damaged before it came: the page then says so. Default is false. */
   readonly damaged?: boolean | undefined
 }
@@ -40,7 +43,8 @@ export function pagingText(options: PagingOptions): PagingText {
     level: levelOf(options.crisis.CrisisCode),
     minutes: minutesLeft(options.minutes),
     hospital: options.hospital?.trim() ?? '',
-    corrected: (options.revision ?? 1) > 1,
+    situation: options.situation ?? 'first',
+    repeated: options.repeated ?? false,
     damaged: options.damaged ?? false,
   }
   const { title, text } = language === 'zh-CN' ? chinese(words) : english(words)
@@ -54,27 +58,47 @@ interface Words {
   readonly level: string
   readonly minutes: number | undefined
   readonly hospital: string
-  readonly corrected: boolean
+  readonly situation: Situation
+  readonly repeated: boolean
   readonly damaged: boolean
 }
 
-function chinese({ alert, level, minutes, hospital, corrected, damaged }: Words) {
-  const title = `危急值${corrected ? '更正' : ''}${alert}`
+const TITLES: Readonly<Record<Situation, { readonly zh: string; readonly en: string }>> = {
+  first: { zh: '危急值', en: 'Critical value' },
+  corrected: { zh: '危急值更正', en: 'Critical value corrected' },
+  wrongPatient: { zh: '危急值：病人可能有误', en: 'Critical value, possibly the wrong patient' },
+  cancelled: { zh: '危急值作废', en: 'Critical value cancelled' },
+}
+
+function chinese({ alert, level, minutes, hospital, situation, repeated, damaged }: Words) {
+  const title = `${repeated ? '重复通知：' : ''}${TITLES[situation].zh}${alert}`
   const from = hospital === '' ? '' : `【${hospital}】`
   const grave = level === '' ? '级别见系统' : `${level}级`
   const when = minutes === undefined ? '立即' : `于${minutes}分钟内`
+  const act: Readonly<Record<Situation, string>> = {
+    first: `请${when}登录系统处理。`,
+    corrected: `内容已更正，请${when}登录系统按更正后的内容处理。`,
+    wrongPatient: `同一检查的病人号前后不一，请${when}登录系统核实病人后再处理。`,
+    cancelled: '该危急值已作废，请勿据此处理，详情见系统。',
+  }
   const warning = damaged ? '文字可能有乱码，请核对原报告。' : ''
-  return { title, text: `${from}${title}（${grave}），请${when}登录系统处理。${warning}` }
+  return { title, text: `${from}${title}（${grave}），${act[situation]}${warning}` }
 }
 
-function english({ alert, level, minutes, hospital, corrected, damaged }: Words) {
-  const title = `Critical value${corrected ? ' corrected' : ''}${alert}`
+function english({ alert, level, minutes, hospital, situation, repeated, damaged }: Words) {
+  const title = `${repeated ? 'Repeated: ' : ''}${TITLES[situation].en}${alert}`
   const from = hospital === '' ? '' : `[${hospital}] `
   const grave = level === '' ? 'see the system for its level' : `level ${level}`
   const when =
     minutes === undefined ? 'at once' : `within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
+  const act: Readonly<Record<Situation, string>> = {
+    first: `log in and act ${when}.`,
+    corrected: `its content was corrected; log in and act on it ${when}.`,
+    wrongPatient: `the exam was sent for two patients; log in ${when} and check which is right before acting.`,
+    cancelled: 'it is void; do not act on it. Log in for details.',
+  }
   const warning = damaged ? ' Its text may be garbled: check the original report.' : ''
-  return { title, text: `${from}${title} (${grave}): log in and act ${when}.${warning}` }
+  return { title, text: `${from}${title} (${grave}): ${act[situation]}${warning}` }
 }
 
 const SHORT_ID_LENGTH = 6

@@ -57,13 +57,33 @@ describe('paging text', () => {
     )
   })
 
-  it('marks a correction', () => {
-    assert.equal(pagingText(options({ revision: 2 })).title, '危急值更正 #4A1B2C')
+  it('says what it is about, and asks nobody to act on a value that is void', () => {
+    for (const [situation, zh, en] of [
+      [
+        'corrected',
+        '危急值更正 #4A1B2C（1级），内容已更正，请立即登录系统按更正后的内容处理。',
+        'Critical value corrected #4A1B2C (level 1): its content was corrected; log in and act on it at once.',
+      ],
+      [
+        'wrongPatient',
+        '危急值：病人可能有误 #4A1B2C（1级），同一检查的病人号前后不一，请立即登录系统核实病人后再处理。',
+        'Critical value, possibly the wrong patient #4A1B2C (level 1): the exam was sent for two patients; log in at once and check which is right before acting.',
+      ],
+      [
+        'cancelled',
+        '危急值作废 #4A1B2C（1级），该危急值已作废，请勿据此处理，详情见系统。',
+        'Critical value cancelled #4A1B2C (level 1): it is void; do not act on it. Log in for details.',
+      ],
+    ] as const) {
+      assert.equal(pagingText(options({ situation })).message, zh)
+      assert.equal(pagingText(options({ situation, language: 'en-US' })).message, en)
+      assert.ok(zh.startsWith(pagingText(options({ situation })).title))
+    }
+    assert.equal(pagingText(options({ repeated: true })).title, '重复通知：危急值 #4A1B2C')
     assert.equal(
-      pagingText(options({ revision: 2, language: 'en-US' })).title,
-      'Critical value corrected #4A1B2C',
+      pagingText(options({ repeated: true, language: 'en-US' })).title,
+      'Repeated: Critical value #4A1B2C',
     )
-    assert.equal(pagingText(options({ revision: 1 })).title, '危急值 #4A1B2C')
   })
 
   it('takes an unknown level for no lower one and does not page a finding written as a level', () => {

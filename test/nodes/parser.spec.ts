@@ -56,6 +56,46 @@ describe('crisis parser', () => {
     })
   }
 
+  it('tells a correction, a possible wrong patient and a cancelled value in every bridge', async () => {
+    const other = { id: 'k0', SickNo: 'C0002', crisis: CRISIS }
+    const cases = [
+      [{ revision: 1 }, 'F', 'active', /立即|at once/],
+      [{ revision: 2, flags: ['revision'] }, 'C', 'active', /corrected/],
+      [
+        { revision: 2, flags: ['possibleWrongPatient'], otherPatients: [other] },
+        'W',
+        'entered-in-error',
+        /wrong patient/,
+      ],
+      [{ revision: 2, stage: 'cancelled' }, 'D', 'revoked', /void; do not act/],
+    ] as const
+    const controlIds = new Set<string | undefined>()
+    for (const [context, status, fhirStatus, words] of cases) {
+      const message = () => ({ payload: { ...CRISIS }, crisis: { id: 'k1', ...context } })
+      const page = await translate({ ...BRIDGES, action: 'paging', channel: 'wecom' }, message())
+      assert.match(JSON.stringify(page.payload), words)
+      await flow.unload()
+      const hl7 = await translate({ ...BRIDGES, action: 'hl7' }, message())
+      const [finding = '', ...notes] = String(hl7.payload)
+        .split('\r')
+        .filter((line) => /^(?:OBX\|1|NTE)/.test(line))
+      assert.equal(finding.split('|')[11], status)
+      const isOther = 'otherPatients' in context
+      assert.equal(notes.join('').includes('C0002'), isOther)
+      controlIds.add(hl7.crisis?.controlId)
+      await flow.unload()
+      const fhir = (await translate({ ...BRIDGES, action: 'fhir' }, message())).payload as {
+        status: string
+        replaces?: unknown
+      }
+      assert.equal(fhir.status, fhirStatus)
+      assert.equal('replaces' in fhir, context.revision > 1)
+      assert.equal(JSON.stringify(fhir).includes('C0002'), isOther)
+      await flow.unload()
+    }
+    assert.equal(controlIds.size, cases.length)
+  })
+
   it('says in a page that the text was damaged, and keeps the order of what it does not know', async () => {
     const finding = '<Finding>右肺<b>未见</b>气胸</Finding>'
     const xml = crisisXml({ CrisisName: '????' }).replace('</Crisis>', `${finding}</Crisis>`)
