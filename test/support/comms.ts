@@ -77,8 +77,8 @@ export class Comms {
     if (topic?.startsWith('status/')) {
       const status = `${data.fill ?? ''} ${(data.text ?? '').replace('status.', '')}`
       this.statuses.push({ id: topic.slice('status/'.length), status })
-    } else if (topic === 'debug') {
-      // A complete message is shown as JSON text, long strings cut.
+    } else if (topic === 'debug' && data.level === undefined) {
+      // What has a level is a warning or an error of a node. A complete message is shown as JSON text, long strings cut.
       this.#debugged.push({ id: data.id ?? '', msg: JSON.parse(data.msg ?? '{}') as FlowMessage })
     }
   }
@@ -113,5 +113,6 @@ interface Event {
     readonly msg?: string
     readonly fill?: string
     readonly text?: string
+    readonly level?: number
   }
 }
