@@ -40,7 +40,7 @@ export interface CrisisContext {
   receiveAt?: string | null
   processAt?: string | null
   flags?: readonly Flag[]
-  /** What is said of another patient in the same exam: people must find out which is right. */
+  /** Other patients that the same exam was sent for: people must find out which is right. */
   otherPatients?: readonly OtherPatient[]
   /** MSH-10 of the HL7 message in the payload: what its acknowledgement must name. */
   controlId?: string

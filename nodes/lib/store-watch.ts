@@ -31,7 +31,7 @@ interface Watch {
   space: Space
   /** The code of the trouble that was told and is not over. */
   told: string | undefined
-  /** How far a migration was when that was told last. */
+  /** Progress of the migration when it was told last. */
   step: string | undefined
   timer: NodeJS.Timeout | undefined
 }

@@ -50,7 +50,7 @@ const MOST_TOLD = 1000
 export class DamageWatch {
   readonly #told = new Set<string>()
 
-  /** What is to be told of the flags of a document, undefined where it is nothing new. */
+  /** The error that tells of a damaged document, undefined where its caller and cause were told before. */
   look(caller: string, flags: readonly Flag[]): CrisisError | undefined {
     if (!flags.includes(TEXT_DAMAGED)) return undefined
     const causes = (Object.keys(CAUSES) as DamageCause[]).filter((cause) => flags.includes(cause))

@@ -19,7 +19,7 @@ const DAY_MS = 24 * HOUR_MS
 /** Between two batches of pruning, so that accepting never waits for long. */
 const BATCH_PAUSE_MS = 200
 
-/** How far a backup's time may be ahead of the clock: more, and it was made by a clock that was wrong. */
+/** Most that a backup's time may be ahead of the clock; a backup beyond that was made by a clock that was wrong. */
 const AHEAD_MS = 5 * MINUTE_MS
 
 export interface UpkeepPlan {

@@ -16,9 +16,9 @@ export interface PagingOptions {
   readonly hospital?: string | undefined
   /** Told in the page, so that nobody acts on a void value or takes a correction for a repeat. Default is `first`. */
   readonly situation?: Situation | undefined
-  /** Whether the same was paged before and is handed out again. Default is false. */
+  /** True when the same was paged before and is handed out again. Default is false. */
   readonly repeated?: boolean | undefined
-  /** Whether the text was damaged before it came: the page then says so. Default is false. */
+  /** True when the text was damaged before it came: the page then says so. Default is false. */
   readonly damaged?: boolean | undefined
 }
 
