@@ -2,7 +2,7 @@ import type { FhirCommunicationRequest } from './fhir-types.js'
 import type { Hl7ResultStatus } from './hl7.js'
 
 /**
- * What a message of a critical value is about. Each bridge says it in its own way, so that nobody acts at once on a
+ * The subject of a message about a critical value. Each bridge says it in its own way, so that nobody acts at once on a
  * value that is void, or takes a correction for a repeat.
  *
  * - `first`: the critical value as it was set

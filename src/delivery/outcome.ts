@@ -59,10 +59,10 @@ export const isWrongSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
 export const isHopeless = (outcome: Pick<Outcome, 'code'>): boolean =>
   isWrongSetting(outcome) || WRONG_DOCUMENT.has(outcome.code)
 
-/** What only says that a connection could not be used: another one is there at once. */
+/** Codes of an attempt whose connection could not be used: another one is there at once. */
 const OF_A_CONNECTION: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
 
-/** Whether the attempt says something of a connection and nothing of the peer or the document. */
+/** True when the attempt says something of a connection and nothing of the peer or the document. */
 export const isOfConnection = (outcome: Pick<Outcome, 'code'>): boolean =>
   OF_A_CONNECTION.has(outcome.code)
 

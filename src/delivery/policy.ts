@@ -116,13 +116,13 @@ export function healthOf({ outcome, action }: Judgement): 'good' | 'bad' | undef
 }
 
 /**
- * How a document comes again after a connection failed it: soon, for nothing is wrong with the peer. Still twice as
+ * Back-off of a document whose connection failed: short, for nothing is wrong with the peer. Still twice as
  * long each time, because a document at which the peer resets every connection would otherwise come without a pause.
  */
 const SOON = { baseMs: 50 } as const
 
 /**
- * How long a document waits for its next attempt, in ms.
+ * Time that a document waits for its next attempt, in ms.
  * @param attempts how many it has had, the one with this outcome included
  * @param random from 0 up to 1
  */

@@ -25,7 +25,7 @@ import { refuse, Reply, type Replies } from './replies.js'
 
 export const DEFAULT_ANSWER_LIMIT_MS = 10_000
 
-/** What all calls of one address share. */
+/** The parts that all calls of one address share. */
 export interface Served {
   readonly address: Address
   readonly tell: (trouble: Trouble) => void

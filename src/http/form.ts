@@ -66,7 +66,7 @@ export interface CallHeaders {
   readonly userAgent: string | undefined
 }
 
-/** How a call's text was decoded. */
+/** The charset of a call's text, and its source. */
 export interface CallText {
   readonly charset: string
   readonly from: CallForm['charsetFrom']

@@ -48,7 +48,7 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
   #stopConnecting = (): void => {}
   #awaitReply = (): void => {}
   #ended = false
-  /** What the socket reported first; undici may report its end in place of it. */
+  /** The first error of the socket; undici may report its end in place of it. */
   #broke: Error | undefined
   #reused = false
   #sent = false

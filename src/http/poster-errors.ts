@@ -1,7 +1,7 @@
 import type { Reason } from '../messages/index.js'
 import { HttpError, type PosterErrorCode } from './errors.js'
 
-/** How a connection stood when a call failed on it. */
+/** The state of a connection when a call failed on it. */
 export interface Failing {
   /** The connection had been made, with TLS the handshake too. */
   readonly connected: boolean
@@ -33,10 +33,10 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 const TLS =
   /^(?:ERR_SSL_|ERR_TLS_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|EPROTO$)/
 
-/** How undici and node:http say that a connection was closed or reset. */
+/** Codes by which undici and node:http say that a connection was closed or reset. */
 const RESET: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** Whether a connection that had been kept was given up by the peer, not whether it acted on the request. */
+/** True when a connection that had been kept was given up by the peer, not whether it acted on the request. */
 export const isStale = (thrown: unknown, failing: Failing): boolean =>
   failing.reused && failing.untouched && RESET.has(codeOf(thrown))
 

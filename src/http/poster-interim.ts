@@ -33,7 +33,7 @@ export function withoutContinue(socket: Socket): () => void {
   }
 }
 
-/** What follows after interim replies; undefined when more is needed to tell. */
+/** The bytes behind interim replies; undefined when more is needed to tell. */
 function finalOf(bytes: Buffer): Buffer | undefined {
   let from = 0
   for (;;) {

@@ -5,7 +5,7 @@ import { rootPart } from './body-part.js'
 import { badEncoding, tooBig } from './poster-errors.js'
 
 /**
- * What the peer meant to say: inflated, and without the multipart that toolkits with MTOM put around it.
+ * The peer's reply as it was meant: inflated, and without the multipart that toolkits with MTOM put around it.
  * @param maxBytes most bytes once inflated
  * @throws HttpError PEER_ENCODING, PEER_TOO_BIG
  */

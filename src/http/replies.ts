@@ -11,7 +11,7 @@ import type { TurnedAway } from './guard.js'
 import type { Answer } from './hosted.js'
 import { startTimer } from './timers.js'
 
-/** How long a refused body may still flow in, so that its sender gets to read the refusal. */
+/** Time for which a refused body may still flow in, so that its sender gets to read the refusal. */
 export const DRAIN_MS = 2_000
 
 /** The answer to a call, written once: head and body go to the socket in one piece. */

@@ -84,7 +84,7 @@ export interface StoredFeedback {
    */
   readonly kind: 'new' | 'duplicate' | 'orphan' | 'unknown'
   readonly alerts: readonly number[]
-  /** Whether anything that it says counts; false for a word on a content that was corrected since, for one. */
+  /** True when anything that it says counts; false for a word on a content that was corrected since, for one. */
   readonly counts: boolean
   readonly flags: readonly Flag[]
   readonly owed: Owed | null

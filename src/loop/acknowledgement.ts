@@ -18,7 +18,7 @@ export interface Statement {
   readonly person: Person
 }
 
-/** What a feedback asserts; null = nothing of that stage (A22). */
+/** The statements of a feedback; null = nothing of that stage (A22). */
 export interface Said {
   readonly received: Statement | null
   readonly processed: Statement | null
@@ -105,7 +105,7 @@ export interface Acknowledged {
   readonly flags: readonly string[]
   /** What is to be noted: what is known already is not noted twice. */
   readonly milestones: readonly Milestone[]
-  /** Whether anything that was said counts for the content that there is now. */
+  /** True when anything that was said counts for the content that there is now. */
   readonly counts: boolean
 }
 

@@ -1,6 +1,6 @@
 import { isBlank, type Crisis, type Person } from '../messages/index.js'
 
-/** How far an alert has come. Nothing automatic ever moves one to `processed`, or cancels one. */
+/** The stage of an alert. Nothing automatic ever moves one to `processed`, or cancels one. */
 export type AlertStage =
   | 'stored'
   | 'notified'
@@ -46,7 +46,7 @@ export interface Milestone {
 }
 
 /**
- * How far the clocks of two systems may differ, in ms (reading section 2 and A33). One tolerance for every
+ * Largest difference between the clocks of two systems, in ms (reading section 2 and A33). One tolerance for every
  * comparison of a time that somebody else says with one of ours.
  */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000
@@ -75,7 +75,7 @@ export function levelOf(stage: AlertStage | 'received' | 'processed'): number {
   return stage === 'processed' || stage === 'fedBack' ? 2 : 0
 }
 
-/** How far all of some alerts have come; infinite for none. */
+/** The stage that all of some alerts have reached; infinite for none. */
 export const lowestLevel = (alerts: readonly Pick<Alert, 'stage'>[]): number =>
   Math.min(...alerts.map(({ stage }) => levelOf(stage)))
 

@@ -13,10 +13,10 @@ import { isHeld, levelOf, lowestLevel, type Alert } from './exam.js'
  * more than the exam has come to as a whole, and nothing that was not told to us.
  */
 
-/** What a report waits for. */
+/** The condition that a report waits for. */
 export type WaitCode = 'otherFinding' | 'process' | 'wrongPatient'
 
-/** What was told of one alert. A part is whole: a name of one is never put beside a time of another. */
+/** The parts of a feedback that were told of one alert. A part is whole: a name of one is never put beside a time of another. */
 export interface ToldParts {
   readonly received?: CrisisFeedback
   readonly processed?: CrisisFeedback
@@ -32,7 +32,7 @@ export interface ToldOfAlert {
 /** The alert of an exam that is not known here. */
 export const UNKNOWN_ALERT = 0
 
-/** What is known of an exam, as far as a report needs it. */
+/** An exam, as far as a report needs it. */
 export interface ReportedExam {
   readonly pair: string
   /** Those that are not cancelled. */
@@ -42,7 +42,7 @@ export interface ReportedExam {
 
 export type ToldStage = 'received' | 'processed'
 
-/** What a flow has said of an exam, kept with its document, so that it can be written anew when it may go. */
+/** The feedback of a flow on an exam, kept with its document, so that it can be written anew when it may go. */
 export interface Telling {
   readonly feedback: CrisisFeedback
   readonly stage: ToldStage
@@ -73,7 +73,7 @@ const PROCESSED = [
   'ProcessResult',
 ] as const
 
-/** What is kept of a feedback for the alerts that it speaks of. */
+/** The part of a feedback that is kept for the alerts that it speaks of. */
 export function partsOf(feedback: CrisisFeedback, { received, processed }: Said): ToldParts {
   return {
     ...(received && { received: pick(feedback, RECEIVED) }),
@@ -81,7 +81,7 @@ export function partsOf(feedback: CrisisFeedback, { received, processed }: Said)
   }
 }
 
-/** How far the exam has come, as far as a report has to wait for it. */
+/** The stage of the exam, as far as a report has to wait for it. */
 export function levelFor(
   { alerts }: ReportedExam,
   telling: Pick<Telling, 'perAlert' | 'alerts' | 'stage'>,
@@ -92,7 +92,7 @@ export function levelFor(
   return counting.length > 0 ? lowestLevel(counting) : levelOf(telling.stage)
 }
 
-/** What a report would say now. */
+/** The content of a report as of now. */
 export function saysNow(exam: ReportedExam, telling: Telling): CrisisFeedback {
   const all = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
   const present = all.filter(({ parts }) => !parts.past)
@@ -153,7 +153,7 @@ export function writeReport(telling: Telling, says: CrisisFeedback): string {
   )
 }
 
-/** Whether a report that goes out says everything that another one was to say. */
+/** True when a report that goes out says everything that another one was to say. */
 export function covers(
   exam: ReportedExam,
   carrier: Telling & { readonly says: CrisisFeedback },
@@ -171,7 +171,7 @@ export function covers(
   return reached && isTold && isReceived && isMeant
 }
 
-/** Whether all that one feedback says stands in another with the same words. */
+/** True when all that one feedback says stands in another with the same words. */
 export const isWithin = (one: CrisisFeedback, other: CrisisFeedback): boolean =>
   Object.entries(one).every(
     ([name, value]) =>

@@ -67,7 +67,7 @@ function decodePlainUtf8(
   return { text, charset: 'utf-8', from, flags: NO_FLAGS }
 }
 
-/** What Content-Types that were met say of the charset: its name, `unknown`, or nothing. */
+/** The charsets of Content-Types that were met: its name, `unknown`, or nothing. */
 const namedBy = new Map<string, string | undefined>()
 const MOST_CONTENT_TYPES = 100
 

@@ -80,7 +80,7 @@ const windows1252Bytes = (run: string): Buffer =>
     Array.from(run, (character) => WINDOWS_1252.get(character) ?? character.charCodeAt(0)),
   )
 
-/** What the first two bytes of a Chinese character in UTF-8 (E4 to E9, 80 to BF) are in GBK: all of them are rare. */
+/** The characters that the first two bytes of a Chinese one in UTF-8 (E4 to E9, 80 to BF) are in GBK: all are rare. */
 const FIRST_AS_GBK = new RegExp(`[${firstAsGbk()}]`)
 
 function firstAsGbk(): string {
@@ -137,7 +137,7 @@ for (const [character] of WINDOWS_1252) SIGNS[character.charCodeAt(0)] = FROM_WE
 for (const character of `¿锟烫屯${firstAsGbk()}`) SIGNS[character.charCodeAt(0)] = RARE
 const QUESTION = 0x3f
 
-/** Whether any of the signs of damage stands in a document: nearly all have none, and are looked at no further. */
+/** True when any of the signs of damage stands in a document: nearly all have none, and are looked at no further. */
 export function showsDamage(text: string): boolean {
   let western = 0
   for (let i = 0; i < text.length; i++) {

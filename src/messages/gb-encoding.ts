@@ -71,7 +71,7 @@ export function encodeText(text: string, charset: OutCharset): Buffer {
   return bytes.subarray(0, length)
 }
 
-/** Whether a charset has a character. */
+/** True when a charset has a character. */
 export const canCarry = (character: string, charset: OutCharset): boolean => {
   const point = character.codePointAt(0) ?? 0
   return charset === 'UTF-8' || point < 0x80 || codeOf(point, charset) !== 0

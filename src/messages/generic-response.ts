@@ -135,7 +135,7 @@ function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
   }
 }
 
-/** What an element says, but for the text of one below it. */
+/** The texts and attributes in an element, but for the text of one below it. */
 export function* besideIn(element: XmlElement, but?: XmlElement): Generator<Beside> {
   const { name } = element
   for (const [attribute, text] of Object.entries(element.attributes)) {
@@ -183,7 +183,7 @@ function readJson(text: string): ReadResponse {
   }
 }
 
-/** What a JSON value says, but for the code at its top. */
+/** The names and values in a JSON value, but for the code at its top. */
 function* besideInJson(value: object): Generator<Beside> {
   const waiting: [name: string, value: unknown][] = Object.entries(value).filter(
     ([name]) => name !== 'code',

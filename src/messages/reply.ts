@@ -17,7 +17,7 @@ export interface ReplyRules {
 }
 
 /**
- * What a peer's answer means. `unusable` = it is empty, so there is no answer (reading A5); one that is there and is
+ * The meaning of a peer's answer. `unusable` = it is empty, so there is no answer (reading A5); one that is there and is
  * not understood is `ambiguous`.
  */
 export interface ReplyVerdict {
@@ -166,7 +166,7 @@ const NO = /^(?:false|no|n|f|0|否)$/i
 const NOTHING = /^(?:|0+|null|nil|none|false|no|n|f|ok|无|空|否|\[\]|\{\})$/i
 const FAILING_CODE = /^(?:-\d+|[45]\d{2}|false|fail(?:ed|ure)?|err(?:or)?|ng)$/i
 
-/** Whether anything in an answer denies that it is a success: by its words, or by its name and its value. */
+/** True when anything in an answer denies that it is a success: by its words, or by its name and its value. */
 function deniesSuccess(beside: readonly Beside[]): boolean {
   const means = meaningsOf(beside.map(({ text }) => text).join('\n'))
   // A success that speaks of our identity without saying that it succeeded is a refusal (reading A12).
@@ -181,7 +181,7 @@ function deniesSuccess(beside: readonly Beside[]): boolean {
   })
 }
 
-/** What a returned element beside the answer says, read as far as it can be. */
+/** The content of a returned element beside the answer, read as far as it can be. */
 function besideOf(text: string): readonly Beside[] {
   try {
     return [...besideIn(readXml(prepareDocument(text).xml))]

@@ -15,7 +15,7 @@ export interface JoinedTime {
   readonly flag?: Flag
 }
 
-/** What `CST` may be read as. */
+/** The offset of China's `CST`, in minutes. */
 const CHINA_OFFSET = 8 * 60
 
 /**

@@ -14,7 +14,7 @@ interface Said {
   readonly clock?: ClockMs
   /** Minutes east of UTC, where the text names them. */
   readonly offset?: number
-  /** Whether it ends with `CST`, which is China's time in a site whose zone is China's, and nothing elsewhere. */
+  /** True when it ends with `CST`, which is China's time in a site whose zone is China's, and nothing elsewhere. */
   readonly isChinaTime?: boolean
 }
 
@@ -49,7 +49,7 @@ export function readWallTime(date: string, time: string): WallTime | 'missing' |
   }
 }
 
-/** What libraries fill in for the date of a time by itself: OLE, SQL Server, .NET and Unix have each their own. */
+/** Dates that libraries fill in for a time by itself: OLE, SQL Server, .NET and Unix have each their own. */
 const NO_DAYS: ReadonlySet<string> = new Set(['1899-12-30', '1900-01-01', '1-01-01', '1970-01-01'])
 
 const isNoDay = ({ year, month, day }: Day): boolean =>

@@ -39,7 +39,7 @@ export type SoapReply =
       /** The exact string; null for nil, an empty reply and an empty Body, none of which is a success. */
       readonly value: string | null
       readonly form: ArgumentForm | null
-      /** What else was returned beside it: all of it is one answer. */
+      /** Further returned strings: all of it is one answer. */
       readonly others?: readonly string[]
     }
   | {

@@ -7,13 +7,13 @@ import { acceptanceIn, identityIn } from './identity.js'
 import { READ_VERSIONS } from './migrate.js'
 import type { Journal, Step } from './types.js'
 
-/** How long after a commit the anchor is written, in ms: so much that is lost with a log goes unnoticed. */
+/** Delay of the anchor behind a commit, in ms: the loss of a log within it goes unnoticed. */
 export const ANCHOR_MS = 1_000
 
-/** What a ledger is, as far as it can be told from outside. */
+/** The identity of a ledger, as far as it shows from outside. */
 export interface LedgerState {
   readonly identity: string
-  /** How many entries its journal has; they never become fewer. */
+  /** Number of entries of its journal; they never become fewer. */
   readonly entries: number
   /** The last entry of its longest chain; undefined while there is none. */
   readonly last: JournalEntry | undefined
@@ -128,7 +128,7 @@ async function flushNames(folder: string): Promise<void> {
   }
 }
 
-/** What a ledger says of itself. Only for one that has its table of versions. */
+/** The identity that a ledger gives itself. Only for one that has its table of versions. */
 export function* stateOf(journal: Journal | undefined): Step<LedgerState> {
   const rows = yield READ_VERSIONS
   const [last] = journal ? yield { sql: journal.last, params: [] } : []

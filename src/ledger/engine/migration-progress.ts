@@ -1,6 +1,6 @@
 import { LedgerError } from './errors.js'
 
-/** How far the schema has been brought up to date. */
+/** Progress of the migrations of the schema. */
 export interface MigrationProgress {
   /** `copy`: the file is copied first, in percent; `change`: the statements of the migrations. */
   readonly phase: 'copy' | 'change'

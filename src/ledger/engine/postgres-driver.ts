@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly schema: string
   /** How long one statement may take, in ms. */
   readonly statementMs: number
-  /** How long a transaction may wait for its next statement, in ms; 0 = for ever. Default is 5 000. */
+  /** Longest time that a transaction may wait for its next statement, in ms; 0 = for ever. Default is 5 000. */
   readonly idleMs?: number
 }
 

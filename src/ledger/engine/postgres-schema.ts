@@ -25,7 +25,7 @@ export interface OpenOptions extends SessionOptions {
 
 export interface OpenSession {
   readonly report: OpenReport
-  /** What tells this ledger from every other one. */
+  /** The id that tells this ledger from every other one. */
   readonly identity: string
 }
 

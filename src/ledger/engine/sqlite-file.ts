@@ -32,7 +32,7 @@ export interface OpenFile {
   readonly reader: SqliteConnection
   readonly report: OpenReport
   readonly guard: FileGuard
-  /** What is to be written into the anchor now. */
+  /** The content that is to be written into the anchor now. */
   state(): LedgerState
   close(): void
 }
@@ -92,7 +92,7 @@ export async function openFile(
   }
 }
 
-/** What is open, to be closed in the right order. */
+/** Open resources, to be closed in the right order. */
 class Opened {
   readonly #lock: SqliteConnection
   writer: SqliteConnection | undefined

@@ -14,7 +14,7 @@ export interface Claim {
   readonly peer: string
   readonly lease: string
   readonly leaseMs: number
-  /** How many the instance can take. */
+  /** Number that the instance can take. */
   readonly limit: number
   /** Most documents on their way to the peer at a time, by all instances. */
   readonly parallel: number

@@ -4,11 +4,11 @@ import { now, number, sql } from './sql.js'
 
 const HOUR_MS = 3_600_000
 
-/** How far the clock may be from where a steady one would be, in ms. More is a jump. */
+/** Largest difference between the clock and a steady one, in ms. More is a jump. */
 const TOLERANCE_MS = 5 * 60_000
-/** How long the clock must have run without a jump before anything is removed by it, in ms. */
+/** Time that the clock must have run without a jump before anything is removed by it, in ms. */
 const AGREEMENT_MS = 24 * HOUR_MS
-/** How long a stop of all instances may last without a doubt about the clock at the next start, in ms. */
+/** Longest stop of all instances without a doubt about the clock at the next start, in ms. */
 const MOST_STOP_MS = 48 * HOUR_MS
 /** Longer than any lease (a peer answers within an hour at the most), back-off or pause of a peer, in ms. */
 const MOST_AHEAD_MS = 2 * HOUR_MS
@@ -26,7 +26,7 @@ export interface ClockLook {
   readonly isSteady: boolean
   /** By how much it has jumped since the look before, in ms; negative when set back, 0 when it has not. */
   readonly jumpMs: number
-  /** How many leases and waiting times were beyond any that are ever given, and were ended. */
+  /** Number of leases and waiting times that were beyond any that are ever given, and were ended. */
   readonly freed: number
 }
 

@@ -78,7 +78,7 @@ function* lockExamOf(outbox: number): Step<void> {
   if (exam) yield* lockExam(exam.system, exam.pair)
 }
 
-/** What an attempt means for its document. */
+/** The consequence of an attempt for its document. */
 function consequenceOf(
   { verdict, attempt }: Conclude,
   { expiresAt, parked, operation }: Document,
@@ -95,7 +95,7 @@ function consequenceOf(
   return { event: 'retried', end: attempt }
 }
 
-/** Whether this very attempt stands in the record: its commit was reported to us as failed. */
+/** True when this very attempt stands in the record: its commit was reported to us as failed. */
 function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
   const [row] = yield sql(
     `select o.code from attempt t join outbox o on o.id = t.outbox

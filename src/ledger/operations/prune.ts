@@ -4,7 +4,7 @@ import { examOfAlert, lockExam } from './exam/load.js'
 import { REMATCH_MS } from './feedback.js'
 import { now, number, sql } from './sql.js'
 
-/** How long what is done with is kept, in ms. Open alerts and what is still owed are never touched. */
+/** Time for which closed records are kept, in ms. Open alerts and what is still owed are never touched. */
 export interface Retention {
   /** Bytes as they came and went, of alerts that are closed. */
   readonly rawMs: number
@@ -26,7 +26,7 @@ export interface PruneArgs {
   readonly after?: PrunePlaces | undefined
 }
 
-/** How many were removed; `orphans` were given up and are still kept. */
+/** Numbers of removed records; `orphans` were given up and are still kept. */
 export interface Pruned {
   readonly raw: number
   readonly deliveries: number

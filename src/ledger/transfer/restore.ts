@@ -17,7 +17,7 @@ import { openPostgresSide, readPostgresSide, type PostgresPlace } from './postgr
 
 type Definition = Pick<EngineDefinition, 'migrations' | 'journal'>
 
-/** What became of a restore. */
+/** The result of a restore. */
 export interface Restored {
   /** Where the ledger that was there lies now, with its log; undefined when there was none. */
   readonly aside: string | undefined

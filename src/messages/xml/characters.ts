@@ -49,7 +49,7 @@ export const isSpace = (unit: number): boolean =>
 export const isPlainUnit = (unit: number): boolean =>
   unit < 0xd800 || (unit >= 0xe000 && unit < 0xfffd)
 
-/** Whether a surrogate pair begins here. */
+/** True when a surrogate pair begins here. */
 export function isPair(units: Uint16Array, at: number): boolean {
   const high = units[at]!
   const low = units[at + 1]!
@@ -76,7 +76,7 @@ export function isNameLaterUnit(unit: number): boolean {
   return unit === 0xb7 || (unit >= 0x300 && unit <= 0x36f) || unit === 0x203f || unit === 0x2040
 }
 
-/** Whether a surrogate pair for U+10000 to U+EFFFF begins here: all of these may start a name (production [4]). */
+/** True when a surrogate pair for U+10000 to U+EFFFF begins here: all of these may start a name (production [4]). */
 export const isNamePair = (units: Uint16Array, at: number): boolean =>
   units[at]! <= 0xdb7f && isPair(units, at)
 

@@ -71,7 +71,7 @@ function bare(xml: string, position: number, sign: string, reference: string): R
   }
 }
 
-/** Whether the last CDATA section before a position holds the beginning of another one. */
+/** True when the last CDATA section before a position holds the beginning of another one. */
 function isBehindNestedCdata(xml: string, position: number): boolean {
   const end = xml.lastIndexOf(']]>', position)
   if (end < 0) return false

@@ -29,7 +29,7 @@ const FEW_ATTRIBUTES = 8
  * Strings are made only of what is asked for. Text with references is replaced within the array.
  */
 export class XmlScanner {
-  /** How many elements are open; one just opened counts, one just closed does not. */
+  /** Number of open elements; one just opened counts, one just closed does not. */
   depth = 0
   /** Index behind the token. */
   position = 0
@@ -45,7 +45,7 @@ export class XmlScanner {
   #xml = ''
   #maxDepth = 0
   #isRootSeen = false
-  /** Whether the element just opened is an empty one, whose end is still to be told. */
+  /** True when the element just opened is an empty one, whose end is still to be told. */
   #isEmpty = false
   readonly #manyNames = new Set<string>()
   /** Where the names of the open elements begin and end. */
@@ -57,7 +57,7 @@ export class XmlScanner {
   /** Where the last text or attribute value stands in the array. */
   #textFrom = 0
   #textTo = 0
-  /** Whether it stands in the document just as it is to be read. */
+  /** True when it stands in the document just as it is to be read. */
   #isVerbatim = true
 
   /** @throws XmlFault XML_NOT_WELL_FORMED for a declaration that is none */
@@ -195,7 +195,7 @@ export class XmlScanner {
     }
   }
 
-  /** Whether one of the first attributes of the tag has this name. */
+  /** True when one of the first attributes of the tag has this name. */
   #isAmong(name: string, count: number): boolean {
     const names = this.attributeNames
     if (count < FEW_ATTRIBUTES) {
@@ -308,7 +308,7 @@ export class XmlScanner {
     return Token.Text
   }
 
-  /** Whether `]]>` stands here. */
+  /** True when `]]>` stands here. */
   #endsCdata(i: number): boolean {
     return this.#units[i + 1] === Unit.CloseBracket && this.#units[i + 2] === Unit.Greater
   }
