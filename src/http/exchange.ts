@@ -7,7 +7,7 @@ import {
   type DecodedText,
   type Flag,
 } from '../messages/index.js'
-import { readCall, type SoapCall } from '../soap/index.js'
+import { readCall, type ServiceNames, type SoapCall } from '../soap/index.js'
 import { rootPart } from './body-part.js'
 import { takeBody, type Body } from './body.js'
 import type { Deadline, Deadlines } from './deadlines.js'
@@ -86,11 +86,16 @@ export class Exchange {
           })
       this.#charset = decoded.charset
       call = readCall(decoded.text, address.options.xml)
-      form = forms.of(call, decoded, {
-        contentType: headers['content-type'],
-        contentEncoding: headers['content-encoding'],
-        userAgent: headers['user-agent'],
-      })
+      form = forms.of(
+        call,
+        decoded,
+        {
+          contentType: headers['content-type'],
+          contentEncoding: headers['content-encoding'],
+          userAgent: headers['user-agent'],
+        },
+        address.options.names?.namespace,
+      )
       text = decoded
       this.#call = call
       this.#tellForm(call, form)
@@ -147,11 +152,15 @@ export class Exchange {
     )
   }
 
+  get #names(): ServiceNames | undefined {
+    return this.served.address.options.names
+  }
+
   #answer(given: Answer): void {
     if (this.#isOver) return
     try {
       // Whatever a handler gives, which may be nothing.
-      this.#send(this.served.replies.to(this.#call!, given))
+      this.#send(this.served.replies.to(this.#call!, given, this.#names))
     } catch (thrown) {
       this.#fail(thrown)
     }
@@ -161,7 +170,7 @@ export class Exchange {
   #fail(thrown: unknown): void {
     if (this.#isOver) return
     const { answer, reason } = this.#trouble(thrown)
-    this.#send(new Reply(this.#call!, failure(answer, reason)))
+    this.#send(new Reply(this.#call!, failure(answer, reason), this.#names))
   }
 
   #send(reply: Reply): void {

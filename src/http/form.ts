@@ -36,13 +36,16 @@ export type Deviation = keyof typeof DEVIATIONS
 /** What strict mode refuses, in the order in which it is named. CDATA and compression are as good as without. */
 const DEVIATIONS = {
   operation: { zh: '操作名的大小写', en: 'case of the operation name' },
-  namespace: { zh: `命名空间应为 ${TARGET_NAMESPACE}`, en: `namespace is not ${TARGET_NAMESPACE}` },
+  namespace: { zh: '命名空间应为 WSDL 中的命名空间', en: 'namespace is not that of the WSDL' },
   bare: { zh: '操作中缺少参数元素', en: 'no parameter element in the operation' },
   parameter: {
     zh: '参数名应为 WSDL 中的名称',
     en: 'parameter name is not that of the WSDL',
   },
-  qualified: { zh: '参数不应带命名空间', en: 'parameter has a namespace' },
+  qualified: {
+    zh: '参数的命名空间与操作不同',
+    en: 'parameter has another namespace than the operation',
+  },
   several: { zh: '参数多于一个', en: 'more than one parameter' },
   encoded: { zh: 'RPC/encoded 编码（xsi:type、href）', en: 'RPC/encoded (xsi:type, href)' },
   inline: { zh: '文档未转义', en: 'document is not escaped' },
@@ -74,6 +77,7 @@ export interface CallText {
 }
 
 interface MetForm {
+  readonly namespace: string
   readonly call: Omit<SoapCall, 'argument' | 'flags'>
   readonly charset: string
   readonly from: CallForm['charsetFrom']
@@ -88,17 +92,27 @@ const MOST_MET = 16
 export class Forms {
   #met: MetForm[] = []
 
-  of(call: SoapCall, text: CallText, headers: CallHeaders): CallForm {
+  /** @param namespace that of the operations in the WSDL of the service */
+  of(
+    call: SoapCall,
+    text: CallText,
+    headers: CallHeaders,
+    namespace: string = TARGET_NAMESPACE,
+  ): CallForm {
     // Calls with a peculiarity are few.
-    if (call.flags.length > 0 || text.flags.length > 0) return formOf(call, text, headers)
-    const met = this.#met.find((one) => isAlike(one, call, text, headers))
+    if (call.flags.length > 0 || text.flags.length > 0) {
+      return formOf(call, text, headers, namespace)
+    }
+    const met = this.#met.find(
+      (one) => one.namespace === namespace && isAlike(one, call, text, headers),
+    )
     if (met) return met.form
-    const form = formOf(call, text, headers)
+    const form = formOf(call, text, headers, namespace)
     if (this.#met.length >= MOST_MET) this.#met = []
     const { argument: _, flags: _flags, ...rest } = call
     const { charset, from } = text
     // A copy: a string cut out of a message would keep the whole message in memory.
-    this.#met.push(structuredClone({ call: rest, charset, from, headers, form }))
+    this.#met.push(structuredClone({ namespace, call: rest, charset, from, headers, form }))
     return form
   }
 }
@@ -120,14 +134,18 @@ function isAlike(met: MetForm, call: SoapCall, text: CallText, headers: CallHead
   )
 }
 
-/** Which form a call has, and where it differs from the one of our WSDL. */
-export function formOf(call: SoapCall, text: CallText, headers: CallHeaders): CallForm {
+/** The form of a call, and where it differs from the one of our WSDL, whose namespace is given. */
+export function formOf(
+  call: SoapCall,
+  text: CallText,
+  headers: CallHeaders,
+  namespace: string = TARGET_NAMESPACE,
+): CallForm {
   const media = mediaTypeOf(headers.contentType)
   const form = {
     version: call.version,
     style: call.argumentName === null ? 'bare' : call.encoded ? 'encoded' : 'literal',
-    namespace:
-      call.namespace === TARGET_NAMESPACE ? 'ours' : call.namespace === '' ? 'none' : 'other',
+    namespace: call.namespace === namespace ? 'ours' : call.namespace === '' ? 'none' : 'other',
     parameter: call.argumentName?.slice(0, MAX_NAME) ?? null,
     wrapping: call.form,
     charset: text.charset,
@@ -142,7 +160,8 @@ export function formOf(call: SoapCall, text: CallText, headers: CallHeaders): Ca
     namespace: form.namespace !== 'ours',
     bare: form.style === 'bare',
     parameter: form.parameter !== null && form.parameter !== (meant && PARAMETER_NAMES[meant]),
-    qualified: call.argumentNamespace !== '',
+    // None is what the WSDL of 0.1.0 described, so its callers are in the form that they were given.
+    qualified: call.argumentNamespace !== '' && call.argumentNamespace !== call.namespace,
     several: call.flags.includes('argumentsIgnored'),
     encoded: call.encoded,
     inline: call.form === 'inline',

@@ -4,6 +4,7 @@ import {
   SOAP_CONTENT_TYPES,
   writeFault,
   writeReply,
+  type ServiceNames,
   type SoapCall,
   type SoapVersion,
 } from '../soap/index.js'
@@ -21,25 +22,33 @@ export class Reply {
   readonly #operation: string
   readonly #code: string
   readonly #desc: string
+  readonly #argumentNamespace: string | null
+  readonly #names: ServiceNames | undefined
   /** Each byte as a character of its own: of such text alone Node needs no copy to send it together with the head. */
   readonly #latin1: string
   readonly #head: Readonly<Record<string, string | number>>
 
-  constructor(call: SoapCall, answer: Answer) {
+  constructor(call: SoapCall, answer: Answer, names: ServiceNames | undefined) {
+    this.#argumentNamespace = call.argumentName === null ? null : copyOf(call.argumentNamespace)
+    this.#names = names
     this.#version = call.version
     this.#namespace = copyOf(call.namespace)
     this.#operation = copyOf(call.operation)
     this.#code = answer.code
     this.#desc = answer.desc
-    this.#latin1 = Buffer.from(writeReply(call, writeGenericResponse(answer))).toString('latin1')
+    this.#latin1 = Buffer.from(writeReply(call, writeGenericResponse(answer), names)).toString(
+      'latin1',
+    )
     this.#head = {
       'Content-Type': SOAP_CONTENT_TYPES[call.version],
       'Content-Length': this.#latin1.length,
     }
   }
 
-  isFor(call: SoapCall, answer: Answer): boolean {
+  isFor(call: SoapCall, answer: Answer, names: ServiceNames | undefined): boolean {
     return (
+      this.#names === names &&
+      this.#argumentNamespace === (call.argumentName === null ? null : call.argumentNamespace) &&
       this.#code === answer.code &&
       this.#desc === answer.desc &&
       this.#operation === call.operation &&
@@ -66,10 +75,10 @@ export class Replies {
    * The reply with the answer that a handler gave.
    * @throws MessageError RESPONSE_CODE
    */
-  to(call: SoapCall, given: Answer): Reply {
-    if (this.#last?.isFor(call, given)) return this.#last
+  to(call: SoapCall, given: Answer, names: ServiceNames | undefined): Reply {
+    if (this.#last?.isFor(call, given, names)) return this.#last
     const answer = checkedResponse(given.code, given.desc)
-    const reply = new Reply(call, answer)
+    const reply = new Reply(call, answer, names)
     if (answer.desc === given.desc) this.#last = reply
     return reply
   }
@@ -123,6 +132,10 @@ export function turnAway(req: IncomingMessage, res: ServerResponse, away: Turned
   // What it sends is not read, however long it is.
   else sendAndClose(req, res, away.status, 'text/plain; charset=utf-8', text)
 }
+
+/** Whether a request has a body, which may still be on its way. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 export function send(res: ServerResponse, status: number, contentType: string, text: string): void {
   if (res.destroyed || res.headersSent) return

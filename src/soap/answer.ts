@@ -6,6 +6,7 @@ import {
   type Reason,
 } from '../messages/index.js'
 import { SOAP_NAMESPACES, type SoapCall, type SoapVersion } from './envelope.js'
+import { resultName, TARGET_NAMESPACE, type ServiceNames } from './wsdl.js'
 
 /** The Content-Type of whatever we send; Mono reads a reply without a charset as ASCII. */
 export const SOAP_CONTENT_TYPES: Readonly<Record<SoapVersion, string>> = {
@@ -13,23 +14,40 @@ export const SOAP_CONTENT_TYPES: Readonly<Record<SoapVersion, string>> = {
   '1.2': 'application/soap+xml; charset=utf-8',
 }
 
-/** Writes the answer to a call in its own version and namespace, the string escaped in an unqualified `return`. */
-export function writeReply(
-  call: Pick<SoapCall, 'version' | 'operation' | 'namespace'>,
-  value: string,
-): string {
+/** A call, as far as its answer depends on it. */
+export type AnsweredCall = Pick<SoapCall, 'version' | 'operation' | 'namespace'> &
+  Partial<Pick<SoapCall, 'argumentName' | 'argumentNamespace'>>
+
+/** Writes the answer to a call in its own version and namespaces, or in those that the service was given. */
+export function writeReply(call: AnsweredCall, value: string, names: ServiceNames = {}): string {
   const text = escapeText(withoutControlCharacters(value))
-  const name = `${call.operation}Response`
-  // Without a namespace there is nothing a prefix could be bound to (Namespaces in XML 1.0, section 2.2).
-  if (call.namespace === '') {
-    return envelope(call.version, `<${name}><return>${text}</return></${name}>`)
-  }
-  const namespace = escapeAttribute(call.namespace)
-  return envelope(
-    call.version,
-    `<m:${name} xmlns:m="${namespace}"><return>${text}</return></m:${name}>`,
-  )
+  const namespace = names.namespace ?? call.namespace
+  const resultNamespace = names.resultNamespace ?? (isQualified(call, names) ? namespace : '')
+  const [open, name] = tag('m', namespace, `${call.operation}Response`)
+  const result = resultName(names, call.operation)
+  // Declared once where both have the same.
+  const [openResult, nameResult] =
+    resultNamespace === namespace && namespace !== ''
+      ? [`m:${result}`, `m:${result}`]
+      : tag('r', resultNamespace, result)
+  return envelope(call.version, `<${open}><${openResult}>${text}</${nameResult}></${name}>`)
 }
+
+/** A start tag and its name. Without a namespace there is nothing a prefix could be bound to (Namespaces in XML 1.0, 2.2). */
+function tag(prefix: string, namespace: string, name: string): readonly [string, string] {
+  if (namespace === '') return [name, name]
+  const qualified = `${prefix}:${name}`
+  return [`${qualified} xmlns:${prefix}="${escapeAttribute(namespace)}"`, qualified]
+}
+
+/**
+ * An answer is qualified as its call was, because stubs that were made of the WSDL of 0.1.0 expect no namespace, as RPC
+ * does. Where nothing was passed, as toolkits do with an empty string, what our WSDL says counts.
+ */
+const isQualified = (call: AnsweredCall, names: ServiceNames): boolean =>
+  (call.argumentName ?? null) === null
+    ? call.namespace === (names.namespace ?? TARGET_NAMESPACE)
+    : call.argumentNamespace !== ''
 
 /**
  * Writes a Fault: reasons only, never a stack (SOAP 1.1 section 4.4, SOAP 1.2 part 1 section 5.4).

@@ -5,6 +5,7 @@ import {
   readCall,
   readReply,
   writeFault,
+  TARGET_NAMESPACE,
   writeReply,
   type SoapErrorCode,
   type SoapVersion,
@@ -193,6 +194,42 @@ for (const version of VERSIONS) {
   }
 
   describe(`a SOAP ${version} reply`, () => {
+    const call = { version, operation: 'Op', namespace: 'urn:a' }
+    const inside = (reply: string): string =>
+      /<(?:m:)?OpResponse[^]*<\/(?:m:)?OpResponse>/.exec(reply)?.[0] ?? reply
+
+    it('is qualified as its call was', () => {
+      const given = { ...call, argumentName: 'in' }
+      assert.equal(
+        inside(writeReply({ ...given, argumentNamespace: 'urn:a' }, 'x')),
+        '<m:OpResponse xmlns:m="urn:a"><m:return>x</m:return></m:OpResponse>',
+      )
+      assert.equal(
+        inside(writeReply({ ...given, argumentNamespace: '' }, 'x')),
+        '<m:OpResponse xmlns:m="urn:a"><return>x</return></m:OpResponse>',
+      )
+      // A toolkit that was made of our WSDL leaves out an empty string.
+      const empty = { ...call, namespace: TARGET_NAMESPACE, argumentName: null }
+      assert.match(inside(writeReply(empty, 'x')), /<m:return>x<\/m:return>/)
+      assert.match(inside(writeReply({ ...call, argumentName: null }, 'x')), /<return>x<\/return>/)
+    })
+
+    it('has the names that the service was given', () => {
+      const names = { namespace: 'urn:n&', result: '*Result' }
+      assert.equal(
+        inside(writeReply(call, 'x', { ...names, resultNamespace: 'urn:n&' })),
+        '<m:OpResponse xmlns:m="urn:n&amp;"><m:OpResult>x</m:OpResult></m:OpResponse>',
+      )
+      assert.equal(
+        inside(writeReply(call, 'x', { ...names, resultNamespace: 'urn:r' })),
+        '<m:OpResponse xmlns:m="urn:n&amp;"><r:OpResult xmlns:r="urn:r">x</r:OpResult></m:OpResponse>',
+      )
+      assert.equal(
+        inside(writeReply(call, 'x', { ...names, resultNamespace: '' })),
+        '<m:OpResponse xmlns:m="urn:n&amp;"><OpResult>x</OpResult></m:OpResponse>',
+      )
+    })
+
     it('is written without what XML cannot carry', () => {
       const call = { version, operation: 'Op', namespace: '' }
       const reply = readReply(writeReply(call, 'a\u0000\u000b\ud800b'))

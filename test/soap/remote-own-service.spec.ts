@@ -18,6 +18,7 @@ describe('a remote that is a service of ours', () => {
           },
           operations: () => OPERATIONS,
           options: {},
+          troubleListener: () => undefined,
         }
         const { server, port } = await listen(createFront(address))
         const poster = new Poster()

@@ -33,6 +33,23 @@ describe('our WSDL', () => {
     })
   })
 
+  it('has the names that callers with a fixed stub expect', () => {
+    for (const [resultNamespace, expected] of [
+      [undefined, /<xs:element name="SynCrisisInfoResult" type="xs:string" minOccurs="0"\/>/],
+      ['', /<xs:element name="SynCrisisInfoResult" type="xs:string" form="unqualified"/],
+      ['urn:r', /xmlns:r="urn:r" ref="r:SynCrisisInfoResult"[^]*/],
+    ] as const) {
+      const namespace = 'http://tempuri.org/'
+      const names = { namespace, result: '*Result', resultNamespace }
+      const wsdl = ourWsdl({ ...names, operations: OPERATIONS, address: ADDRESS })
+      const root = readXml(wsdl)
+      assert.equal(root.attributes['targetNamespace'], namespace)
+      assert.match(wsdl, expected)
+      assert.match(wsdl, /elementFormDefault="qualified"/)
+      assert.doesNotMatch(wsdl, /hospital-flows|name="return"/)
+    }
+  })
+
   for (const operation of OPERATIONS) {
     it(`is there for ${operation} alone`, async () => {
       const client = await createClientAsync(

@@ -33,6 +33,16 @@ const parameters = ['arg0', 'in0', 'parameters', 'string', 'xml', 'IN0', '参数
 const names: readonly SoapForm[] = [
   {
     about: 'the form of our own WSDL',
+    make: (asked) => {
+      const name = `q:${asked.operation === 'SynCrisisInfo' ? 'inputString' : 'req'}`
+      const inside = `<${name}>${escapeText(asked.document)}</${name}>`
+      return { body: other(asked, inside, 'urn:hospital-flows:crisis') }
+    },
+    deviations: [],
+    form: { style: 'literal', namespace: 'ours', wrapping: 'escaped' },
+  },
+  {
+    about: 'the form of the WSDL of 0.1.0',
     make: (asked) => ({ body: canonical(asked) }),
     deviations: [],
     form: {
@@ -80,7 +90,7 @@ const names: readonly SoapForm[] = [
         `<${asked.operation} xmlns="urn:d"><in0>${escapeText(asked.document)}</in0></${asked.operation}>`,
       ),
     }),
-    deviations: ['namespace', 'parameter', 'qualified'],
+    deviations: FOREIGN,
   },
   {
     about: 'a qualified parameter under its own prefix',
