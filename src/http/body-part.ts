@@ -5,6 +5,9 @@ export interface Part {
   readonly contentType: string | undefined
 }
 
+/** Parts among which the envelope is looked for; toolkits put it first. */
+export const MAX_PARTS = 32
+
 /**
  * The envelope of a request: the whole body or, as toolkits with MTOM or attachments send it, the root part
  * of a `multipart/related` one (RFC 2387 section 3.2). Other parts are not looked at.
@@ -20,7 +23,8 @@ export function rootPart(bytes: Buffer, contentType: string | undefined): Part {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1')
   let from = bytes.indexOf(delimiter)
   let first: Part | undefined
-  while (from >= 0) {
+  for (let parts = 0; from >= 0; parts++) {
+    if (parts === MAX_PARTS) throw tooManyParts()
     from += delimiter.length
     const to = bytes.indexOf(delimiter, from)
     if (to < 0) break
@@ -57,6 +61,16 @@ const noRootPart = (): HttpError =>
     {
       zh: 'multipart 请求体不完整，找不到 SOAP 信封',
       en: 'The multipart body is incomplete: there is no SOAP envelope in it',
+    },
+    '400',
+  )
+
+const tooManyParts = (): HttpError =>
+  new HttpError(
+    'BODY_UNREADABLE',
+    {
+      zh: `multipart 请求体的前 ${MAX_PARTS} 个部分中没有 SOAP 信封`,
+      en: `There is no SOAP envelope among the first ${MAX_PARTS} parts of the multipart body`,
     },
     '400',
   )

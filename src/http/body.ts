@@ -93,6 +93,7 @@ class Collector {
       return this.#finish(tooBig(this.#maxBytes))
     }
     if (req.destroyed) return this.#finish(cut())
+    this.underWay?.receiving(() => this.#finish(givenUp()))
     this.#deadline = deadlines.add(this.#timeMs, () => this.#finish(slow(this.#timeMs)))
     req.on('data', (piece: Buffer) => this.#add(piece))
     req.on('end', () => this.#finish(req.complete ? undefined : cut()))
@@ -116,6 +117,7 @@ class Collector {
     if (this.#isOver) return
     this.#isOver = true
     this.#deadline?.stop()
+    this.underWay?.received()
     if (error) this.take(undefined, error)
     else if (this.#pieces) this.take(Buffer.concat(this.#pieces, this.#length))
     else this.take(this.#first ?? EMPTY)
@@ -186,6 +188,16 @@ const noRoom = (): HttpError =>
     {
       zh: '正在接收的大请求过多，请稍后重发',
       en: 'Too many large requests are under way; send again in a moment',
+    },
+    '503',
+  )
+
+const givenUp = (): HttpError =>
+  new HttpError(
+    'FRONT_BUSY',
+    {
+      zh: '同时处理的请求过多，且该请求体尚未传完，请稍后重发',
+      en: 'Too many requests are under way, and the body of this one was not complete; send again in a moment',
     },
     '503',
   )

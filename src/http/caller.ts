@@ -1,13 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { plainAddress, type AddressList } from './address-list.js'
+import { Connection } from './connection.js'
 
 /** Longer chains of proxies do not exist; a longer header is somebody's invention. */
 const MAX_HOPS = 32
 
-/** The other end of the connection. */
-export const remoteAddressOf = (req: IncomingMessage): string =>
-  plainAddress(req.socket.remoteAddress ?? '')
+/** The other end of the connection; '' where that was closed before anything of it was seen. */
+export const remoteAddressOf = (req: IncomingMessage): string => remoteAddressOfSocket(req.socket)
+
+export const remoteAddressOfSocket = (socket: Socket): string =>
+  Connection.of(socket)?.address ?? plainAddress(socket.remoteAddress ?? '')
 
 /**
  * Who calls: the other end of the connection, or, where that is one of the trusted proxies, the nearest address

@@ -44,6 +44,7 @@ export type PosterErrorCode =
  * - `CALLER_REFUSED`, `CREDENTIAL_MISSING`, `CREDENTIAL_REFUSED`: somebody may not come in
  * - `CLIENT_CERTIFICATE`, `TLS_HANDSHAKE`: a caller on a port with TLS came no further than that
  * - `FRONT_BUSY`: too much is under way
+ * - `HTTP_UNREADABLE`, `PATH_UNKNOWN`, `METHOD_REFUSED`: a request came no further than HTTP
  */
 export type HostErrorCode =
   | 'BODY_TOO_BIG'
@@ -58,6 +59,9 @@ export type HostErrorCode =
   | 'ARGUMENT_AMBIGUOUS'
   | 'FORM_REFUSED'
   | 'ANSWER_LATE'
+  | 'HTTP_UNREADABLE'
+  | 'PATH_UNKNOWN'
+  | 'METHOD_REFUSED'
   | 'ADDRESS_TAKEN'
   | 'PORT_IN_USE'
   | 'PORT_DENIED'

@@ -59,3 +59,23 @@ export const answerLate = (limitMs: number): HttpError =>
     },
     '503',
   )
+
+export const pathUnknown = (): HttpError =>
+  new HttpError(
+    'PATH_UNKNOWN',
+    {
+      zh: '调用的路径没有服务（404），请核对调用方所填的地址',
+      en: 'There is no service at the path that was called (404); check the address that the caller was given',
+    },
+    '404',
+  )
+
+export const methodRefused = (method: string): HttpError =>
+  new HttpError(
+    'METHOD_REFUSED',
+    {
+      zh: `以 ${method} 调用了只接受 POST 的 SOAP 地址（405）`,
+      en: `The SOAP address was called by ${method}, and takes POST only (405)`,
+    },
+    '405',
+  )

@@ -7,10 +7,12 @@ import { HttpError } from './errors.js'
 /** A TLS socket knows the one under it by this name, in Node 22 and 24; its own address is gone once it is closed. */
 type Wrapping = TLSSocket & { readonly _parent?: Socket }
 
+/** The connection that a TLS connection was made of. */
+export const underOf = (socket: TLSSocket): Socket | undefined => (socket as Wrapping)._parent
+
 /** Who began a handshake; '' when nobody can tell. */
 export function handshakeCaller(socket: TLSSocket): string {
-  const { remoteAddress, _parent: under } = socket as Wrapping
-  return plainAddress(remoteAddress ?? under?.remoteAddress ?? '')
+  return plainAddress(socket.remoteAddress ?? underOf(socket)?.remoteAddress ?? '')
 }
 
 /**

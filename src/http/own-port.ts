@@ -1,25 +1,35 @@
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Operation } from '../soap/index.js'
-import { plainAddress } from './address-list.js'
+import { DEFAULT_BODY_TIME_MS } from './body.js'
+import { remoteAddressOf } from './caller.js'
+import { Connection } from './connection.js'
+import { Connections, MAX_CONNECTIONS } from './connections.js'
 import { Episodes } from './episodes.js'
-import { HttpError } from './errors.js'
+import type { HttpError } from './errors.js'
 import { troubleOf } from './front.js'
-import { handshakeCaller, handshakeError } from './handshake.js'
-import type { AddressOptions, Handler, Trouble } from './hosted.js'
+import { frontBusy, pathUnknown } from './front-errors.js'
+import { handshakeCaller, handshakeError, underOf } from './handshake.js'
+import type { AddressOptions, Handler } from './hosted.js'
 import type { Registration, Switchboard } from './switchboard.js'
+import { noCertificate, otherTls, portError, unusableTls } from './own-port-errors.js'
+import { hasBody } from './replies.js'
 import { startTimer } from './timers.js'
+import { refuseUnreadable } from './unreadable.js'
 
 export const HEADERS_TIMEOUT_MS = 10_000
-export const REQUEST_TIMEOUT_MS = 30_000
+/** Between the longest time that a service here gives a body and the end of whatever is still coming in. */
+export const REQUEST_MARGIN_MS = 20_000
 export const KEEP_ALIVE_TIMEOUT_MS = 60_000
 export const CONNECTIONS_CHECK_MS = 5_000
-export const MAX_CONNECTIONS = 512
-/** Of one address, so that it cannot take up all of them. A reverse proxy too has enough with these. */
-export const MAX_CONNECTIONS_PER_ADDRESS = 128
 export const DEFAULT_CLOSE_LIMIT_MS = 2_000
 
 /** Key, certificate and, for mutual TLS, what is asked of the caller. */
@@ -79,7 +89,7 @@ export class OwnPorts {
       await registration.release(true)
       throw thrown
     }
-    const stopTelling = port.tell(addressOptions.onTrouble)
+    const stopTelling = port.tell(addressOptions)
     let released: Promise<void> | undefined
     return {
       port: port.number,
@@ -101,18 +111,17 @@ class OwnPort {
   #turn: Promise<void> = Promise.resolve()
   #users = 0
   #tls: string | undefined
-  #server: Server | undefined
-  readonly #sockets = new Set<Socket>()
-  readonly #perAddress = new Map<string, number>()
+  #server: HttpServer | undefined
+  readonly #connections = new Connections()
   /** Whether callers must show a certificate. */
   #asksCallers = false
   #stopGrace: (() => void) | undefined
-  readonly #listeners = new Set<(trouble: Trouble) => void>()
+  readonly #hosted = new Set<AddressOptions>()
   readonly #episodes = new Episodes((trouble) => {
     // Nothing was said of what it wanted: one of those who host here hears of it for all.
-    const [listener] = this.#listeners
+    const [first] = this.#hosted
     try {
-      listener?.(trouble)
+      first?.onTrouble?.(trouble)
     } catch {
       // A listener that fails must not end the process.
     }
@@ -129,12 +138,19 @@ class OwnPort {
     return (this.#server?.address() as AddressInfo | null | undefined)?.port ?? this.#options.port
   }
 
-  /** Whom to tell of callers that get no further than the handshake; returns how to stop that. */
-  tell(listener: AddressOptions['onTrouble']): () => void {
-    // A function of its own: two services may pass the same.
-    const own = (trouble: Trouble): void => listener?.(trouble)
-    if (listener) this.#listeners.add(own)
-    return () => void this.#listeners.delete(own)
+  /** Whom to tell of callers that get no further than this port; returns how to stop that. */
+  tell(options: AddressOptions): () => void {
+    // An object of its own: two services may pass the same.
+    const own = { ...options }
+    this.#hosted.add(own)
+    this.#giveTime()
+    return () => void this.#hosted.delete(own)
+  }
+
+  /** Node's own limit holds for a whole request, so it has to leave each service the time that it gives a body. */
+  #giveTime(): void {
+    const times = [...this.#hosted].map(({ body }) => body?.timeMs ?? DEFAULT_BODY_TIME_MS)
+    if (this.#server) this.#server.requestTimeout = Math.max(...times) + REQUEST_MARGIN_MS
   }
 
   async use(tls: PortTls | undefined): Promise<void> {
@@ -183,7 +199,7 @@ class OwnPort {
     return done
   }
 
-  #open(tls: PortTls | undefined): Promise<Server> {
+  #open(tls: PortTls | undefined): Promise<HttpServer> {
     return new Promise((resolve, reject) => {
       const server = this.#create(tls)
       // Stays on: a later error is one of accepting a single connection, which the others survive.
@@ -214,10 +230,10 @@ class OwnPort {
     }
   }
 
-  #create(tls: PortTls | undefined): Server {
+  #create(tls: PortTls | undefined): HttpServer {
     const settings = {
       headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: DEFAULT_BODY_TIME_MS + REQUEST_MARGIN_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       handshakeTimeout: HEADERS_TIMEOUT_MS,
@@ -233,37 +249,37 @@ class OwnPort {
       throw unusableTls(cause)
     }
     this.#asksCallers = tls?.requestCert === true
-    server.maxConnections = MAX_CONNECTIONS
-    server.on('clientError', refuseUnreadable)
-    server.on('connection', (socket: Socket) => this.#count(socket))
+    // Reached only when more calls are under way than are taken on.
+    server.maxConnections = 2 * MAX_CONNECTIONS
+    server.on('connection', (socket: Socket) => this.#connections.add(socket))
+    server.on('secureConnection', (socket: TLSSocket) => {
+      const under = underOf(socket)
+      if (under) Connection.of(under)?.wrapIn(socket)
+    })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      const trouble = refuseUnreadable(error, socket)
+      if (trouble) this.#episodes.add(trouble)
+    })
     server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       const failure = handshakeError(error, socket)
-      if (failure) this.#episodes.add(troubleOf(failure, handshakeCaller(socket)))
+      if (failure) this.#tell(failure, handshakeCaller(socket))
     })
     return server
   }
 
-  #count(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '')
-    const count = (this.#perAddress.get(address) ?? 0) + 1
-    if (count > MAX_CONNECTIONS_PER_ADDRESS) {
-      socket.destroy()
-      return
-    }
-    this.#perAddress.set(address, count)
-    this.#sockets.add(socket)
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      const left = (this.#perAddress.get(address) ?? 1) - 1
-      if (left > 0) this.#perAddress.set(address, left)
-      else this.#perAddress.delete(address)
-    })
+  #tell(error: HttpError, caller: string): void {
+    this.#episodes.add(troubleOf(error, caller))
   }
 
   #serve(req: IncomingMessage, res: ServerResponse): void {
+    const busy = (): void => this.#tell(frontBusy(), remoteAddressOf(req))
+    if (!this.#connections.admits(req, res, busy)) return
     if (this.#switchboard.handle(this.#mount, req, res)) return
+    this.#tell(pathUnknown(), remoteAddressOf(req))
     res.on('error', () => {})
     req.resume()
+    // The rest of a body must not hold the connection.
+    if (hasBody(req)) res.shouldKeepAlive = false
     res.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' })
     res.end('此路径没有服务，请核对地址。\nThere is no service at this path; check the address.\n')
   }
@@ -275,7 +291,7 @@ class OwnPort {
     await new Promise<void>((resolve) => {
       const stopTimer = startTimer(() => {
         // Sockets rather than requests, so that one in the middle of a TLS handshake goes as well.
-        for (const socket of this.#sockets) socket.destroy()
+        this.#connections.closeAll()
       }, this.#closeLimitMs)
       server.close(() => {
         stopTimer()
@@ -283,23 +299,6 @@ class OwnPort {
       })
     })
   }
-}
-
-/** What is no HTTP gets one line and is hung up on; there is no request to be answered. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const status =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? '408 Request Timeout'
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
-    socket.destroy(),
-  )
 }
 
 const hasCertificate = ({ key, cert, pfx }: PortTls): boolean =>
@@ -310,71 +309,3 @@ function fingerprint(tls: PortTls | undefined): string {
   if (!tls) return 'plain'
   return createHash('sha256').update(JSON.stringify(tls)).digest('hex')
 }
-
-function portError(error: NodeJS.ErrnoException): HttpError {
-  const options = { cause: error }
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new HttpError(
-        'PORT_IN_USE',
-        {
-          zh: '端口已被其他程序占用，请换一个端口或停止该程序',
-          en: 'The port is in use by another program; choose another or stop that program',
-        },
-        '503',
-        options,
-      )
-    case 'EACCES':
-    case 'EPERM':
-      return new HttpError(
-        'PORT_DENIED',
-        {
-          zh: '没有权限监听该端口，请使用 1024 以上的端口',
-          en: 'Not permitted to listen on this port; use one above 1024',
-        },
-        '503',
-        options,
-      )
-    default:
-      return new HttpError(
-        'PORT_UNAVAILABLE',
-        {
-          zh: '无法监听该地址和端口，请检查监听地址是否属于本机、端口号是否有效',
-          en: 'Cannot listen on this host and port; check that the address is of this machine and the port is valid',
-        },
-        '503',
-        options,
-      )
-  }
-}
-
-const unusableTls = (cause: unknown): HttpError =>
-  new HttpError(
-    'PORT_TLS',
-    {
-      zh: '证书或私钥无法使用，请检查格式、口令以及两者是否配对',
-      en: 'The certificate or key cannot be used; check their format, the passphrase and that they belong together',
-    },
-    '503',
-    { cause },
-  )
-
-const noCertificate = (): HttpError =>
-  new HttpError(
-    'PORT_TLS',
-    {
-      zh: '所选的 TLS 配置没有证书和私钥，无法提供 HTTPS',
-      en: 'The TLS configuration that was chosen has no certificate and key, so it cannot serve HTTPS',
-    },
-    '503',
-  )
-
-const otherTls = (): HttpError =>
-  new HttpError(
-    'PORT_TLS',
-    {
-      zh: '同一端口上的服务必须使用相同的 TLS 设置',
-      en: 'Services on one port must have the same TLS settings',
-    },
-    '409',
-  )

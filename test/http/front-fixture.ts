@@ -118,6 +118,7 @@ export function addressWith(
     options,
     handler: (operation) => known.get(operation),
     operations: () => OPERATIONS.filter((operation) => known.has(operation)),
+    troubleListener: () => options.onTrouble,
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createClientAsync } from 'soap'
+import { AddressList, Guard } from '../../src/http/index.js'
 import { OPERATIONS } from '../../src/soap/index.js'
 import { AWKWARD, HostedFront, send } from './front-fixture.js'
 
@@ -27,8 +28,16 @@ describe('the front, asked by GET,', () => {
       assert.ok(Number(head.headers['content-length']) > 1000)
     })
 
-    it('at the address a proxy tells, unless it is no host', async () => {
-      await front.host()
+    it('at the address that was called, whatever anybody says of another', async () => {
+      for (const guard of [undefined, new Guard({ proxies: new AddressList('192.0.2.1') })]) {
+        await front.host(undefined, guard && { guard })
+        const said = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'evil.example' }
+        assert.equal(await location('/a?wsdl', said), `http://127.0.0.1:${front.port}/a`)
+      }
+    })
+
+    it('at the address a trusted proxy tells, unless it is no host', async () => {
+      await front.host(undefined, { guard: new Guard({ proxies: new AddressList('127.0.0.1') }) })
       assert.equal(
         await location('/a?wsdl', {
           'X-Forwarded-Proto': 'https, http',

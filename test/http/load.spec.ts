@@ -9,7 +9,7 @@ import {
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { AddressList, Guard, Load, type Trouble } from '../../src/http/index.js'
-import { Episodes, MAX_TOLD, QUIET_MS } from '../../src/http/episodes.js'
+import { EPISODE_MS, Episodes, FIRST_COUNT_MS, MAX_TOLD } from '../../src/http/episodes.js'
 import { createFront } from '../../src/http/front.js'
 import { success } from '../../src/messages/index.js'
 import { addressWith, answerIn, callOf, send, stop } from './front-fixture.js'
@@ -25,6 +25,27 @@ describe('the load', () => {
     assert.equal(load.enter('flood'), undefined, 'it has more than its share')
     for (const one of other) one!.leave()
     assert.ok(load.enter('flood'))
+  })
+
+  it('gives up the call whose body has been coming in for longest, and none that has come in', () => {
+    const load = new Load({ maxInFlight: 4 })
+    const givenUp: number[] = []
+    for (let i = 0; i < 4; i++) {
+      const call = load.enter('a')!
+      call.receiving(() => {
+        givenUp.push(i)
+        call.received()
+        call.leave()
+      })
+      if (i === 0) call.received()
+    }
+    assert.ok(load.enter('a'))
+    assert.ok(load.enter('a'))
+    assert.deepEqual(givenUp, [1, 2])
+    assert.ok(load.enter('a'))
+    assert.deepEqual(givenUp, [1, 2, 3])
+    assert.equal(load.enter('a'), undefined)
+    assert.ok(load.enter('b'), 'another caller has its share')
   })
 
   it('gives each of very many callers some', () => {
@@ -157,36 +178,74 @@ describe('episodes of trouble', () => {
     charset: '',
   })
   let told: Trouble[]
-  let timers: { run: () => void; delayMs: number }[]
+  let timers: { readonly run: () => void; readonly at: number }[]
+  let now: number
   let episodes: Episodes
 
   beforeEach(() => {
     told = []
     timers = []
+    now = 0
     episodes = new Episodes(
       (one) => void told.push(one),
       (run, delayMs) => {
-        timers.push({ run, delayMs })
+        timers.push({ run, at: now + delayMs })
         return () => {}
       },
+      () => now,
     )
   })
 
-  it('are told once, and once more with their number', () => {
+  /** Lets time pass, and what is due in it happen. */
+  function pass(ms: number): void {
+    const until = now + ms
+    for (;;) {
+      const due = timers.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)[0]
+      if (!due) break
+      timers.splice(timers.indexOf(due), 1)
+      now = due.at
+      due.run()
+    }
+    now = until
+  }
+
+  it('are told once, and then with their number until there was none for an hour', () => {
     for (let i = 0; i < 1000; i++) episodes.add(trouble('CALLER_REFUSED'))
     assert.equal(told.length, 1)
-    assert.equal(timers[0]!.delayMs, QUIET_MS)
-    timers.shift()!.run()
+    pass(FIRST_COUNT_MS)
     assert.equal(told.length, 2)
     assert.equal(told[1]!.count, 999)
     assert.match(told[1]!.reason.zh, /999 次/)
     assert.match(told[1]!.reason.en, /999 more/)
     assert.equal(told[1]!.raw, undefined)
-    assert.equal(timers[0]!.delayMs, 2 * QUIET_MS, 'it goes on')
-    timers.shift()!.run()
+    pass(EPISODE_MS - 2 * FIRST_COUNT_MS)
+    episodes.add(trouble('CALLER_REFUSED'))
+    assert.equal(told.length, 2, 'it is not over')
+    pass(2 * EPISODE_MS)
+    assert.equal(told.length, 3)
+    assert.equal(told[2]!.count, 1)
     assert.equal(episodes.size, 0, 'it is over')
     episodes.add(trouble('CALLER_REFUSED'))
-    assert.equal(told.length, 3)
+    assert.equal(told.length, 4)
+  })
+
+  it('are one alarm however they are paced', () => {
+    for (const [code, perMinute, most] of [
+      ['CALLER_REFUSED', 1, 40],
+      ['XML_NOT_WELL_FORMED', 100, MAX_TOLD + 40],
+      ['XML_NOT_WELL_FORMED', 1, MAX_TOLD + 40],
+      ['PATH_UNKNOWN', 10, 1],
+    ] as const) {
+      pass(3 * EPISODE_MS)
+      told = []
+      assert.equal(episodes.size, 0)
+      for (let minute = 0; minute < 24 * 60; minute++) {
+        for (let i = 0; i < perMinute; i++) episodes.add(trouble(code))
+        pass(FIRST_COUNT_MS + 1)
+      }
+      assert.ok(told.length <= most, `${code}, ${perMinute} a minute: ${told.length} alarms a day`)
+      assert.ok(told.filter(({ raw }) => raw).length <= MAX_TOLD)
+    }
   })
 
   it('are each caller’s and each kind’s own, up to a number of callers', () => {
@@ -207,19 +266,18 @@ describe('episodes of trouble', () => {
   it('leave no call out that could not be stored, however long that goes on', () => {
     const numbered = () => told.reduce((sum, { count = 1 }) => sum + count, 0)
     for (const code of ['LEDGER_FULL', 'LEDGER_UNAVAILABLE', 'LEDGER_NEARLY_FULL']) {
-      told.length = 0
+      told = []
       for (let round = 1; round <= 8; round++) {
         for (let i = 0; i < 500; i++) episodes.add(trouble(code))
-        timers.shift()!.run()
+        pass(EPISODE_MS)
         assert.equal(numbered(), round * 500, `${code}, round ${round}`)
         assert.match(told.at(-1)!.reason.en, /more since/)
       }
-      // What began an episode alone is not left waiting for others either.
-      timers.shift()!.run()
+      pass(2 * EPISODE_MS)
       assert.equal(episodes.size, 0)
       episodes.add(trouble(code))
       assert.equal(numbered(), 8 * 500 + 1)
-      timers.shift()!.run()
+      pass(2 * EPISODE_MS)
     }
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { Agent, request as tlsRequest, type RequestOptions } from 'node:https'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import {
   HttpError,
@@ -11,7 +11,6 @@ import {
   type PortTls,
   type Trouble,
 } from '../../src/http/index.js'
-import { MAX_CONNECTIONS_PER_ADDRESS } from '../../src/http/own-port.js'
 import { success } from '../../src/messages/index.js'
 import { answerIn, callOf, send, type Reply } from './front-fixture.js'
 import { selfSigned } from './self-signed.js'
@@ -186,36 +185,5 @@ describe('a port with TLS', () => {
     await assert.rejects(host({ ...tls, key: selfSigned().key }), isTlsError)
     const { port } = await host(tls)
     assert.equal(answerIn(await callTls(port, { ca: tls.cert }))?.code, '0')
-  })
-
-  it('lets one address have no more than so many connections', async () => {
-    const { port } = await host(undefined)
-    const sockets: Socket[] = []
-    const closed: Socket[] = []
-    for (let i = 0; i < MAX_CONNECTIONS_PER_ADDRESS; i++) {
-      const socket = connect(port, HOST)
-      socket.on('error', () => {}).on('close', () => closed.push(socket))
-      sockets.push(socket)
-      await once(socket, 'connect')
-    }
-    await assert.rejects(send(port, { body: BODY }))
-    assert.equal(closed.length, 0, 'those that were there stay')
-    // 127.0.0.2 is this machine as well, and another address (RFC 1122 section 3.2.1.3).
-    if (process.platform === 'linux') {
-      const other = connect({ port, host: HOST, localAddress: '127.0.0.2' })
-      await once(other, 'connect')
-      other.write('GET /?wsdl HTTP/1.0\r\n\r\n')
-      const [answer] = (await once(other, 'data')) as [Buffer]
-      assert.match(answer.toString(), /^HTTP\/1\.1 200/)
-      other.destroy()
-    }
-    for (const socket of sockets) socket.destroy()
-    let served = false
-    while (!served) {
-      served = await send(port, { body: BODY }).then(
-        (reply) => answerIn(reply)?.code === '0',
-        () => false,
-      )
-    }
   })
 })

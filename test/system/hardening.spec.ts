@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { MAX_CONNECTIONS_PER_ADDRESS } from '../../src/http/own-port.js'
 import { answerOf, callWith, crisisXml, feedbackXml, post, type Answer } from '../support/calls.js'
 import { attacksOn, GOOD, request } from './attacks.js'
 import { answerIn, exchange } from './exchange.js'
@@ -82,31 +81,19 @@ describe('hostile bytes against a process that hosts', function () {
     ))
 
   it('survives one address that takes all the connections it can', () =>
-    suffers('1000 connections of one address, left open', async () => {
+    suffers('2000 connections of one address, left open', async () => {
       const sockets: Socket[] = []
-      let refused = 0
-      for (let i = 0; i < 1000; i++) {
+      for (let i = 0; i < 2000; i++) {
         const socket = connect(port, '127.0.0.1')
-        socket.on('error', () => {}).on('close', () => refused++)
+        socket.on('error', () => {})
         sockets.push(socket)
         await once(socket, 'connect')
       }
-      while (refused < 1000 - MAX_CONNECTIONS_PER_ADDRESS) await new Promise(setImmediate)
+      await serves()
+      const closed = sockets.filter((socket) => socket.destroyed).length
       for (const socket of sockets) socket.destroy()
-      await untilServing()
-      return `${MAX_CONNECTIONS_PER_ADDRESS} stay open, the others are hung up on`
+      return `a call of the same address meanwhile: code 0; ${closed > 0 ? 'the longest idle are closed' : 'all stay open'}`
     }))
-
-  /** Connections that were ended are gone for the other side a little later. */
-  async function untilServing(): Promise<void> {
-    for (;;) {
-      const isServing = await serves().then(
-        () => true,
-        () => false,
-      )
-      if (isServing) return
-    }
-  }
 
   it('survives somebody who guesses, and lets in who knows', () =>
     suffers('1000 wrong tokens', async () => {
