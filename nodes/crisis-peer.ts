@@ -48,12 +48,13 @@ export = (RED: NodeAPI): void => {
     let settings: PeerConfig = DEFAULTS.peer
     let expiresAfterMs: number | null = null
     let zone = DEFAULTS.peer.zone
+    let credentials: Partial<PeerCredentials> = {}
     let clockOffset: ClockOffset | undefined
     let close = async (): Promise<void> => {}
     const fail = (error: unknown): void => this.error(nodeError(RED, 'crisis-peer', error), {})
     const header = (): FeedbackHeader => ({
       Application: settings.application,
-      License: credentialsOf(this).licence ?? '',
+      License: credentials.licence ?? '',
     })
     try {
       settings = settingsOf<PeerConfig>(config, DEFAULTS.peer)
@@ -70,7 +71,7 @@ export = (RED: NodeAPI): void => {
       expiresAfterMs = expires === 0 ? null : expires * 3_600_000
       const { store, release } = useStore(RED, settings.store)
       close = release
-      const credentials = credentialsOf(this)
+      credentials = credentialsOf(this)
       const poster = posterOf(RED, settings, credentials)
       const remote = remoteOptionsOf(settings, credentials)
       const secrets = secretsOf(credentials)

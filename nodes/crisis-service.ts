@@ -19,17 +19,21 @@ import {
   type ServiceCredentials,
 } from './lib/settings.js'
 import { withoutLicences } from './lib/secret.js'
+import { namesOf } from './lib/service-names.js'
+import { serveServiceSecrets } from './lib/service-secrets.js'
 
 /** The answer limit of the front stands behind the flow's own, which is the one that should strike. */
 const FRONT_MARGIN_MS = 1000
 
 export = (RED: NodeAPI): void => {
   hosting.mountOn(RED)
+  serveServiceSecrets(RED)
 
   function CrisisServiceNode(this: ServiceNode, saved: NodeDef & ServiceConfig): void {
     RED.nodes.createNode(this, saved)
     let config: ServiceConfig = DEFAULTS.service
-    const listeners: ((trouble: Trouble) => void)[] = []
+    /** Of the node that takes feedback, whose licences these are. */
+    let tellFeedback: ((trouble: Trouble) => void) | undefined
     const notified = new Set<() => void>()
     let settings: Settings | undefined
     let guarding: Guarding | undefined
@@ -45,9 +49,11 @@ export = (RED: NodeAPI): void => {
       problem = asCrisisError(error)
     }
     try {
-      const list = readLicences(credentialsOf(this).licences, settings?.zone ?? '+08:00')
-      issued = list.map(({ licence }) => licence)
-      licences = new Licences(list)
+      const zone = settings?.zone ?? '+08:00'
+      const list = readLicences(credentialsOf(this).licences, zone, (name) => variable(this, name))
+      issued = list.licences.map(({ licence }) => licence)
+      licences = new Licences(list.licences)
+      licenceProblem = list.problem
     } catch (error) {
       // A critical value carries no licence: it is taken all the same.
       licenceProblem = asCrisisError(error)
@@ -55,7 +61,8 @@ export = (RED: NodeAPI): void => {
     const licenceCheck = new LicenceCheck(licences)
     const watch = new LicenceWatch(licences)
     const tellExpired = (): void => {
-      for (const error of watch.troubles()) listeners[0]?.(troubleOf(error))
+      if (!tellFeedback) return
+      for (const error of watch.troubles()) tellFeedback(troubleOf(error))
     }
     const stopWatching = watch.start(() => {
       tellExpired()
@@ -75,7 +82,7 @@ export = (RED: NodeAPI): void => {
           .filter(Boolean),
       ),
       licenceTrouble:
-        config.licenceCheck && licences.size === 0
+        config.licenceCheck && (licenceProblem || licences.size === 0)
           ? (licenceProblem ?? licenceMissing())
           : undefined,
 
@@ -88,39 +95,36 @@ export = (RED: NodeAPI): void => {
 
       async host(operation, handler, onTrouble, onForm) {
         if (!settings || !guarding) throw problem
-        const isOpen = !guarding.guards(operation) && !config.unguarded
+        const isOpen =
+          !guarding.guards(operation) &&
+          !config.unguarded &&
+          !(config.mount === 'node-red' && (await hosting.asksForLogin(RED)))
         if (isOpen && !isOfBefore(saved)) throw unguarded()
-        listeners.push(onTrouble)
         const options = {
           ...settings.address,
           answerLimitMs: settings.answerLimitMs + FRONT_MARGIN_MS,
           onForm,
-          // One refused call is one alarm, whichever of the nodes at this address raises it.
-          onTrouble: (trouble: Trouble) => listeners[0]?.(trouble),
+          onTrouble,
         }
         const registration =
           config.mount === 'port'
             ? await hosting.ports.register(
                 { host: settings.host, port: settings.port, tls: guarding.tls },
-                guarding.withSecret(config.path),
+                config.path,
                 operation,
                 handler,
                 options,
               )
-            : hosting.switchboard.register(
-                NODE_RED_MOUNT,
-                guarding.withSecret(config.path),
-                operation,
-                handler,
-                options,
-              )
+            : hosting.switchboard.register(NODE_RED_MOUNT, config.path, operation, handler, options)
         // It goes on as it did, for it may be what a hospital relies on; but it is said at each start.
         if (isOpen) onTrouble(troubleOf(unguarded()))
-        if (operation === 'SynCrisisResponseInfo' && config.licenceCheck) tellExpired()
+        if (operation === 'SynCrisisResponseInfo' && config.licenceCheck) {
+          tellFeedback = onTrouble
+          tellExpired()
+        }
         return {
           release(removed) {
-            const index = listeners.indexOf(onTrouble)
-            if (index >= 0) listeners.splice(index, 1)
+            if (tellFeedback === onTrouble) tellFeedback = undefined
             return registration.release(removed)
           },
         }
@@ -153,10 +157,11 @@ export = (RED: NodeAPI): void => {
     CrisisServiceNode,
     {
       credentials: {
-        licences: { type: 'text' },
+        // What is of another type than this can be read by whoever may look at the flows.
+        licences: { type: 'password' },
         user: { type: 'text' },
         secret: { type: 'password' },
-        pathSecret: { type: 'text' },
+        pathSecret: { type: 'password' },
       },
     },
   )
@@ -169,7 +174,16 @@ export = (RED: NodeAPI): void => {
     readonly address: AddressOptions
   }
 
-  function readSettings(config: ServiceConfig, { guard, withSecret }: Guarding): Settings {
+  /** A variable as Node-RED would find it for this node: of its flow, of the environment. */
+  function variable(node: ServiceNode, name: string): string | undefined {
+    const value: unknown = RED.util.evaluateNodeProperty(name, 'env', node, {})
+    return typeof value === 'string' ? value : undefined
+  }
+
+  function readSettings(
+    config: ServiceConfig,
+    { guard, pathSecret, withSecret }: Guarding,
+  ): Settings {
     // RED.httpNode is there even when no port serves it, and its type does not know that it may be off.
     const { httpNodeRoot } = RED.settings as { httpNodeRoot?: string | false }
     if (config.mount === 'node-red' && httpNodeRoot === false) {
@@ -190,6 +204,8 @@ export = (RED: NodeAPI): void => {
         numberSetting('answerSeconds', config.answerSeconds, { least, most: 3600, fallback: 10 }) *
         1000,
       address: {
+        ...(pathSecret !== undefined && { pathSecret }),
+        names: namesOf(config),
         ...(config.publicUrl.trim() !== '' && { publicUrl: withSecret(config.publicUrl.trim()) }),
         body: {
           maxBytes:

@@ -3,6 +3,7 @@ import type { CourierState } from '../../src/delivery/index.js'
 import type { FormMet, Handler, Registration, Trouble } from '../../src/http/index.js'
 import type { ClockOffset, CrisisError, FeedbackHeader } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
+import { requireVariable } from './setting-values.js'
 import type { PeerCredentials, ServiceCredentials } from './settings.js'
 
 /** A remote system that we call, as the `out` nodes see it. */
@@ -64,5 +65,10 @@ export interface ServiceNode extends Node<ServiceCredentials> {
 /**
  * A node's credentials. Node-RED gives a node none at all, against its types, while none are set and the name
  * of its type has a space in it.
+ * @throws SettingError SETTING_MISSING for an environment variable that is not set: its name must never be the secret
  */
-export const credentialsOf = <T extends object>(node: Node<T>): Partial<T> => node.credentials ?? {}
+export function credentialsOf<T extends object>(node: Node<T>): Partial<T> {
+  const credentials: Partial<T> = node.credentials ?? {}
+  Object.values(credentials).forEach(requireVariable)
+  return credentials
+}

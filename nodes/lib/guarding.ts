@@ -8,9 +8,11 @@ import { SettingError, type ServiceConfig, type ServiceCredentials } from './set
 export interface Guarding {
   readonly guard: Guard | undefined
   readonly tls: PortTls | undefined
-  /** A path, or an address, with its secret part. */
-  readonly withSecret: (path: string) => string
-  /** What an operation is guarded by. */
+  /** The last part of the path that only callers know, if there is one. */
+  readonly pathSecret: string | undefined
+  /** An address with its secret part. */
+  readonly withSecret: (address: string) => string
+  /** Whether an operation is guarded by what the service itself asks for. */
   guards(operation: Operation): boolean
 }
 
@@ -32,21 +34,18 @@ export function readGuarding(
   const credential = credentialOf(config, credentials)
   const tls = config.mount === 'port' ? tlsOf(RED, config) : undefined
   const pathSecret = pathSecretOf(credentials)
-  const { httpNodeAuth } = RED.settings as { httpNodeAuth?: unknown }
-  // What settings.js asks of every caller of Node-RED's port stands before this service as well.
-  const siteGuards = config.mount === 'node-red' && Boolean(httpNodeAuth)
   const isGuarded =
     allow !== undefined ||
     credential !== undefined ||
     tls?.requestCert === true ||
-    pathSecret !== '' ||
-    siteGuards
+    pathSecret !== ''
   return {
     guard:
       allow || proxies || credential
         ? new Guard({ allow, proxies, credential, wsdlOpen: config.wsdlOpen })
         : undefined,
     tls,
+    pathSecret: pathSecret === '' ? undefined : pathSecret,
     withSecret: (path) => (pathSecret === '' ? path : `${path.replace(/\/+$/, '')}/${pathSecret}`),
     // A critical value carries no licence (document 5.1), feedback does.
     guards: (operation) =>

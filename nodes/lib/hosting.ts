@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeAPI } from 'node-red'
+import { asksForLogin } from './site-auth.js'
 import { NODE_RED_MOUNT, OwnPorts, Switchboard, WaitingCalls } from '../../src/http/index.js'
 
 type Middleware = (
@@ -17,6 +18,16 @@ class Hosting {
   readonly ports = new OwnPorts(this.switchboard)
   readonly waiting = new WaitingCalls()
   readonly #mounted = new WeakSet<object>()
+  readonly #probes = new Set<{ isOurs: (req: object) => boolean; tell: () => void }>()
+
+  /** Whether `httpNodeAuth` stands before our route on Node-RED's port. */
+  asksForLogin(RED: NodeAPI): Promise<boolean> {
+    return asksForLogin(RED, (isOurs, tell) => {
+      const probe = { isOurs, tell }
+      this.#probes.add(probe)
+      return () => void this.#probes.delete(probe)
+    })
+  }
 
   /**
    * Puts our one permanent route on Node-RED's port. Routes of nodes that come and go would need Express's
@@ -28,7 +39,9 @@ class Hosting {
     this.#mounted.add(httpNode)
     const middleware = middlewareOf(RED.settings)
     httpNode.use((req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => {
-      if (!this.switchboard.hosts(NODE_RED_MOUNT, req)) next()
+      const probe = this.#probes.size > 0 && [...this.#probes].find(({ isOurs }) => isOurs(req))
+      if (probe) probe.tell()
+      else if (!this.switchboard.hosts(NODE_RED_MOUNT, req)) next()
       else runAll(middleware, req, res, next, () => this.switchboard.dispatch(req, res, next))
     })
   }

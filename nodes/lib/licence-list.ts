@@ -1,6 +1,6 @@
 import type { Licence } from '../../src/loop/index.js'
 import { joinDateTime } from '../../src/messages/index.js'
-import { SettingError } from './settings.js'
+import { SettingError, unsetVariable, variableIn } from './setting-values.js'
 
 interface Row {
   readonly application: string
@@ -9,13 +9,25 @@ interface Row {
   readonly until?: unknown
 }
 
+/** What the list comes to: one row whose variable is not set must not shut out the others. */
+export interface LicenceList {
+  readonly licences: readonly Licence[]
+  readonly problem: SettingError | undefined
+}
+
 /**
  * The licences as the dialog keeps them. Days are those of the service's zone, the last one included; a list
- * of the first version has none.
+ * of the first version has none. Application and licence may stand for variables, which Node-RED does not look for
+ * inside of a list.
+ * @param variable the value of a variable; undefined or '' where there is none
  * @throws SettingError SETTING_INVALID
  */
-export function readLicences(json: string | undefined, zone: string): readonly Licence[] {
-  if (json === undefined || json.trim() === '') return []
+export function readLicences(
+  json: string | undefined,
+  zone: string,
+  variable: (name: string) => string | undefined,
+): LicenceList {
+  if (json === undefined || json.trim() === '') return { licences: [], problem: undefined }
   let list: unknown
   try {
     list = JSON.parse(json)
@@ -24,12 +36,22 @@ export function readLicences(json: string | undefined, zone: string): readonly L
     list = undefined
   }
   if (!Array.isArray(list) || !list.every(isRow)) throw unreadable()
-  return list.map(({ application, licence, from, until }) => ({
-    application,
-    licence,
+  let problem: SettingError | undefined
+  const valueOf = (text: string): string => {
+    const name = variableIn(text)
+    if (name === undefined) return text
+    const value = variable(name) ?? ''
+    if (value === '') problem ??= unsetVariable(name)
+    return value
+  }
+  // A row without a licence is none, whatever is sent.
+  const licences = list.map(({ application, licence, from, until }) => ({
+    application: valueOf(application),
+    licence: valueOf(licence),
     from: instantOf(from, '00:00:00', zone),
     until: instantOf(until, '23:59:59.999', zone),
   }))
+  return { licences, problem }
 }
 
 function isRow(value: unknown): value is Row {

@@ -18,17 +18,25 @@ export function settingsOf<T extends { version: number }>(config: object, defaul
       en: 'The settings of this node are of a later version; update this package',
     })
   }
-  const unset = given
-    .map(([, value]) => /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value : '')?.[1])
-    .find((variable) => variable !== undefined)
-  if (unset !== undefined) {
-    throw new SettingError('SETTING_MISSING', {
-      zh: `环境变量 ${unset} 未设置`,
-      en: `The environment variable ${unset} is not set`,
-    })
-  }
+  for (const [, value] of given) requireVariable(value)
   return settings
 }
+
+/** The variable that a value stands for; only a value that is nothing but `${NAME}` does. */
+export const variableIn = (value: unknown): string | undefined =>
+  /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value.trim() : '')?.[1]
+
+/** @throws SettingError SETTING_MISSING where Node-RED has left `${NAME}` as it is, since there is no such variable */
+export function requireVariable(value: unknown): void {
+  const unset = variableIn(value)
+  if (unset !== undefined) throw unsetVariable(unset)
+}
+
+export const unsetVariable = (name: string): SettingError =>
+  new SettingError('SETTING_MISSING', {
+    zh: `环境变量 ${name} 未设置`,
+    en: `The environment variable ${name} is not set`,
+  })
 
 /** A setting that cannot be used. The node shows it in red and refuses its work; nothing is guessed. */
 export class SettingError extends CrisisError {

@@ -91,6 +91,12 @@ export interface ServiceConfig extends GuardConfig {
   path: string
   /** The address that stands in our WSDL; blank = rebuilt from the request. */
   publicUrl: string
+  /** Namespace of the operations in our WSDL and our answers; blank = ours, and in an answer that of the call. */
+  namespace: string
+  /** Name of the element that holds the answer, `*` = the operation's name; blank = `return`. */
+  resultName: string
+  /** Its namespace, `none` = without; blank = as the call had it. */
+  resultNamespace: string
   maxKilobytes: string
   bodySeconds: string
   answerSeconds: string
@@ -306,6 +312,9 @@ export const DEFAULTS = {
     port: '8088',
     path: '/pushService/services/pacs',
     publicUrl: '',
+    namespace: '',
+    resultName: '',
+    resultNamespace: '',
     maxKilobytes: '384',
     bodySeconds: '10',
     answerSeconds: '10',

@@ -28,6 +28,13 @@ export function normalisePath(path: string): string {
   return plain
 }
 
+/** The same with its last part, whose case counts, set apart: the form of a path with a secret. */
+export function splitSecret(path: string): { readonly path: string; readonly secret: string } {
+  const whole = path.replace(/\/+$/, '')
+  const cut = whole.lastIndexOf('/')
+  return { path: normalisePath(whole.slice(0, Math.max(0, cut))), secret: whole.slice(cut + 1) }
+}
+
 function normaliseNew(path: string): string {
   let decoded = path
   try {
@@ -46,20 +53,27 @@ export function asksForWsdl(query: string): boolean {
 // A host is repeated in the WSDL, so nothing but a host may stand there (RFC 3986 section 3.2.2, plus `_`).
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
 
-/** The address under which a request reached us: as a proxy tells it, else as the caller wrote it. */
-export function addressOf(req: IncomingMessage & { readonly originalUrl?: string }): string {
+/**
+ * The address under which a request reached us: as the caller wrote it, or as a proxy tells it that is trusted. Anybody
+ * else could have others call where it likes.
+ */
+export function addressOf(
+  req: IncomingMessage & { readonly originalUrl?: string },
+  isProxy = false,
+): string {
   const { path } = splitTarget(req.originalUrl ?? req.url ?? '/')
-  return `${schemeOf(req)}://${hostOf(req)}${path}`
+  return `${schemeOf(req, isProxy)}://${hostOf(req, isProxy)}${path}`
 }
 
-function schemeOf(req: IncomingMessage): string {
-  const forwarded = firstOf(req.headers['x-forwarded-proto'])?.toLowerCase()
+function schemeOf(req: IncomingMessage, isProxy: boolean): string {
+  const forwarded = isProxy ? firstOf(req.headers['x-forwarded-proto'])?.toLowerCase() : undefined
   if (forwarded === 'http' || forwarded === 'https') return forwarded
   return (req.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
 }
 
-function hostOf(req: IncomingMessage): string {
-  const claimed = [firstOf(req.headers['x-forwarded-host']), req.headers.host]
+function hostOf(req: IncomingMessage, isProxy: boolean): string {
+  const forwarded = isProxy ? firstOf(req.headers['x-forwarded-host']) : undefined
+  const claimed = [forwarded, req.headers.host]
   const host = claimed.find((one) => one !== undefined && HOST.test(one))
   if (host !== undefined) return host
   const { localAddress = '127.0.0.1', localPort = 80 } = req.socket

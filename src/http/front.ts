@@ -6,10 +6,10 @@ import { Episodes } from './episodes.js'
 import type { HttpError } from './errors.js'
 import { Exchange, type Served } from './exchange.js'
 import { Forms } from './form.js'
-import { frontBusy } from './front-errors.js'
+import { frontBusy, methodRefused } from './front-errors.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
 import type { Address, Trouble } from './hosted.js'
-import { refuse, Replies, send, turnAway } from './replies.js'
+import { hasBody, refuse, Replies, send, turnAway } from './replies.js'
 
 export type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
 
@@ -20,7 +20,7 @@ export type RequestListener = (req: IncomingMessage, res: ServerResponse) => voi
 export function createFront(address: Address): RequestListener {
   const episodes = new Episodes((trouble) => {
     try {
-      address.options.onTrouble?.(trouble)
+      address.troubleListener(trouble.operation)?.(trouble)
     } catch {
       // The caller's answer matters more than a listener that fails.
     }
@@ -38,6 +38,8 @@ export function createFront(address: Address): RequestListener {
     res.on('error', ignore)
     const { guard } = address.options
     const remoteAddress = guard ? guard.callerOf(req) : remoteAddressOf(req)
+    // Nobody is left to be answered, and nothing tells any more who it was.
+    if (remoteAddress === '' && req.socket.destroyed) return
     const isPost = req.method === 'POST'
     const isWsdl = !isPost && asksForWsdl(splitTarget(req.url ?? '/').query)
     const away = guard?.refuses(req, remoteAddress, isWsdl)
@@ -45,7 +47,7 @@ export function createFront(address: Address): RequestListener {
       tell(troubleOf(away.error, remoteAddress))
       turnAway(req, res, away)
     } else if (!isPost) {
-      serveOther(address, req, res)
+      serveOther(served, remoteAddress, req, res)
     } else {
       const underWay = address.load?.enter(remoteAddress)
       if (address.load && !underWay) {
@@ -72,17 +74,28 @@ export const troubleOf = ({ code, reason, answer }: HttpError, remoteAddress: st
   charset: '',
 })
 
-function serveOther(address: Address, req: IncomingMessage, res: ServerResponse): void {
-  // A body with a GET means nothing; it must not stay in the way of the next request.
+function serveOther(
+  { address, tell }: Served,
+  remoteAddress: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
+  // A body with a GET means nothing; neither may it stay in the way of the next request, nor hold the connection.
   req.resume()
+  if (hasBody(req)) res.shouldKeepAlive = false
   const reads = req.method === 'GET' || req.method === 'HEAD'
   const { query } = splitTarget(req.url ?? '/')
   if (reads && asksForWsdl(query)) {
-    const location = address.options.publicUrl ?? addressOf(req)
-    const wsdl = ourWsdl({ operations: address.operations(), address: location })
+    const location = address.options.publicUrl ?? addressOf(req, address.options.guard?.trusts(req))
+    const wsdl = ourWsdl({
+      ...address.options.names,
+      operations: address.operations(),
+      address: location,
+    })
     send(res, 200, SOAP_CONTENT_TYPES['1.1'], wsdl)
     return
   }
+  tell(troubleOf(methodRefused(req.method ?? ''), remoteAddress))
   res.setHeader('Allow', 'POST, GET, HEAD')
   send(
     res,

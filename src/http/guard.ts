@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AddressList } from './address-list.js'
 import { BackOff } from './back-off.js'
-import { callerOf } from './caller.js'
+import { callerOf, remoteAddressOf } from './caller.js'
 import { HttpError } from './errors.js'
 
 /** What a caller must show in its `Authorization` header (RFC 7617, RFC 6750). */
@@ -13,7 +13,7 @@ export type Credential =
 export interface GuardOptions {
   /** Who may call; undefined = every address. */
   readonly allow?: AddressList | undefined
-  /** Whose `X-Forwarded-For` is believed. */
+  /** Whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
   readonly proxies?: AddressList | undefined
   readonly credential?: Credential | undefined
   /** Whether the WSDL may be read without the credential. Default is false. */
@@ -46,6 +46,11 @@ export class Guard {
   /** The address of the caller; '' where a trusted proxy does not tell it. */
   callerOf(req: IncomingMessage): string {
     return callerOf(req, this.#options.proxies)
+  }
+
+  /** Whether a request comes from a proxy whose word is taken for where it was called. */
+  trusts(req: IncomingMessage): boolean {
+    return this.#options.proxies?.has(remoteAddressOf(req)) === true
   }
 
   /** Why a caller may not come in; undefined when it may. */

@@ -1,5 +1,5 @@
 import type { FailureCode, Flag, GenericResponse, Reason, XmlLimits } from '../messages/index.js'
-import type { Operation, SoapVersion } from '../soap/index.js'
+import type { Operation, ServiceNames, SoapVersion } from '../soap/index.js'
 import type { BodyLimits } from './body.js'
 import type { CallForm } from './form.js'
 import type { Guard } from './guard.js'
@@ -57,6 +57,10 @@ export interface FormMet {
 export interface AddressOptions {
   /** The whole address that callers use, for the WSDL. Default is what the request shows. */
   readonly publicUrl?: string
+  /** A last part of the path that only callers know; unlike the rest of a path, its case counts. */
+  readonly pathSecret?: string
+  /** Names that callers expect whose stub is fixed. Default is what our WSDL has by itself. */
+  readonly names?: ServiceNames
   readonly body?: BodyLimits
   readonly xml?: XmlLimits
   /** Whether bytes that are not the UTF-8 they claim to be may be read as GB18030. Default is false. */
@@ -81,4 +85,6 @@ export interface Address {
   /** `busy`: known here, but its node is being deployed anew. */
   handler(operation: string): Handler | 'busy' | undefined
   operations(): readonly Operation[]
+  /** Whom to tell of what was refused: the node whose operation it was, else one of those that are hosted here. */
+  troubleListener(operation: string): AddressOptions['onTrouble']
 }

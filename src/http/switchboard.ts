@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Operation } from '../soap/index.js'
+import { Connections } from './connections.js'
 import { createFront, type RequestListener } from './front.js'
 import { HttpError } from './errors.js'
-import { normalisePath, splitTarget } from './front-url.js'
+import { normalisePath, splitSecret, splitTarget } from './front-url.js'
 import type { Address, AddressOptions, Handler } from './hosted.js'
 import { Load } from './load.js'
 import { startTimer, type StartTimer } from './timers.js'
@@ -36,6 +37,8 @@ export class Switchboard {
   readonly startTimer: StartTimer
   readonly #load: Load
   readonly #addresses = new Map<string, HostedAddress>()
+  /** Those of Node-RED's port that have called one of its addresses; how many there are is not ours to limit. */
+  readonly #onNodeRed = new Connections(Infinity)
 
   constructor(options: SwitchboardOptions = {}) {
     this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS
@@ -55,7 +58,7 @@ export class Switchboard {
     handler: Handler,
     options: AddressOptions = {},
   ): Registration {
-    const key = addressKey(mount, path)
+    const key = addressKey(mount, normalisePath(path), options.pathSecret)
     const address = this.#addresses.get(key) ?? new HostedAddress(this.#load)
     const entry = address.take(operation, handler, options)
     this.#addresses.set(key, address)
@@ -75,14 +78,22 @@ export class Switchboard {
     }
   }
 
+  #find(mount: string, req: IncomingMessage): HostedAddress | undefined {
+    const { path } = splitTarget(req.url ?? '/')
+    const plain = this.#addresses.get(addressKey(mount, normalisePath(path)))
+    if (plain) return plain
+    const split = splitSecret(path)
+    return this.#addresses.get(addressKey(mount, split.path, split.secret))
+  }
+
   /** Whether a request belongs to an address of this mount. */
   hosts(mount: string, req: IncomingMessage): boolean {
-    return this.#addresses.has(addressKey(mount, splitTarget(req.url ?? '/').path))
+    return this.#find(mount, req) !== undefined
   }
 
   /** Answers a request that belongs to an address of this mount; says false, untouched, to all others. */
   handle(mount: string, req: IncomingMessage, res: ServerResponse): boolean {
-    const address = this.#addresses.get(addressKey(mount, splitTarget(req.url ?? '/').path))
+    const address = this.#find(mount, req)
     if (!address) return false
     address.front(req, res)
     return true
@@ -90,13 +101,14 @@ export class Switchboard {
 
   /** The one permanent route for Node-RED's port, to be mounted once; what is not ours goes on. */
   readonly dispatch = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
-    if (!this.handle(NODE_RED_MOUNT, req, res)) next()
+    if (!this.hosts(NODE_RED_MOUNT, req)) next()
+    else if (this.#onNodeRed.admits(req, res)) this.handle(NODE_RED_MOUNT, req, res)
   }
 }
 
-function addressKey(mount: string, path: string): string {
-  return `${mount} ${normalisePath(path)}`
-}
+const addressKey = (mount: string, path: string, secret?: string): string =>
+  // A line feed stands in no path, so that no secret can be had by a path without one.
+  secret === undefined ? `${mount} ${path}` : `${mount} ${path}\n${secret}`
 
 interface Entry {
   readonly operation: Operation
@@ -160,6 +172,11 @@ class HostedAddress implements Address {
     // Another case of the name is tolerated, as everywhere in what comes in (reading A29).
     const entry = this.#entries.get(operation.toLowerCase())
     return entry?.state === 'busy' ? 'busy' : entry?.handler
+  }
+
+  troubleListener(operation: string): AddressOptions['onTrouble'] {
+    const entry = this.#entries.get(operation.toLowerCase())
+    return (entry?.state === 'live' ? entry.options : this.options).onTrouble
   }
 
   operations(): readonly Operation[] {

@@ -1,8 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { isBlank, type FeedbackHeader } from '../messages/index.js'
 
+/** The application of a licence that any application may show. */
+export const ANY_APPLICATION = '*'
+
 /** A licence that was issued to an application (document 5.2, Header). */
 export interface Licence {
+  /** Its name, or `ANY_APPLICATION`. */
   readonly application: string
   readonly licence: string
   /** From when it counts, in ms since the epoch; undefined = at once. */
@@ -51,7 +55,8 @@ export class Licences {
     let verdict: LicenceVerdict = 'wrong'
     // Every licence is compared, so that the time tells neither which application exists nor how near a guess was.
     for (const issued of this.#issued) {
-      const same = timingSafeEqual(issued.application, application)
+      const same =
+        timingSafeEqual(issued.application, application) || issued.name === ANY_APPLICATION
       const right = timingSafeEqual(issued.licence, licence)
       // The same licence may stand there twice, as when its time is made longer.
       if (same && right && verdict !== 'right') verdict = timeliness(issued, nowMs)

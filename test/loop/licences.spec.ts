@@ -26,6 +26,18 @@ describe('licences', () => {
     }
   })
 
+  it('accept any application with a licence that is issued to any', () => {
+    const any = new Licences([
+      { application: '*', licence: 'for-all' },
+      { application: 'HIS', licence: 'his-only' },
+    ])
+    for (const Application of ['HIS', '移动护理', '*', '']) {
+      assert.equal(any.accepts({ Application, License: 'for-all' }), true, Application)
+    }
+    assert.equal(any.accepts({ Application: 'LIS', License: 'his-only' }), false)
+    assert.equal(any.accepts({ License: 'for-all' }), true)
+  })
+
   it('refuse whatever does not belong together', () => {
     for (const header of [
       {},

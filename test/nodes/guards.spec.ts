@@ -80,13 +80,6 @@ describe('a service without any guard', () => {
     await flow.shows('in', 'listening')
   })
 
-  it('starts behind the authentication that Node-RED itself asks for on its port', async () => {
-    flow = await Flow.load([service({ mount: 'node-red', unguarded: false }), inNode()], {
-      settings: { httpNodeAuth: { user: 'u', pass: 'p' } },
-    })
-    await flow.shows('in', 'listening')
-  })
-
   it('goes on in a flow of the first version, but says so at each start', async () => {
     const { unguarded: _unguarded, ...before } = service({ port })
     flow = await Flow.load([before as FlowNode, inNode()])
