@@ -202,6 +202,7 @@ export function bindIn(
           reasonEn: what.reason.en,
         },
       })
+      .then(() => store.noteQuarantined(Math.min(raw.length, MAX_QUARANTINE_BYTES)))
       .catch(fail)
   }
 

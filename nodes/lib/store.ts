@@ -37,6 +37,8 @@ export interface Store {
   actor(node: Node): Actor
   /** Calls back with each trouble of its upkeep; returns how to stop that. */
   readonly onTrouble: (listener: TroubleListener) => () => void
+  /** To be told of bytes that have come into the quarantine. */
+  readonly noteQuarantined: (bytes: number) => void
   /** The right of this process to something, for a while. */
   lease(): string
 }
@@ -159,6 +161,7 @@ function makeStore(
       key,
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       onTrouble: (listener) => upkeep.onTrouble(listener),
+      noteQuarantined: (bytes) => void upkeep.noteQuarantined(bytes),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },
     stopUpkeep() {

@@ -16,6 +16,15 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
+/**
+ * The most that is kept of what could not be understood: calls of ten megabytes and more a day that nobody looks at for
+ * weeks help nobody to find a fault.
+ */
+export const QUARANTINE_BYTES = 64 << 20
+export const QUARANTINE_MS = 90 * DAY_MS
+/** After how many new bytes the quarantine is looked at, beside once an hour. */
+const QUARANTINE_LOOK_BYTES = 4 << 20
+
 /** Between two batches of pruning, so that accepting never waits for long. */
 const BATCH_PAUSE_MS = 200
 
@@ -53,6 +62,8 @@ export interface UpkeepOptions {
   readonly plan: UpkeepPlan
   /** Where the ledger lies, when it lies in a file. */
   readonly file: string | undefined
+  /** Default is `QUARANTINE_BYTES`. */
+  readonly quarantineBytes?: number
   /** Monotonic time in ms. */
   readonly monotonicMs?: () => number
 }
@@ -75,6 +86,8 @@ export class Upkeep {
     { readonly at: number; readonly monotonicMs: number; readonly isSteady: boolean } | undefined
   #pruned = -Infinity
   #tidied = -Infinity
+  #quarantined = 0
+  #isQuarantineFull = false
 
   constructor(options: UpkeepOptions) {
     this.#options = options
@@ -131,7 +144,37 @@ export class Upkeep {
   /** Prunes and backs up what is due. Never rejects. */
   async tidy(): Promise<void> {
     await this.#try('prune', () => this.#prune())
+    await this.#try('quarantine', () => this.#trimQuarantine())
     await this.#try('backup', () => this.#backup())
+  }
+
+  /** Something has come into the quarantine. Never rejects. */
+  async noteQuarantined(bytes: number): Promise<void> {
+    this.#quarantined += bytes
+    const limit = Math.min(QUARANTINE_LOOK_BYTES, this.#quarantineBytes / 16)
+    if (this.#quarantined >= limit) await this.#try('quarantine', () => this.#trimQuarantine())
+  }
+
+  get #quarantineBytes(): number {
+    return this.#options.quarantineBytes ?? QUARANTINE_BYTES
+  }
+
+  async #trimQuarantine(): Promise<void> {
+    const { ledger, actor } = this.#options
+    this.#quarantined = 0
+    // While the clock is in doubt nothing is old.
+    const maxAgeMs = this.#look?.isSteady === true ? QUARANTINE_MS : Number.MAX_SAFE_INTEGER
+    const args = { actor, maxBytes: this.#quarantineBytes, maxAgeMs }
+    let forRoom = 0
+    for (let isMore = true; isMore && !this.#stop.signal.aborted;) {
+      const trimmed = await ledger.run('trimQuarantine', args)
+      forRoom += trimmed.forRoom
+      isMore = trimmed.isMore
+    }
+    const wasFull = this.#isQuarantineFull
+    // Told until an hour went by in which nothing had to go.
+    this.#isQuarantineFull = forRoom > 0
+    if (forRoom > 0 && !wasFull) this.#isQuarantineFull = this.#tell(quarantineFull(forRoom))
   }
 
   async #turn(): Promise<void> {
@@ -234,6 +277,13 @@ const FAILED = {
       en: 'The backup of the ledger has failed and is tried again; check the room on the disk and the rights of the folder',
     },
   ],
+  quarantine: [
+    'UPKEEP_QUARANTINE',
+    {
+      zh: '隔离区清理失败，将自动重试',
+      en: 'Removing the oldest of what could not be understood has failed, and is tried again',
+    },
+  ],
   leases: [
     'UPKEEP_LEASES',
     {
@@ -255,6 +305,12 @@ function failed(work: Work, { code, reason: why, cause }: CrisisError): CrisisEr
   const reason = { zh: `${zh}（${code}：${why.zh}）`, en: `${en} (${code}: ${why.en})` }
   return new CrisisError(name, reason, '500', { cause })
 }
+
+const quarantineFull = (removed: number): CrisisError =>
+  new CrisisError('QUARANTINE_FULL', {
+    zh: `无法理解的请求过多，隔离区已满，最早的 ${removed} 条原文已删除；请查看是哪个调用方发来的并更正`,
+    en: `So much has come in that could not be understood that the quarantine is full, and the oldest ${removed} items were removed; find out which caller sends it and put that right`,
+  })
 
 function jumped({ jumpMs }: ClockLook): CrisisError {
   const minutes = Math.round(Math.abs(jumpMs) / MINUTE_MS)

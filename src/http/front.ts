@@ -25,7 +25,10 @@ export function createFront(address: Address): RequestListener {
       // The caller's answer matters more than a listener that fails.
     }
   })
-  const tell = (trouble: Trouble): void => episodes.add(trouble)
+  // What nobody hears of must not count as told.
+  const tell = (trouble: Trouble): void => {
+    if (address.troubleListener(trouble.operation)) episodes.add(trouble)
+  }
   const served: Served = {
     address,
     tell,

@@ -14,11 +14,10 @@ import { remoteAddressOf } from './caller.js'
 import { Connection } from './connection.js'
 import { Connections, MAX_CONNECTIONS } from './connections.js'
 import { Episodes } from './episodes.js'
-import type { HttpError } from './errors.js'
 import { troubleOf } from './front.js'
 import { frontBusy, pathUnknown } from './front-errors.js'
 import { handshakeCaller, handshakeError, underOf } from './handshake.js'
-import type { AddressOptions, Handler } from './hosted.js'
+import type { AddressOptions, Handler, Trouble } from './hosted.js'
 import type { Registration, Switchboard } from './switchboard.js'
 import { noCertificate, otherTls, portError, unusableTls } from './own-port-errors.js'
 import { hasBody } from './replies.js'
@@ -258,24 +257,25 @@ class OwnPort {
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const trouble = refuseUnreadable(error, socket)
-      if (trouble) this.#episodes.add(trouble)
+      if (trouble) this.#tell(trouble)
     })
     server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       const failure = handshakeError(error, socket)
-      if (failure) this.#tell(failure, handshakeCaller(socket))
+      if (failure) this.#tell(troubleOf(failure, handshakeCaller(socket)))
     })
     return server
   }
 
-  #tell(error: HttpError, caller: string): void {
-    this.#episodes.add(troubleOf(error, caller))
+  #tell(trouble: Trouble): void {
+    // What nobody hears of must not count as told.
+    if (this.#hosted.size > 0) this.#episodes.add(trouble)
   }
 
   #serve(req: IncomingMessage, res: ServerResponse): void {
-    const busy = (): void => this.#tell(frontBusy(), remoteAddressOf(req))
+    const busy = (): void => this.#tell(troubleOf(frontBusy(), remoteAddressOf(req)))
     if (!this.#connections.admits(req, res, busy)) return
     if (this.#switchboard.handle(this.#mount, req, res)) return
-    this.#tell(pathUnknown(), remoteAddressOf(req))
+    this.#tell(troubleOf(pathUnknown(), remoteAddressOf(req)))
     res.on('error', () => {})
     req.resume()
     // The rest of a body must not hold the connection.

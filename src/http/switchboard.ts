@@ -175,8 +175,10 @@ class HostedAddress implements Address {
   }
 
   troubleListener(operation: string): AddressOptions['onTrouble'] {
-    const entry = this.#entries.get(operation.toLowerCase())
-    return (entry?.state === 'live' ? entry.options : this.options).onTrouble
+    const own = this.#entries.get(operation.toLowerCase())
+    if (own?.state === 'live') return own.options.onTrouble
+    // Never one that is being deployed anew: its node is gone.
+    return [...this.#entries.values()].findLast(({ state }) => state === 'live')?.options.onTrouble
   }
 
   operations(): readonly Operation[] {

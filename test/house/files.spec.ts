@@ -61,6 +61,8 @@ describe('the locales', () => {
     const sets = readdirSync(join(ROOT, 'nodes'))
       .filter((name) => name.endsWith('.html'))
       .map((name) => name.replace('.html', ''))
+      // What the dialogs share is no node, and has no texts of its own.
+      .filter((name) => name !== 'crisis-editor')
     assert.deepEqual(zh, sets.flatMap((set) => [`${set}.html`, `${set}.json`]).toSorted())
   })
 })

@@ -12,6 +12,8 @@ import { OPERATIONS, type SoapVersion } from '../../src/soap/index.js'
 import {
   CALLING,
   callWith,
+  DOT_NET_PATH,
+  DOT_NET_RESULT,
   remarkOf,
   titleOf,
   type CallingToolkit,
@@ -28,28 +30,40 @@ describe('toolkits that read our WSDL and call an own port', function () {
   this.timeout(60_000)
 
   let registrations: PortRegistration[] = []
-  let wsdl = ''
+  let origin = ''
   let calls: HostedCall[] = []
   let troubles: Trouble[] = []
   let answer: Answer = { code: '0', desc: '成功' }
 
   before(async () => {
     const ports = new OwnPorts(new Switchboard())
-    for (const operation of OPERATIONS) {
-      const registration = await ports.register(
-        { host: '127.0.0.1', port: 0 },
-        PATH,
-        operation,
-        async (hosted) => {
-          calls.push(hosted)
-          return answer
-        },
-        { body: { maxBytes: MAX_BYTES }, onTrouble: (trouble) => void troubles.push(trouble) },
-      )
-      registrations.push(registration)
+    const options = {
+      body: { maxBytes: MAX_BYTES },
+      onTrouble: (trouble: Trouble) => void troubles.push(trouble),
     }
-    wsdl = `http://127.0.0.1:${registrations[0]?.port}${PATH}?wsdl`
+    for (const [more, names] of [
+      ['', {}],
+      [DOT_NET_PATH, { result: DOT_NET_RESULT }],
+    ] as const) {
+      for (const operation of OPERATIONS) {
+        const registration = await ports.register(
+          { host: '127.0.0.1', port: 0 },
+          PATH + more,
+          operation,
+          async (hosted) => {
+            calls.push(hosted)
+            return answer
+          },
+          { ...options, names },
+        )
+        registrations.push(registration)
+      }
+    }
+    origin = `http://127.0.0.1:${registrations[0]?.port}`
   })
+
+  const wsdlFor = ({ dotNet }: CallingToolkit): string =>
+    `${origin}${PATH}${dotNet ? DOT_NET_PATH : ''}?wsdl`
 
   after(async () => {
     for (const registration of registrations) await registration.release(true)
@@ -66,7 +80,9 @@ describe('toolkits that read our WSDL and call an own port', function () {
     describe(titleOf(calling), () => {
       before(function () {
         need(this, calling.toolkit)
+        wsdl = wsdlFor(calling)
       })
+      let wsdl = ''
 
       for (const version of calling.versions) {
         const texts: ToolkitCall[] = [
@@ -136,7 +152,7 @@ describe('toolkits that read our WSDL and call an own port', function () {
       const suds = CALLING.find(({ toolkit }) => toolkit === SUDS)
       assert.ok(suds)
       const text = { ...call('SynCrisisInfo', '<a>1 &lt; 2\r\n&amp;</a>'), plain: true }
-      await callWith(suds, wsdl, '1.1', [text])
+      await callWith(suds, wsdlFor(suds), '1.1', [text])
       assert.match(calls[0]?.raw.toString() ?? '', /&lt;a&gt;1 &lt; 2\r\n&amp;&lt;\/a&gt;/)
       assert.equal(calls[0]?.document, '<a>1 < 2\n&</a>')
     })

@@ -19,7 +19,7 @@ import {
   type NodeRedPackage,
   type RunningNodeRed,
 } from '../support/node-red.js'
-import { CALLING, callWith, titleOf, type ToolkitCall } from './support/callers.js'
+import { CALLING, callWith, DOT_NET_PATH, titleOf, type ToolkitCall } from './support/callers.js'
 import { prove } from './support/proofs.js'
 import { PATH, receivingFlows, sendingFlows, type Noted } from './support/flows.js'
 import { host, type HostingToolkit } from './support/servers.js'
@@ -85,7 +85,10 @@ for (const [title, nodeRed] of VERSIONS) {
       addresses.port = `http://127.0.0.1:${port}${PATH}`
       addresses['node-red'] = `${running.url}${PATH}`
       await running.deploy(receivingFlows(port, notes))
-      await Promise.all(Object.values(addresses).map(untilHosted))
+      for (const address of Object.values(addresses)) {
+        await untilHosted(address)
+        await untilHosted(address + DOT_NET_PATH)
+      }
     })
 
     after(async () => {
@@ -107,6 +110,7 @@ for (const [title, nodeRed] of VERSIONS) {
         })
 
         for (const service of SERVICES) {
+          const wsdl = (): string => `${addresses[service]}${calling.dotNet ? DOT_NET_PATH : ''}?wsdl`
           for (const version of calling.versions) {
             const where = service === 'port' ? 'an own port' : 'Node-RED’s port'
 
@@ -122,7 +126,7 @@ for (const [title, nodeRed] of VERSIONS) {
                 ...OPERATIONS.map((operation) => call(operation, HARD_DOCUMENTS[operation])),
               ].map(numbered)
               noted()
-              const answers = await callWith(calling, `${addresses[service]}?wsdl`, version, calls)
+              const answers = await callWith(calling, wsdl(), version, calls)
               const value = writeGenericResponse(success())
               assert.deepEqual(
                 answers,
@@ -159,7 +163,7 @@ for (const [title, nodeRed] of VERSIONS) {
                 call('SynCrisisInfo', SAMPLES.SynCrisisInfo.slice(0, -5)),
               ]
               noted()
-              const answers = await callWith(calling, `${addresses[service]}?wsdl`, version, calls)
+              const answers = await callWith(calling, wsdl(), version, calls)
               const codes = answers.map((answer) =>
                 'value' in answer ? readGenericResponse(answer.value ?? '').code : answer,
               )

@@ -345,6 +345,25 @@ onBothEngines('the quarantine', (site) => {
     assert.deepEqual(await site().audited(), ['quarantined'])
   })
 
+  it('gives up the oldest of it, for their age or for newer ones', async () => {
+    await site().rows('delete from quarantine')
+    const ids: number[] = []
+    for (let i = 0; i < 5; i++) {
+      ids.push(await site().ledger.run('quarantine', { actor: site().actor, item }))
+    }
+    await site().rows('update quarantine set at = at - $1 where id = $2', 2 * DAY, ids[0]!)
+    const trim = (maxBytes: number, maxAgeMs: number) =>
+      site().ledger.run('trimQuarantine', { actor: site().actor, maxBytes, maxAgeMs })
+    const left = async () =>
+      (await site().rows('select id from quarantine order by id')).map(({ id }) => Number(id))
+    assert.deepEqual(await trim(100, 3 * DAY), { old: 0, forRoom: 0, isMore: false })
+    assert.deepEqual(await trim(100, DAY), { old: 1, forRoom: 0, isMore: false })
+    assert.deepEqual(await left(), ids.slice(1))
+    assert.deepEqual(await trim(6, DAY), { old: 0, forRoom: 2, isMore: false })
+    assert.deepEqual(await left(), ids.slice(3))
+    assert.deepEqual((await site().audited()).slice(-2), ['quarantineTrimmed', 'quarantineTrimmed'])
+  })
+
   it('keeps it as long as alerts', async () => {
     const id = await site().ledger.run('quarantine', { actor: site().actor, item })
     const aged = async (days: number) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { definitionOf, NODES, SETS } from './dialog-list.js'
-import { catalogueOf, htmlOf, LANGUAGES, readRoot, ROOT, scriptsOf } from './editor-half.js'
+import { catalogueOf, htmlOf, LANGUAGES, readRoot, ROOT, scriptsOf, SHARED } from './editor-half.js'
 
 for (const set of SETS) {
   const [type, ports, settings, credentials] = NODES[set]
@@ -94,6 +94,29 @@ for (const set of SETS) {
     })
   })
 }
+
+describe('the part that all dialogs share', () => {
+  const html = htmlOf(SHARED)
+
+  it('belongs to no node', () => {
+    for (const set of SETS)
+      assert.doesNotMatch(htmlOf(set), /window\.hospitalCrisis(?:Out|Replies|Licences)? =/)
+    assert.match(html, /window\.hospitalCrisis = /)
+    assert.doesNotMatch(html, /registerType/)
+  })
+
+  it('finds every text it shows, in both languages', () => {
+    const used = scriptsOf(html).flatMap((script) => [
+      ...script.matchAll(new RegExp(`'((?:${SETS.join('|')})\\.[\\w.]+)'`, 'g')),
+    ])
+    assert.ok(used.length > 10)
+    for (const [, key] of used) {
+      for (const language of LANGUAGES) {
+        assert.ok(catalogueOf(key!.split('.')[0]!, language).has(key!), `${language}: ${key}`)
+      }
+    }
+  })
+})
 
 describe('the statuses', () => {
   it('are the same short words in every node that shows one', () => {

@@ -27,6 +27,9 @@ export interface Definition {
   readonly [other: string]: unknown
 }
 
+/** What the dialogs share: a plugin of the editor. */
+export const SHARED = 'crisis-editor'
+
 export const readRoot = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8')
 
 export const htmlOf = (set: string): string => readRoot('nodes', `${set}.html`)
@@ -68,7 +71,8 @@ export function loadDefinitions(sets: readonly string[]): ReadonlyMap<string, De
   const $ = () => ({ length: 0 })
   const window: Record<string, unknown> = {}
   const sandbox: Record<string, unknown> = { RED, $, window, Intl, URL }
-  for (const set of sets) {
+  // The editor loads plugins before nodes.
+  for (const set of [SHARED, ...sets]) {
     for (const script of scriptsOf(htmlOf(set))) {
       runInNewContext(script, Object.assign(sandbox, window))
     }

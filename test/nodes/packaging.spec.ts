@@ -16,6 +16,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>
   readonly 'node-red': {
     readonly version: string
+    readonly plugins: Readonly<Record<string, string>>
     readonly nodes: Readonly<Record<string, string>>
   }
 }
@@ -74,6 +75,13 @@ describe('the package', function () {
     assert.equal(icons.length, 10)
     assert.equal(new Set(icons).size, 10, 'each node has its own')
     for (const icon of icons) assert.ok(files.has(`dist/nodes/icons/${icon}`), icon)
+  })
+
+  it('brings what the dialogs share as a plugin of the editor', () => {
+    for (const [set, path] of Object.entries(manifest['node-red'].plugins)) {
+      assert.equal(basename(path, '.html'), set)
+      assert.ok(files.has(path), path)
+    }
   })
 
   it('brings its command', () => {

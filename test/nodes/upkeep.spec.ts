@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DEFAULTS } from '../../nodes/lib/settings.js'
+import type { CrisisError } from '../../src/messages/index.js'
 import { backupsOf, Upkeep, upkeepPlan, type UpkeepPlan } from '../../nodes/lib/upkeep.js'
 import { DEFINITION_MODULE, Ledger, SqliteEngine } from '../../src/ledger/index.js'
 import type { Row } from '../../src/ledger/engine/index.js'
@@ -97,6 +98,42 @@ describe('the upkeep of a ledger in a file', () => {
     assert.equal(retention.unansweredMs, 30 * DAY)
   })
 
+  it('keeps so many bytes of the quarantine, the newest, and tells once that the others went', async () => {
+    const told: CrisisError[] = []
+    const own = new Upkeep({ ledger, actor, plan: PLAN, file, quarantineBytes: 10_000 })
+    own.onTrouble((trouble) => told.push(trouble) > 0)
+    const item = {
+      ...{ service: 's', operation: 'o', remoteAddress: 'r', charset: 'utf-8' },
+      ...{ code: 'c', reasonZh: '', reasonEn: '', raw: Buffer.alloc(100) },
+    }
+    const add = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        await ledger.run('quarantine', { actor, item })
+        await own.noteQuarantined(item.raw.length)
+      }
+    }
+    const kept = () =>
+      read('select count(*) as n, min(id) as first, max(id) as last from quarantine')!
+    await add(100)
+    assert.deepEqual({ ...kept() }, { n: 100, first: 1, last: 100 })
+    assert.deepEqual(told, [])
+    await add(500)
+    const { n, first, last } = kept()
+    assert.ok(Number(n) <= 107, `${String(n)} are kept`)
+    assert.ok(Number(n) >= 100)
+    assert.equal(last, 600)
+    assert.equal(Number(last) - Number(first) + 1, n)
+    assert.deepEqual(
+      told.map(({ code }) => code),
+      ['QUARANTINE_FULL'],
+    )
+    // So does what is old, once the clock is known.
+    await own.lookAtClock()
+    await own.tidy()
+    assert.equal(kept()['n'], 100)
+    assert.deepEqual((await ledger.verifyAudit()).broken, [])
+  })
+
   it('removes nothing before the clock has been steady for a day', async () => {
     await ledger.engine.ready()
     write(
@@ -139,11 +176,12 @@ describe('the upkeep of a ledger in a file', () => {
     write('alter table quarantine rename to elsewhere')
     await own.tidy()
     await own.tidy()
-    assert.equal(told.length, 1)
+    assert.equal(told.length, 2)
     assert.match(told[0] ?? '', /^UPKEEP_PRUNING .*LEDGER_REFUSED/)
+    assert.match(told[1] ?? '', /^UPKEEP_QUARANTINE .*LEDGER_REFUSED/)
     assert.equal(backupsOf(file).length, 1)
     write('alter table elsewhere rename to quarantine')
     await own.tidy()
-    assert.equal(told.length, 1)
+    assert.equal(told.length, 2)
   })
 })

@@ -27,7 +27,7 @@ import { sendCrisis } from './send.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './stray-documents.js'
 import { giveUpOwed, owedByNode, passOnOwed } from './strays.js'
 import { prune } from './prune.js'
-import { notePeer, quarantine } from './upkeep.js'
+import { notePeer, quarantine, trimQuarantine } from './upkeep.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
 
 /** Everything the ledger can do, each in one transaction. Loaded by the worker of the file engine as well. */
@@ -63,6 +63,7 @@ export const OPERATIONS = {
   passOnDocuments,
   giveUpDocuments,
   quarantine,
+  trimQuarantine,
   noteCallers,
   notePeer,
   lookAtClock,

@@ -26,6 +26,44 @@ export function* quarantine(args: { actor: Actor; item: ToQuarantine }): Step<nu
   return id
 }
 
+/** Numbers of removed items: those that were too old, and those that had to make room for newer ones. */
+export interface TrimmedQuarantine {
+  readonly old: number
+  readonly forRoom: number
+  /** Whether there may be more. */
+  readonly isMore: boolean
+}
+
+/** So few that whoever wants to store something waits some ms for it. */
+const TRIM_BATCH = 200
+
+/** Removes the oldest items of the quarantine: those from before a time, and those beyond so many bytes in all. */
+export function* trimQuarantine(args: {
+  readonly actor: Actor
+  readonly maxBytes: number
+  /** In ms. */
+  readonly maxAgeMs: number
+}): Step<TrimmedQuarantine> {
+  const at = yield* now()
+  const before = at - args.maxAgeMs
+  const rows = yield sql(
+    `delete from quarantine where id in (
+       select id from (
+         select id, at, sum(length(bytes)) over (order by id desc) as total from quarantine) q
+       where total > $1 or at < $2 order by id limit $3)
+     returning at`,
+    args.maxBytes,
+    before,
+    TRIM_BATCH,
+  )
+  const old = rows.filter((row) => number(row, 'at') < before).length
+  const forRoom = rows.length - old
+  if (rows.length > 0) {
+    yield* audit(args.actor, at, { kind: 'quarantineTrimmed', detail: { old, forRoom } })
+  }
+  return { old, forRoom, isMore: rows.length === TRIM_BATCH }
+}
+
 export interface PeerHealth {
   readonly failures: number
   readonly failingSince: number | null

@@ -29,6 +29,8 @@ export interface CallingToolkit {
   readonly script?: string
   /** What is to be built, and run with the WSDL as its argument; it reads and writes lines. */
   readonly program?: (wsdl: string, version: SoapVersion) => Program
+  /** Calls a service that was set up for a .NET contract: at `DOT_NET_PATH`, with `DOT_NET_RESULT`. */
+  readonly dotNet?: true
   /** For the table. */
   readonly remark?: string
   /** Writes a carriage return as it is, which any XML parser reads as a line feed (XML 1.0, section 2.11). */
@@ -36,6 +38,10 @@ export interface CallingToolkit {
   /** Writes characters past U+FFFF as two references, which XML does not know; they are read and flagged. */
   readonly surrogates?: true
 }
+
+/** What follows the path of a service, and its name of the result, for a .NET contract. */
+export const DOT_NET_PATH = '/dotnet'
+export const DOT_NET_RESULT = '*Result'
 
 interface Program {
   readonly name: string
@@ -117,6 +123,21 @@ const wcf = (wsdl: string, version: SoapVersion): Program => ({
   run: ['mono', 'client.exe', wsdl, version],
 })
 
+const svcutil = (wsdl: string, version: SoapVersion): Program => ({
+  name: 'svcutil',
+  steps: [
+    ['svcutil', '-out:Proxy.cs', wsdl],
+    [
+      'mcs',
+      '-out:client.exe',
+      ...['ServiceModel', 'Runtime.Serialization', 'Xml'].map((name) => `-r:System.${name}`),
+      'SvcutilClient.cs',
+      'Proxy.cs',
+    ],
+  ],
+  run: ['mono', 'client.exe', wsdl, version],
+})
+
 const soap4r = (wsdl: string): Program => ({
   name: 'soap4r',
   steps: [],
@@ -164,7 +185,16 @@ export const CALLING: readonly CallingToolkit[] = [
     program: wcf,
     versions: BOTH,
     bareReturns: true,
-    remark: 'contract by hand, as Mono’s svcutil leaves the messages out',
+    remark: 'contract by hand, as of the WSDL of 0.1.0, whose elements were unqualified',
+  },
+  {
+    toolkit: MONO,
+    way: 'WCF, svcutil as generated',
+    program: svcutil,
+    versions: BOTH,
+    bareReturns: true,
+    dotNet: true,
+    remark: 'at a service whose result element is set to `*Result`, since Mono’s svcutil leaves out another name',
   },
   // soap4r knows no SOAP 1.2.
   { toolkit: SOAP4R, way: '', program: soap4r, versions: ['1.1'] },

@@ -1,3 +1,4 @@
+import { DOT_NET_PATH, DOT_NET_RESULT } from './callers.js'
 import { HEADER } from './texts.js'
 
 export const PATH = '/pushService/services/pacs'
@@ -24,8 +25,10 @@ export interface PeerSettings {
 export function receivingFlows(port: number, notes: string): object[] {
   return [
     tab('receiving'),
-    ...receiving('node-red', { mount: 'node-red', port: '' }, notes),
-    ...receiving('port', { mount: 'port', port: String(port) }, notes),
+    ...['', DOT_NET_PATH].flatMap((more) => [
+      ...receiving('node-red', { mount: 'node-red', port: '', more }, notes),
+      ...receiving('port', { mount: 'port', port: String(port), more }, notes),
+    ]),
   ]
 }
 
@@ -76,11 +79,11 @@ const PEER = {
 
 function receiving(
   name: string,
-  { mount, port }: { mount: string; port: string },
+  { mount, port, more }: { mount: string; port: string; more: string },
   notes: string,
 ): object[] {
   const node = { z: 'receiving', x: 0, y: 0 }
-  const id = (part: string): string => `${name}-${part}`
+  const id = (part: string): string => `${name}${more.replace('/', '-')}-${part}`
   const incoming = (part: string, type: string): object => ({
     ...node,
     id: id(part),
@@ -100,7 +103,8 @@ function receiving(
       mount,
       host: '127.0.0.1',
       port,
-      path: PATH,
+      path: PATH + more,
+      resultName: more === '' ? '' : DOT_NET_RESULT,
       publicUrl: '',
       maxKilobytes: '4096',
       bodySeconds: '10',
