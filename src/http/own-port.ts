@@ -53,17 +53,26 @@ export interface PortRegistration extends Registration {
 export interface OwnPortsOptions {
   /** How long calls under way may take once their port is given up. Default is 2 000. */
   readonly closeLimitMs?: number
+  /** Time beside that for a body until a request is cut off. Default is 20 000. */
+  readonly requestMarginMs?: number
+  /** Interval at which slow connections are looked for. Default is 5 000. */
+  readonly checkMs?: number
 }
 
 /** All ports of our own in a process. The first registration opens a port, the last release closes it. */
 export class OwnPorts {
   readonly #switchboard: Switchboard
-  readonly #closeLimitMs: number
+  readonly #limits: Required<OwnPortsOptions>
   readonly #ports = new Map<string, OwnPort>()
 
   constructor(switchboard: Switchboard, options: OwnPortsOptions = {}) {
     this.#switchboard = switchboard
-    this.#closeLimitMs = options.closeLimitMs ?? DEFAULT_CLOSE_LIMIT_MS
+    this.#limits = {
+      closeLimitMs: DEFAULT_CLOSE_LIMIT_MS,
+      requestMarginMs: REQUEST_MARGIN_MS,
+      checkMs: CONNECTIONS_CHECK_MS,
+      ...options,
+    }
   }
 
   /**
@@ -80,7 +89,7 @@ export class OwnPorts {
     const mount = `${options.host.toLowerCase()}:${options.port}`
     const registration = this.#switchboard.register(mount, path, operation, handler, addressOptions)
     const port =
-      this.#ports.get(mount) ?? new OwnPort(mount, options, this.#switchboard, this.#closeLimitMs)
+      this.#ports.get(mount) ?? new OwnPort(mount, options, this.#switchboard, this.#limits)
     this.#ports.set(mount, port)
     try {
       await port.use(options.tls)
@@ -106,7 +115,7 @@ class OwnPort {
   readonly #mount: string
   readonly #options: PortOptions
   readonly #switchboard: Switchboard
-  readonly #closeLimitMs: number
+  readonly #limits: Required<OwnPortsOptions>
   #turn: Promise<void> = Promise.resolve()
   #users = 0
   #tls: string | undefined
@@ -126,11 +135,16 @@ class OwnPort {
     }
   })
 
-  constructor(mount: string, options: PortOptions, switchboard: Switchboard, closeLimitMs: number) {
+  constructor(
+    mount: string,
+    options: PortOptions,
+    switchboard: Switchboard,
+    limits: Required<OwnPortsOptions>,
+  ) {
     this.#mount = mount
     this.#options = options
     this.#switchboard = switchboard
-    this.#closeLimitMs = closeLimitMs
+    this.#limits = limits
   }
 
   get number(): number {
@@ -149,7 +163,9 @@ class OwnPort {
   /** Node's own limit holds for a whole request, so it has to leave each service the time that it gives a body. */
   #giveTime(): void {
     const times = [...this.#hosted].map(({ body }) => body?.timeMs ?? DEFAULT_BODY_TIME_MS)
-    if (this.#server) this.#server.requestTimeout = Math.max(...times) + REQUEST_MARGIN_MS
+    if (this.#server) {
+      this.#server.requestTimeout = Math.max(...times) + this.#limits.requestMarginMs
+    }
   }
 
   async use(tls: PortTls | undefined): Promise<void> {
@@ -234,7 +250,7 @@ class OwnPort {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: DEFAULT_BODY_TIME_MS + REQUEST_MARGIN_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      connectionsCheckingInterval: this.#limits.checkMs,
       handshakeTimeout: HEADERS_TIMEOUT_MS,
     }
     const listener = (req: IncomingMessage, res: ServerResponse): void => this.#serve(req, res)
@@ -292,7 +308,7 @@ class OwnPort {
       const stopTimer = startTimer(() => {
         // Sockets rather than requests, so that one in the middle of a TLS handshake goes as well.
         this.#connections.closeAll()
-      }, this.#closeLimitMs)
+      }, this.#limits.closeLimitMs)
       server.close(() => {
         stopTimer()
         resolve()

@@ -14,6 +14,7 @@ import { MAX_PIPELINED, MAX_REQUESTS_PER_CONNECTION } from '../../src/http/conne
 import { MAX_CONNECTIONS } from '../../src/http/connections.js'
 import { MAX_IN_FLIGHT } from '../../src/http/load.js'
 import { success } from '../../src/messages/index.js'
+import { freePort } from '../support/node-red.js'
 import { answerIn, callOf, send, type Reply } from './front-fixture.js'
 
 const HOST = '127.0.0.1'
@@ -188,6 +189,47 @@ describe('the connections of a port', function () {
       const socket = await open(`${start} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n`)
       socket.resume()
       await once(socket, 'close')
+    }
+  })
+})
+
+describe('the time for a body', () => {
+  it('is that of its service, whatever others on its port have', async () => {
+    const ports = new OwnPorts(new Switchboard(), { requestMarginMs: 50, checkMs: 20 })
+    const open: PortRegistration[] = []
+    // The patient one stands between the others, and none may take its time away.
+    const port = await freePort()
+    for (const [path, timeMs] of [
+      ['/first', 200],
+      ['/patient', 60_000],
+      ['/last', 200],
+    ] as const) {
+      open.push(
+        await ports.register({ host: HOST, port }, path, 'SynCrisisInfo', () => success(), {
+          body: { timeMs },
+        }),
+      )
+    }
+    try {
+      const socket = connect(port, HOST)
+      const bytes = Buffer.from(BODY)
+      socket.write(`POST /patient HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes.length}\r\n\r\n`)
+      let text = ''
+      socket.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+      for (let at = 0; at < bytes.length; at += 50) {
+        socket.write(bytes.subarray(at, at + 50))
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      while (!text.includes('Envelope>')) await once(socket, 'data')
+      assert.match(text, /^HTTP\/1\.1 200[^]*code&gt;0/)
+      socket.destroy()
+      const slow = connect(port, HOST)
+      slow.write(`POST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n<`)
+      const [answer] = (await once(slow, 'data')) as [Buffer]
+      assert.match(answer.toString(), /^HTTP\/1\.1 408/)
+      slow.destroy()
+    } finally {
+      for (const registration of open) await registration.release(true)
     }
   })
 })

@@ -110,7 +110,8 @@ for (const [title, nodeRed] of VERSIONS) {
         })
 
         for (const service of SERVICES) {
-          const wsdl = (): string => `${addresses[service]}${calling.dotNet ? DOT_NET_PATH : ''}?wsdl`
+          const wsdl = (): string =>
+            `${addresses[service]}${calling.dotNet ? DOT_NET_PATH : ''}?wsdl`
           for (const version of calling.versions) {
             const where = service === 'port' ? 'an own port' : 'Node-RED’s port'
 

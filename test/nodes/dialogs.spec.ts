@@ -111,6 +111,8 @@ describe('the part that all dialogs share', () => {
     ])
     assert.ok(used.length > 10)
     for (const [, key] of used) {
+      // A computed key.
+      if (key!.endsWith('.')) continue
       for (const language of LANGUAGES) {
         assert.ok(catalogueOf(key!.split('.')[0]!, language).has(key!), `${language}: ${key}`)
       }

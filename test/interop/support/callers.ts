@@ -194,7 +194,8 @@ export const CALLING: readonly CallingToolkit[] = [
     versions: BOTH,
     bareReturns: true,
     dotNet: true,
-    remark: 'at a service whose result element is set to `*Result`, since Mono’s svcutil leaves out another name',
+    remark:
+      'at a service whose result element is set to `*Result`, since Mono’s svcutil leaves out another name',
   },
   // soap4r knows no SOAP 1.2.
   { toolkit: SOAP4R, way: '', program: soap4r, versions: ['1.1'] },
