@@ -12,8 +12,35 @@ const LIMITS = {}
 
 /** What a document may be followed, preceded or replaced by. */
 const PIECES = [
-  ...['', 'x', ' ', '\n', '\r', '\r\n', '\t', '胎盘', '𠮷', '\ud842', '\ufffd', '\ufffe', '\u0001', '\ufeff'],
-  ...['<', '>', '&', '&lt;', '&#60;', '&#x3c;', '&amp;lt;', '&#x80CE;', '&nbsp;', '&#0;', '&#xFFFD;'],
+  ...[
+    '',
+    'x',
+    ' ',
+    '\n',
+    '\r',
+    '\r\n',
+    '\t',
+    '胎盘',
+    '𠮷',
+    '\ud842',
+    '\ufffd',
+    '\ufffe',
+    '\u0001',
+    '\ufeff',
+  ],
+  ...[
+    '<',
+    '>',
+    '&',
+    '&lt;',
+    '&#60;',
+    '&#x3c;',
+    '&amp;lt;',
+    '&#x80CE;',
+    '&nbsp;',
+    '&#0;',
+    '&#xFFFD;',
+  ],
   ...['&#xD842;&#xDFB7;', '&#55362;', ']]>', ']]&gt;', ']', '<a/>', '<a>', '</a>', '</a><a>'],
   ...['<!-- -->', '<!--', '-->', '<?p?>', '<![CDATA[x]]>', '<![CDATA[', '<!DOCTYPE a>'],
   ...['</inputString>', '</inputString><inputString>', '</req>', '</m:SynCrisisInfo>', '<req/>'],
@@ -68,7 +95,11 @@ describe('the known frame of an envelope', () => {
           const other = xml.slice(0, from) + inside + xml.slice(to)
           if (frames.read(other, LIMITS)) served++
           const known = outcome(() => readCall(other, LIMITS, frames))
-          assert.deepEqual(known, outcome(() => readCall(other, LIMITS)), `${about}: ${other}`)
+          assert.deepEqual(
+            known,
+            outcome(() => readCall(other, LIMITS)),
+            `${about}: ${other}`,
+          )
         }
       }
     }
@@ -83,7 +114,10 @@ describe('the known frame of an envelope', () => {
     for (const document of [`<a>${'x'.repeat(200)}</a>`, '<'.repeat(60)]) {
       const refused = outcome(() => readCall(body(document), tight))
       assert.equal((refused as { code?: string }).code, 'ENVELOPE_TOO_BIG')
-      assert.deepEqual(outcome(() => readCall(body(document), tight, frames)), refused)
+      assert.deepEqual(
+        outcome(() => readCall(body(document), tight, frames)),
+        refused,
+      )
     }
   })
 

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import type { IncomingHttpHeaders } from 'node:http'
 import { notCanonical } from '../../../src/http/form.js'
 import { success, unescapeOnce, writeGenericResponse } from '../../../src/messages/index.js'
-import { KnownFrames, readCall, readReply, writeReply, type SoapCall } from '../../../src/soap/index.js'
+import {
+  KnownFrames,
+  readCall,
+  readReply,
+  writeReply,
+  type SoapCall,
+} from '../../../src/soap/index.js'
 import { attempt, attemptLater, checkSilence } from '../checks.js'
 import { replyEnvelope } from '../envelopes.js'
 import { receive } from '../received.js'
