@@ -93,6 +93,7 @@ export = (RED: NodeAPI): void => {
           least: 0,
           most: 10_000,
           fallback: 0,
+          whole: true,
         }),
         // The WSDL and the call may each take the poster's time.
         callTimeoutMs: 2 * secondsOf('totalSeconds', settings.totalSeconds, 15) + 5_000,

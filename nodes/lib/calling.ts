@@ -63,7 +63,7 @@ export function posterOf(RED: NodeAPI, config: ReachConfig, credentials: PeerCre
 
 /** Most documents on their way to a peer at a time. @throws SettingError SETTING_INVALID */
 export const parallelOf = ({ parallel }: Pick<PeerConfig, 'parallel'>): number =>
-  numberSetting('parallel', parallel, { least: 1, most: 32, fallback: 4 })
+  numberSetting('parallel', parallel, { least: 1, most: 32, fallback: 4, whole: true })
 
 /**
  * How this peer is spoken to; what is blank is left to its WSDL.

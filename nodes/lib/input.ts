@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import { nodeError } from './language.js'
+import { logError, nodeError } from './language.js'
 import type { FlowMessage } from './message.js'
 import { show } from './status.js'
 
@@ -36,8 +36,13 @@ export function onInput(
       if (!(thrown instanceof Reported)) show(node, 'error')
       failure = nodeError(RED, set, thrown instanceof Reported ? thrown.error : thrown)
     }
-    if (failure) done(failure)
-    else done()
+    try {
+      if (failure) done(failure)
+      else done()
+    } catch (thrown) {
+      // Node-RED clones the message for Catch and Complete nodes, which a deeply nested one does not survive.
+      logError(RED, node, failure ?? nodeError(RED, set, thrown))
+    }
   }
 }
 

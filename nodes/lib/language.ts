@@ -1,4 +1,4 @@
-import type { NodeAPI } from 'node-red'
+import type { Node, NodeAPI } from 'node-red'
 import { LedgerError } from '../../src/ledger/index.js'
 import { asCrisisError, type Reason } from '../../src/messages/index.js'
 
@@ -26,9 +26,27 @@ export class NodeError extends Error {
   }
 }
 
-/** Whatever was thrown, as the error to hand to `done`. An unexpected one keeps its stack as the cause. */
+/** An error that no Catch node can be given, in the log only. */
+export function logError(RED: NodeAPI, node: Node, error: Error): void {
+  const { id, type, name } = node
+  RED.log.log({ level: RED.log.ERROR, id, type, name: name ?? '', msg: error.message })
+}
+
+/**
+ * Where something unexpected happened. The text of an error may quote the message that it happened at, as that of a
+ * SyntaxError does, so only those of the language itself that never do are told.
+ */
+function placeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause
+  const isSafe = cause instanceof TypeError || cause instanceof RangeError
+  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, ...frames].join('\n')
+}
+
+/** Whatever was thrown, as the error to hand to `done`. The cause of an unexpected one is logged. */
 export function nodeError(RED: NodeAPI, set: string, thrown: unknown): NodeError {
   const error = asCrisisError(thrown)
+  if (error.code === 'UNEXPECTED') RED.log.error(`${set}: ${placeOf(error.cause)}`)
   const evidence = error instanceof LedgerError ? error.evidence : undefined
   const text = pick(RED, set, error.reason)
   return new NodeError(error.code, evidence === undefined ? text : `${text} (${evidence})`, error)
