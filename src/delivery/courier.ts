@@ -264,8 +264,13 @@ export class Courier {
   }
 
   async #conclude(document: Claimed, flight: Flight, tried: Attempt): Promise<void> {
-    const judgement = judge(tried.outcome, document.ambiguous, this.#options.policy)
-    const returned = this.#noteInBreaker(document, judgement)
+    const judgement = this.#breaker.judged(
+      document,
+      judge(tried.outcome, document.ambiguous, this.#options.policy),
+    )
+    const { pauseMs, returned } = this.#breaker.note(document, judgement)
+    this.#reporter.probing(this.#breaker.open)
+    if (pauseMs > 0) this.#rest(pauseMs)
     const concluded = await this.#record(document, flight, tried, judgement)
     if (!concluded?.owned) return
     if (this.#closing) {
@@ -276,22 +281,6 @@ export class Courier {
     this.#reporter.concluded(document, judgement, concluded)
     if (returned) await this.#hasten()
     await this.#noteHealth(document, judgement)
-  }
-
-  /** Returns whether the peer is back after a while. */
-  #noteInBreaker(document: Claimed, judgement: Judgement): boolean {
-    const health = healthOf(judgement)
-    if (health === 'good') {
-      const returned = this.#breaker.succeeded()
-      this.#reporter.probing(false)
-      return returned
-    }
-    if (health === 'bad') {
-      const pauseMs = this.#breaker.failed(document.lane)
-      this.#reporter.probing(this.#breaker.open)
-      if (pauseMs > 0) this.#rest(pauseMs)
-    }
-    return false
   }
 
   /** What other instances have met counts too. */

@@ -16,7 +16,7 @@ import { RemoteError } from '../soap/index.js'
  * - `rejected`: the peer understood and refused; the same bytes will be refused again
  * - `ambiguous`: the peer's answer contradicts itself or is not understood (A4): a person must look
  * - `unreachable`: no answer (down, slow, Fault, HTML, empty, cut short): the outcome is unknown (A5)
- * - `unauthorized`: the peer refuses us, not the document (A12): stop and alarm
+ * - `unauthorized`: the peer refuses us, not the document (A12): alarm, and pause until it accepts us
  */
 export type OutcomeClass = 'delivered' | 'rejected' | 'ambiguous' | 'unreachable' | 'unauthorized'
 

@@ -1,4 +1,4 @@
-import { CrisisError, isBlank, SUCCESS_CODE } from '../messages/index.js'
+import { CrisisError, isBlank } from '../messages/index.js'
 import { backoffMs } from './backoff.js'
 import { isHopeless, isOfConnection, type Outcome } from './outcome.js'
 
@@ -23,7 +23,7 @@ export class PolicyError extends CrisisError {
   override readonly code = 'POLICY_CODE' as const
 }
 
-/** @throws PolicyError for a code that is blank, twice there, or the `0` whose meaning is fixed */
+/** @throws PolicyError for a code that is blank or twice there */
 export function replyTable(
   rows: readonly { readonly code: string; readonly action: ReplyAction }[],
 ): ReadonlyMap<string, ReplyAction> {
@@ -31,7 +31,7 @@ export function replyTable(
   for (const { code, action } of rows) {
     // Replies are read trimmed.
     const exact = code.trim()
-    if (isBlank(exact) || exact === SUCCESS_CODE || table.has(exact)) throw unusable(exact)
+    if (isBlank(exact) || table.has(exact)) throw unusable(exact)
     table.set(exact, action)
   }
   return table
@@ -39,8 +39,8 @@ export function replyTable(
 
 const unusable = (code: string) =>
   new PolicyError('POLICY_CODE', {
-    zh: `应答码表中的“${code}”无效：不能为空、不能重复，也不能改变 0 的含义`,
-    en: `“${code}” cannot stand in the table of reply codes: not blank, not twice, and 0 keeps its meaning`,
+    zh: `应答码表中的“${code}”无效：不能为空，也不能重复`,
+    en: `“${code}” cannot stand in the table of reply codes: not blank and not twice`,
   })
 
 /** What a peer that is our own package says when it has not stored a document (reading A2). */
@@ -48,12 +48,17 @@ const NOT_STORED: ReadonlySet<string> = new Set(['500', '503'])
 
 /** The outcomes that a business code led to; what a Fault calls its code is none. */
 const BY_REPLY_CODE: ReadonlySet<string> = new Set([
+  'DELIVERED',
   'REPLY_REJECTED',
   'REPLY_UNAUTHORIZED',
   'REPLY_CONTRADICTION',
   'REPLY_CODE',
   'REPLY_JSON',
 ])
+
+/** True when the peer has answered, in whatever words: what failed may be about the document. */
+export const isOfPeersAnswer = ({ code }: Pick<Outcome, 'code'>): boolean =>
+  BY_REPLY_CODE.has(code) || code === 'SOAP_FAULT'
 
 export interface Judgement {
   /** The outcome as the policy sees it. */
@@ -69,7 +74,7 @@ export interface Judgement {
  *   could not store it
  * - ambiguous: sent again a few times, then held for a person (A4); at once when nothing could be sent
  * - unreachable: sent again for ever, the same bytes (A5, A30)
- * - unauthorized: held at once (A12)
+ * - unauthorized: sent again when the peer accepts us again (A12); it has not looked at the document
  *
  * @param ambiguousBefore how many attempts before this one were ambiguous
  */
@@ -77,17 +82,16 @@ export function judge(outcome: Outcome, ambiguousBefore: number, policy: Policy 
   const code = BY_REPLY_CODE.has(outcome.code) ? outcome.reply?.code : undefined
   const set = code === undefined ? undefined : policy.replies?.get(code)
   if (set === 'deliver') return { outcome: accepted(outcome), action: 'done' }
-  if (set === 'retry') return { outcome, action: 'retry' }
-  if (set === 'hold') return { outcome, action: 'held' }
+  if (set === 'retry') return { outcome: notAccepted(outcome), action: 'retry' }
+  if (set === 'hold') return { outcome: notAccepted(outcome), action: 'held' }
   switch (outcome.class) {
     case 'delivered':
       return { outcome, action: 'done' }
     case 'rejected':
       return { outcome, action: code !== undefined && NOT_STORED.has(code) ? 'retry' : 'dead' }
     case 'unreachable':
-      return { outcome, action: 'retry' }
     case 'unauthorized':
-      return { outcome, action: 'held' }
+      return { outcome, action: 'retry' }
     case 'ambiguous':
   }
   const retries = policy.ambiguousRetries ?? DEFAULT_AMBIGUOUS_RETRIES
@@ -105,13 +109,28 @@ const accepted = (outcome: Outcome): Outcome => ({
   },
 })
 
+/** An answer that says success and does not mean it, by the word of the site. */
+const notAccepted = (outcome: Outcome): Outcome =>
+  outcome.class === 'delivered'
+    ? {
+        ...outcome,
+        class: 'ambiguous',
+        code: 'REPLY_BY_TABLE',
+        reason: {
+          zh: '对方应答成功码，但该对方的应答码表不将其视为成功',
+          en: "The peer answered its success code, which this peer's table does not take for a success",
+        },
+      }
+    : outcome
+
 /**
  * What an attempt says of the peer: `bad` when it takes nothing just now, whatever the document; `good` when it
  * judged a document; undefined when it was not asked, or when only it knows what it meant.
  */
 export function healthOf({ outcome, action }: Judgement): 'good' | 'bad' | undefined {
   if (isHopeless(outcome) || isOfConnection(outcome)) return undefined
-  if (outcome.class === 'unauthorized') return 'bad'
+  // One that is held is refused by itself, as the site has set or the peer has shown.
+  if (outcome.class === 'unauthorized') return action === 'held' ? undefined : 'bad'
   return action === 'retry' && outcome.class !== 'ambiguous' ? 'bad' : 'good'
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import {
   asCrisisError,
   CrisisError,
@@ -84,8 +85,8 @@ export class WsdlFiles {
    * @throws RemoteError HTTP_STATUS (401, 403), WSDL_UNREADABLE; those of the transport
    */
   async find(url: string): Promise<boolean> {
-    const { status, text } = await this.#fetch(url)
-    if (status === 401 || status === 403) throw refused(status)
+    const { status, headers, text } = await this.#fetch(url)
+    if (status === 401 || status === 403) throw refused(status, headers)
     if (PASSING.has(status)) throw unreadable(NO_DESCRIPTION, { status })
     if (status < 200 || status >= 300 || text === undefined || !isDescription(text)) return false
     this.#origin = new URL(url).origin
@@ -151,16 +152,18 @@ export class WsdlFiles {
     return this.#transport.get(`${this.#origin}${pathname}${search}`, this.#signal)
   }
 
-  async #fetch(url: string): Promise<{ status: number; text: string | undefined }> {
+  async #fetch(
+    url: string,
+  ): Promise<Pick<TransportReply, 'status' | 'headers'> & { text: string | undefined }> {
     const { status, headers, bytes } = await this.#get(url)
     try {
       // Comments in GBK under a UTF-8 label do no harm in a description.
       const { text } = decodeBytes(bytes, { contentType: headers['content-type'], allowGbk: true })
       this.#length += text.length
       if (this.#length > MAX_WSDL_TOTAL_LENGTH) throw unreadable(TOO_MANY)
-      return { status, text: text.trim() }
+      return { status, headers, text: text.trim() }
     } catch (error) {
-      if (error instanceof MessageError) return { status, text: undefined }
+      if (error instanceof MessageError) return { status, headers, text: undefined }
       throw error
     }
   }
@@ -264,12 +267,24 @@ export const notADescription = () =>
     en: 'There is no WSDL at this address; check it, or leave it empty and set the service address',
   })
 
-export const refused = (status: number) =>
-  new RemoteError(
+/** A peer that lets nobody in, or not us; with the schemes by which it wants us to say who we are (RFC 9110, 11.6.1). */
+export function refused(status: number, headers: IncomingHttpHeaders): RemoteError {
+  const wanted = schemesIn(headers['www-authenticate'] ?? '')
+  const zh = wanted === '' ? '' : `，对方要求以 ${wanted} 方式登录`
+  const en = wanted === '' ? '' : `, and asks for a login by ${wanted}`
+  return new RemoteError(
     'HTTP_STATUS',
     {
-      zh: `对方拒绝访问（HTTP ${status}），请检查用户名、密码与对方的访问限制`,
-      en: `The peer refuses access (HTTP ${status}); check user, password and the peer's allow-list`,
+      zh: `对方拒绝访问（HTTP ${status}${zh}），请检查用户名、密码与对方的访问限制`,
+      en: `The peer refuses access (HTTP ${status}${en}); check user, password and the peer's allow-list`,
     },
     { status },
   )
+}
+
+/** The names of the schemes alone: what else stands in the header is the peer's own text. */
+const schemesIn = (header: string): string =>
+  [...header.matchAll(/(?:^|,)\s*([a-z][a-z\d-]{1,19})(?=\s+[^=,\s]|\s*(?:,|$))/gi)]
+    .map(([, scheme]) => scheme)
+    .slice(0, 5)
+    .join(', ')
