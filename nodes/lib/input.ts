@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import { logError, nodeError } from './language.js'
+import { nodeError } from './language.js'
 import type { FlowMessage } from './message.js'
 import { show } from './status.js'
 
@@ -40,8 +40,9 @@ export function onInput(
       if (failure) done(failure)
       else done()
     } catch (thrown) {
-      // Node-RED clones the message for Catch and Complete nodes, which a deeply nested one does not survive.
-      logError(RED, node, failure ?? nodeError(RED, set, thrown))
+      // Node-RED clones the message for Catch and Complete nodes, which not every one survives: those hear of it all
+      // the same.
+      node.error(failure ?? nodeError(RED, set, thrown), { _msgid: msg._msgid })
     }
   }
 }

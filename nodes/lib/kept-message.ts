@@ -20,16 +20,31 @@ let named = 0
 
 /**
  * A message as it can be kept: without the request and response of an `http in`, which stay in memory, and without
- * what JSON does not know or what holds itself.
+ * the properties that JSON does not know or that hold themselves. Of the payload and our own part what can be kept is.
  */
 export function keptText(msg: FlowMessage): string {
   const { req, res, ...rest } = msg
-  const live = req === undefined && res === undefined ? undefined : keepAlive({ req, res })
-  const marked = live === undefined ? rest : { ...rest, [LIVE]: live }
+  const live = keepAlive(req, res)
+  const marked: FlowMessage = live === undefined ? rest : { ...rest, [LIVE]: live }
   try {
     return JSON.stringify(marked)
   } catch {
-    return JSON.stringify(plain(marked, []))
+    const kept = Object.entries(marked).map(([name, value]) => [
+      name,
+      PRUNED.has(name) ? plain(value, []) : isKeepable(value) ? value : undefined,
+    ])
+    return JSON.stringify(Object.fromEntries(kept))
+  }
+}
+
+const PRUNED: ReadonlySet<string> = new Set(['payload', 'crisis'])
+
+function isKeepable(value: unknown): boolean {
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -42,13 +57,16 @@ export function withLiveParts(msg: FlowMessage): FlowMessage {
   return { ...rest, ...(parts ?? { res: gone() }) }
 }
 
-function keepAlive(parts: LiveParts): string {
+/** Returns the name that they are kept by; undefined when nobody waits for an answer. */
+function keepAlive(req: unknown, res: unknown): string | undefined {
+  const response = responseIn(res)
+  if (!response) return undefined
   // Of this process only: another one that finds the name in the ledger must find nothing by it.
   const name = `${process.pid}-${performance.timeOrigin}-${++named}`
-  alive.set(name, parts)
+  alive.set(name, { req, res })
   const [oldest] = alive.keys()
   if (alive.size > MOST_LIVE && oldest !== undefined) alive.delete(oldest)
-  socketOf(parts.res)?.once('close', () => alive.delete(name))
+  response.once('close', () => alive.delete(name))
   return name
 }
 
@@ -57,14 +75,24 @@ interface Closable {
 }
 
 /** The response inside of what Node-RED puts into a message. */
-function socketOf(res: unknown): Closable | undefined {
+function responseIn(res: unknown): Closable | undefined {
   const inner: unknown = (res as { readonly _res?: unknown } | undefined)?._res
   return typeof (inner as Partial<Closable> | undefined)?.once === 'function'
     ? (inner as Closable)
     : undefined
 }
 
-const RESPONSE_METHODS = ['set', 'cookie', 'clearCookie', 'status', 'get', 'send', 'json', 'jsonp', 'end']
+const RESPONSE_METHODS = [
+  'set',
+  'cookie',
+  'clearCookie',
+  'status',
+  'get',
+  'send',
+  'json',
+  'jsonp',
+  'end',
+]
 
 /**
  * A response whose caller is gone: the `http response` node speaks to it as to any other, and does not warn of a
@@ -82,7 +110,8 @@ function plain(value: unknown, around: readonly object[]): unknown {
   if (around.includes(value) || around.length >= MOST_DEPTH) return undefined
   const inside = [...around, value]
   try {
-    if ('toJSON' in value && typeof value.toJSON === 'function') return plain(value.toJSON(), inside)
+    if ('toJSON' in value && typeof value.toJSON === 'function')
+      return plain(value.toJSON(), inside)
     if (Array.isArray(value)) return value.map((item: unknown) => plain(item, inside))
     return Object.fromEntries(Object.keys(value).map((name) => [name, partOf(value, name, inside)]))
   } catch {

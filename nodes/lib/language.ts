@@ -1,4 +1,4 @@
-import type { Node, NodeAPI } from 'node-red'
+import type { NodeAPI } from 'node-red'
 import { LedgerError } from '../../src/ledger/index.js'
 import { asCrisisError, type Reason } from '../../src/messages/index.js'
 
@@ -24,12 +24,6 @@ export class NodeError extends Error {
     // Node-RED prints a stack to the console: for an expected failure it would only hide the sentence.
     this.stack = `${this.name}: ${this.message}`
   }
-}
-
-/** An error that no Catch node can be given, in the log only. */
-export function logError(RED: NodeAPI, node: Node, error: Error): void {
-  const { id, type, name } = node
-  RED.log.log({ level: RED.log.ERROR, id, type, name: name ?? '', msg: error.message })
 }
 
 /**

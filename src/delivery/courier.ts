@@ -256,8 +256,13 @@ export class Courier {
     this.#flights.set(document.id, flight)
     const { now, timeoutMs } = this.#attempts
     const isOurs = () => isWithin(flight.claimed, momentOf(now), timeoutMs)
-    const tried = await attempt(document, flight.abort, this.#attempts, isOurs)
-    if (tried) await this.#conclude(document, flight, tried)
+    try {
+      const tried = await attempt(document, flight.abort, this.#attempts, isOurs)
+      if (tried) await this.#conclude(document, flight, tried)
+    } catch (error) {
+      // Nothing in one attempt ends the process. Its lease runs out, and then it is tried again.
+      this.#reporter.ledgerFailed(error)
+    }
     this.#flights.delete(document.id)
     this.#settled()
     this.wake()

@@ -2,7 +2,9 @@ import { HttpError } from '../http/index.js'
 import {
   asCrisisError,
   classifyReply,
+  isBlank,
   type MessageErrorCode,
+  type ReadResponse,
   type Reason,
   type ReplyRules,
 } from '../messages/index.js'
@@ -99,6 +101,16 @@ function classOfError(error: Error & { readonly code: string }): OutcomeClass {
   return 'unreachable'
 }
 
+/** Longest text of an answer that is kept for people, in UTF-16 code units. */
+const MAX_WORDS = 1_000
+
+/** What an answer says for people: its desc, or whatever it has in place of one. */
+function wordsOf({ desc, beside }: ReadResponse): string {
+  if (!isBlank(desc)) return desc
+  const said = beside.map(({ text }) => text.trim()).filter((text) => text !== '')
+  return Array.from(said.join('\n').slice(0, 2 * MAX_WORDS)).slice(0, MAX_WORDS).join('')
+}
+
 /** The outcome of an attempt that brought an answer; what the answer means is decided by `classifyReply`. */
 export function outcomeOfReply(
   text: string,
@@ -110,7 +122,7 @@ export function outcomeOfReply(
     class: verdict === 'unusable' ? 'unreachable' : verdict,
     code,
     reason,
-    ...(reply && { reply: { code: reply.code, desc: reply.desc } }),
+    ...(reply && { reply: { code: reply.code, desc: wordsOf(reply) } }),
     // A person decides by the peer's own words.
     ...(raw !== undefined && { reply: { code: '', desc: raw } }),
   }

@@ -7,10 +7,10 @@ export type ReplyAction = 'deliver' | 'retry' | 'hold'
 
 export interface Policy {
   /**
-   * By reply code, exactly as the peer writes it: what to do in place of the default. `deliver` takes the word
-   * of the site for it, whatever the desc says. Made by `replyTable`. Default is none.
+   * By reply code, exactly as the peer writes it, and by words that it says: what to do in place of the default.
+   * `deliver` takes the word of the site for it, whatever else is said. Made by `replyTable`. Default is none.
    */
-  readonly replies?: ReadonlyMap<string, ReplyAction>
+  readonly replies?: ReplyTable
   /** How often a document is sent again after answers that cannot be classed (reading A4). Default is 3. */
   readonly ambiguousRetries?: number
 }
@@ -23,18 +23,36 @@ export class PolicyError extends CrisisError {
   override readonly code = 'POLICY_CODE' as const
 }
 
-/** @throws PolicyError for a code that is blank or twice there */
-export function replyTable(
-  rows: readonly { readonly code: string; readonly action: ReplyAction }[],
-): ReadonlyMap<string, ReplyAction> {
-  const table = new Map<string, ReplyAction>()
-  for (const { code, action } of rows) {
-    // Replies are read trimmed.
-    const exact = code.trim()
-    if (isBlank(exact) || table.has(exact)) throw unusable(exact)
-    table.set(exact, action)
+export interface ReplyTableRow {
+  readonly code: string
+  /** The row is for answers of this code that say so; blank or absent = for all of them. */
+  readonly words?: string | undefined
+  readonly action: ReplyAction
+}
+
+/** What is to be done about an answer; undefined where the table has nothing to say. */
+export type ReplyTable = (reply: {
+  readonly code: string
+  readonly desc: string
+}) => ReplyAction | undefined
+
+/** Rows with words go before one without. @throws PolicyError for a code that is blank, or twice there with the same words */
+export function replyTable(rows: readonly ReplyTableRow[]): ReplyTable {
+  const seen = new Set<string>()
+  // Replies are read trimmed.
+  const exact = rows.map(({ code, words = '', action }) => ({
+    code: code.trim(),
+    words: words.trim(),
+    action,
+  }))
+  for (const { code, words } of exact) {
+    const key = JSON.stringify([code, words])
+    if (isBlank(code) || seen.has(key)) throw unusable(code)
+    seen.add(key)
   }
-  return table
+  const inOrder = exact.toSorted((a, b) => b.words.length - a.words.length)
+  return ({ code, desc }) =>
+    inOrder.find((row) => row.code === code && desc.includes(row.words))?.action
 }
 
 const unusable = (code: string) =>
@@ -79,8 +97,9 @@ export interface Judgement {
  * @param ambiguousBefore how many attempts before this one were ambiguous
  */
 export function judge(outcome: Outcome, ambiguousBefore: number, policy: Policy = {}): Judgement {
-  const code = BY_REPLY_CODE.has(outcome.code) ? outcome.reply?.code : undefined
-  const set = code === undefined ? undefined : policy.replies?.get(code)
+  const reply = BY_REPLY_CODE.has(outcome.code) ? outcome.reply : undefined
+  const code = reply?.code
+  const set = reply && policy.replies?.(reply)
   if (set === 'deliver') return { outcome: accepted(outcome), action: 'done' }
   if (set === 'retry') return { outcome: notAccepted(outcome), action: 'retry' }
   if (set === 'hold') return { outcome: notAccepted(outcome), action: 'held' }

@@ -75,6 +75,7 @@ const TEXT_WINDOW = 64
 
 function isText(bytes: Buffer): boolean {
   const start = bytes.subarray(0, TEXT_WINDOW)
-  const isUtf16 = (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff)
+  const isUtf16 =
+    (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff)
   return isUtf16 || start.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13)
 }

@@ -393,4 +393,17 @@ export const MIGRATIONS: readonly Migration[] = [
       "create index outbox_dead_lane on outbox(lane, id) where state in ('held', 'dead')",
     ],
   },
+  {
+    version: 12,
+    statements: [
+      // What was read last of a peer's WSDL, for when it cannot be had.
+      `create table description (
+        peer text not null,
+        source text not null,
+        at {big} not null,
+        content text not null,
+        primary key (peer, source)
+      ){tail}`,
+    ],
+  },
 ]

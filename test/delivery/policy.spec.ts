@@ -132,6 +132,19 @@ describe('the policy', () => {
       assert.deepEqual([delivered.action, delivered.outcome.code], ['done', 'DELIVERED_BY_TABLE'])
     })
 
+    it('may be for answers that say something only, which goes before all of the code', () => {
+      const table = replyTable([
+        { code: '0', action: 'hold' },
+        { code: '0', words: '错误记录见附件', action: 'deliver' },
+      ])
+      const actionOf = (outcome: Outcome) => judge(outcome, 0, { replies: table }).action
+      assert.equal(actionOf(reply('0', '错误记录见附件')), 'done')
+      assert.equal(actionOf(reply('0', '成功')), 'held')
+      const inMessage = '<response><code>0</code><msg>错误记录见附件</msg></response>'
+      assert.equal(actionOf(outcomeOfReply(inMessage)), 'done')
+      assert.equal(outcomeOfReply(inMessage).reply?.desc, '错误记录见附件')
+    })
+
     it('has no blank code', () => {
       for (const code of ['', '　']) {
         for (const action of ['deliver', 'retry', 'hold'] as const) {

@@ -176,7 +176,6 @@ describe('what people decide', function () {
 
   for (const [name, answer] of [
     ['ambiguous', answering('0', '保存失败')],
-    ['unauthorized', answering('401', '身份验证失败')],
   ] as const) {
     it(`sends again what ended ${name}`, async () => {
       exam.remote.answer = answer
