@@ -108,7 +108,9 @@ const MAX_WORDS = 1_000
 function wordsOf({ desc, beside }: ReadResponse): string {
   if (!isBlank(desc)) return desc
   const said = beside.map(({ text }) => text.trim()).filter((text) => text !== '')
-  return Array.from(said.join('\n').slice(0, 2 * MAX_WORDS)).slice(0, MAX_WORDS).join('')
+  return Array.from(said.join('\n').slice(0, 2 * MAX_WORDS))
+    .slice(0, MAX_WORDS)
+    .join('')
 }
 
 /** The outcome of an attempt that brought an answer; what the answer means is decided by `classifyReply`. */

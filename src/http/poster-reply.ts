@@ -70,12 +70,9 @@ function inflaterOf(encoding: string, bytes: Buffer): Inflate | undefined {
 /** The first bytes of the format (RFC 1952 section 2.3.1), with which no text begins. */
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-/** Enough to tell text in any charset from what is compressed: that has control characters soon. */
+/** Enough for a byte order mark and the white space before an answer. */
 const TEXT_WINDOW = 64
 
-function isText(bytes: Buffer): boolean {
-  const start = bytes.subarray(0, TEXT_WINDOW)
-  const isUtf16 =
-    (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff)
-  return isUtf16 || start.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13)
-}
+/** True for what begins as an answer does: markup, JSON, or the first boundary of a multipart. */
+const isText = (bytes: Buffer): boolean =>
+  /^[\xef\xbb\xbf\xfe\xff\0\s]*(?:[<{[]|-\0?-)/.test(bytes.toString('latin1', 0, TEXT_WINDOW))

@@ -20,11 +20,14 @@ export function withControlsShown(text: string): string {
   })
 }
 
-/** Terminators and fillings of programs that count characters otherwise than we do are no part of the answer. */
+/**
+ * Terminators and fillings of programs that count characters otherwise than we do, around markup or JSON. An answer of
+ * one word is left as it is: there they may be part of the word.
+ */
 function withoutPadding(text: string): string {
   let from = 0
   let to = text.length
   while (from < to && text.charCodeAt(from) <= 0x20) from++
   while (from < to && text.charCodeAt(to - 1) <= 0x20) to--
-  return text.slice(from, to)
+  return /[>}]/.test(text.charAt(to - 1)) ? text.slice(from, to) : text
 }

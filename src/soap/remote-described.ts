@@ -54,7 +54,7 @@ export function readDescription(
       errors.set(id, error)
       fetched = { id, failed: true, code: asCrisisError(error).code }
     }
-    worker.postMessage(fetched)
+    worker.postMessage(fetched, [])
   }
 
   worker.on('message', (message: FromReader) => {

@@ -60,7 +60,8 @@ describe('a message that is odd', () => {
       assert.equal(topic, 'kept', name)
     }
     const [first] = flow.inbox('one').all
-    assert.deepEqual((first?.payload as { own: unknown }).own, { kept: 1 })
+    const payload = first?.payload as { own: unknown } | undefined
+    assert.deepEqual(payload?.own, { kept: 1 })
     assert.equal(remote.posts.length, 4)
   })
 
@@ -156,9 +157,12 @@ describe('a message that is odd', () => {
       })
 
     it('answers with the outcome', async () => {
-      flow = await Flow.load([here(), out({ wires: [['answer'], ['answer']] }), httpIn, httpResponse], {
-        core: HTTP,
-      })
+      flow = await Flow.load(
+        [here(), out({ wires: [['answer'], ['answer']] }), httpIn, httpResponse],
+        {
+          core: HTTP,
+        },
+      )
       const reply = await ask('waited-for')
       assert.equal(reply.status, 200)
       assert.equal(((await reply.json()) as { ExamNo: string }).ExamNo, 'waited-for')
@@ -167,12 +171,7 @@ describe('a message that is odd', () => {
 
     it('answers nobody after a restart, and no warning is raised', async () => {
       remote.answer = body(returning('<return/>'))
-      const nodes = [
-        here(),
-        out({ wires: [['answer', 'one'], ['answer']] }),
-        httpIn,
-        httpResponse,
-      ]
+      const nodes = [here(), out({ wires: [['answer', 'one'], ['answer']] }), httpIn, httpResponse]
       flow = await Flow.load(nodes, { core: HTTP })
       const asking = ask('gone').catch(() => undefined)
       while (remote.posts.length === 0) await flow.settle()
