@@ -1,6 +1,7 @@
 export * from './answer.js'
 export * from './envelope.js'
 export * from './errors.js'
+export { KnownFrames } from './known-frames.js'
 export * from './remote.js'
 export { describeWsdl } from './remote-described.js'
 export type { WsdlListing } from './remote-description.js'
