@@ -1,4 +1,5 @@
 import type { Migration } from './engine/types.js'
+import { DESCRIPTIONS } from './schema-descriptions.js'
 
 /*
  * The tables, for both engines. Times are epoch milliseconds of our clock; what a document says of time is
@@ -393,17 +394,5 @@ export const MIGRATIONS: readonly Migration[] = [
       "create index outbox_dead_lane on outbox(lane, id) where state in ('held', 'dead')",
     ],
   },
-  {
-    version: 12,
-    statements: [
-      // What was read last of a peer's WSDL, for when it cannot be had.
-      `create table description (
-        peer text not null,
-        source text not null,
-        at {big} not null,
-        content text not null,
-        primary key (peer, source)
-      ){tail}`,
-    ],
-  },
+  DESCRIPTIONS,
 ]
