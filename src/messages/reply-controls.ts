@@ -1,7 +1,7 @@
 // Raw, or by number: `&#xB;`, `&#11;`, also escaped once more.
 const CONTROL =
   // eslint-disable-next-line no-control-regex
-  /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&(?:amp;)*#(?:x0*(fff[ef]|1[0-9a-f]|[0-8bcef])|0*(6553[45]|[12]\d|3[01]|[0-8]|1[124-9]));/gi
+  /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&(?:amp;)*#(?:x0*(fff[ef]|1[0-9a-f]|[0-8bcef])|0*(6553[45]|1[124-9]|2\d|3[01]|[0-8]));/gi
 
 /** Control pictures of Unicode: U+240B for U+000B. */
 const PICTURES = 0x2400
