@@ -184,7 +184,10 @@ function withMarks(text: string): string {
   const inner = Array.from(shown).slice(0, last + 1)
   const first = inner.findIndex((one) => one.charCodeAt(0) > 32)
   const kept = /[>}]/.test(inner.at(-1) ?? '') ? inner.slice(first) : Array.from(shown)
-  return kept.map((one) => (isForbidden(one.charCodeAt(0)) ? '?' : one)).join('').trim()
+  return kept
+    .map((one) => (isForbidden(one.charCodeAt(0)) ? '?' : one))
+    .join('')
+    .trim()
 }
 
 const below = (element: ReferenceElement): ReferenceElement[] =>
