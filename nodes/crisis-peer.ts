@@ -81,8 +81,8 @@ export = (RED: NodeAPI): void => {
         peer: this.id,
         ...store.actor(this),
         instance: INSTANCE,
-        open: (operation, signal) =>
-          openRemote({ ...remote, operation, signal, transport: poster, kept }),
+        open: (operation, signal, doubted) =>
+          openRemote({ ...remote, operation, signal, doubted, transport: poster, kept }),
         seal: (document) => sealed(document, header().License),
         conceal: {
           text: (text) => withoutSecrets.text(text, secrets),

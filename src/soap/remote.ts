@@ -25,6 +25,11 @@ export interface RemoteOptions {
    * and settings that leave nothing to it, it is not fetched.
    */
   readonly wsdl?: string | undefined
+  /**
+   * The peer has failed at how it was called: where the element in the Body is not set, the WSDL is asked for it
+   * although the settings say all the rest. Default is false.
+   */
+  readonly doubted?: boolean | undefined
   /** Keeps what was read of the WSDL, for when it cannot be had. Default is to keep nothing. */
   readonly kept?: KeptDescriptions | undefined
   /** Where to call. Overrides the address in the WSDL, which behind a firewall often names the wrong host. */
@@ -126,12 +131,20 @@ type Spoken = Pick<RemoteDescription, 'service' | 'port' | 'source' | 'address'>
 async function spoken(options: RemoteOptions): Promise<Spoken> {
   const wsdl = given(options.wsdl)
   const settled = given(options.address)
-  if (wsdl === undefined || isAllSet(options)) {
+  const bySettings = (): Spoken => {
     if (settled === undefined) throw noAddress()
     const dialect = overridden(ownDialect(options.operation), options)
     return { service: '', port: '', source: 'bundled', address: settled, dialect }
   }
-  const { description, chosen } = await obtain(wsdl, options)
+  const isSet = isAllSet(options)
+  const isDoubted = options.doubted === true && given(options.element) === undefined
+  if (wsdl === undefined || (isSet && !isDoubted)) return bySettings()
+  const obtained = await obtain(wsdl, options).catch((error: unknown) => {
+    if (isSet) return undefined
+    throw error
+  })
+  if (!obtained) return bySettings()
+  const { description, chosen } = obtained
   const { service, port } = chosen
   const address = settled ?? given(chosen.address)
   if (address === undefined) throw noAddress()

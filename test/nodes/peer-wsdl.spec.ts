@@ -96,6 +96,27 @@ describe('the WSDL of a peer', () => {
     assert.equal(gets().length, 0)
   })
 
+  it('is asked for the element when a peer fails at settings that leave nothing else to it', async () => {
+    const description = sample('lower-camel')
+    remote.answer = (received, response) => {
+      const isTheirs = received.method === 'GET' || received.body.includes('synCrisisInfo')
+      const fault = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Client</faultcode><faultstring>no such method</faultstring></s:Fault></s:Body></s:Envelope>`
+      const answer = isTheirs
+        ? serve({ '/svc?wsdl': description }, succeeding)
+        : body(fault, undefined, 500)
+      answer(received, response)
+    }
+    await load({
+      soapVersion: '1.1',
+      style: 'wrapped',
+      namespace: 'http://tempuri.org/',
+      parameter: 'inputString',
+      soapAction: 'http://tempuri.org/synCrisisInfo',
+    })
+    assert.equal(readCall((await sendAs('1')).body).operation, 'synCrisisInfo')
+    assert.deepEqual([gets().length, remote.posts.length], [1, 2])
+  })
+
   it('that forbids itself and was never read pauses the peer, and no document is given up', async () => {
     remote.answer = body('', { 'www-authenticate': 'Negotiate, NTLM' }, 401)
     await load()
