@@ -21,6 +21,7 @@ import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { isEnding, watchEnding } from './lib/ending.js'
 import { onClose } from './lib/input.js'
+import { keptDescriptions } from './lib/kept-description.js'
 import { nodeError } from './lib/language.js'
 import {
   DEFAULTS,
@@ -75,13 +76,14 @@ export = (RED: NodeAPI): void => {
       const poster = posterOf(RED, settings, credentials)
       const remote = remoteOptionsOf(settings, credentials)
       const secrets = secretsOf(credentials)
+      const kept = keptDescriptions(RED, this, store.ledger, zone)
       const courier = new Courier({
         ledger: store.ledger,
         peer: this.id,
         ...store.actor(this),
         instance: INSTANCE,
-        open: (operation, signal) =>
-          openRemote({ ...remote, operation, signal, transport: poster }),
+        open: (operation, signal, doubted) =>
+          openRemote({ ...remote, operation, signal, doubted, transport: poster, kept }),
         seal: (document) => sealed(document, header().License),
         conceal: {
           text: (text) => withoutSecrets.text(text, secrets),
@@ -94,6 +96,7 @@ export = (RED: NodeAPI): void => {
           least: 0,
           most: 10_000,
           fallback: 0,
+          whole: true,
         }),
         // The WSDL and the call may each take the poster's time.
         callTimeoutMs: 2 * secondsOf('totalSeconds', settings.totalSeconds, 15) + 5_000,
@@ -156,6 +159,7 @@ export = (RED: NodeAPI): void => {
         licence: { type: 'password' },
         user: { type: 'text' },
         password: { type: 'password' },
+        query: { type: 'password' },
       },
     },
   )

@@ -4,6 +4,7 @@ import type { Node, NodeAPI } from 'node-red'
 import { basicAuthorization, Poster } from '../../src/http/index.js'
 import { isBlank, OUT_CHARSETS, REPLY_PROFILES, type ReplyRules } from '../../src/messages/index.js'
 import { BODY_STYLES, usernameToken, type RemoteOptions } from '../../src/soap/index.js'
+import { requireTypable, valuesOf, withLogin } from './address.js'
 import {
   DECLARATIONS,
   numberSetting,
@@ -29,11 +30,13 @@ export type ReachConfig = Pick<
   | 'totalSeconds'
   | 'maxKilobytes'
   | 'parallel'
+  | 'lenient'
 >
 
 /** @throws SettingError SETTING_MISSING, SETTING_INVALID */
 export function posterOf(RED: NodeAPI, config: ReachConfig, credentials: PeerCredentials): Poster {
   const addresses = [config.wsdl, config.address].map((text) => text.trim())
+  for (const address of addresses) requireTypable(address)
   if (addresses.every((address) => address === '')) {
     throw new SettingError('SETTING_MISSING', {
       zh: '对方系统未填写 WSDL 地址或调用地址',
@@ -58,12 +61,13 @@ export function posterOf(RED: NodeAPI, config: ReachConfig, credentials: PeerCre
     // As many as may be in flight, so that no document waits for a connection.
     maxSockets: parallelOf(config),
     maxBytes: numberSetting('maxKilobytes', config.maxKilobytes, kilobytes) * 1024,
+    ...(config.lenient && { lenient: true }),
   })
 }
 
 /** Most documents on their way to a peer at a time. @throws SettingError SETTING_INVALID */
 export const parallelOf = ({ parallel }: Pick<PeerConfig, 'parallel'>): number =>
-  numberSetting('parallel', parallel, { least: 1, most: 32, fallback: 4 })
+  numberSetting('parallel', parallel, { least: 1, most: 32, fallback: 4, whole: true })
 
 /**
  * How this peer is spoken to; what is blank is left to its WSDL.
@@ -76,10 +80,11 @@ export function remoteOptionsOf(
   const login = loginOf(config.login, credentials)
   const declaration = choiceSetting('declaration', config.declaration, DECLARATIONS)
   return {
-    wsdl: config.wsdl,
-    address: config.address,
+    wsdl: withLogin(config.wsdl, credentials.query ?? ''),
+    address: withLogin(config.address, credentials.query ?? ''),
     soapVersion: choiceSetting('soapVersion', config.soapVersion, ['1.1', '1.2']),
     style: choiceSetting('style', config.style, BODY_STYLES),
+    element: config.element,
     namespace: config.namespace,
     parameter: config.parameter,
     soapAction: config.soapAction,
@@ -119,9 +124,15 @@ export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSucc
 const LEAST_SECRET_LENGTH = 4
 
 /** Whatever of our secrets a call carries and a reply may quote. */
-export function secretsOf({ licence = '', user = '', password = '' }: PeerCredentials): string[] {
+export function secretsOf({
+  licence = '',
+  user = '',
+  password = '',
+  query = '',
+}: PeerCredentials): string[] {
   const token = basicAuthorization({ username: user, password }).replace('Basic ', '')
-  return [licence, ...(password.length < LEAST_SECRET_LENGTH ? [] : [password, token])]
+  const inQuery = valuesOf(query).filter(({ length }) => length >= LEAST_SECRET_LENGTH)
+  return [licence, ...(password.length < LEAST_SECRET_LENGTH ? [] : [password, token]), ...inQuery]
 }
 
 /** Seconds written as text, in ms. @throws SettingError SETTING_INVALID */

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import { asCrisisError, CrisisError, withClockOffset } from '../../src/messages/index.js'
 import { describeWsdl } from '../../src/soap/index.js'
+import { withLogin } from './address.js'
 import { posterOf } from './calling.js'
 import { credentialsOf, type PeerNode } from './config-nodes.js'
 import {
@@ -108,13 +109,15 @@ async function fetchWsdl(RED: NodeAPI, body: Record<string, unknown>): Promise<u
       totalSeconds: text('totalSeconds'),
       maxKilobytes: '',
       parallel: '',
+      lenient: body['lenient'] === true,
     },
     // Whoever may change flows could have the saved password sent anywhere by a flow.
     { user: text('user'), password: text('password') || (saved.password ?? '') },
   )
   const signal = AbortSignal.timeout(MAX_FETCH_MS)
   try {
-    return wsdlReport(await describeWsdl(source, poster, signal), source)
+    const query = text('query') || (saved.query ?? '')
+    return wsdlReport(await describeWsdl(withLogin(source, query), poster, signal), source)
   } catch (error) {
     throw signal.aborted ? new CrisisError('WSDL_UNREADABLE', TOO_SLOW) : error
   } finally {

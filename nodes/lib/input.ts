@@ -36,8 +36,14 @@ export function onInput(
       if (!(thrown instanceof Reported)) show(node, 'error')
       failure = nodeError(RED, set, thrown instanceof Reported ? thrown.error : thrown)
     }
-    if (failure) done(failure)
-    else done()
+    try {
+      if (failure) done(failure)
+      else done()
+    } catch (thrown) {
+      // Node-RED clones the message for Catch and Complete nodes, which not every one survives: those hear of it all
+      // the same.
+      node.error(failure ?? nodeError(RED, set, thrown), { _msgid: msg._msgid })
+    }
   }
 }
 

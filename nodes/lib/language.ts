@@ -26,9 +26,21 @@ export class NodeError extends Error {
   }
 }
 
-/** Whatever was thrown, as the error to hand to `done`. An unexpected one keeps its stack as the cause. */
+/**
+ * Where something unexpected happened. The text of an error may quote the message that it happened at, as that of a
+ * SyntaxError does, so only those of the language itself that never do are told.
+ */
+function placeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause
+  const isSafe = cause instanceof TypeError || cause instanceof RangeError
+  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, ...frames].join('\n')
+}
+
+/** Whatever was thrown, as the error to hand to `done`. The cause of an unexpected one is logged. */
 export function nodeError(RED: NodeAPI, set: string, thrown: unknown): NodeError {
   const error = asCrisisError(thrown)
+  if (error.code === 'UNEXPECTED') RED.log.error(`${set}: ${placeOf(error.cause)}`)
   const evidence = error instanceof LedgerError ? error.evidence : undefined
   const text = pick(RED, set, error.reason)
   return new NodeError(error.code, evidence === undefined ? text : `${text} (${evidence})`, error)

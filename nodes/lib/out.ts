@@ -7,6 +7,7 @@ import { onceStarted, onClose, onInput, Reported } from './input.js'
 import { nodeError, pick } from './language.js'
 import { contextOf, type CrisisContext, type FlowMessage } from './message.js'
 import { given } from './given.js'
+import { keptText, withLiveParts } from './kept-message.js'
 import { handOut, OUTCOME_GRACE_MS } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
 import { show, showStore, type StatusWord } from './status.js'
@@ -136,7 +137,7 @@ export function bindOut(
       const failure = await commit({
         ledger: store.ledger,
         actor: store.actor(node),
-        message: asText(own),
+        message: keptText(own),
         owed: index === last ? taken : undefined,
       }).then(
         (committed) => {
@@ -192,7 +193,8 @@ export function bindOut(
 
   function tellOutcome(owed: Owed, token: string): void {
     const content = owed.content as OutcomeContent
-    const { message: msg, reply } = content
+    const { reply } = content
+    const msg = withLiveParts(content.message)
     const reason = { zh: content.reasonZh, en: content.reasonEn }
     const delivered = content.class === 'delivered'
     const flags = [...(content.flags ?? []), ...(owed.handed > 0 ? ['redelivered'] : [])]
@@ -225,21 +227,6 @@ export function bindOut(
 function before(msg: FlowMessage): CrisisContext {
   const { id, key, owed: _owed, ...rest } = contextOf(msg)
   return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
-}
-
-/**
- * A message as it can be kept: without the request and response of an `http in`, which no restart survives,
- * and without what JSON does not know.
- */
-function asText(msg: FlowMessage): string {
-  const { req: _req, res: _res, ...rest } = msg
-  try {
-    return JSON.stringify(rest)
-  } catch {
-    // Something on it holds itself; the document and our own part are what matters.
-    const { _msgid, payload, crisis, topic } = rest
-    return JSON.stringify({ _msgid, payload, crisis, topic })
-  }
 }
 
 /** Short enough for a status: 40s, 12m, 3h, 2d. */

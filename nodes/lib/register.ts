@@ -19,7 +19,7 @@ export async function answer(
   msg: FlowMessage,
 ): Promise<unknown> {
   const { ledger } = store
-  const bounds = { least: 1, most: 10_000, fallback: 100 }
+  const bounds = { least: 1, most: 10_000, fallback: 100, whole: true }
   const limit = numberSetting('limit', settings.limit, bounds)
   switch (settings.query) {
     case 'open':

@@ -8,10 +8,13 @@ const BYTES_MASK = '****'
 const LT = '(?:<|&(?:amp;)*(?:lt|#0*60|#x0*3c);)'
 const GT = '(?:>|&(?:amp;)*(?:gt|#0*62|#x0*3e);)'
 
-/** An element of a secret, up to its end: the secret may stand in CDATA. */
+/**
+ * An element of a secret, up to its end: the secret may stand in CDATA. Attributes are bounded and the content is
+ * lazy, because a pattern that remembers each character of a large body runs out of stack.
+ */
 const elementOf = (name: string): RegExp =>
   new RegExp(
-    `(${LT}(?:[\\w.-]+:)?${name}\\b(?:(?!${LT}|${GT})[^])*(?<!/)${GT})((?:(?!${LT}/)[^])+)`,
+    `(${LT}(?:[\\w.-]+:)?${name}\\b(?:(?!${LT}|${GT})[^]){0,4000}(?<!/)${GT})[^]+?(?=${LT}/|$)`,
     'gi',
   )
 

@@ -25,6 +25,9 @@ export interface PeerConfig {
   soapVersion: '' | SoapVersion
   /** How the Body is filled; blank = as the WSDL says. */
   style: '' | BodyStyle
+  /** Name of the element in the Body; blank = as the WSDL says, else that of the operation. */
+  element: string
+  /** `""` = none; blank = the one in the WSDL. */
   namespace: string
   parameter: string
   /** `""` = the empty one; blank = the one in the WSDL. */
@@ -38,6 +41,8 @@ export interface PeerConfig {
   connectSeconds: string
   totalSeconds: string
   maxKilobytes: string
+  /** Whether answers that break the rules of HTTP are read all the same. */
+  lenient: boolean
   allowGbk: boolean
   /** The shape of its answers; blank = the document's own. */
   replyProfile: ReplyProfile
@@ -69,6 +74,8 @@ export type Declaration = (typeof DECLARATIONS)[number]
 
 export interface ReplyRow {
   code: string
+  /** Only for answers that say this; absent = for all of this code. */
+  words?: string
   action: 'deliver' | 'retry' | 'hold'
 }
 
@@ -77,6 +84,8 @@ export interface PeerCredentials {
   licence?: string
   user?: string
   password?: string
+  /** What is put into the query of its addresses: `user=someone&password=secret`. */
+  query?: string
 }
 
 export interface ServiceConfig extends GuardConfig {
@@ -279,6 +288,7 @@ export const DEFAULTS = {
     address: '',
     soapVersion: '',
     style: '',
+    element: '',
     namespace: '',
     parameter: '',
     soapAction: '',
@@ -288,6 +298,7 @@ export const DEFAULTS = {
     connectSeconds: '5',
     totalSeconds: '15',
     maxKilobytes: '4096',
+    lenient: false,
     allowGbk: false,
     replyProfile: '',
     jsonSuccess: '',

@@ -41,7 +41,7 @@ export interface UpkeepPlan {
 
 /** @throws SettingError for a retention that cannot be used */
 export function upkeepPlan(config: StoreConfig): UpkeepPlan {
-  const days = { least: 1, most: 36_500 }
+  const days = { least: 1, most: 36_500, whole: true }
   const hours = { least: 0, most: 8760, fallback: 24 }
   const unanswered = { least: 0, most: 36_500, fallback: 0, whole: true }
   const unansweredDays = numberSetting('unansweredDays', config.unansweredDays, unanswered)
@@ -52,7 +52,12 @@ export function upkeepPlan(config: StoreConfig): UpkeepPlan {
       ...(unansweredDays > 0 && { unansweredMs: unansweredDays * DAY_MS }),
     },
     backupMs: numberSetting('backupHours', config.backupHours, hours) * HOUR_MS,
-    keep: numberSetting('backupKeep', config.backupKeep, { least: 1, most: 1000, fallback: 7 }),
+    keep: numberSetting('backupKeep', config.backupKeep, {
+      least: 1,
+      most: 1000,
+      fallback: 7,
+      whole: true,
+    }),
   }
 }
 

@@ -1,11 +1,12 @@
 import { OPERATIONS, type WsdlListing } from '../../src/soap/index.js'
+import { holdsLogin } from './address.js'
 import type { Reason } from '../../src/messages/index.js'
 import type { PeerConfig } from './settings.js'
 
 /** The settings that a WSDL can fill in. */
 export type Proposed = Pick<
   PeerConfig,
-  'address' | 'soapVersion' | 'style' | 'namespace' | 'parameter' | 'soapAction'
+  'address' | 'soapVersion' | 'style' | 'element' | 'namespace' | 'parameter' | 'soapAction'
 >
 
 export interface WsdlPort {
@@ -23,7 +24,9 @@ export interface WsdlPort {
   readonly warnings: readonly Reason[]
   /** Undefined when the port has none of our operations. */
   readonly proposed?: Proposed
-  /** Its operations differ in something that is left blank, so that the WSDL itself must be set. */
+  /** Parameters of which a person has to choose the one that the document goes into; empty when there is no doubt. */
+  readonly choices: readonly string[]
+  /** Something is left blank, or cannot be said by settings, so that the WSDL itself must stay set. */
   readonly needsWsdl: boolean
 }
 
@@ -43,7 +46,11 @@ export function wsdlReport(listings: readonly WsdlListing[], source: string): Ws
   const only12 = ours.length > 0 && ours.every(({ soapVersion }) => soapVersion === '1.2')
   return {
     services,
-    warnings: [...(ours.length === 0 ? [NO_OPERATION] : []), ...(only12 ? [ONLY_12] : [])],
+    warnings: [
+      ...(ours.length === 0 ? [NO_OPERATION] : []),
+      ...(only12 ? [ONLY_12] : []),
+      ...(holdsLogin(source) ? [LOGIN_IN_ADDRESS] : []),
+    ],
   }
 }
 
@@ -57,16 +64,21 @@ function portOf(listings: readonly WsdlListing[], source: string): WsdlPort {
   const dialects = ours.map(({ dialect }) => dialect)
   const said = {
     style: new Set(dialects.map((one) => one?.style ?? '')),
-    namespace: new Set(dialects.map((one) => one?.namespace ?? '')),
+    // The element of one operation cannot be that of another, so it is named only where it is not the operation's.
+    element: new Set(ours.map(({ dialect }) => elementOf(dialect))),
+    namespace: new Set(dialects.map((one) => one && (one.namespace || EMPTY))),
     parameter: new Set(dialects.map((one) => one?.parameter ?? '')),
     soapAction: new Set(dialects.map((one) => one?.soapAction ?? '')),
   }
+  const undecided = ours.filter((one) => one.undecided)
+  const choices = undecided.flatMap(({ parameters }) => parameters.map(({ name }) => name))
   const proposed: Proposed = {
     address: reachable ?? address,
     soapVersion,
     style: common(said.style),
+    element: common(said.element),
     namespace: common(said.namespace),
-    parameter: common(said.parameter),
+    parameter: undecided.length > 0 ? '' : common(said.parameter),
     soapAction: common(said.soapAction),
   }
   return {
@@ -88,14 +100,26 @@ function portOf(listings: readonly WsdlListing[], source: string): WsdlPort {
             ...(address === '' ? [NO_ADDRESS] : []),
             ...(reachable === undefined ? [] : [otherHost(address, source, reachable)]),
             ...ours.flatMap(parameterWarnings),
+            ...ours.flatMap(headerWarnings),
           ],
     ...(ours.length > 0 && { proposed }),
-    needsWsdl: Object.values(said).some(({ size }) => size > 1),
+    choices: [...new Set(choices)],
+    needsWsdl:
+      undecided.length > 0 ||
+      dialects.includes(undefined) ||
+      Object.values(said).some(({ size }) => size > 1),
   }
 }
 
+/** A setting that says "none", where a blank one would leave it to the WSDL or to our own. */
+const EMPTY = '""'
+
+/** The element in the Body, blank where it is called exactly like one of our operations. */
+const elementOf = (dialect: WsdlListing['dialect']): string =>
+  dialect && !OPERATIONS.some((known) => known === dialect.operation) ? dialect.operation : ''
+
 /** What all of them agree in; blank, which leaves it to the WSDL, when they do not. */
-function common<T extends string>(said: ReadonlySet<T>): T | '' {
+function common<T extends string>(said: ReadonlySet<T | undefined>): T | '' {
   const [first, ...others] = said
   return others.length === 0 ? (first ?? '') : ''
 }
@@ -108,12 +132,20 @@ function addressBeside(address: string, source: string): string | undefined {
   return named.origin === origin ? undefined : `${origin}${named.pathname}${named.search}`
 }
 
-function parameterWarnings({ operation, parameters, dialect }: WsdlListing): Reason[] {
+function parameterWarnings({ operation, parameters, dialect, undecided }: WsdlListing): Reason[] {
   if (dialect === undefined) {
     return [
       {
         zh: `${operation} 不能按此 WSDL 调用：其请求不含消息内容。请直接填写命名空间、参数名与请求样式`,
         en: `${operation} cannot be called by this WSDL: its request would not hold the document. Set namespace, parameter and style`,
+      },
+    ]
+  }
+  if (undecided) {
+    return [
+      {
+        zh: `${operation} 有多个参数，无法判断消息应放入哪一个，请选择并与厂商确认`,
+        en: `${operation} takes several parameters, and nothing says which one the document goes into: choose it, and ask the vendor`,
       },
     ]
   }
@@ -128,6 +160,26 @@ function parameterWarnings({ operation, parameters, dialect }: WsdlListing): Rea
   ]
 }
 
+/** What the peer wants in the SOAP header, which these settings cannot say. */
+const headerWarnings = ({ operation, wantsHeader, wantsAddressing }: WsdlListing): Reason[] => [
+  ...(wantsHeader
+    ? [
+        {
+          zh: `${operation} 要求自定义的 SOAP 头（多为登录信息），此处无法填写，对方很可能拒绝，请与厂商确认`,
+          en: `${operation} wants a SOAP header of its own, mostly for a login, which cannot be given here; the peer will probably refuse. Ask the vendor`,
+        },
+      ]
+    : []),
+  ...(wantsAddressing
+    ? [
+        {
+          zh: `${operation} 要求 WS-Addressing 头（wsaw:UsingAddressing），此处不发送，请厂商提供不要求它的端点（如 basicHttpBinding）`,
+          en: `${operation} wants the headers of WS-Addressing (wsaw:UsingAddressing), which are not sent; ask the vendor for an endpoint without them, such as basicHttpBinding`,
+        },
+      ]
+    : []),
+]
+
 const localName = (type: string): string => type.replace(/\|.*$/, '').replace(/^.*:/, '')
 
 const NO_OPERATION: Reason = {
@@ -138,6 +190,11 @@ const NO_OPERATION: Reason = {
 const ONLY_12: Reason = {
   zh: '对方只提供 SOAP 1.2，应填写 SOAP 版本 1.2',
   en: 'The peer offers SOAP 1.2 only; the SOAP version must be 1.2',
+}
+
+const LOGIN_IN_ADDRESS: Reason = {
+  zh: '地址的查询部分含有登录信息，会保存在流程文件中：请移到“登录”下的“地址中的登录参数”，它只保存在加密凭据中，调用地址也会带上它',
+  en: 'The query of the address holds a login, which would stand in the flow file: move it to "Login in the address" under "Login", which is kept in the encrypted credentials and goes with the calls as well',
 }
 
 const NO_ADDRESS: Reason = {

@@ -68,18 +68,33 @@ export async function attempt(
   } finally {
     cancelTimer()
   }
-  const { conceal } = options
-  if (conceal) {
-    response = conceal.bytes(response)
-    const { reply } = outcome
-    if (reply) {
-      const concealed = { code: conceal.text(reply.code), desc: conceal.text(reply.desc) }
-      outcome = { ...outcome, reply: concealed }
-    }
-  }
   const request = Buffer.from(claimed.document, 'utf8')
-  const record = { startedAt, endedAt: now(), request, response: kept(response) }
-  return { outcome, record }
+  const said = withoutSecrets(outcome, response, options.conceal)
+  const record = { startedAt, endedAt: now(), request, response: kept(said.response) }
+  return { outcome: said.outcome, record }
+}
+
+/** More than any secret is long, in bytes, so that none is kept in part because the rest was cut off. */
+const CUT_MARGIN_BYTES = 8 * 1024
+
+/** What the peer said, without our secrets; without any of it when they cannot be told apart. */
+function withoutSecrets(
+  outcome: Outcome,
+  response: Uint8Array,
+  conceal: CourierOptions['conceal'],
+): Pick<Attempt, 'outcome'> & { readonly response: Uint8Array } {
+  if (!conceal) return { outcome, response }
+  const { reply, ...rest } = outcome
+  try {
+    return {
+      response: conceal.bytes(response.subarray(0, MAX_KEPT_BYTES + CUT_MARGIN_BYTES)),
+      outcome: reply
+        ? { ...rest, reply: { code: conceal.text(reply.code), desc: conceal.text(reply.desc) } }
+        : rest,
+    }
+  } catch {
+    return { outcome: rest, response: NOTHING }
+  }
 }
 
 const LEASE_OVER = new Error('the lease of the document is over')

@@ -62,7 +62,7 @@ export const DEFAULT_ALARM_AFTER = 3
 export const DEFAULT_TROUBLE_AGE_MS = 5 * 60_000
 
 /**
- * - `peerFailing`, `peerRecovered`: the peer takes nothing; it takes documents again
+ * - `peerFailing`, `peerRecovered`: the peer takes nothing, or refuses us; it takes documents again
  * - `deadLetter`: a document needs a person. What every document would meet (a refused licence, a wrong setting)
  *   is told with the first one only, until something is delivered
  * - `old`: documents have waited long and are still being tried

@@ -256,16 +256,26 @@ export class Courier {
     this.#flights.set(document.id, flight)
     const { now, timeoutMs } = this.#attempts
     const isOurs = () => isWithin(flight.claimed, momentOf(now), timeoutMs)
-    const tried = await attempt(document, flight.abort, this.#attempts, isOurs)
-    if (tried) await this.#conclude(document, flight, tried)
+    try {
+      const tried = await attempt(document, flight.abort, this.#attempts, isOurs)
+      if (tried) await this.#conclude(document, flight, tried)
+    } catch (error) {
+      // Nothing in one attempt ends the process. Its lease runs out, and then it is tried again.
+      this.#reporter.ledgerFailed(error)
+    }
     this.#flights.delete(document.id)
     this.#settled()
     this.wake()
   }
 
   async #conclude(document: Claimed, flight: Flight, tried: Attempt): Promise<void> {
-    const judgement = judge(tried.outcome, document.ambiguous, this.#options.policy)
-    const returned = this.#noteInBreaker(document, judgement)
+    const judgement = this.#breaker.judged(
+      document,
+      judge(tried.outcome, document.ambiguous, this.#options.policy),
+    )
+    const { pauseMs, returned } = this.#breaker.note(document, judgement)
+    this.#reporter.probing(this.#breaker.open)
+    if (pauseMs > 0) this.#rest(pauseMs)
     const concluded = await this.#record(document, flight, tried, judgement)
     if (!concluded?.owned) return
     if (this.#closing) {
@@ -276,22 +286,6 @@ export class Courier {
     this.#reporter.concluded(document, judgement, concluded)
     if (returned) await this.#hasten()
     await this.#noteHealth(document, judgement)
-  }
-
-  /** Returns whether the peer is back after a while. */
-  #noteInBreaker(document: Claimed, judgement: Judgement): boolean {
-    const health = healthOf(judgement)
-    if (health === 'good') {
-      const returned = this.#breaker.succeeded()
-      this.#reporter.probing(false)
-      return returned
-    }
-    if (health === 'bad') {
-      const pauseMs = this.#breaker.failed(document.lane)
-      this.#reporter.probing(this.#breaker.open)
-      if (pauseMs > 0) this.#rest(pauseMs)
-    }
-    return false
   }
 
   /** What other instances have met counts too. */

@@ -2,7 +2,9 @@ import { HttpError } from '../http/index.js'
 import {
   asCrisisError,
   classifyReply,
+  isBlank,
   type MessageErrorCode,
+  type ReadResponse,
   type Reason,
   type ReplyRules,
 } from '../messages/index.js'
@@ -16,7 +18,7 @@ import { RemoteError } from '../soap/index.js'
  * - `rejected`: the peer understood and refused; the same bytes will be refused again
  * - `ambiguous`: the peer's answer contradicts itself or is not understood (A4): a person must look
  * - `unreachable`: no answer (down, slow, Fault, HTML, empty, cut short): the outcome is unknown (A5)
- * - `unauthorized`: the peer refuses us, not the document (A12): stop and alarm
+ * - `unauthorized`: the peer refuses us, not the document (A12): alarm, and pause until it accepts us
  */
 export type OutcomeClass = 'delivered' | 'rejected' | 'ambiguous' | 'unreachable' | 'unauthorized'
 
@@ -99,6 +101,18 @@ function classOfError(error: Error & { readonly code: string }): OutcomeClass {
   return 'unreachable'
 }
 
+/** Longest text of an answer that is kept for people, in UTF-16 code units. */
+const MAX_WORDS = 1_000
+
+/** What an answer says for people: its desc, or whatever it has in place of one. */
+function wordsOf({ desc, beside }: ReadResponse): string {
+  if (!isBlank(desc)) return desc
+  const said = beside.map(({ text }) => text.trim()).filter((text) => text !== '')
+  return Array.from(said.join('\n').slice(0, 2 * MAX_WORDS))
+    .slice(0, MAX_WORDS)
+    .join('')
+}
+
 /** The outcome of an attempt that brought an answer; what the answer means is decided by `classifyReply`. */
 export function outcomeOfReply(
   text: string,
@@ -110,7 +124,7 @@ export function outcomeOfReply(
     class: verdict === 'unusable' ? 'unreachable' : verdict,
     code,
     reason,
-    ...(reply && { reply: { code: reply.code, desc: reply.desc } }),
+    ...(reply && { reply: { code: reply.code, desc: wordsOf(reply) } }),
     // A person decides by the peer's own words.
     ...(raw !== undefined && { reply: { code: '', desc: raw } }),
   }

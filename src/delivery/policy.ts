@@ -1,4 +1,4 @@
-import { CrisisError, isBlank, SUCCESS_CODE } from '../messages/index.js'
+import { CrisisError, isBlank } from '../messages/index.js'
 import { backoffMs } from './backoff.js'
 import { isHopeless, isOfConnection, type Outcome } from './outcome.js'
 
@@ -7,10 +7,10 @@ export type ReplyAction = 'deliver' | 'retry' | 'hold'
 
 export interface Policy {
   /**
-   * By reply code, exactly as the peer writes it: what to do in place of the default. `deliver` takes the word
-   * of the site for it, whatever the desc says. Made by `replyTable`. Default is none.
+   * By reply code, exactly as the peer writes it, and by words that it says: what to do in place of the default.
+   * `deliver` takes the word of the site for it, whatever else is said. Made by `replyTable`. Default is none.
    */
-  readonly replies?: ReadonlyMap<string, ReplyAction>
+  readonly replies?: ReplyTable
   /** How often a document is sent again after answers that cannot be classed (reading A4). Default is 3. */
   readonly ambiguousRetries?: number
 }
@@ -23,24 +23,42 @@ export class PolicyError extends CrisisError {
   override readonly code = 'POLICY_CODE' as const
 }
 
-/** @throws PolicyError for a code that is blank, twice there, or the `0` whose meaning is fixed */
-export function replyTable(
-  rows: readonly { readonly code: string; readonly action: ReplyAction }[],
-): ReadonlyMap<string, ReplyAction> {
-  const table = new Map<string, ReplyAction>()
-  for (const { code, action } of rows) {
-    // Replies are read trimmed.
-    const exact = code.trim()
-    if (isBlank(exact) || exact === SUCCESS_CODE || table.has(exact)) throw unusable(exact)
-    table.set(exact, action)
+export interface ReplyTableRow {
+  readonly code: string
+  /** The row is for answers of this code that say so; blank or absent = for all of them. */
+  readonly words?: string | undefined
+  readonly action: ReplyAction
+}
+
+/** What is to be done about an answer; undefined where the table has nothing to say. */
+export type ReplyTable = (reply: {
+  readonly code: string
+  readonly desc: string
+}) => ReplyAction | undefined
+
+/** Rows with words go before one without. @throws PolicyError for a code that is blank, or twice there with the same words */
+export function replyTable(rows: readonly ReplyTableRow[]): ReplyTable {
+  const seen = new Set<string>()
+  // Replies are read trimmed.
+  const exact = rows.map(({ code, words = '', action }) => ({
+    code: code.trim(),
+    words: words.trim(),
+    action,
+  }))
+  for (const { code, words } of exact) {
+    const key = JSON.stringify([code, words])
+    if (isBlank(code) || seen.has(key)) throw unusable(code)
+    seen.add(key)
   }
-  return table
+  const inOrder = exact.toSorted((a, b) => b.words.length - a.words.length)
+  return ({ code, desc }) =>
+    inOrder.find((row) => row.code === code && desc.includes(row.words))?.action
 }
 
 const unusable = (code: string) =>
   new PolicyError('POLICY_CODE', {
-    zh: `应答码表中的“${code}”无效：不能为空、不能重复，也不能改变 0 的含义`,
-    en: `“${code}” cannot stand in the table of reply codes: not blank, not twice, and 0 keeps its meaning`,
+    zh: `应答码表中的“${code}”无效：不能为空，也不能重复`,
+    en: `“${code}” cannot stand in the table of reply codes: not blank and not twice`,
   })
 
 /** What a peer that is our own package says when it has not stored a document (reading A2). */
@@ -48,12 +66,17 @@ const NOT_STORED: ReadonlySet<string> = new Set(['500', '503'])
 
 /** The outcomes that a business code led to; what a Fault calls its code is none. */
 const BY_REPLY_CODE: ReadonlySet<string> = new Set([
+  'DELIVERED',
   'REPLY_REJECTED',
   'REPLY_UNAUTHORIZED',
   'REPLY_CONTRADICTION',
   'REPLY_CODE',
   'REPLY_JSON',
 ])
+
+/** True when the peer has answered, in whatever words: what failed may be about the document. */
+export const isOfPeersAnswer = ({ code }: Pick<Outcome, 'code'>): boolean =>
+  BY_REPLY_CODE.has(code) || code === 'SOAP_FAULT'
 
 export interface Judgement {
   /** The outcome as the policy sees it. */
@@ -69,25 +92,25 @@ export interface Judgement {
  *   could not store it
  * - ambiguous: sent again a few times, then held for a person (A4); at once when nothing could be sent
  * - unreachable: sent again for ever, the same bytes (A5, A30)
- * - unauthorized: held at once (A12)
+ * - unauthorized: sent again when the peer accepts us again (A12); it has not looked at the document
  *
  * @param ambiguousBefore how many attempts before this one were ambiguous
  */
 export function judge(outcome: Outcome, ambiguousBefore: number, policy: Policy = {}): Judgement {
-  const code = BY_REPLY_CODE.has(outcome.code) ? outcome.reply?.code : undefined
-  const set = code === undefined ? undefined : policy.replies?.get(code)
+  const reply = BY_REPLY_CODE.has(outcome.code) ? outcome.reply : undefined
+  const code = reply?.code
+  const set = reply && policy.replies?.(reply)
   if (set === 'deliver') return { outcome: accepted(outcome), action: 'done' }
-  if (set === 'retry') return { outcome, action: 'retry' }
-  if (set === 'hold') return { outcome, action: 'held' }
+  if (set === 'retry') return { outcome: notAccepted(outcome), action: 'retry' }
+  if (set === 'hold') return { outcome: notAccepted(outcome), action: 'held' }
   switch (outcome.class) {
     case 'delivered':
       return { outcome, action: 'done' }
     case 'rejected':
       return { outcome, action: code !== undefined && NOT_STORED.has(code) ? 'retry' : 'dead' }
     case 'unreachable':
-      return { outcome, action: 'retry' }
     case 'unauthorized':
-      return { outcome, action: 'held' }
+      return { outcome, action: 'retry' }
     case 'ambiguous':
   }
   const retries = policy.ambiguousRetries ?? DEFAULT_AMBIGUOUS_RETRIES
@@ -105,13 +128,28 @@ const accepted = (outcome: Outcome): Outcome => ({
   },
 })
 
+/** An answer that says success and does not mean it, by the word of the site. */
+const notAccepted = (outcome: Outcome): Outcome =>
+  outcome.class === 'delivered'
+    ? {
+        ...outcome,
+        class: 'ambiguous',
+        code: 'REPLY_BY_TABLE',
+        reason: {
+          zh: '对方应答成功码，但该对方的应答码表不将其视为成功',
+          en: "The peer answered its success code, which this peer's table does not take for a success",
+        },
+      }
+    : outcome
+
 /**
  * What an attempt says of the peer: `bad` when it takes nothing just now, whatever the document; `good` when it
  * judged a document; undefined when it was not asked, or when only it knows what it meant.
  */
 export function healthOf({ outcome, action }: Judgement): 'good' | 'bad' | undefined {
   if (isHopeless(outcome) || isOfConnection(outcome)) return undefined
-  if (outcome.class === 'unauthorized') return 'bad'
+  // One that is held is refused by itself, as the site has set or the peer has shown.
+  if (outcome.class === 'unauthorized') return action === 'held' ? undefined : 'bad'
   return action === 'retry' && outcome.class !== 'ambiguous' ? 'bad' : 'good'
 }
 

@@ -44,9 +44,28 @@ function readPart(bytes: Buffer): { readonly id: string | undefined; readonly pa
   const header = bytes.toString('latin1', 0, end)
   const field = (name: string) =>
     new RegExp(`^${name}:[ \\t]*(.+)$`, 'im').exec(header)?.[1]?.trim()
+  const content = bytes.subarray(end + 4, bytes.length - 2)
   return {
     id: field('Content-ID'),
-    part: { bytes: bytes.subarray(end + 4, bytes.length - 2), contentType: field('Content-Type') },
+    part: {
+      bytes: decoded(content, field('Content-Transfer-Encoding')),
+      contentType: field('Content-Type'),
+    },
+  }
+}
+
+/** The content of a part as it was before it was made fit for mail (RFC 2045 section 6). */
+function decoded(content: Buffer, encoding: string | undefined): Buffer {
+  switch (encoding?.toLowerCase()) {
+    case 'base64':
+      return Buffer.from(content.toString('latin1'), 'base64')
+    case 'quoted-printable': {
+      const text = content.toString('latin1').replace(/[ \t]+(?=\r?\n)|=[ \t]*\r?\n/g, '')
+      const byte = (_whole: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))
+      return Buffer.from(text.replace(/=([0-9a-f]{2})/gi, byte), 'latin1')
+    }
+    default:
+      return content
   }
 }
 

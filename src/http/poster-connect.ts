@@ -1,6 +1,6 @@
 import net, { type Socket } from 'node:net'
 import tls from 'node:tls'
-import { connectTimeout, notHttp, tlsFailed } from './poster-errors.js'
+import { connectTimeout, notHttp, tlsFailed, withCertificate } from './poster-errors.js'
 
 /** Where connections go to: scheme, host and port of an address. */
 export interface Origin {
@@ -37,6 +37,8 @@ export class Connector {
   connect(done: OnConnected): () => void {
     const { secure, host } = this.#origin
     let socket: Socket
+    /** The certificate of a server that is not trusted, which cannot be asked for once its socket is destroyed. */
+    let certificate: tls.PeerCertificate | undefined
     try {
       socket = secure ? this.#openTls() : this.#open()
     } catch (error) {
@@ -44,7 +46,8 @@ export class Connector {
       process.nextTick(done, tlsFailed(host, error), null)
       return () => {}
     }
-    const settle = (error: Error | null) => {
+    const settle = (failed: Error | null) => {
+      const error = failed && certificate ? withCertificate(failed, certificate) : failed
       clearTimeout(timer)
       socket.off('error', settle)
       socket.off('close', abandoned)
@@ -58,6 +61,14 @@ export class Connector {
       socket.destroy()
       settle(connectTimeout(host))
     }, this.#options.connectTimeoutMs)
+    if (socket instanceof tls.TLSSocket) {
+      const own = socket
+      const destroy = own.destroy.bind(own)
+      own.destroy = (error?: Error) => {
+        if (error && !own.authorized) certificate = own.getPeerCertificate()
+        return destroy(error)
+      }
+    }
     // For good: a socket may report something even after it has been given up.
     socket.on('error', () => {})
     socket.once('error', settle)

@@ -1,3 +1,4 @@
+import tls, { type PeerCertificate } from 'node:tls'
 import type { Reason } from '../messages/index.js'
 import { HttpError, type PosterErrorCode } from './errors.js'
 
@@ -99,18 +100,47 @@ export const notHttp = (host: string, cause?: unknown) =>
     { cause },
   )
 
+/** What the certificate of a server that is not trusted says of itself, kept with the error of its handshake. */
+const certificates = new WeakMap<Error, PeerCertificate>()
+
+export function withCertificate(error: Error, certificate: PeerCertificate): Error {
+  if (certificate.valid_to) certificates.set(error, certificate)
+  return error
+}
+
 export const tlsFailed = (host: string, cause: unknown) => {
   const code = codeOf(cause)
   const named = code === '' ? ['', ''] : [`（${code}）`, ` (${code})`]
+  const seen = cause instanceof Error ? certificates.get(cause) : undefined
+  const [zh, en] = seen
+    ? [
+        `，对方证书有效期为 ${dayOf(seen.valid_from)} 至 ${dayOf(seen.valid_to)}`,
+        `, and its certificate is valid from ${dayOf(seen.valid_from)} to ${dayOf(seen.valid_to)}`,
+      ]
+    : OF_A_VERSION.test(code)
+      ? [
+          `，本机只接受 ${tls.DEFAULT_MIN_VERSION} 至 ${tls.DEFAULT_MAX_VERSION}`,
+          `, and only ${tls.DEFAULT_MIN_VERSION} to ${tls.DEFAULT_MAX_VERSION} are spoken here`,
+        ]
+      : ['', '']
   return new HttpError(
     'PEER_TLS',
     {
-      zh: `与 ${host} 的 TLS 握手失败${named[0]}，请检查证书、主机名与协议`,
-      en: `The TLS handshake with ${host} failed${named[1]}; check the certificates, the host name and the protocol`,
+      zh: `与 ${host} 的 TLS 握手失败${named[0]}${zh}；请检查证书、主机名与协议`,
+      en: `The TLS handshake with ${host} failed${named[1]}${en}; check the certificates, the host name and the protocol`,
     },
     '500',
     { cause },
   )
+}
+
+/** OpenSSL's errors of two that have no version of TLS in common, or of a port that speaks no TLS at all. */
+const OF_A_VERSION = /VERSION|PROTOCOL/
+
+/** OpenSSL writes `Nov 29 12:00:00 2026 GMT`. */
+function dayOf(written: string): string {
+  const at = Date.parse(written)
+  return Number.isFinite(at) ? new Date(at).toISOString().slice(0, 10) : '?'
 }
 
 export const noConnectionFree = (host: string, limitMs: number) =>

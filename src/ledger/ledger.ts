@@ -30,6 +30,7 @@ const READS: ReadonlySet<OperationName> = new Set([
   'undeliveredByPeer',
   'nextDue',
   'findAlert',
+  'keptDescription',
   'auditChains',
   'auditPage',
 ])

@@ -1,4 +1,5 @@
 import type { Migration } from './engine/types.js'
+import { DESCRIPTIONS } from './schema-descriptions.js'
 
 /*
  * The tables, for both engines. Times are epoch milliseconds of our clock; what a document says of time is
@@ -393,4 +394,5 @@ export const MIGRATIONS: readonly Migration[] = [
       "create index outbox_dead_lane on outbox(lane, id) where state in ('held', 'dead')",
     ],
   },
+  DESCRIPTIONS,
 ]

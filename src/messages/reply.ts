@@ -1,6 +1,7 @@
 import { CrisisError, type Reason } from './errors.js'
 import { prepareDocument } from './document.js'
 import { besideIn, type Beside, type ReadResponse } from './generic-response.js'
+import { withControlsShown } from './reply-controls.js'
 import { PROFILE_SUCCESS, readProfile, type ReplyProfile } from './reply-profile.js'
 import { meaningsOf } from './reply-words.js'
 import { isBlank } from './text.js'
@@ -68,7 +69,7 @@ function classifyOne(text: string, rules: ReplyRules, limits: XmlLimits): ReplyV
   const { profile = '' } = rules
   let reply: ReadResponse
   try {
-    reply = readProfile(text, profile, limits)
+    reply = readProfile(withControlsShown(text), profile, limits)
   } catch (error) {
     return verdictOfUnreadable(text, error)
   }
@@ -184,7 +185,7 @@ function deniesSuccess(beside: readonly Beside[]): boolean {
 /** The content of a returned element beside the answer, read as far as it can be. */
 function besideOf(text: string): readonly Beside[] {
   try {
-    return [...besideIn(readXml(prepareDocument(text).xml))]
+    return [...besideIn(readXml(prepareDocument(withControlsShown(text)).xml))]
   } catch {
     return [{ name: 'code', text }]
   }

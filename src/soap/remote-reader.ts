@@ -1,17 +1,91 @@
 import type { Client, IHttpClient } from 'soap'
 import { CrisisError } from '../messages/index.js'
 import { MARK, placeOfMark, requestEmpty, type Dialect } from './remote-dialect.js'
-import { unreadable, type WsdlFiles } from './remote-wsdl.js'
+import {
+  chosenParameter,
+  isOneOf,
+  type Description,
+  type WsdlListing,
+} from './remote-description.js'
+import { notADescription, unreadable, unusable, WsdlFiles } from './remote-wsdl.js'
+import { RemoteError } from './remote-errors.js'
+import type { Transport } from './transport.js'
 
 /** An operation that a description offers. */
-export interface OfferedOperation {
-  readonly service: string
-  readonly port: string
-  readonly operation: string
-  /** In the order of the description; empty when the operation takes its string bare. */
-  readonly parameters: readonly { readonly name: string; readonly type: string }[]
+interface OfferedOperation extends Pick<
+  WsdlListing,
+  'service' | 'port' | 'operation' | 'parameters'
+> {
   /** The type of the whole message where it is no structure (document/literal bare). */
   readonly bareType: string | undefined
+}
+
+/** The most parameters of an operation that are tried out. */
+const MOST_PARAMETERS = 30
+
+/**
+ * Reads a description with all its files.
+ * @param source URL or text
+ * @param parameter the parameter that is set, which the description may not name
+ * @throws RemoteError WSDL_UNREADABLE, HTTP_STATUS; those of the transport
+ */
+export async function describeSource(
+  source: string,
+  transport: Pick<Transport, 'get'>,
+  parameter: string | undefined,
+): Promise<Description> {
+  const files = new WsdlFiles(transport)
+  // A text has a bracket at its beginning; anything else is meant as an address.
+  const isText = source.startsWith('<')
+  const text = isText ? files.take(source) : source
+  if (!isText && !(await files.find(source))) throw notADescription()
+  const reader = await RemoteReader.open(text, files)
+  const offered = reader.operations()
+  const dialects = offered
+    .filter(({ operation }) => isOneOf(operation))
+    .flatMap((one) => {
+      const names = one.parameters.slice(0, MOST_PARAMETERS).map(({ name }) => name)
+      const all = parameter === undefined ? names : [...names, parameter]
+      const { service, port, operation } = one
+      return [...new Set(all)]
+        .map((name) => dialectOf(reader, one, name))
+        .filter((dialect) => dialect !== undefined)
+        .map((dialect) => ({ service, port, operation, dialect }))
+    })
+  return { listings: offered.map((one) => listingOf(reader, files, one)), dialects }
+}
+
+function listingOf(reader: RemoteReader, files: WsdlFiles, offered: OfferedOperation): WsdlListing {
+  const { service, port, operation, parameters } = offered
+  const { address, binding } = files.outlineOf(service, port)
+  const { name, undecided } = chosenParameter(parameters)
+  const isEmpty = name === null && offered.bareType === undefined
+  const dialect = isEmpty ? undefined : dialectOf(reader, offered, name)
+  return {
+    service,
+    port,
+    ...(binding?.soapVersion && { soapVersion: binding.soapVersion }),
+    ...(address !== undefined && { address }),
+    operation,
+    parameters,
+    ...(dialect && { dialect }),
+    ...(undecided && { undecided }),
+    ...(binding?.operations.get(operation)?.header && { wantsHeader: true }),
+    ...(files.wantsAddressing(service, port) && { wantsAddressing: true }),
+  }
+}
+
+function dialectOf(
+  reader: RemoteReader,
+  offered: OfferedOperation,
+  parameter: string | null,
+): Dialect | undefined {
+  try {
+    return reader.dialect(offered, parameter)
+  } catch (error) {
+    if (error instanceof RemoteError) return undefined
+    throw error
+  }
 }
 
 /**
@@ -19,7 +93,7 @@ export interface OfferedOperation {
  * sample of a request, by which we know how the description wants it. What is sent is written by ourselves, so
  * neither node-soap's HTTP client nor its reader of replies ever runs.
  */
-export class RemoteReader {
+class RemoteReader {
   readonly #files: WsdlFiles
   readonly #client: Client
 
@@ -43,7 +117,7 @@ export class RemoteReader {
     try {
       description = this.#client.describe()
     } catch (cause) {
-      throw unreadable(UNUSABLE, { cause })
+      throw unusable(cause)
     }
     for (const [service, ports] of entries(description)) {
       for (const [port, operations] of entries(ports)) {
@@ -133,7 +207,7 @@ async function createClient(source: string, files: WsdlFiles): Promise<Client> {
     })
   } catch (cause) {
     if (cause instanceof CrisisError) throw cause
-    throw unreadable(UNUSABLE, { cause })
+    throw unusable(cause)
   }
 }
 
@@ -174,11 +248,6 @@ function onlyHttp(location: string): string {
     zh: '对方 WSDL 引用了其他文件；请填写 WSDL 的 http 地址，而不是粘贴文本',
     en: 'The WSDL imports other files; set its http address instead of its text',
   })
-}
-
-const UNUSABLE = {
-  zh: '对方的 WSDL 无法使用；可清空 WSDL，直接填写服务地址、命名空间和参数名',
-  en: "The peer's WSDL cannot be used; leave it empty and set service address, namespace and parameter instead",
 }
 
 function entries(value: unknown): [string, unknown][] {

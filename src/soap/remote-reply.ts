@@ -2,6 +2,7 @@ import {
   CrisisError,
   decodeBytes,
   isBlank,
+  withControlsShown,
   type DecodedText,
   type Flag,
 } from '../messages/index.js'
@@ -49,7 +50,7 @@ function read(
   { status, headers, bytes }: TransportReply,
   options: { readonly allowGbk?: boolean },
 ): RemoteReply {
-  if (status === 401 || status === 403) throw refused(status)
+  if (status === 401 || status === 403) throw refused(status, headers)
   const ok = status >= 200 && status < 300
   if (bytes.length === 0) throw ok ? empty(status) : failed(status)
 
@@ -60,7 +61,7 @@ function read(
       contentType: headers['content-type'],
       allowGbk: options.allowGbk ?? false,
     })
-    reply = readText(decoded.text, status)
+    reply = readText(withControlsShown(decoded.text), status)
   } catch (error) {
     if (ok) throw error instanceof RemoteError ? error : unreadableReply(error, status)
     throw failed(status, error)

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import {
   asCrisisError,
   CrisisError,
@@ -30,6 +31,9 @@ export interface PortOutline {
 
 export interface BindingOutline {
   readonly soapVersion: SoapVersion | undefined
+  readonly addressing: boolean
+  /** Ids of the policies that it refers to. */
+  readonly policies: readonly string[]
   readonly operations: ReadonlyMap<string, OperationOutline>
 }
 
@@ -40,6 +44,8 @@ export interface OperationOutline {
   /** `namespace` of its `soap:body`, which counts in rpc style only (WSDL 1.1 section 3.5). */
   readonly namespace: string | undefined
   readonly soapAction: string
+  /** A `soap:header` that calls must carry. */
+  readonly header: boolean
 }
 
 /**
@@ -47,8 +53,7 @@ export interface OperationOutline {
  * read for what node-soap keeps to itself: SOAP versions, addresses, styles, SOAPActions and rpc namespaces.
  */
 export class WsdlFiles {
-  readonly #transport: Transport
-  readonly #signal: AbortSignal | undefined
+  readonly #transport: Pick<Transport, 'get'>
   readonly #texts = new Map<string, string>()
   #length = 0
   /** Where the description came from; undefined when it was given as text. */
@@ -57,6 +62,8 @@ export class WsdlFiles {
   /** By namespace and name, the `form` of elements that have one of their own. */
   readonly #forms = new Map<string, string>()
   readonly #bindings = new Map<string, BindingOutline>()
+  /** Ids of policies that ask for WS-Addressing. */
+  readonly #addressing = new Set<string>()
   readonly #ports: {
     service: string
     port: string
@@ -64,9 +71,8 @@ export class WsdlFiles {
     binding: string
   }[] = []
 
-  constructor(transport: Transport, signal?: AbortSignal) {
+  constructor(transport: Pick<Transport, 'get'>) {
     this.#transport = transport
-    this.#signal = signal
   }
 
   /** Takes a description given as text; returns it in the one shape that node-soap takes for a text. */
@@ -84,8 +90,8 @@ export class WsdlFiles {
    * @throws RemoteError HTTP_STATUS (401, 403), WSDL_UNREADABLE; those of the transport
    */
   async find(url: string): Promise<boolean> {
-    const { status, text } = await this.#fetch(url)
-    if (status === 401 || status === 403) throw refused(status)
+    const { status, headers, text } = await this.#fetch(url)
+    if (status === 401 || status === 403) throw refused(status, headers)
     if (PASSING.has(status)) throw unreadable(NO_DESCRIPTION, { status })
     if (status < 200 || status >= 300 || text === undefined || !isDescription(text)) return false
     this.#origin = new URL(url).origin
@@ -115,6 +121,15 @@ export class WsdlFiles {
     }
   }
 
+  /** Whether calls to a port must carry the headers of WS-Addressing (WS-Addressing 1.0 WSDL Binding, section 3.1). */
+  wantsAddressing(service: string, port: string): boolean {
+    const { binding } = this.outlineOf(service, port)
+    return (
+      binding !== undefined &&
+      (binding.addressing || binding.policies.some((id) => this.#addressing.has(id)))
+    )
+  }
+
   /** Whether a parameter is qualified of its own, which node-soap does not look at (XML Schema part 1, 3.3.2). */
   isQualified(namespace: string, parameter: string): boolean | undefined {
     const form = this.#forms.get(formKey(namespace, parameter))
@@ -135,12 +150,12 @@ export class WsdlFiles {
    */
   async #get(url: string): Promise<TransportReply> {
     // The first file is the one that was asked for; whether its address is one is the transport's to say.
-    if (this.#origin === undefined) return this.#transport.get(url, this.#signal)
+    if (this.#origin === undefined) return this.#transport.get(url)
     const { origin, pathname, search } = new URL(url)
-    if (origin === this.#origin) return this.#transport.get(url, this.#signal)
+    if (origin === this.#origin) return this.#transport.get(url)
     if (!this.#missing.has(origin)) {
       try {
-        const reply = await this.#transport.get(url, this.#signal)
+        const reply = await this.#transport.get(url)
         if (reply.status < 400) return reply
       } catch (error) {
         if (!NO_CONNECTION.has(asCrisisError(error).code)) throw error
@@ -148,19 +163,21 @@ export class WsdlFiles {
       // No second wait for the same host.
       this.#missing.add(origin)
     }
-    return this.#transport.get(`${this.#origin}${pathname}${search}`, this.#signal)
+    return this.#transport.get(`${this.#origin}${pathname}${search}`)
   }
 
-  async #fetch(url: string): Promise<{ status: number; text: string | undefined }> {
+  async #fetch(
+    url: string,
+  ): Promise<Pick<TransportReply, 'status' | 'headers'> & { text: string | undefined }> {
     const { status, headers, bytes } = await this.#get(url)
     try {
       // Comments in GBK under a UTF-8 label do no harm in a description.
       const { text } = decodeBytes(bytes, { contentType: headers['content-type'], allowGbk: true })
       this.#length += text.length
       if (this.#length > MAX_WSDL_TOTAL_LENGTH) throw unreadable(TOO_MANY)
-      return { status, text: text.trim() }
+      return { status, headers, text: text.trim() }
     } catch (error) {
-      if (error instanceof MessageError) return { status, text: undefined }
+      if (error instanceof MessageError) return { status, headers, text: undefined }
       throw error
     }
   }
@@ -176,9 +193,13 @@ export class WsdlFiles {
         { cause },
       )
     }
+    refuseDangerousNames(root)
     this.#readForms(root, '')
     if (root.name !== 'definitions') return
     for (const child of root.children) {
+      if (child.name === 'Policy' && asksForAddressing(child)) {
+        this.#addressing.add(child.attributes['wsu:Id'] ?? child.attributes['Id'] ?? '')
+      }
       const scope = { ...root.attributes, ...child.attributes }
       const name = child.attributes['name'] ?? ''
       if (child.name === 'binding') this.#bindings.set(name, outlineOfBinding(child, scope))
@@ -215,18 +236,47 @@ function outlineOfBinding(
     const named = (name: string) => operation.children.find((child) => child.name === name)
     const soap = named('operation')?.attributes
     const rpc = (soap?.['style'] ?? extension?.attributes['style']) === 'rpc'
-    const body = named('input')?.children.find((child) => child.name === 'body')
+    const input = named('input')?.children ?? []
+    const body = input.find((child) => child.name === 'body')
     operations.set(operation.attributes['name'] ?? '', {
       rpc,
       encoded: body?.attributes['use'] === 'encoded',
       namespace: rpc ? body?.attributes['namespace'] : undefined,
       soapAction: soap?.['soapAction']?.trim() ?? '',
+      header: input.some((child) => child.name === 'header'),
     })
   }
   return {
     soapVersion: Object.hasOwn(SOAP_BINDINGS, namespace) ? SOAP_BINDINGS[namespace] : undefined,
+    addressing: asksForAddressing(binding),
+    policies: binding.children
+      .filter((child) => child.name === 'PolicyReference')
+      .map((child) => (child.attributes['URI'] ?? '').replace(/^#/, '')),
     operations,
   }
+}
+
+const asksForAddressing = (element: XmlElement): boolean =>
+  /^(?:UsingAddressing|Addressing)$/.test(element.name) || element.children.some(asksForAddressing)
+
+/** Names by which an object of JavaScript is changed rather than filled. */
+const DANGEROUS =
+  /^(?:__proto__|prototype|constructor|__(?:define|lookup)[GS]etter__|hasOwnProperty|toString|valueOf)$/
+
+/** Libraries keep what they read under its name, and these names would spoil every object of theirs. */
+function refuseDangerousNames({ name, prefix, attributes, children }: XmlElement): void {
+  const said = Object.entries(attributes).flatMap(([key, value]) => [
+    ...key.split(':'),
+    localName(value.trim()),
+  ])
+  const found = [name, prefix, ...said].find((word) => DANGEROUS.test(word))
+  if (found !== undefined) {
+    throw unreadable({
+      zh: `对方的 WSDL 含有不允许的名称 ${found}`,
+      en: `The peer's WSDL has the name ${found}, which is not allowed`,
+    })
+  }
+  for (const child of children) refuseDangerousNames(child)
 }
 
 const localName = (qualified: string) => qualified.slice(qualified.indexOf(':') + 1)
@@ -258,18 +308,48 @@ const TOO_MANY: Reason = {
 export const unreadable = (reason: Reason, options?: RemoteErrorOptions) =>
   new RemoteError('WSDL_UNREADABLE', reason, options)
 
+export const unusable = (cause?: unknown) =>
+  unreadable(
+    {
+      zh: '对方的 WSDL 无法使用；可清空 WSDL，直接填写服务地址、命名空间和参数名',
+      en: "The peer's WSDL cannot be used; leave it empty and set service address, namespace and parameter instead",
+    },
+    { cause },
+  )
+
+export const tooBigToRead = (cause?: unknown) =>
+  unreadable(
+    {
+      zh: '读取对方的 WSDL 用时或占用内存过多，已停止；可清空 WSDL，直接填写服务地址、命名空间和参数名',
+      en: "Reading the peer's WSDL took too long or too much memory and was stopped; leave it empty and set service address, namespace and parameter instead",
+    },
+    { cause },
+  )
+
 export const notADescription = () =>
   unreadable({
     zh: '对方地址没有提供 WSDL；请检查 WSDL 地址，或清空它并直接填写服务地址',
     en: 'There is no WSDL at this address; check it, or leave it empty and set the service address',
   })
 
-export const refused = (status: number) =>
-  new RemoteError(
+/** A peer that lets nobody in, or not us; with the schemes by which it wants us to say who we are (RFC 9110, 11.6.1). */
+export function refused(status: number, headers: IncomingHttpHeaders): RemoteError {
+  const wanted = schemesIn(headers['www-authenticate'] ?? '')
+  const zh = wanted === '' ? '' : `，对方要求以 ${wanted} 方式登录`
+  const en = wanted === '' ? '' : `, and asks for a login by ${wanted}`
+  return new RemoteError(
     'HTTP_STATUS',
     {
-      zh: `对方拒绝访问（HTTP ${status}），请检查用户名、密码与对方的访问限制`,
-      en: `The peer refuses access (HTTP ${status}); check user, password and the peer's allow-list`,
+      zh: `对方拒绝访问（HTTP ${status}${zh}），请检查用户名、密码与对方的访问限制`,
+      en: `The peer refuses access (HTTP ${status}${en}); check user, password and the peer's allow-list`,
     },
     { status },
   )
+}
+
+/** The names of the schemes alone: what else stands in the header is the peer's own text. */
+const schemesIn = (header: string): string =>
+  [...header.matchAll(/(?:^|,)\s*([a-z][a-z\d-]{1,19})(?=\s+[^=,\s]|\s*(?:,|$))/gi)]
+    .map(([, scheme]) => scheme)
+    .slice(0, 5)
+    .join(', ')

@@ -1,26 +1,46 @@
-import { encodeText, isBlank, withReferences, type OutCharset } from '../messages/index.js'
+import {
+  asCrisisError,
+  encodeText,
+  isBlank,
+  withReferences,
+  type CrisisError,
+  type OutCharset,
+} from '../messages/index.js'
 import type { SoapVersion } from './envelope.js'
+import { readDescription } from './remote-described.js'
+import { descriptionOf, isOneOf, type Description, type WsdlListing } from './remote-description.js'
 import { requestEmpty, requestTemplate, type BodyStyle, type Dialect } from './remote-dialect.js'
 import { RemoteError } from './remote-errors.js'
 import { packed, type Packing } from './remote-packing.js'
-import { RemoteReader, type OfferedOperation } from './remote-reader.js'
 import { readRemoteReply, type RemoteReply } from './remote-reply.js'
-import { notADescription, unreadable, WsdlFiles } from './remote-wsdl.js'
+import { unreadable } from './remote-wsdl.js'
 import type { Transport } from './transport.js'
 import { PARAMETER_NAMES, TARGET_NAMESPACE, type Operation } from './wsdl.js'
 
 export interface RemoteOptions {
   readonly operation: Operation
   readonly transport: Transport
-  /** Where the remote's WSDL is, or its text. Without one, requests follow the WSDL that we publish ourselves. */
+  /**
+   * Where the remote's WSDL is, or its text. Without one, requests follow the WSDL that we publish ourselves; with one
+   * and settings that leave nothing to it, it is not fetched.
+   */
   readonly wsdl?: string | undefined
+  /**
+   * The peer has failed at how it was called: where the element in the Body is not set, the WSDL is asked for it
+   * although the settings say all the rest. Default is false.
+   */
+  readonly doubted?: boolean | undefined
+  /** Keeps what was read of the WSDL, for when it cannot be had. Default is to keep nothing. */
+  readonly kept?: KeptDescriptions | undefined
   /** Where to call. Overrides the address in the WSDL, which behind a firewall often names the wrong host. */
   readonly address?: string | undefined
   /** Default is what the WSDL offers, 1.1 preferred. */
   readonly soapVersion?: SoapVersion | undefined
-  /** Namespace of the operation. Default is that of the WSDL. */
+  /** Name of the element in the Body. Default is that of the WSDL, else the operation's. */
+  readonly element?: string | undefined
+  /** Namespace of the operation. Default is that of the WSDL; `""` is none. */
   readonly namespace?: string | undefined
-  /** Name of the string argument. Default is the first string in the WSDL. */
+  /** Name of the string argument. Default is the one called like ours, else the first string in the WSDL. */
   readonly parameter?: string | undefined
   /** How the Body is filled. Default is what the WSDL says. */
   readonly style?: BodyStyle | undefined
@@ -48,7 +68,7 @@ export interface RemoteDescription {
   readonly soapVersion: SoapVersion
   readonly style: BodyStyle
   readonly address: string
-  /** `bundled`: the remote has no WSDL, so the settings and our own say it all; service and port are blank. */
+  /** `bundled`: the settings and our own say it all; service and port are blank. */
   readonly source: 'wsdl' | 'bundled'
 }
 
@@ -62,10 +82,20 @@ export interface Remote {
   call(document: string, signal?: AbortSignal): Promise<RemoteReply>
 }
 
+/** The descriptions that were read last, each by where it came from. */
+export interface KeptDescriptions {
+  /** @param at when it was read, in epoch ms */
+  save(source: string, description: string, at: number): Promise<void>
+  load(source: string): Promise<{ readonly description: string; readonly at: number } | undefined>
+  /** One was used because of an error, or, with none, is needed no more. */
+  used(at: number, error: CrisisError): void
+  current(): void
+}
+
 /**
  * Makes one operation of a remote callable: reads its WSDL (parameter, namespace, SOAP version, SOAPAction,
- * style, address) through node-soap, or follows our own when the remote publishes none and the address is
- * known; settings go before both. A WSDL that cannot be had just now is an error and not a reason to guess the dialect.
+ * style, address) through node-soap, or follows our own when none is set and the address is known; settings go before
+ * both. Where the WSDL cannot be had, the one that was read last is followed, and never our own.
  * @throws RemoteError WSDL_UNREADABLE, WSDL_NO_OPERATION, REQUEST_EMPTY, HTTP_STATUS; those of the transport
  */
 export async function openRemote(options: RemoteOptions): Promise<Remote> {
@@ -100,22 +130,64 @@ type Spoken = Pick<RemoteDescription, 'service' | 'port' | 'source' | 'address'>
 /** What the settings say, and for the rest the description or our own. */
 async function spoken(options: RemoteOptions): Promise<Spoken> {
   const wsdl = given(options.wsdl)
-  const files = new WsdlFiles(options.transport, options.signal)
-  const source = wsdl === undefined ? undefined : await obtain(wsdl, files)
   const settled = given(options.address)
-  if (source === undefined) {
-    if (settled === undefined) throw wsdl === undefined ? noAddress() : notADescription()
+  const bySettings = (): Spoken => {
+    if (settled === undefined) throw noAddress()
     const dialect = overridden(ownDialect(options.operation), options)
     return { service: '', port: '', source: 'bundled', address: settled, dialect }
   }
-  const reader = await RemoteReader.open(source, files)
-  const { operation, soapVersion } = options
-  const offered = choose(reader.operations(), files, operation, soapVersion)
-  const { service, port } = offered
-  const address = settled ?? given(files.outlineOf(service, port).address)
+  const isSet = isAllSet(options)
+  const isDoubted = options.doubted === true && given(options.element) === undefined
+  if (wsdl === undefined || (isSet && !isDoubted)) return bySettings()
+  const obtained = await obtain(wsdl, options).catch((error: unknown) => {
+    if (isSet) return undefined
+    throw error
+  })
+  if (!obtained) return bySettings()
+  const { description, chosen } = obtained
+  const { service, port } = chosen
+  const address = settled ?? given(chosen.address)
   if (address === undefined) throw noAddress()
-  const dialect = overridden(described(reader, offered, options), options)
+  const dialect = overridden(described(description, chosen, options), options)
   return { service, port, source: 'wsdl', address, dialect }
+}
+
+/** Nothing is left to a description. */
+function isAllSet(options: RemoteOptions): boolean {
+  const { address, soapVersion, style, namespace, parameter, soapAction } = options
+  const needed = [address, soapVersion, style, namespace, soapAction]
+  return [...needed, ...(style === 'bare' ? [] : [parameter])].every(
+    (one) => given(one) !== undefined,
+  )
+}
+
+interface Obtained {
+  readonly description: Description
+  readonly chosen: WsdlListing
+}
+
+/** What the address serves now; where that is of no use, what it served when it was read last. */
+async function obtain(wsdl: string, options: RemoteOptions): Promise<Obtained> {
+  const { transport, signal, kept } = options
+  const reading = { source: wsdl, parameter: given(options.parameter) }
+  const isText = wsdl.startsWith('<')
+  try {
+    const description = await readDescription(reading, transport, signal)
+    const obtained = { description, chosen: choose(description.listings, options) }
+    if (!isText) {
+      kept?.current()
+      // What cannot be kept is no reason to send nothing.
+      await kept?.save(wsdl, JSON.stringify(description), Date.now()).catch(() => undefined)
+    }
+    return obtained
+  } catch (error) {
+    const last = isText || signal?.aborted ? undefined : await kept?.load(wsdl)
+    const description = last && descriptionOf(last.description)
+    if (!last || !description) throw error
+    const chosen = choose(description.listings, options)
+    kept?.used(last.at, asCrisisError(error))
+    return { description, chosen }
+  }
 }
 
 const ownDialect = (operation: Operation): Dialect => ({
@@ -128,25 +200,30 @@ const ownDialect = (operation: Operation): Dialect => ({
   soapAction: '',
 })
 
-function described(
-  reader: RemoteReader,
-  offered: OfferedOperation,
-  options: RemoteOptions,
-): Dialect {
-  try {
-    return reader.dialect(offered, parameterOf(offered, given(options.parameter)))
-  } catch (error) {
-    // Settings that say all of it need no description but for the address.
-    const { operation } = offered
-    const known = given(options.parameter) !== undefined && given(options.namespace) !== undefined
-    if (!known || options.style === undefined) throw error
-    return { ...ownDialect(options.operation), operation }
-  }
+function described(description: Description, chosen: WsdlListing, options: RemoteOptions): Dialect {
+  const wanted = given(options.parameter)
+  const own = chosen.dialect
+  if (own && (wanted === undefined || own.parameter === wanted || own.parameter === null))
+    return own
+  const { service, port, operation } = chosen
+  const exact = description.dialects.find(
+    (one) =>
+      one.service === service &&
+      one.port === port &&
+      one.operation === operation &&
+      one.dialect.parameter === wanted,
+  )
+  if (exact) return exact.dialect
+  if (own && wanted !== undefined) return { ...own, parameter: wanted }
+  // Settings that say all of it need no description but for the address.
+  const isKnown = wanted !== undefined && given(options.namespace) !== undefined
+  if (!isKnown || options.style === undefined) throw requestEmpty()
+  return { ...ownDialect(options.operation), operation }
 }
 
 function overridden(dialect: Dialect, options: RemoteOptions): Dialect {
   const style = options.style ?? dialect.style
-  const namespace = given(options.namespace) ?? dialect.namespace
+  const namespace = unquoted(options.namespace) ?? dialect.namespace
   const parameter =
     style === 'bare'
       ? null
@@ -157,77 +234,22 @@ function overridden(dialect: Dialect, options: RemoteOptions): Dialect {
   return {
     soapVersion: options.soapVersion ?? dialect.soapVersion,
     style,
-    operation: dialect.operation,
+    operation: given(options.element) ?? dialect.operation,
     namespace,
     parameter,
     parameterNamespace: style === 'qualified' ? qualified : '',
-    soapAction: given(options.soapAction)?.replace(/^"(.*)"$/, '$1') ?? dialect.soapAction,
+    soapAction: unquoted(options.soapAction) ?? dialect.soapAction,
   }
-}
-
-export interface WsdlListing {
-  readonly service: string
-  readonly port: string
-  readonly soapVersion: SoapVersion | undefined
-  readonly address: string | undefined
-  readonly operation: string
-  readonly parameters: readonly { readonly name: string; readonly type: string }[]
-  /** How it would be called; undefined when its request could not carry a document. */
-  readonly dialect: Dialect | undefined
-}
-
-/**
- * Lists all that a description offers, for a person to choose from.
- * @param wsdl URL or text
- * @throws RemoteError WSDL_UNREADABLE, HTTP_STATUS; those of the transport
- */
-export async function describeWsdl(
-  wsdl: string,
-  transport: Transport,
-  signal?: AbortSignal,
-): Promise<WsdlListing[]> {
-  const files = new WsdlFiles(transport, signal)
-  const source = await obtain(wsdl, files)
-  if (source === undefined) throw notADescription()
-  const reader = await RemoteReader.open(source, files)
-  return reader.operations().map((offered) => {
-    const { service, port, operation, parameters } = offered
-    const { address, binding } = files.outlineOf(service, port)
-    const soapVersion = binding?.soapVersion
-    const dialect = dialectOf(reader, offered)
-    return { service, port, soapVersion, address, operation, parameters, dialect }
-  })
-}
-
-function dialectOf(reader: RemoteReader, offered: OfferedOperation): Dialect | undefined {
-  try {
-    return reader.dialect(offered, parameterOf(offered, undefined))
-  } catch (error) {
-    if (error instanceof RemoteError) return undefined
-    throw error
-  }
-}
-
-/** What node-soap is to read; undefined when the remote serves no description. */
-async function obtain(wsdl: string, files: WsdlFiles): Promise<string | undefined> {
-  const source = wsdl.trim()
-  // A text has a bracket at its beginning; anything else is meant as an address.
-  if (source.startsWith('<')) return files.take(source)
-  return (await files.find(source)) ? source : undefined
 }
 
 function choose(
-  all: readonly OfferedOperation[],
-  files: WsdlFiles,
-  operation: Operation,
-  soapVersion: SoapVersion | undefined,
-): OfferedOperation {
+  all: readonly WsdlListing[],
+  { operation, soapVersion }: Pick<RemoteOptions, 'operation' | 'soapVersion'>,
+): WsdlListing {
   const exact = all.filter((one) => one.operation === operation)
-  const found = exact.length > 0 ? exact : all.filter((one) => sameName(one.operation, operation))
+  const found = exact.length > 0 ? exact : all.filter((one) => isOneOf(one.operation, [operation]))
   const wanted = soapVersion ?? '1.1'
-  const versionOf = ({ service, port }: OfferedOperation) =>
-    files.outlineOf(service, port).binding?.soapVersion
-  const chosen = found.find((one) => versionOf(one) === wanted) ?? found[0]
+  const chosen = found.find((one) => one.soapVersion === wanted) ?? found[0]
   if (chosen) return chosen
   const names = [...new Set(all.map((one) => one.operation))].slice(0, 10).join(', ')
   throw new RemoteError('WSDL_NO_OPERATION', {
@@ -239,16 +261,8 @@ function choose(
 /** A setting that was left empty is none. */
 const given = (setting: string | undefined) => (isBlank(setting) ? undefined : setting?.trim())
 
-const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
-
-/** @throws RemoteError REQUEST_EMPTY when the operation takes nothing */
-function parameterOf(offered: OfferedOperation, override: string | undefined): string | null {
-  if (override !== undefined) return override
-  const { parameters, bareType } = offered
-  if (parameters.length === 0 && bareType === undefined) throw requestEmpty()
-  const text = parameters.find(({ type }) => /(?:^|[:|])string(?:$|\|)/.test(type)) ?? parameters[0]
-  return text?.name ?? null
-}
+/** Quotes around a setting say that it is set although it may be empty: `""` is none. */
+const unquoted = (setting: string | undefined) => given(setting)?.replace(/^"(.*)"$/, '$1')
 
 const noAddress = () =>
   unreadable({

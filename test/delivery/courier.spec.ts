@@ -245,26 +245,32 @@ describe('the courier', () => {
       assert.deepEqual(rig.kinds(), ['deadLetter', 'deadLetter'])
     })
 
-    it('is one that was refused for our identity, which is an alarm at once', async () => {
-      rig.answer = replying('401', '身份验证码错误')
-      rig.courier()
-      await rig.queue('<a/>', 'A')
-      await rig.until(() => rig.troubles.length === 2)
-      assert.deepEqual(rig.kinds(), ['deadLetter', 'peerFailing'])
-      assert.equal(rig.count('held'), 1)
-    })
-
-    it('is each one while the peer refuses us, told once, and slowly', async () => {
+    it('is none while the peer refuses us: it pauses with one alarm, and all goes when it accepts us', async () => {
       rig.answer = replying('401', '身份验证码错误')
       rig.courier()
       for (let n = 0; n < 30; n++) await rig.queue(`<d>${n}</d>`, `lane ${n}`)
-      await rig.until(() => rig.count('held') >= 5 && rig.troubles.length >= 2)
-      await rig.clock.pass(10 * SECOND)
-      assert.ok(rig.count('held') < 15, 'most are spared')
-      assert.deepEqual(rig.kinds().toSorted(), ['deadLetter', 'peerFailing'])
+      await rig.until(() => rig.troubles.length >= 1)
+      await rig.clock.pass(2 * MINUTE)
+      assert.deepEqual([rig.count('held'), rig.count('dead')], [0, 0])
+      assert.ok(rig.calls.length < 15, `${rig.calls.length} calls`)
+      assert.deepEqual(rig.kinds(), ['peerFailing'])
+      assert.equal(rig.troubles[0]?.code, 'REPLY_UNAUTHORIZED')
       rig.answer = SUCCESS
-      await rig.passUntil(() => rig.count('ready') + rig.count('leased') === 0)
-      assert.deepEqual(rig.kinds().slice(2), ['peerRecovered'])
+      await rig.passUntil(() => rig.count('done') === 30)
+      assert.deepEqual(rig.kinds().slice(1), ['peerRecovered'])
+    })
+
+    it('is one that is refused by itself, while others go', async () => {
+      const answerOf = (document: string) =>
+        document === '<a/>' ? replying('9', '未授权的科室') : SUCCESS
+      rig.answerBy(answerOf)
+      rig.courier()
+      await rig.queue('<a/>', 'A')
+      await rig.until(() => rig.calls.length === 1)
+      await rig.queue('<b/>', 'B')
+      await rig.passUntil(() => rig.count('held') === 1)
+      assert.equal(rig.count('done'), 1)
+      assert.deepEqual(rig.documents.toSorted(), ['<a/>', '<a/>', '<b/>'])
     })
 
     it('is one that waited longer than it may', async () => {

@@ -30,7 +30,7 @@ describe('the policy', () => {
     ['500 of our own package is sent again', reply('500', '未能保存'), 'retry', 'bad'],
     ['0500 is another code', reply('0500', '未能保存'), 'dead', 'good'],
     ['a contradiction is sent again', reply('0', '失败'), 'retry', 'good'],
-    ['a refused licence is held', reply('401', '身份验证码错误'), 'held', 'bad'],
+    ['a refused licence is sent again', reply('401', '身份验证码错误'), 'retry', 'bad'],
     ['a late peer gets the same again', transport('PEER_DEADLINE'), 'retry', 'bad'],
     ['a dead peer too', transport('PEER_UNREACHABLE'), 'retry', 'bad'],
     ['a broken connection too', transport('PEER_CLOSED'), 'retry', 'bad'],
@@ -39,8 +39,8 @@ describe('the policy', () => {
     ['a Fault too', remote('SOAP_FAULT', 500), 'retry', 'bad'],
     ['a damaged answer too', remote('REPLY_UNREADABLE', 200), 'retry', 'bad'],
     ['an unexpected error too', outcomeOfError(new TypeError('x')), 'retry', 'bad'],
-    ['401 is held', remote('HTTP_STATUS', 401), 'held', 'bad'],
-    ['a certificate is held', transport('PEER_TLS'), 'held', 'bad'],
+    ['401 is sent again', remote('HTTP_STATUS', 401), 'retry', 'bad'],
+    ['a certificate is sent again', transport('PEER_TLS'), 'retry', 'bad'],
     ['an empty request is held', remote('REQUEST_EMPTY'), 'held', undefined],
     ['a missing operation is held', remote('WSDL_NO_OPERATION'), 'held', undefined],
     ['a wrong address is held', transport('PEER_ADDRESS'), 'held', undefined],
@@ -116,9 +116,37 @@ describe('the policy', () => {
       assert.equal(by(outcome).action, 'retry')
     })
 
-    it('leaves 0 alone', () => {
-      assert.equal(by(reply('0', '成功')).action, 'done')
-      for (const code of ['0', ' 0 ', '', '　']) {
+    it('overrules 0 as well, whose success is then none', () => {
+      const held = judge(reply('0', '成功'), 0, {
+        replies: replyTable([{ code: ' 0 ', action: 'hold' }]),
+      })
+      assert.deepEqual([held.action, held.outcome.class], ['held', 'ambiguous'])
+      assert.equal(held.outcome.code, 'REPLY_BY_TABLE')
+      const again = judge(reply('0', '成功'), 0, {
+        replies: replyTable([{ code: '0', action: 'retry' }]),
+      })
+      assert.deepEqual([again.action, healthOf(again)], ['retry', 'good'])
+      const delivered = judge(reply('0', '失败条数见附件'), 0, {
+        replies: replyTable([{ code: '0', action: 'deliver' }]),
+      })
+      assert.deepEqual([delivered.action, delivered.outcome.code], ['done', 'DELIVERED_BY_TABLE'])
+    })
+
+    it('may be for answers that say something only, which goes before all of the code', () => {
+      const table = replyTable([
+        { code: '0', action: 'hold' },
+        { code: '0', words: '错误记录见附件', action: 'deliver' },
+      ])
+      const actionOf = (outcome: Outcome) => judge(outcome, 0, { replies: table }).action
+      assert.equal(actionOf(reply('0', '错误记录见附件')), 'done')
+      assert.equal(actionOf(reply('0', '成功')), 'held')
+      const inMessage = '<response><code>0</code><msg>错误记录见附件</msg></response>'
+      assert.equal(actionOf(outcomeOfReply(inMessage)), 'done')
+      assert.equal(outcomeOfReply(inMessage).reply?.desc, '错误记录见附件')
+    })
+
+    it('has no blank code', () => {
+      for (const code of ['', '　']) {
         for (const action of ['deliver', 'retry', 'hold'] as const) {
           assert.throws(() => replyTable([{ code, action }]), PolicyError, JSON.stringify(code))
         }

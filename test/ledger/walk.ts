@@ -89,6 +89,9 @@ export async function walk(site: Site): Promise<void> {
     firstAgoMs: 0,
     lastAgoMs: 0,
   }
+  const source = 'http://his.example/svc?wsdl'
+  await ledger.run('keepDescription', { peer: PEER, source, description: '{}', at: 1 })
+  await ledger.run('keptDescription', { peer: PEER, source })
   await ledger.run('noteCallers', { seen: [seen] })
   await ledger.run('callers', { limit: 10 })
   // What is old enough, as every day; then all there is.

@@ -14,7 +14,12 @@ const { unknownExams: _unknownExams, ...CRISIS_IN } = DEFAULTS.in
 /** Type, ports (none = a config node), settings with their defaults, credentials. */
 export const NODES = {
   'crisis-store': ['crisis store', undefined, DEFAULTS.store, ['password']],
-  'crisis-peer': ['crisis peer', undefined, DEFAULTS.peer, ['licence', 'user', 'password']],
+  'crisis-peer': [
+    'crisis peer',
+    undefined,
+    DEFAULTS.peer,
+    ['licence', 'user', 'password', 'query'],
+  ],
   'crisis-service': [
     'crisis service',
     undefined,

@@ -118,7 +118,14 @@ describe('the editor’s requests', () => {
       soapVersion: '1.1',
       address: 'http://127.0.0.1:9/wrong',
       operations: [{ name: 'SynCrisisInfo', parameters: ['in0: string'], ...said }],
-      proposed: { ...said, parameter: 'in0', soapVersion: '1.1', address: 'http://pacs/wrong' },
+      proposed: {
+        ...said,
+        element: '',
+        parameter: 'in0',
+        soapVersion: '1.1',
+        address: 'http://pacs/wrong',
+      },
+      choices: [],
       needsWsdl: false,
     })
     assert.equal(warnings.length, 1)

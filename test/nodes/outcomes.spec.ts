@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer, type Server as NetServer } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import type { FlowMessage } from '../../nodes/lib/message.js'
 import type { Trace } from '../../src/ledger/index.js'
 import {
   body,
+  escape,
   returning,
   serve,
+  SUCCESS,
   succeeding,
   TestPeer,
   wsdl,
@@ -30,6 +33,20 @@ const FAULT =
 const HTML = '<!DOCTYPE html><html><body>登录</body></html>'
 const half = returning('<return>x</return>').slice(0, 200)
 
+const SUCCESSFUL = returning(`<return>${escape(SUCCESS)}</return>`)
+const MULTIPART = { 'content-type': 'multipart/related; boundary=b; type="text/xml"' }
+const partOf = (encoding: string, content: string): string =>
+  `--b\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${content}\r\n--b--\r\n`
+const quotedPrintable = (text: string): string =>
+  [...Buffer.from(text)]
+    .map((byte) =>
+      byte < 32 || byte > 126 || byte === 61
+        ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+        : String.fromCharCode(byte),
+    )
+    .join('')
+    .replace(/.{60}(?!=?$)/g, (line) => (/=.?$/.test(line) ? line : `${line}=\r\n`))
+
 /** Promises more than it sends, then hangs up. */
 const cut: Answer = (_received, response) => {
   response.writeHead(200, { 'content-type': 'text/xml', 'content-length': '5000' })
@@ -44,6 +61,8 @@ interface Ending {
   readonly peer?: Settings
   /** Sent again although it was refused. */
   readonly again?: boolean
+  /** Not sent again, although nobody knows what it means. */
+  readonly held?: boolean
   /** The peer's own words, where there are any. */
   readonly reply?: { readonly code: string; readonly desc: string }
 }
@@ -93,6 +112,77 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     class: 'rejected',
     code: 'REPLY_REJECTED',
     again: true,
+  },
+  '0 that this peer’s table holds': {
+    answer: answering('0', '成功'),
+    peer: { replyTable: [{ code: '0', action: 'hold' }] },
+    class: 'ambiguous',
+    code: 'REPLY_BY_TABLE',
+    held: true,
+  },
+  '0 with words that this peer’s table lets pass': {
+    answer: answering('0', '错误记录见附件'),
+    peer: { replyTable: [{ code: '0', action: 'deliver' }] },
+    class: 'delivered',
+    code: 'DELIVERED_BY_TABLE',
+  },
+  'a control character beside 0': {
+    answer: json(
+      '&lt;response&gt;&lt;code&gt;0&lt;/code&gt;&lt;desc&gt;成功&#xB;&amp;#12;&lt;/desc&gt;&lt;/response&gt;',
+    ),
+    class: 'delivered',
+    code: 'DELIVERED',
+    reply: { code: '0', desc: '成功␋␌' },
+  },
+  'an answer that ends in zeros': {
+    answer: body(
+      Buffer.concat([
+        Buffer.from(returning(`<return>${escape(SUCCESS)}</return>`)),
+        Buffer.alloc(3),
+      ]),
+    ),
+    class: 'delivered',
+    code: 'DELIVERED',
+  },
+  'a control character in the code': {
+    answer: json(
+      '&lt;response&gt;&lt;code&gt;0&#x1;&lt;/code&gt;&lt;desc&gt;成功&lt;/desc&gt;&lt;/response&gt;',
+    ),
+    class: 'ambiguous',
+    code: 'REPLY_CONTRADICTION',
+  },
+  'plain bytes called gzip': {
+    answer: body(SUCCESSFUL, { 'content-type': 'text/xml', 'content-encoding': 'gzip' }),
+    class: 'delivered',
+    code: 'DELIVERED',
+  },
+  'a charset for a Content-Encoding': {
+    answer: body(SUCCESSFUL, { 'content-type': 'text/xml', 'content-encoding': 'UTF-8' }),
+    class: 'delivered',
+    code: 'DELIVERED',
+  },
+  'an empty Content-Encoding': {
+    answer: body(SUCCESSFUL, { 'content-type': 'text/xml', 'content-encoding': '' }),
+    class: 'delivered',
+    code: 'DELIVERED',
+  },
+  'gzip without a word of it': {
+    answer: body(gzipSync(SUCCESSFUL), { 'content-type': 'text/xml' }),
+    class: 'delivered',
+    code: 'DELIVERED',
+  },
+  'a part in base64': {
+    answer: body(
+      partOf('base64', Buffer.from(SUCCESSFUL).toString('base64').replace(/.{76}/g, '$&\r\n')),
+      MULTIPART,
+    ),
+    class: 'delivered',
+    code: 'DELIVERED',
+  },
+  'a part in quoted-printable': {
+    answer: body(partOf('quoted-printable', quotedPrintable(SUCCESSFUL)), MULTIPART),
+    class: 'delivered',
+    code: 'DELIVERED',
   },
   'a code that nobody knows': {
     answer: answering('E77', '？'),
@@ -201,8 +291,8 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
 }
 
 /** How often the same bytes go to a peer whose answers stay as they are. */
-const attemptsOf = ({ class: kind, again }: Ending): number =>
-  kind === 'ambiguous' ? 4 : isRetried({ class: kind, again }) ? 2 : 1
+const attemptsOf = ({ class: kind, again, held }: Ending): number =>
+  kind === 'ambiguous' && !held ? 4 : isRetried({ class: kind, again }) ? 2 : 1
 
 const isRetried = ({
   class: kind,
@@ -210,7 +300,7 @@ const isRetried = ({
 }: {
   class: string
   again?: boolean | undefined
-}): boolean => kind === 'unreachable' || again === true
+}): boolean => kind === 'unreachable' || kind === 'unauthorized' || again === true
 
 const NODES = [
   ['crisis out', CRISIS],

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import type { Trace } from '../../src/ledger/index.js'
 import type { PeerConfig } from '../../nodes/lib/settings.js'
 import { decodeBytes, readXml, type XmlElement } from '../../src/messages/index.js'
 import { readCall } from '../../src/soap/index.js'
-import { body, escape, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
+import { body, escape, returning, SUCCESS, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { CRISIS, crisisXml, FEEDBACK } from '../support/calls.js'
 import { Flow, out, peer, type Settings } from '../support/flow.js'
 
@@ -164,22 +167,49 @@ describe('a peer', () => {
       '<s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:InvalidSecurity</s:Value></s:Subcode></s:Code>',
     ],
   ] as const) {
-    it(`that refuses the token holds what there is: ${code}`, async () => {
+    it(`that refuses the token gets the document when it accepts it: ${code}`, async () => {
       remote.answer = body(
         `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>${fault}</s:Fault></s:Body></s:Envelope>`,
         undefined,
         500,
       )
       await load({ login: 'token-text' })
-      const refused = await outcome('two')
-      assert.equal(refused?.class, 'unauthorized')
-      assert.equal(refused?.reply?.code, code)
+      flow.send('out', { payload: CRISIS })
+      assert.equal((await flow.caught()).code, 'SOAP_FAULT')
+      const [trace] = await flow.ledger((ledger) => ledger.run('trace', { ExamNo: CRISIS.ExamNo }))
+      const [attempt] = (trace as Trace).attempts as readonly { class: string; reply: unknown }[]
+      assert.equal(attempt?.class, 'unauthorized')
+      assert.match(JSON.stringify(attempt), new RegExp(code))
+      remote.answer = succeeding
+      await flow.hasten()
+      assert.equal((await flow.inbox('one').next()).crisis?.outcome?.class, 'delivered')
+      assert.equal(flow.inbox('two').all.length, 0)
     })
   }
 
+  it('may break the rules of HTTP where that is allowed', async () => {
+    const answer = returning(`<return>${escape(SUCCESS)}</return>`)
+    // Line ends without CR, as old CGI programs write them.
+    const server = createServer((socket) =>
+      socket.once('data', () =>
+        socket.end(`HTTP/1.1 200 OK\nContent-Type: text/xml\nConnection: close\n\n${answer}`),
+      ),
+    )
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    try {
+      await load({ address, lenient: true })
+      assert.equal((await outcome('one'))?.class, 'delivered')
+    } finally {
+      server.close()
+    }
+  })
+
   it('may quote what it was told: it is masked in the ledger and everywhere else', async () => {
     for (const login of ['basic', 'token-text'] as const) {
-      await load({ login }, { licence: 'L-7777-x' }, 'crisis feedback out')
+      const replyTable = [{ code: '9', action: 'hold' as const }]
+      await load({ login, replyTable }, { licence: 'L-7777-x' }, 'crisis feedback out')
       remote.answer = (received, response) => {
         const quoted = `${received.body} ${received.headers.authorization ?? ''} ${PASSWORD} ${escape(PASSWORD)}`
         const desc = `无效：${escape(quoted)}`

@@ -17,7 +17,11 @@ describe('a licence', () => {
     const port = await freePort()
     const flow = await Flow.load(
       [
-        peer({ address: `${remote.origin}/pacs`, totalSeconds: '1' }),
+        peer({
+          address: `${remote.origin}/pacs`,
+          totalSeconds: '1',
+          replyTable: [{ code: '401', action: 'hold' }],
+        }),
         service({ port: String(port), licenceCheck: true }),
         out({ type: 'crisis feedback out' }),
         inNode({ type: 'crisis feedback in', wires: [['response', 'received']] }),

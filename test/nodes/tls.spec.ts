@@ -74,14 +74,48 @@ describe('a peer over TLS', () => {
     it(`is sent nothing when its certificate is not trusted: ${name}`, async () => {
       await load(tls, credentials)
       flow.send('out', { payload: CRISIS })
-      const { crisis } = await flow.inbox('two').next()
-      assert.equal(crisis?.outcome?.class, 'unauthorized')
-      assert.equal(crisis?.outcome?.code, 'PEER_TLS')
-      assert.equal((await flow.caught()).code, 'PEER_TLS')
+      const { code, message } = await flow.caught()
+      assert.equal(code, 'PEER_TLS')
+      // The dates of the certificate, for whoever has to renew it.
+      assert.match(message, /20\d\d-\d\d-\d\d.*20\d\d-\d\d-\d\d/)
       await settle()
       assert.equal(calls, 0)
+      assert.equal(flow.inbox('two').all.length, 0, 'nobody has looked at it yet')
     })
   }
+
+  it('whose certificate has run out gets all that waited when it is renewed, after one alarm', async () => {
+    const expired = selfSigned('250101000000Z')
+    const renewed = selfSigned()
+    const late = createServer({ ...expired }, (req, res) => {
+      req.resume()
+      res.setHeader('Content-Type', 'text/xml; charset=utf-8')
+      res.end(returning(`<return>${escape(SUCCESS)}</return>`))
+    })
+    late.listen(0, '127.0.0.1')
+    await once(late, 'listening')
+    try {
+      await load('tls', { cadata: `${expired.cert}${renewed.cert}` }, late)
+      for (const ExamNo of ['1', '2', '3', '4', '5', '6']) {
+        flow.send('out', { payload: { ...CRISIS, ExamNo } })
+      }
+      const { code, message } = await flow.caught()
+      assert.equal(code, 'PEER_TLS')
+      assert.match(message, /CERT_HAS_EXPIRED.*2020-01-01.*2025-01-01/)
+      await flow.settle()
+      assert.equal(flow.inbox('two').all.length, 0)
+      late.setSecureContext({ ...renewed })
+      await flow.hasten()
+      for (let n = 0; n < 6; n++) {
+        assert.equal((await flow.inbox('one').next()).crisis?.outcome?.class, 'delivered')
+      }
+      const told = flow.inbox('caught').all.map(({ error }) => (error as { code: string }).code)
+      assert.deepEqual(told, ['PEER_TLS', 'PEER_RECOVERED'])
+    } finally {
+      late.closeAllConnections()
+      late.close()
+    }
+  }).timeout(60_000)
 
   describe('that asks for a client certificate', () => {
     const ours = selfSigned()
@@ -121,10 +155,9 @@ describe('a peer over TLS', () => {
     it('gets nothing from one that has none, and a person is told', async () => {
       await load('tls', { cadata: cert }, asking)
       flow.send('out', { payload: CRISIS })
-      const { crisis } = await flow.inbox('two').next()
-      assert.equal(crisis?.outcome?.class, 'unauthorized')
-      assert.equal(crisis?.outcome?.code, 'PEER_TLS')
+      assert.equal((await flow.caught()).code, 'PEER_TLS')
       await settle()
+      assert.equal(flow.inbox('two').all.length, 0)
       assert.deepEqual(clients, [])
     })
 

@@ -300,6 +300,11 @@ export class Flow {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
+  /** Whoever waits for an answer on Node-RED's own port hangs up. */
+  dropCallers(): void {
+    this.#server?.closeAllConnections()
+  }
+
   get RED(): NodeAPI {
     return this.#RED
   }

@@ -10,6 +10,7 @@ import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, release } from './claim.js'
 import { conclude } from './conclude.js'
+import { keepDescription, keptDescription } from './descriptions.js'
 import { enqueue } from './outbox.js'
 import { freeCall, freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
 import {
@@ -66,6 +67,8 @@ export const OPERATIONS = {
   trimQuarantine,
   noteCallers,
   notePeer,
+  keepDescription,
+  keptDescription,
   lookAtClock,
   prune,
   openAlerts,

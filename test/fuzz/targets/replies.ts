@@ -150,7 +150,7 @@ export function checkVerdicts(text: string): void {
 
 /** Whether an answer says success and nothing else, found out in another way than the product's. */
 function saysSuccess(text: string, profile: ReplyProfile, jsonCode: string | undefined): boolean {
-  const trimmed = text.trim()
+  const trimmed = withMarks(text)
   if (profile === 'text-0') return trimmed === '0'
   if (profile === 'text-true') return trimmed === 'true'
   if (trimmed.startsWith('{')) {
@@ -168,6 +168,26 @@ function saysSuccess(text: string, profile: ReplyProfile, jsonCode: string | und
     counted.length === 1 &&
     counted[0]?.text.trim() === (profile === 'result-code-1' ? '1' : '0')
   )
+}
+
+/** What XML forbids, by number or as it is, is no reason not to read an answer; a code that holds it is another code. */
+function withMarks(text: string): string {
+  const isForbidden = (code: number): boolean =>
+    (code < 32 && ![9, 10, 13].includes(code)) || code === 0xfffe || code === 0xffff
+  const shown = text
+    .replaceAll(/&(?:amp;)*#(x?)([0-9a-f]+);/gi, (whole, x: string, digits: string) => {
+      const code = x === '' && !/^\d+$/.test(digits) ? NaN : Number.parseInt(digits, x ? 16 : 10)
+      return isForbidden(code) ? '?' : whole
+    })
+    .trim()
+  const last = Array.from(shown).findLastIndex((one) => one.charCodeAt(0) > 32)
+  const inner = Array.from(shown).slice(0, last + 1)
+  const first = inner.findIndex((one) => one.charCodeAt(0) > 32)
+  const kept = /[>}]/.test(inner.at(-1) ?? '') ? inner.slice(first) : Array.from(shown)
+  return kept
+    .map((one) => (isForbidden(one.charCodeAt(0)) ? '?' : one))
+    .join('')
+    .trim()
 }
 
 const below = (element: ReferenceElement): ReferenceElement[] =>

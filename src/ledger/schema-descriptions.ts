@@ -1,0 +1,15 @@
+import type { Migration } from './engine/types.js'
+
+/** What was read last of a peer's WSDL, for when it cannot be had. */
+export const DESCRIPTIONS: Migration = {
+  version: 12,
+  statements: [
+    `create table description (
+      peer text not null,
+      source text not null,
+      at {big} not null,
+      content text not null,
+      primary key (peer, source)
+    ){tail}`,
+  ],
+}
