@@ -5,6 +5,7 @@ export { damageFlags, damageOf, TEXT_DAMAGED, type DamageCause } from './damaged
 export * from './document.js'
 export * from './errors.js'
 export * from './feedback.js'
+export { isTechnical, type ExtraElement } from './extra.js'
 export { extraOfObject } from './fields.js'
 export type { FieldKind, FieldTable, Person, WriteFieldsOptions } from './fields.js'
 export * from './gb-encoding.js'

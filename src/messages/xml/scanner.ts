@@ -137,6 +137,13 @@ export class XmlScanner {
       : this.#buffer.text(this.#textFrom, this.#textTo)
   }
 
+  /** True when a `Text` or `Cdata` is white space and nothing else, as it is between elements. */
+  isSpace(): boolean {
+    const units = this.#units
+    for (let i = this.#textFrom; i < this.#textTo; i++) if (!isSpace(units[i]!)) return false
+    return true
+  }
+
   #end(i: number): Token {
     if (i !== this.#xml.length || !this.#isRootSeen) malformed(i)
     this.position = i
