@@ -91,8 +91,8 @@ export = (RED: NodeAPI): void => {
         return results.map((item): Stored => {
           if (!('crisis' in item)) return item
           const one = next.next().value
-          const { flags } = item
-          return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [], flags }
+          const { flags, crisis: exam } = item
+          return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [], flags, exam }
         })
       },
 

@@ -205,6 +205,7 @@ export = (RED: NodeAPI): void => {
         allowGbk: config.allowGbk,
         ...(guard && { guard }),
         strict: config.strict,
+        markControls: config.markControls,
       },
     }
   }

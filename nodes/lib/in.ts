@@ -4,10 +4,12 @@ import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledge
 import {
   asCrisisError,
   CrisisError,
+  examNumbersIn,
   failure,
   isoInZone,
   success,
   SUCCESS_CODE,
+  type ExamNumbers,
   type Flag,
 } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
@@ -34,6 +36,7 @@ export type Stored =
       /** What a person has to be told of, although it was accepted. */
       readonly troubles: readonly CrisisError[]
       readonly flags: readonly Flag[]
+      readonly exam: ExamNumbers
     }
 
 export interface StoreCall {
@@ -66,7 +69,8 @@ export function bindIn(
   intake: Intake,
 ): void {
   const service = serviceOf(RED, saved.service)
-  const fail = (thrown: unknown): void => node.error(nodeError(RED, set, thrown), {})
+  const fail = (thrown: unknown, crisis?: CrisisContext): void =>
+    node.error(nodeError(RED, set, thrown), crisis ? { crisis } : {})
   if (!service) {
     show(node, 'noService')
     onceStarted(() => fail(noService()))
@@ -130,8 +134,11 @@ export function bindIn(
       const work = { call, service, settings, ledger, actor: store.actor(node), lease }
       const stored = await intake.store(work)
       for (const item of stored) {
-        const damage = 'flags' in item && damaged.look(call.remoteAddress, item.flags)
-        if (damage) fail(damage)
+        if ('error' in item) continue
+        const { exam, flags } = item
+        const damage = damaged.look(call.remoteAddress, flags)
+        const troubles = [...item.troubles, ...(damage ? [damage] : [])]
+        for (const one of troubles) fail(one, toldOf(call.operation, call.remoteAddress, exam))
       }
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
@@ -150,7 +157,6 @@ export function bindIn(
   /** Hands a stored document to the flow, and waits for what it says where that is asked for. */
   async function answerOf(item: Stored): Promise<Answer> {
     if ('error' in item) return failure(item.error.answer, item.error.reason)
-    item.troubles.forEach(fail)
     const { owed } = item
     if (!owed) return success()
     // Something earlier of this alert is still to be handed out, which is done in order.
@@ -181,28 +187,59 @@ export function bindIn(
   }
 
   const trouble = (what: Trouble): void => {
+    const { operation, remoteAddress, raw, charset } = what
+    const error = new CrisisError(what.code, what.reason)
     // That it began is told once for all calls, by whoever follows the ledger; how many were refused is not.
     if (what.code === 'LEDGER_NEARLY_FULL' && what.count === undefined) return
-    fail(new CrisisError(what.code, what.reason))
-    if (!UNDERSTOOD.has(what.answer) && what.raw) quarantine(what, what.raw)
+    if (remoteAddress === '') {
+      fail(error)
+      return
+    }
+    const context = toldOf(operation, remoteAddress, raw && examNumbersIn(raw, charset))
+    const { engine } = store.ledger
+    // A ledger that does not work must not hold up the alarm.
+    if (UNDERSTOOD.has(what.answer) || !raw || engine.state === 'failing') {
+      fail(error, context)
+      return
+    }
+    quarantine(what, raw).then(
+      (refusal) => fail(error, { ...context, refusal }),
+      (failed: unknown) => {
+        fail(error, context)
+        fail(failed)
+      },
+    )
   }
 
-  function quarantine(what: Trouble, raw: Buffer): void {
-    store.ledger
-      .run('quarantine', {
-        actor: store.actor(node),
-        item: {
-          service: service!.id,
-          operation: what.operation,
-          remoteAddress: what.remoteAddress,
-          raw: service!.conceal(raw.subarray(0, MAX_QUARANTINE_BYTES)),
-          charset: what.charset,
-          code: what.code,
-          reasonZh: what.reason.zh,
-          reasonEn: what.reason.en,
-        },
-      })
-      .catch(fail)
+  /** What Catch nodes are told of a call. */
+  function toldOf(
+    operation: string,
+    caller: string,
+    { ExamNo, ApplyNo }: ExamNumbers = {},
+  ): CrisisContext {
+    return {
+      ...(operation !== '' && { operation: operation.slice(0, MAX_SHOWN) }),
+      service: service!.name || service!.id,
+      caller,
+      ...(ExamNo !== undefined && { ExamNo }),
+      ...(ApplyNo !== undefined && { ApplyNo }),
+    }
+  }
+
+  function quarantine(what: Trouble, raw: Buffer): Promise<number> {
+    return store.ledger.run('quarantine', {
+      actor: store.actor(node),
+      item: {
+        service: service!.id,
+        operation: what.operation,
+        remoteAddress: what.remoteAddress,
+        raw: service!.conceal(raw.subarray(0, MAX_QUARANTINE_BYTES)),
+        charset: what.charset,
+        code: what.code,
+        reasonZh: what.reason.zh,
+        reasonEn: what.reason.en,
+      },
+    })
   }
 
   show(node, 'busy')
@@ -244,6 +281,9 @@ export function bindIn(
 
 /** Answers to what was understood and refused for other reasons: there is nothing to find out about it. */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['401', '404', '409', '500', '503'])
+
+/** A caller may send anything as the name of an operation. */
+const MAX_SHOWN = 64
 
 /** More of something unreadable helps nobody, and a flood of it must not fill the disk. */
 const MAX_QUARANTINE_BYTES = 64 * 1024

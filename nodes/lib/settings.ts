@@ -95,6 +95,8 @@ export interface ServiceConfig extends GuardConfig {
   bodySeconds: string
   answerSeconds: string
   allowGbk: boolean
+  /** Whether control characters, which XML does not allow, are replaced by visible marks; else they are refused. */
+  markControls: boolean
   /** Whether only the form of our own WSDL is taken. */
   strict: boolean
   zone: string
@@ -195,6 +197,7 @@ export interface RegisterConfig {
     | 'giveUp'
     | 'depth'
     | 'callers'
+    | 'refused'
     | 'verify'
   limit: string
 }
@@ -310,6 +313,7 @@ export const DEFAULTS = {
     bodySeconds: '10',
     answerSeconds: '10',
     allowGbk: false,
+    markControls: false,
     strict: false,
     zone: '+08:00',
     ignoredElements: '',

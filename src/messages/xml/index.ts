@@ -1,6 +1,7 @@
 export { XML_DECLARATION } from './asides.js'
 export { ownText, readElement, readXml, textsOf, type XmlElement } from './element.js'
 export { refuseLostCharacters } from './fault.js'
+export { markForbidden } from './forbidden.js'
 export { knowNames } from './known-names.js'
 export {
   DEFAULT_MAX_DEPTH,
