@@ -33,7 +33,7 @@ export = (RED: NodeAPI): void => {
   function CrisisFeedbackInNode(this: Node, config: NodeDef & InConfig): void {
     RED.nodes.createNode(this, config)
     const node = this.id
-    bindIn(RED, this, 'crisis-feedback-in', config, {
+    bindIn(RED, this, config, {
       operation: 'SynCrisisResponseInfo',
 
       async store({ call, service, settings, ledger, actor, lease }) {

@@ -46,7 +46,7 @@ export = (RED: NodeAPI): void => {
   function CrisisInNode(this: Node, config: NodeDef & InConfig): void {
     RED.nodes.createNode(this, config)
     const node = this.id
-    bindIn(RED, this, 'crisis-in', config, {
+    bindIn(RED, this, config, {
       operation: 'SynCrisisInfo',
 
       async store({ call, service, settings, ledger, actor, lease }) {

@@ -50,7 +50,7 @@ export = (RED: NodeAPI): void => {
     let zone = DEFAULTS.peer.zone
     let clockOffset: ClockOffset | undefined
     let close = async (): Promise<void> => {}
-    const fail = (error: unknown): void => this.error(nodeError(RED, 'crisis-peer', error), {})
+    const fail = (error: unknown): void => this.error(nodeError(RED, error), {})
     const header = (): FeedbackHeader => ({
       Application: settings.application,
       License: credentialsOf(this).licence ?? '',
@@ -104,8 +104,8 @@ export = (RED: NodeAPI): void => {
           }) * 60_000,
         onTrouble: ({ kind, code, reason }) => {
           const trouble = new CrisisError(code, reason)
-          if (kind === 'peerRecovered') tellAllClear(RED, this, 'crisis-peer', trouble)
-          else if (TOLD_BY_OTHERS.has(kind)) this.error(nodeError(RED, 'crisis-peer', trouble))
+          if (kind === 'peerRecovered') tellAllClear(RED, this, trouble)
+          else if (TOLD_BY_OTHERS.has(kind)) this.error(nodeError(RED, trouble))
           else fail(trouble)
         },
         onChange: (state) => listeners.forEach((listener) => listener(state)),

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/index.js'
 import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledger/index.js'
+import { TIME_UNREADABLE } from '../../src/loop/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -11,6 +12,7 @@ import {
   SUCCESS_CODE,
   type ExamNumbers,
   type Flag,
+  type Reason,
 } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import type { ServiceNode } from './config-nodes.js'
@@ -21,10 +23,11 @@ import type { CrisisContext, FlowMessage } from './message.js'
 import { given, OWED_LEASE_MS } from './given.js'
 import { handOut, type SendOwed } from './owed.js'
 import { DEFAULTS, numberSetting, SettingError, settingsOf, type InConfig } from './settings.js'
-import { show, showStore, type StatusWord } from './status.js'
+import { show, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
 import { DamageWatch } from './troubles.js'
 import { useStore } from './store.js'
+import { UnreadableTimes } from './unreadable-times.js'
 import { leadsToOut } from './way.js'
 
 /** What storing one document of a call came to. */
@@ -61,18 +64,12 @@ export interface Intake {
  * The common body of `crisis in` and `crisis feedback in`: hosts one operation at the service's address,
  * stores what comes in, and only then answers: at once, or as the flow says within its limit.
  */
-export function bindIn(
-  RED: NodeAPI,
-  node: Node,
-  set: string,
-  saved: InConfig,
-  intake: Intake,
-): void {
+export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake): void {
   const service = serviceOf(RED, saved.service)
   const fail = (thrown: unknown, crisis?: CrisisContext): void =>
-    node.error(nodeError(RED, set, thrown), crisis ? { crisis } : {})
+    node.error(nodeError(RED, thrown), crisis ? { crisis } : {})
   if (!service) {
-    show(node, 'noService')
+    show(RED, node, 'fault', 'noService')
     onceStarted(() => fail(noService()))
     return
   }
@@ -86,7 +83,7 @@ export function bindIn(
       numberSetting('graceSeconds', settings.graceSeconds, { least: 0, most: 600, fallback: 30 })
     used = useStore(RED, service.storeId)
   } catch (thrown) {
-    show(node, 'badSetting')
+    show(RED, node, 'fault', 'badSetting')
     onceStarted(() => fail(thrown))
     return
   }
@@ -113,21 +110,23 @@ export function bindIn(
     }
     node.send({ payload, crisis } satisfies FlowMessage)
   }
-  const handing = handOut(RED, node, set, store, graceMs, sendOwed)
+  const handing = handOut(RED, node, store, graceMs, sendOwed)
 
-  const idleWord = (): StatusWord => {
+  const showLicences = (): void => {
     const isFeedback = intake.operation === 'SynCrisisResponseInfo'
-    return (isFeedback && service.licenceNotice()) || 'listening'
+    show(RED, node, 'licence', (isFeedback && service.licenceNotice()) || null)
   }
-  const showIdle = (): void => showStore(node, store, idleWord())
+  const showRefused = (reason: Reason): void =>
+    show(RED, node, 'activity', { word: 'refused', reason })
   let stopNotice = (): void => {}
 
+  const times = new UnreadableTimes(RED, node, store)
   const damaged = new DamageWatch()
   /** Calls that are not answered yet. A status costs as much as reading a call, so it is shown when it changes. */
   let open = 0
 
   const answer = async (call: HostedCall): Promise<Answer> => {
-    if (open++ === 0) show(node, 'waiting')
+    if (open++ === 0) show(RED, node, 'activity', 'waiting')
     const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
     try {
       const { ledger } = store
@@ -140,14 +139,21 @@ export function bindIn(
         const troubles = [...item.troubles, ...(damage ? [damage] : [])]
         for (const one of troubles) fail(one, toldOf(call.operation, call.remoteAddress, exam))
       }
+      const unreadable = stored.some(
+        (item) => 'flags' in item && item.flags.includes(TIME_UNREADABLE),
+      )
+      if (unreadable || times.any) void times.look()
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
-      if (response.code !== SUCCESS_CODE) show(node, 'refused')
-      else if (open === 1) showIdle()
+      if (response.code !== SUCCESS_CODE) {
+        showRefused({ zh: response.desc, en: response.desc })
+      } else if (open === 1) show(RED, node, 'activity', 'listening')
       return response
     } catch (error) {
       if (error instanceof LedgerError && error.unknown) handing.free(lease.lease)
-      show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
+      const { code, reason } = asCrisisError(error)
+      if (code === 'ANSWER_LATE') show(RED, node, 'activity', 'late')
+      else showRefused(reason)
       throw error
     } finally {
       open--
@@ -242,7 +248,7 @@ export function bindIn(
     })
   }
 
-  show(node, 'busy')
+  show(RED, node, 'activity', 'busy')
   onceStarted(() => void start())
 
   async function start(): Promise<void> {
@@ -255,21 +261,25 @@ export function bindIn(
       if (closed) await registration.release(true)
       else if (intake.operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
-        show(node, wordOf(service!.licenceTrouble.code))
+        show(RED, node, 'fault', wordOf(service!.licenceTrouble.code))
         fail(service!.licenceTrouble)
       } else {
-        stopFollowing = followStore(RED, node, set, store, idleWord())
-        stopNotice = service!.onLicenceNotice(showIdle)
+        stopFollowing = followStore(RED, node, store)
+        stopNotice = service!.onLicenceNotice(showLicences)
+        showLicences()
+        if (intake.operation === 'SynCrisisResponseInfo') void times.look()
+        show(RED, node, 'activity', 'listening')
       }
     } catch (thrown) {
-      const { code } = asCrisisError(thrown)
-      show(node, wordOf(code))
+      const { code, reason } = asCrisisError(thrown)
+      show(RED, node, 'fault', { word: wordOf(code), ...(wordOf(code) === 'error' && { reason }) })
       fail(thrown)
     }
   }
 
   onClose(node, async (removed) => {
     closed = true
+    times.close()
     stopNotice()
     stopFollowing()
     // The flow that would have answered is gone: its callers are told now, not at the end of their patience.

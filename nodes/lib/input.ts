@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
+import { asCrisisError } from '../../src/messages/index.js'
 import { nodeError } from './language.js'
 import type { FlowMessage } from './message.js'
 import { show } from './status.js'
@@ -20,7 +21,6 @@ export class Reported {
 export function onInput(
   RED: NodeAPI,
   node: Node,
-  set: string,
   handle: (msg: FlowMessage, send: Send) => Promise<void>,
 ): void {
   // The number of parameters is Node-RED's API: exactly these three.
@@ -33,8 +33,10 @@ export function onInput(
     try {
       await handle(msg, send)
     } catch (thrown) {
-      if (!(thrown instanceof Reported)) show(node, 'error')
-      failure = nodeError(RED, set, thrown instanceof Reported ? thrown.error : thrown)
+      if (!(thrown instanceof Reported)) {
+        show(RED, node, 'activity', { word: 'error', reason: asCrisisError(thrown).reason })
+      }
+      failure = nodeError(RED, thrown instanceof Reported ? thrown.error : thrown)
     }
     if (failure) done(failure)
     else done()

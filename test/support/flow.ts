@@ -29,6 +29,7 @@ import type { FlowNode } from './flow-node.js'
 import { closeStores, useStore } from '../../nodes/lib/store.js'
 import type { Ledger } from '../../src/ledger/index.js'
 import { removeFolder } from './node-red.js'
+import { statusOf } from './status.js'
 
 /** The Node-RED whose runtime the nodes are loaded into. */
 export const NODE_RED_PACKAGE = process.env['NODE_RED_PKG'] ?? 'node-red'
@@ -183,6 +184,8 @@ export class Flow {
       readonly caughtBy?: readonly string[]
       /** Settings of Node-RED. */
       readonly settings?: Settings
+      /** What people read; Chinese is what a flow without a store has. Default is English. */
+      readonly language?: 'zh-CN'
       /** Makes what the user directory is to hold before anything starts. */
       readonly prepare?: (folder: string) => void
     } = {},
@@ -197,7 +200,7 @@ export class Flow {
     const types = [take, ...NODES, ...(options.core ?? [])]
     await helper.load(
       types,
-      [...withWatchers(nodes, options.caughtBy)] as never,
+      [...withWatchers(nodes, options.caughtBy, options.language)] as never,
       (options.credentials ?? {}) as never,
     )
     const flow = new Flow(RED!, folder)
@@ -254,7 +257,7 @@ export class Flow {
   statuses(id: string): readonly string[] {
     return this.#calls(id, 'status').map(([status]) => {
       const { fill, text } = status as { fill: string; text: string }
-      return `${fill} ${text.replace('status.', '')}`
+      return statusOf(fill, text)
     })
   }
 
@@ -285,7 +288,7 @@ export class Flow {
 
   /** Resolves when a node shows a word. */
   async shows(id: string, word: string): Promise<void> {
-    const showing = () => this.statuses(id).some((status) => status.endsWith(` ${word}`))
+    const showing = () => this.statuses(id).some((status) => status.split(' ')[1] === word)
     while (!showing())
       await new Promise((resolve) => helper.getNode(id).once('call:status', resolve))
   }
@@ -401,6 +404,7 @@ const placed = (node: FlowNode): FlowNode => ({ ...node, z: 'tab', x: 0, y: 0 })
 function withWatchers(
   nodes: readonly FlowNode[],
   caughtBy: readonly string[] = [],
+  language: 'zh-CN' | 'en-US' = 'en-US',
 ): readonly FlowNode[] {
   const inFlow = nodes.filter((node) => !isConfig(node))
   const scope = inFlow.map(({ id }) => id)
@@ -411,6 +415,9 @@ function withWatchers(
   ]
   return [
     { id: 'tab', type: 'tab' },
+    ...(language === 'zh-CN' || nodes.some(({ type }) => type === 'crisis store')
+      ? []
+      : [{ ...DEFAULTS.store, id: 'language', type: 'crisis store', language: 'en-US' }]),
     ...nodes.filter(isConfig),
     ...[...inFlow, ...watchers].map(placed),
   ]
