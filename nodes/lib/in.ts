@@ -23,7 +23,7 @@ import type { CrisisContext, FlowMessage } from './message.js'
 import { given, OWED_LEASE_MS } from './given.js'
 import { handOut, type SendOwed } from './owed.js'
 import { DEFAULTS, numberSetting, SettingError, settingsOf, type InConfig } from './settings.js'
-import { show, type StatusWord } from './status.js'
+import { show, showStore, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
 import { DamageWatch } from './troubles.js'
 import { useStore } from './store.js'
@@ -152,7 +152,10 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
     } catch (error) {
       if (error instanceof LedgerError && error.unknown) handing.free(lease.lease)
       const { code, reason } = asCrisisError(error)
-      if (code === 'ANSWER_LATE') show(RED, node, 'activity', 'late')
+      // A ledger that does not work is said as long as that lasts.
+      if (error instanceof LedgerError && !showStore(RED, node, store)) {
+        show(RED, node, 'activity', 'listening')
+      } else if (code === 'ANSWER_LATE') show(RED, node, 'activity', 'late')
       else showRefused(reason)
       throw error
     } finally {

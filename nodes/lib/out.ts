@@ -102,8 +102,9 @@ export function bindOut(
   const stopFollowing = followStore(RED, node, store)
   const handing = handOut(RED, node, store, OUTCOME_GRACE_MS, tellOutcome)
   const stopDelivery = peer.use(node, (state) => {
-    show(RED, node, 'delivery', deliveryOf(state, node.type === 'crisis feedback out'))
+    // The graver side first, so that nothing green is seen in between.
     show(RED, node, 'dead', deadOf(state))
+    show(RED, node, 'delivery', deliveryOf(state, node.type === 'crisis feedback out'))
   })
   onClose(node, async () => {
     stopDelivery()

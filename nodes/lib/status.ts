@@ -196,11 +196,13 @@ const FAILING: Readonly<Record<string, StatusWord>> = {
   LEDGER_MIGRATING: 'storeMigrating',
 }
 
-/** Shows a ledger that does not work, or soon will not. */
-export function showStore(RED: NodeAPI, node: Node, { ledger }: Store): void {
+/** Shows a ledger that does not work, or soon will not. Returns whether it works. */
+export function showStore(RED: NodeAPI, node: Node, { ledger }: Store): boolean {
   const { engine, space } = ledger
-  if (engine.state === 'failing') {
-    show(RED, node, 'store', FAILING[engine.trouble?.code ?? ''] ?? 'storeFailing')
-  } else if (space?.space === 'spent') show(RED, node, 'store', 'storeFull')
-  else show(RED, node, 'store', space?.space === 'low' ? 'storeLow' : null)
+  let word: StatusWord | null = null
+  if (engine.state === 'failing') word = FAILING[engine.trouble?.code ?? ''] ?? 'storeFailing'
+  else if (space?.space === 'spent') word = 'storeFull'
+  else if (space?.space === 'low') word = 'storeLow'
+  show(RED, node, 'store', word)
+  return word === null || word === 'storeLow'
 }

@@ -115,15 +115,16 @@ describe('what a receiving node tells people', () => {
       assert.deepEqual((await flow.inbox('said').next()).crisis?.flags, [
         'processIncomplete',
         'timeUnreadable',
+        'selfAck',
       ])
       assert.deepEqual(await asOpen(), ['received', true])
-      assert.equal(flow.status('feedback'), 'yellow timeUnreadable')
+      await flow.becomes('feedback', 'yellow timeUnreadable 1')
       assert.equal((await say(late)).code, '0')
       await flow.settle()
       assert.equal(flow.inbox('caught').all.length, 1)
       assert.equal((await say({})).code, '0')
       assert.equal(await asOpen(), undefined)
-      assert.equal(flow.status('feedback'), 'green listening')
+      await flow.becomes('feedback', 'green listening')
     })
 
     it('is that of a reception alone, and of a time that is missing', async () => {

@@ -217,7 +217,11 @@ export class Flow {
   }
 
   /** Deploys another set of nodes and waits until they run. */
-  async deploy(nodes: readonly FlowNode[], type: 'full' | 'nodes' = 'full'): Promise<void> {
+  async deploy(
+    nodes: readonly FlowNode[],
+    type: 'full' | 'nodes' = 'full',
+    language?: 'zh-CN',
+  ): Promise<void> {
     // At once: what is told at the start may come before the helper is done.
     const started = new Promise<void>((resolve) => {
       this.#RED.events.once('flows:started', () => {
@@ -225,10 +229,12 @@ export class Flow {
         resolve()
       })
     })
-    await helper.setFlows([...withWatchers(nodes)] as never, type).catch((error: Error) => {
-      // The helper's own wait begins too late and ends after 300 ms.
-      if (error.message !== 'timeout waiting event') throw error
-    })
+    await helper
+      .setFlows([...withWatchers(nodes, [], language)] as never, type)
+      .catch((error: Error) => {
+        // The helper's own wait begins too late and ends after 300 ms.
+        if (error.message !== 'timeout waiting event') throw error
+      })
     await started
   }
 
@@ -291,6 +297,22 @@ export class Flow {
     const showing = () => this.statuses(id).some((status) => status.split(' ')[1] === word)
     while (!showing())
       await new Promise((resolve) => helper.getNode(id).once('call:status', resolve))
+  }
+
+  /** Resolves when a node shows a status and nothing worse. */
+  async becomes(id: string, status: string): Promise<void> {
+    while (this.status(id) !== status)
+      await new Promise((resolve) => helper.getNode(id).once('call:status', resolve))
+  }
+
+  /** The texts of all statuses, those in subflows too. */
+  allStatusTexts(): readonly string[] {
+    return this.#calls(null, 'status').map(([status]) => (status as { text: string }).text)
+  }
+
+  /** The texts of all statuses that a node has shown. */
+  statusTexts(id: string): readonly string[] {
+    return this.#calls(id, 'status').map(([status]) => (status as { text: string }).text)
   }
 
   /** The address of Node-RED's own port, which the helper does not open by itself. */
@@ -399,7 +421,8 @@ const CONFIG_TYPES: readonly string[] = [
 const isConfig = ({ type }: FlowNode): boolean => CONFIG_TYPES.includes(type)
 
 // Without a place on the canvas Node-RED would take a node for a config node.
-const placed = (node: FlowNode): FlowNode => ({ ...node, z: 'tab', x: 0, y: 0 })
+const placed = (node: FlowNode): FlowNode =>
+  node.type === 'subflow' ? node : { z: 'tab', x: 0, y: 0, ...node }
 
 function withWatchers(
   nodes: readonly FlowNode[],
@@ -418,7 +441,9 @@ function withWatchers(
     ...(language === 'zh-CN' || nodes.some(({ type }) => type === 'crisis store')
       ? []
       : [{ ...DEFAULTS.store, id: 'language', type: 'crisis store', language: 'en-US' }]),
-    ...nodes.filter(isConfig),
+    ...nodes
+      .filter(isConfig)
+      .map((node) => (node.type === 'crisis store' ? { ...node, language } : node)),
     ...[...inFlow, ...watchers].map(placed),
   ]
 }
