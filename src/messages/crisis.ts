@@ -75,7 +75,7 @@ export interface CrisisDocument {
  */
 export function readCrisisDocument(xml: string, limits: XmlLimits = {}): CrisisDocument {
   const records = readRecords(xml, limits, 'Crisis', CRISIS_FIELDS)
-  return { crises: records.map(({ values, ...rest }) => ({ crisis: values, ...rest })) }
+  return { crises: records.map(({ values, extra, flags }) => ({ crisis: values, extra, flags })) }
 }
 
 /**

@@ -64,16 +64,30 @@ export class Extra {
   /** Keeps text that stands between elements; white space is their layout. */
   text(scanner: XmlScanner): void {
     if (scanner.isSpace()) return
+    const before = this.#before
+    if (before === this.#parent) this.#keep(scanner, (text) => (this.#known(before).text += text))
+    else
+      this.#keepBehind(scanner, () => (typeof before === 'string' ? this.#known(before) : before))
+  }
+
+  /** Keeps text that stands behind the element that was read itself. */
+  behind(scanner: XmlScanner): void {
+    if (scanner.isSpace()) return
+    this.#keepBehind(scanner, () => this.#known(this.#parent))
+  }
+
+  #keepBehind(scanner: XmlScanner, element: () => Building): void {
+    this.#keep(scanner, (text) => {
+      const before = element()
+      before.tail = (before.tail ?? '') + text
+    })
+  }
+
+  #keep(scanner: XmlScanner, put: (text: string) => void): void {
     const text = scanner.text()
     if (isBlank(text)) return
+    put(text)
     this.#flags.add('unknownText')
-    const before = this.#before
-    if (before === this.#parent) {
-      this.#known(this.#parent).text += text
-      return
-    }
-    const element = typeof before === 'string' ? this.#known(before) : before
-    element.tail = (element.tail ?? '') + text
   }
 
   /**

@@ -94,7 +94,7 @@ export function readFeedbackDocument(xml: string, limits: XmlLimits = {}): Feedb
   const records = readRecords(xml, limits, 'CrisisResponse', FEEDBACK_FIELDS, header)
   return {
     header: header.values,
-    feedbacks: records.map(({ values, ...rest }) => ({ feedback: values, ...rest })),
+    feedbacks: records.map(({ values, extra, flags }) => ({ feedback: values, extra, flags })),
   }
 }
 

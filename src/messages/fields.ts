@@ -206,14 +206,14 @@ export function writeDocument(
   const header = extraOf(extra, 'Header')
   const own = extraOf(extra, record)
   const records = bodies.map(
-    (body) => `<${record}${attributesOf(own)}>${content(own?.text ?? '')}${body}</${record}>`,
+    (body) =>
+      `<${record}${attributesOf(own)}>${content(own?.text ?? '')}${body}</${record}>${content(own?.tail ?? '')}`,
   )
   const beside = extra.filter(({ place }) => place === 'beside')
   return (
     `${XML_DECLARATION}<XmlDocument${attributesOf(root)}>${content(root?.text ?? '')}${before}` +
     content(header?.tail ?? '') +
     records.join('') +
-    content(own?.tail ?? '') +
     beside.map((element) => writeElement(element)).join('') +
     '</XmlDocument>'
   )

@@ -151,52 +151,60 @@ export interface ReadRecord {
  * Reads the elements of one name that stand in `XmlDocument`, one after another. What elements called `Header` hold
  * speaks of the caller, with a licence among it, and is no content: what is unknown in it is flagged and stays in the
  * bytes that came.
+ * @param name that of the elements
  * @param header takes what they hold, all as one, so that two different licences are refused as ambiguous
  * @throws MessageError those of the gate, DOCUMENT_EMPTY, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS
  */
 export function readRecords(
   xml: string,
   limits: XmlLimits,
-  record: string,
+  name: string,
   table: FieldTable,
-  header = new FieldReader('Header', []),
+  header?: FieldReader,
 ): readonly ReadRecord[] {
   return scanDocument(xml, 'XmlDocument', limits, (scanner, flags) => {
     const found: FieldReader[] = []
+    let head = header
     const declared = new Declared()
     const beside = new Extra('XmlDocument', flags, declared)
     if (scanner.attributeCount > 0) keepAttributes(scanner, 'XmlDocument', beside)
+    /** The one that was just read. */
+    let record: FieldReader | undefined
     for (;;) {
       const token = scanner.next()
       if (token === Token.Close) break
       if (token !== Token.Open) {
-        beside.text(scanner)
+        // Text behind a record is said with that one.
+        if (record) record.extra.behind(scanner)
+        else beside.text(scanner)
         continue
       }
+      record = undefined
       const local = scanner.localName()
       const prefix = scanner.prefix()
-      if (nameMatches(local, prefix, record, flags)) {
-        const reader = new FieldReader(record, table, declared)
-        reader.read(scanner)
-        found.push(reader)
-        beside.passed(record)
+      if (nameMatches(local, prefix, name, flags)) {
+        record = new FieldReader(name, table, declared)
+        record.read(scanner)
+        found.push(record)
       } else if (nameMatches(local, prefix, 'Header', flags)) {
-        header.read(scanner)
+        head ??= new FieldReader('Header', [])
+        head.read(scanner)
         beside.passed('Header')
       } else beside.element(scanner, 'beside')
     }
     if (found.length === 0) {
       throw new MessageError('DOCUMENT_UNKNOWN', {
-        zh: `XmlDocument 中没有 ${record} 节点`,
-        en: `There is no ${record} element in XmlDocument`,
+        zh: `XmlDocument 中没有 ${name} 节点`,
+        en: `There is no ${name} element in XmlDocument`,
       })
     }
-    for (const { extra } of [header, ...found]) refuseStrayed(extra)
+    for (const { extra } of found) refuseStrayed(extra)
+    if (head) refuseStrayed(head.extra)
     refuseStrayed(beside)
     // What is written by its number shows only in the texts themselves.
     const isSuspicious = showsDamage(xml) || xml.includes('&#')
     // Flags of the whole document count for each record.
-    for (const flag of header.flags.list) flags.add(flag)
+    for (const flag of head?.flags.list ?? []) flags.add(flag)
     return found.map((reader) => {
       const extra =
         beside.list.length === 0 ? reader.extra.list : [...reader.extra.list, ...beside.list]

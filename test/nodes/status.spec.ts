@@ -5,7 +5,9 @@ import { Flow, inNode, out, parser, peer, register, service } from '../support/f
 import { freePort } from '../support/node-red.js'
 
 const refusing = body(
-  returning(`<return>${escape('<response><code>404</code><desc>无此检查</desc></response>')}</return>`),
+  returning(
+    `<return>${escape('<response><code>404</code><desc>无此检查</desc></response>')}</return>`,
+  ),
 )
 
 describe('what a node shows', () => {

@@ -36,7 +36,8 @@ export function likelyCause(xml: string, position: number): Reason | undefined {
   if (less !== undefined) return bare(xml, less, '<', '&lt;')
   const isEndTag = xml.startsWith('</', position)
   if (position >= xml.trimEnd().length || (isEndTag && !xml.includes('>', position))) {
-    return CUT_SHORT
+    // Each character of Chinese that is counted as one byte takes two from the end.
+    return /[^ -~\s]/.test(xml) ? CUT_SHORT_BY_COUNTING : CUT_SHORT
   }
   return isEndTag ? OTHER_END_TAG : undefined
 }
@@ -54,6 +55,11 @@ const NESTED_CDATA: Reason = {
 const CUT_SHORT: Reason = {
   zh: '文档在结尾处被截断',
   en: 'the document is cut short',
+}
+
+const CUT_SHORT_BY_COUNTING: Reason = {
+  zh: '文档在结尾处被截断（发送方的 Content-Length 可能按字符而不是字节计算）',
+  en: 'the document is cut short (the sender may have counted characters, and not bytes, for its Content-Length)',
 }
 
 const SECOND_ROOT: Reason = {
