@@ -8,7 +8,7 @@ import {
   type DecodedText,
   type Flag,
 } from '../messages/index.js'
-import { readCall, type SoapCall } from '../soap/index.js'
+import { readCall, type KnownFrames, type SoapCall } from '../soap/index.js'
 import { rootPart } from './body-part.js'
 import { takeBody, type Body } from './body.js'
 import type { Deadline, Deadlines } from './deadlines.js'
@@ -42,6 +42,7 @@ export interface Served {
   readonly address: Address
   readonly tell: (trouble: Trouble) => void
   readonly deadlines: Deadlines
+  readonly frames: KnownFrames
   readonly forms: Forms
   readonly replies: Replies
 }
@@ -81,7 +82,7 @@ export class Exchange {
   }
 
   #read(body: Body): void {
-    const { address, forms } = this.served
+    const { address, forms, frames } = this.served
     const { headers } = this.req
     let call: SoapCall
     let form: CallForm
@@ -98,7 +99,7 @@ export class Exchange {
           })
       this.#charset = decoded.charset
       text = address.options.markControls ? withMarks(decoded) : decoded
-      call = readCall(text.text, address.options.xml)
+      call = readCall(text.text, address.options.xml, frames)
       form = forms.of(call, decoded, {
         contentType: headers['content-type'],
         contentEncoding: headers['content-encoding'],

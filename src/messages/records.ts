@@ -201,8 +201,7 @@ export function readRecords(
     for (const { extra } of found) refuseStrayed(extra)
     if (head) refuseStrayed(head.extra)
     refuseStrayed(beside)
-    // What is written by its number shows only in the texts themselves.
-    const isSuspicious = showsDamage(xml) || xml.includes('&#')
+    const isSuspicious = scanner.someWatched(showsDamage)
     // Flags of the whole document count for each record.
     for (const flag of head?.flags.list ?? []) flags.add(flag)
     return found.map((reader) => {

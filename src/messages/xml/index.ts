@@ -1,4 +1,5 @@
 export { XML_DECLARATION } from './asides.js'
+export { watchUnits } from './characters.js'
 export { ownText, readElement, readXml, textsOf, type XmlElement } from './element.js'
 export { refuseLostCharacters } from './fault.js'
 export { markForbidden } from './forbidden.js'
@@ -7,6 +8,7 @@ export {
   DEFAULT_MAX_DEPTH,
   DEFAULT_MAX_DOCUMENT_LENGTH,
   DEFAULT_MAX_STOPS,
+  refuseLength,
   refuseStops,
   type XmlLimits,
 } from './limits.js'

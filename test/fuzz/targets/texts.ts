@@ -4,10 +4,11 @@ import {
   examNumbersIn,
   joinDateTime,
   markForbidden,
+  readCrisisDocument,
   splitInstant,
   TEXT_DAMAGED,
+  writeCrisisDocument,
 } from '../../../src/messages/index.js'
-import { showsDamage } from '../../../src/messages/damaged-text.js'
 import { attempt } from '../checks.js'
 import { Choices } from '../choices.js'
 import { text } from '../texts.js'
@@ -38,9 +39,13 @@ export const texts: Target = {
 }
 
 function checkText(one: string): void {
-  const flags = damageFlags([one])
-  assert.equal(flags.includes(TEXT_DAMAGED), flags.length > 0)
-  if (flags.length > 0) assert.ok(showsDamage(one), 'damage that is not looked for')
+  const written = writeCrisisDocument({ ExamNo: '1', CrisisMemo: one })
+  const [read] = attempt(one, () => readCrisisDocument(written)).value?.crises ?? []
+  if (read) {
+    const flags = damageFlags([read.crisis.CrisisMemo ?? ''])
+    assert.deepEqual(read.flags, flags, 'damage that is not looked for')
+    assert.equal(flags.includes(TEXT_DAMAGED), flags.length > 0)
+  }
   const marked = markForbidden(one)
   assert.equal(markForbidden(marked), marked, 'a mark that is marked again')
   // eslint-disable-next-line no-control-regex
