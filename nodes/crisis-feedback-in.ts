@@ -7,6 +7,7 @@ import {
   feedbackKey,
   readFeedbackStage,
   requireStage,
+  TIME_UNREADABLE,
 } from '../src/loop/index.js'
 import {
   asCrisisError,
@@ -32,7 +33,7 @@ export = (RED: NodeAPI): void => {
   function CrisisFeedbackInNode(this: Node, config: NodeDef & InConfig): void {
     RED.nodes.createNode(this, config)
     const node = this.id
-    bindIn(RED, this, 'crisis-feedback-in', config, {
+    bindIn(RED, this, config, {
       operation: 'SynCrisisResponseInfo',
 
       async store({ call, service, settings, ledger, actor, lease }) {
@@ -83,7 +84,12 @@ export = (RED: NodeAPI): void => {
           const one = next.next().value
           return one?.kind === 'orphan'
             ? { error: orphan() }
-            : { owed: one?.owed ?? null, troubles: troublesOf(one), flags: item.flags }
+            : {
+                owed: one?.owed ?? null,
+                troubles: troublesOf(one, item),
+                flags: item.flags,
+                exam: item.feedback,
+              }
         })
       },
 
@@ -112,8 +118,22 @@ export = (RED: NodeAPI): void => {
 }
 
 /** Accepted, and of no effect: whoever said it believes that it has one. */
-const troublesOf = (stored: StoredFeedback | undefined): readonly CrisisError[] =>
-  stored?.kind === 'new' && !stored.counts ? [countsForNothing()] : []
+function troublesOf(
+  stored: StoredFeedback | undefined,
+  { flags }: FeedbackToStore,
+): readonly CrisisError[] {
+  if (stored?.kind !== 'new') return []
+  return [
+    ...(stored.counts ? [] : [countsForNothing()]),
+    ...(flags.includes(TIME_UNREADABLE) ? [timeUnreadable()] : []),
+  ]
+}
+
+const timeUnreadable = () =>
+  new CrisisError('FEEDBACK_TIME', {
+    zh: '反馈说明已接收或已处理，但其时间缺失或无法识别，危急值仍未关闭：请核对 msg.crisis 所指的检查，并请对方按 2026-01-31 08:30:00 的格式重发',
+    en: 'The feedback says that a critical value was received or processed, but its time is missing or cannot be read, so the value stays open: look at the exam named in msg.crisis, and have it sent again with a time such as 2026-01-31 08:30:00',
+  })
 
 const countsForNothing = () =>
   new CrisisError('FEEDBACK_EARLIER', {

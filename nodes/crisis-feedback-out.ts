@@ -10,7 +10,7 @@ export = (RED: NodeAPI): void => {
   function CrisisFeedbackOutNode(this: Node, config: NodeDef & OutConfig): void {
     RED.nodes.createNode(this, config)
     const node = this.id
-    bindOut(RED, this, 'crisis-feedback-out', config, async (peer, settings, msg) => {
+    bindOut(RED, this, config, async (peer, settings, msg) => {
       const entries = await feedbacksOfMessage(RED, this, settings, msg, peer.zone)
       return entries.map(({ document: feedback, extra }) => {
         const pair = feedbackKey(peer.system, feedback)

@@ -46,7 +46,7 @@ export = (RED: NodeAPI): void => {
   function CrisisInNode(this: Node, config: NodeDef & InConfig): void {
     RED.nodes.createNode(this, config)
     const node = this.id
-    bindIn(RED, this, 'crisis-in', config, {
+    bindIn(RED, this, config, {
       operation: 'SynCrisisInfo',
 
       async store({ call, service, settings, ledger, actor, lease }) {
@@ -91,8 +91,8 @@ export = (RED: NodeAPI): void => {
         return results.map((item): Stored => {
           if (!('crisis' in item)) return item
           const one = next.next().value
-          const { flags } = item
-          return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [], flags }
+          const { flags, crisis: exam } = item
+          return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [], flags, exam }
         })
       },
 

@@ -17,7 +17,7 @@ export = (RED: NodeAPI): void => {
   function CrisisOutNode(this: Node, config: NodeDef & OutConfig): void {
     RED.nodes.createNode(this, config)
     const node = this.id
-    bindOut(RED, this, 'crisis-out', config, async (peer, settings, msg) => {
+    bindOut(RED, this, config, async (peer, settings, msg) => {
       const entries = await crisesOfMessage(RED, this, settings, msg, peer.zone)
       return entries.map((entry) => {
         const { document: crisis, extra } = entry

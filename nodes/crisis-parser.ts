@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
 import { credentialsOf } from './lib/config-nodes.js'
 import { onInput } from './lib/input.js'
+import { languageOf } from './lib/language.js'
 import { contextOf } from './lib/message.js'
 import { translate } from './lib/parse.js'
 import {
@@ -15,7 +16,7 @@ import { show } from './lib/status.js'
 export = (RED: NodeAPI): void => {
   function CrisisParserNode(this: Node<ParserCredentials>, saved: NodeDef & ParserConfig): void {
     RED.nodes.createNode(this, saved)
-    onInput(RED, this, 'crisis-parser', async (msg, send) => {
+    onInput(RED, this, async (msg, send) => {
       const config = settingsOf<ParserConfig>(saved, DEFAULTS.parser)
       zoneSetting(config.zone)
       const value: unknown = RED.util.getMessageProperty(msg, config.property)
@@ -25,13 +26,13 @@ export = (RED: NodeAPI): void => {
         config,
         licence: credentialsOf(this).licence ?? '',
         to: typeof msg['to'] === 'string' ? msg['to'] : undefined,
-        language: RED._('crisis-parser.language') === 'zh-CN' ? 'zh-CN' : 'en-US',
+        language: languageOf(RED),
         now: new Date(),
       })
       RED.util.setMessageProperty(msg, config.property, result.value, true)
       for (const [name, part] of Object.entries(result.beside)) msg[name] = part
       msg.crisis = { ...contextOf(msg), ...result.context }
-      show(this, 'ready')
+      show(RED, this, 'activity', 'ready')
       send([msg])
     })
   }

@@ -52,7 +52,7 @@ export = (RED: NodeAPI): void => {
     let credentials: Partial<PeerCredentials> = {}
     let clockOffset: ClockOffset | undefined
     let close = async (): Promise<void> => {}
-    const fail = (error: unknown): void => this.error(nodeError(RED, 'crisis-peer', error), {})
+    const fail = (error: unknown): void => this.error(nodeError(RED, error), {})
     const header = (): FeedbackHeader => ({
       Application: settings.application,
       License: credentials.licence ?? '',
@@ -108,8 +108,8 @@ export = (RED: NodeAPI): void => {
           }) * 60_000,
         onTrouble: ({ kind, code, reason }) => {
           const trouble = new CrisisError(code, reason)
-          if (kind === 'peerRecovered') tellAllClear(RED, this, 'crisis-peer', trouble)
-          else if (TOLD_BY_OTHERS.has(kind)) this.error(nodeError(RED, 'crisis-peer', trouble))
+          if (kind === 'peerRecovered') tellAllClear(RED, this, trouble)
+          else if (TOLD_BY_OTHERS.has(kind)) this.error(nodeError(RED, trouble))
           else fail(trouble)
         },
         onChange: (state) => listeners.forEach((listener) => listener(state)),

@@ -15,25 +15,26 @@ export = (RED: NodeAPI): void => {
     let stopStrays: (() => void) | undefined
     try {
       used = useStore(RED, saved.store)
-      showStore(this, used.store, 'ready')
-      stopStrays = watchStrays(RED, this, 'crisis-register', used.store, true)
+      show(RED, this, 'activity', 'ready')
+      showStore(RED, this, used.store)
+      stopStrays = watchStrays(RED, this, used.store, true)
     } catch (error) {
       problem = error
-      show(this, 'badSetting')
+      show(RED, this, 'fault', 'badSetting')
     }
     onClose(this, async () => {
       stopStrays?.()
       await used?.release()
     })
-    onInput(RED, this, 'crisis-register', async (msg, send) => {
+    onInput(RED, this, async (msg, send) => {
       if (!used) throw problem
       const { store } = used
       const settings = settingsOf<RegisterConfig>(saved, DEFAULTS.register)
-      show(this, 'busy')
+      show(RED, this, 'activity', 'busy')
       const result = await answer(RED, store, this, settings, msg)
       msg.payload = result
       msg.crisis = { ...contextOf(msg), count: Array.isArray(result) ? result.length : 1 }
-      showStore(this, store, 'ready')
+      show(RED, this, 'activity', 'ready')
       send([msg])
     })
   }

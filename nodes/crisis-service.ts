@@ -221,6 +221,7 @@ export = (RED: NodeAPI): void => {
         allowGbk: config.allowGbk,
         ...(guard && { guard }),
         strict: config.strict,
+        markControls: config.markControls,
       },
     }
   }

@@ -1,4 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
+import { onClose } from './lib/input.js'
+import { forgetLanguage } from './lib/language.js'
 import { serveStoreTest } from './lib/store-test.js'
 import type { StoreConfig, StoreCredentials } from './lib/settings.js'
 
@@ -12,6 +14,8 @@ export = (RED: NodeAPI): void => {
   ): void {
     RED.nodes.createNode(this, config)
     this.config = config
+    forgetLanguage()
+    onClose(this, () => Promise.resolve(forgetLanguage()))
   }
 
   RED.nodes.registerType<

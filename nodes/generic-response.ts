@@ -19,12 +19,10 @@ import { contextOf, type FlowMessage } from './lib/message.js'
 import { DEFAULTS, SettingError, settingsOf, type ResponseConfig } from './lib/settings.js'
 import { show } from './lib/status.js'
 
-const SET = 'generic-response'
-
 export = (RED: NodeAPI): void => {
   function GenericResponseNode(this: Node, saved: NodeDef & ResponseConfig): void {
     RED.nodes.createNode(this, saved)
-    onInput(RED, this, SET, async (msg, send) => {
+    onInput(RED, this, async (msg, send) => {
       const config = settingsOf<ResponseConfig>(saved, DEFAULTS.response)
       const { call } = contextOf(msg)
       const http = asHttpIn(msg)
@@ -52,7 +50,7 @@ export = (RED: NodeAPI): void => {
       }
       if (problem) throw problem
       msg.payload = document
-      show(this, 'answered')
+      show(RED, this, 'activity', 'answered')
       send([msg])
     })
   }

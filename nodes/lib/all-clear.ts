@@ -11,8 +11,8 @@ interface WithFlow {
  * Tells that something is over, the way its alarm went: whoever pages on Catch waits there for the all-clear, and
  * knows it by its code. Logged as information: `node.error` would log it as an error where no Catch node is.
  */
-export function tellAllClear(RED: NodeAPI, node: Node, set: string, news: CrisisError): void {
-  const error = nodeError(RED, set, news)
+export function tellAllClear(RED: NodeAPI, node: Node, news: CrisisError): void {
+  const error = nodeError(RED, news)
   ;(node as Node & WithFlow)._flow?.handleError?.(node, error, {})
   node.log(error.message)
 }

@@ -1,14 +1,18 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/index.js'
 import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledger/index.js'
+import { TIME_UNREADABLE } from '../../src/loop/index.js'
 import {
   asCrisisError,
   CrisisError,
+  examNumbersIn,
   failure,
   isoInZone,
   success,
   SUCCESS_CODE,
+  type ExamNumbers,
   type Flag,
+  type Reason,
 } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import type { ServiceNode } from './config-nodes.js'
@@ -23,6 +27,7 @@ import { show, showStore, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
 import { DamageWatch } from './troubles.js'
 import { useStore } from './store.js'
+import { UnreadableTimes } from './unreadable-times.js'
 import { leadsToOut } from './way.js'
 
 /** What storing one document of a call came to. */
@@ -34,6 +39,7 @@ export type Stored =
       /** What a person has to be told of, although it was accepted. */
       readonly troubles: readonly CrisisError[]
       readonly flags: readonly Flag[]
+      readonly exam: ExamNumbers
     }
 
 export interface StoreCall {
@@ -58,17 +64,12 @@ export interface Intake {
  * The common body of `crisis in` and `crisis feedback in`: hosts one operation at the service's address,
  * stores what comes in, and only then answers: at once, or as the flow says within its limit.
  */
-export function bindIn(
-  RED: NodeAPI,
-  node: Node,
-  set: string,
-  saved: InConfig,
-  intake: Intake,
-): void {
+export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake): void {
   const service = serviceOf(RED, saved.service)
-  const fail = (thrown: unknown): void => node.error(nodeError(RED, set, thrown), {})
+  const fail = (thrown: unknown, crisis?: CrisisContext): void =>
+    node.error(nodeError(RED, thrown), crisis ? { crisis } : {})
   if (!service) {
-    show(node, 'noService')
+    show(RED, node, 'fault', 'noService')
     onceStarted(() => fail(noService()))
     return
   }
@@ -82,7 +83,7 @@ export function bindIn(
       numberSetting('graceSeconds', settings.graceSeconds, { least: 0, most: 600, fallback: 30 })
     used = useStore(RED, service.storeId)
   } catch (thrown) {
-    show(node, 'badSetting')
+    show(RED, node, 'fault', 'badSetting')
     onceStarted(() => fail(thrown))
     return
   }
@@ -109,38 +110,53 @@ export function bindIn(
     }
     node.send({ payload, crisis } satisfies FlowMessage)
   }
-  const handing = handOut(RED, node, set, store, graceMs, sendOwed)
+  const handing = handOut(RED, node, store, graceMs, sendOwed)
 
-  const idleWord = (): StatusWord => {
+  const showLicences = (): void => {
     const isFeedback = intake.operation === 'SynCrisisResponseInfo'
-    return (isFeedback && service.licenceNotice()) || 'listening'
+    show(RED, node, 'licence', (isFeedback && service.licenceNotice()) || null)
   }
-  const showIdle = (): void => showStore(node, store, idleWord())
+  const showRefused = (reason: Reason): void =>
+    show(RED, node, 'activity', { word: 'refused', reason })
   let stopNotice = (): void => {}
 
+  const times = new UnreadableTimes(RED, node, store)
   const damaged = new DamageWatch()
   /** Calls that are not answered yet. A status costs as much as reading a call, so it is shown when it changes. */
   let open = 0
 
   const answer = async (call: HostedCall): Promise<Answer> => {
-    if (open++ === 0) show(node, 'waiting')
+    if (open++ === 0) show(RED, node, 'activity', 'waiting')
     const lease = { lease: store.lease(), leaseMs: OWED_LEASE_MS }
     try {
       const { ledger } = store
       const work = { call, service, settings, ledger, actor: store.actor(node), lease }
       const stored = await intake.store(work)
       for (const item of stored) {
-        const damage = 'flags' in item && damaged.look(call.remoteAddress, item.flags)
-        if (damage) fail(damage)
+        if ('error' in item) continue
+        const { exam, flags } = item
+        const damage = damaged.look(call.remoteAddress, flags)
+        const troubles = [...item.troubles, ...(damage ? [damage] : [])]
+        for (const one of troubles) fail(one, toldOf(call.operation, call.remoteAddress, exam))
       }
+      const unreadable = stored.some(
+        (item) => 'flags' in item && item.flags.includes(TIME_UNREADABLE),
+      )
+      if (unreadable || times.any) void times.look()
       const answers = await Promise.all(stored.map((item) => answerOf(item)))
       const response = combined(answers)
-      if (response.code !== SUCCESS_CODE) show(node, 'refused')
-      else if (open === 1) showIdle()
+      if (response.code !== SUCCESS_CODE) {
+        showRefused({ zh: response.desc, en: response.desc })
+      } else if (open === 1) show(RED, node, 'activity', 'listening')
       return response
     } catch (error) {
       if (error instanceof LedgerError && error.unknown) handing.free(lease.lease)
-      show(node, asCrisisError(error).code === 'ANSWER_LATE' ? 'late' : 'refused')
+      const { code, reason } = asCrisisError(error)
+      // A ledger that does not work is said as long as that lasts.
+      if (error instanceof LedgerError && !showStore(RED, node, store)) {
+        show(RED, node, 'activity', 'listening')
+      } else if (code === 'ANSWER_LATE') show(RED, node, 'activity', 'late')
+      else showRefused(reason)
       throw error
     } finally {
       open--
@@ -150,7 +166,6 @@ export function bindIn(
   /** Hands a stored document to the flow, and waits for what it says where that is asked for. */
   async function answerOf(item: Stored): Promise<Answer> {
     if ('error' in item) return failure(item.error.answer, item.error.reason)
-    item.troubles.forEach(fail)
     const { owed } = item
     if (!owed) return success()
     // Something earlier of this alert is still to be handed out, which is done in order.
@@ -181,32 +196,64 @@ export function bindIn(
   }
 
   const trouble = (what: Trouble): void => {
+    const { operation, remoteAddress, raw, charset } = what
+    const error = new CrisisError(what.code, what.reason)
     // That it began is told once for all calls, by whoever follows the ledger; how many were refused is not.
     if (what.code === 'LEDGER_NEARLY_FULL' && what.count === undefined) return
-    fail(new CrisisError(what.code, what.reason))
-    if (!UNDERSTOOD.has(what.answer) && what.raw) quarantine(what, what.raw)
+    if (remoteAddress === '') {
+      fail(error)
+      return
+    }
+    const context = toldOf(operation, remoteAddress, raw && examNumbersIn(raw, charset))
+    const { engine } = store.ledger
+    // A ledger that does not work must not hold up the alarm.
+    if (UNDERSTOOD.has(what.answer) || !raw || engine.state === 'failing') {
+      fail(error, context)
+      return
+    }
+    quarantine(what, raw).then(
+      (refusal) => fail(error, { ...context, refusal }),
+      (failed: unknown) => {
+        fail(error, context)
+        fail(failed)
+      },
+    )
   }
 
-  function quarantine(what: Trouble, raw: Buffer): void {
-    store.ledger
-      .run('quarantine', {
-        actor: store.actor(node),
-        item: {
-          service: service!.id,
-          operation: what.operation,
-          remoteAddress: what.remoteAddress,
-          raw: service!.conceal(raw.subarray(0, MAX_QUARANTINE_BYTES)),
-          charset: what.charset,
-          code: what.code,
-          reasonZh: what.reason.zh,
-          reasonEn: what.reason.en,
-        },
-      })
-      .then(() => store.noteQuarantined(Math.min(raw.length, MAX_QUARANTINE_BYTES)))
-      .catch(fail)
+  /** What Catch nodes are told of a call. */
+  function toldOf(
+    operation: string,
+    caller: string,
+    { ExamNo, ApplyNo }: ExamNumbers = {},
+  ): CrisisContext {
+    return {
+      ...(operation !== '' && { operation: operation.slice(0, MAX_SHOWN) }),
+      service: service!.name || service!.id,
+      caller,
+      ...(ExamNo !== undefined && { ExamNo }),
+      ...(ApplyNo !== undefined && { ApplyNo }),
+    }
   }
 
-  show(node, 'busy')
+  async function quarantine(what: Trouble, raw: Buffer): Promise<number> {
+    const id = await store.ledger.run('quarantine', {
+      actor: store.actor(node),
+      item: {
+        service: service!.id,
+        operation: what.operation,
+        remoteAddress: what.remoteAddress,
+        raw: service!.conceal(raw.subarray(0, MAX_QUARANTINE_BYTES)),
+        charset: what.charset,
+        code: what.code,
+        reasonZh: what.reason.zh,
+        reasonEn: what.reason.en,
+      },
+    })
+    store.noteQuarantined(Math.min(raw.length, MAX_QUARANTINE_BYTES))
+    return id
+  }
+
+  show(RED, node, 'activity', 'busy')
   onceStarted(() => void start())
 
   async function start(): Promise<void> {
@@ -219,21 +266,25 @@ export function bindIn(
       if (closed) await registration.release(true)
       else if (intake.operation === 'SynCrisisResponseInfo' && service!.licenceTrouble) {
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
-        show(node, wordOf(service!.licenceTrouble.code))
+        show(RED, node, 'fault', wordOf(service!.licenceTrouble.code))
         fail(service!.licenceTrouble)
       } else {
-        stopFollowing = followStore(RED, node, set, store, idleWord())
-        stopNotice = service!.onLicenceNotice(showIdle)
+        stopFollowing = followStore(RED, node, store)
+        stopNotice = service!.onLicenceNotice(showLicences)
+        showLicences()
+        if (intake.operation === 'SynCrisisResponseInfo') void times.look()
+        show(RED, node, 'activity', 'listening')
       }
     } catch (thrown) {
-      const { code } = asCrisisError(thrown)
-      show(node, wordOf(code))
+      const { code, reason } = asCrisisError(thrown)
+      show(RED, node, 'fault', { word: wordOf(code), ...(wordOf(code) === 'error' && { reason }) })
       fail(thrown)
     }
   }
 
   onClose(node, async (removed) => {
     closed = true
+    times.close()
     stopNotice()
     stopFollowing()
     // The flow that would have answered is gone: its callers are told now, not at the end of their patience.
@@ -245,6 +296,9 @@ export function bindIn(
 
 /** Answers to what was understood and refused for other reasons: there is nothing to find out about it. */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['401', '404', '409', '500', '503'])
+
+/** A caller may send anything as the name of an operation. */
+const MAX_SHOWN = 64
 
 /** More of something unreadable helps nobody, and a flood of it must not fill the disk. */
 const MAX_QUARANTINE_BYTES = 64 * 1024

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
+import { asCrisisError } from '../../src/messages/index.js'
 import { nodeError } from './language.js'
 import type { FlowMessage } from './message.js'
 import { show } from './status.js'
@@ -20,7 +21,6 @@ export class Reported {
 export function onInput(
   RED: NodeAPI,
   node: Node,
-  set: string,
   handle: (msg: FlowMessage, send: Send) => Promise<void>,
 ): void {
   // The number of parameters is Node-RED's API: exactly these three.
@@ -33,8 +33,10 @@ export function onInput(
     try {
       await handle(msg, send)
     } catch (thrown) {
-      if (!(thrown instanceof Reported)) show(node, 'error')
-      failure = nodeError(RED, set, thrown instanceof Reported ? thrown.error : thrown)
+      if (!(thrown instanceof Reported)) {
+        show(RED, node, 'activity', { word: 'error', reason: asCrisisError(thrown).reason })
+      }
+      failure = nodeError(RED, thrown instanceof Reported ? thrown.error : thrown)
     }
     try {
       if (failure) done(failure)
@@ -42,7 +44,7 @@ export function onInput(
     } catch (thrown) {
       // Node-RED clones the message for Catch and Complete nodes, which not every one survives: those hear of it all
       // the same.
-      node.error(failure ?? nodeError(RED, set, thrown), { _msgid: msg._msgid })
+      node.error(failure ?? nodeError(RED, thrown), { _msgid: msg._msgid })
     }
   }
 }

@@ -25,7 +25,7 @@ export function keptDescriptions(
       if (warned) return
       warned = true
       const when = isoInZone(at, zone)
-      const text = pick(RED, 'crisis-peer', {
+      const text = pick(RED, {
         zh: `对方的 WSDL 取不到，沿用 ${when} 读取的内容：${reason.zh}`,
         en: `The WSDL of the peer cannot be had, so the one read at ${when} is used: ${reason.en}`,
       })

@@ -2,14 +2,37 @@ import type { NodeAPI } from 'node-red'
 import { LedgerError } from '../../src/ledger/index.js'
 import { asCrisisError, type Reason } from '../../src/messages/index.js'
 
-/** The runtime's language, which is not the browser's: logs and errors are in it. */
-export function pick(RED: NodeAPI, set: string, reason: Reason): string {
-  // Node-RED does not tell its language, but it answers with the catalogue it has chosen.
-  return RED._(`${set}.language`) === 'zh-CN' ? reason.zh : reason.en
-}
+export const LANGUAGES = ['zh-CN', 'en-US'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+let known: Language | undefined
 
 /**
- * The error a node hands to `done`: one line in the runtime's language with its code at the end. Catch nodes
+ * The language of what people at the hospital read: pages, reasons, errors, logs, statuses. It is that of the first
+ * `crisis store` in the flows, and Chinese where there is none, whatever the language of the machine is.
+ */
+export function languageOf(RED: NodeAPI): Language {
+  if (known) return known
+  RED.nodes.eachNode((node) => {
+    if (node.type !== 'crisis store') return
+    const { language } = node as { language?: unknown }
+    known ??= language === 'en-US' ? language : 'zh-CN'
+  })
+  return known ?? 'zh-CN'
+}
+
+/** Looks for it anew, when a `crisis store` comes or goes; kept meanwhile, because each status asks. */
+export function forgetLanguage(): void {
+  known = undefined
+}
+
+export const wordsOf = (language: Language, { zh, en }: Reason): string =>
+  language === 'zh-CN' ? zh : en
+
+export const pick = (RED: NodeAPI, reason: Reason): string => wordsOf(languageOf(RED), reason)
+
+/**
+ * The error a node hands to `done`: one line in the language of the hospital with its code at the end. Catch nodes
  * get `code` and `cause`; nothing of the message's content stands in it.
  */
 export class NodeError extends Error {
@@ -38,10 +61,10 @@ function placeOf(cause: unknown): string {
 }
 
 /** Whatever was thrown, as the error to hand to `done`. The cause of an unexpected one is logged. */
-export function nodeError(RED: NodeAPI, set: string, thrown: unknown): NodeError {
+export function nodeError(RED: NodeAPI, thrown: unknown): NodeError {
   const error = asCrisisError(thrown)
-  if (error.code === 'UNEXPECTED') RED.log.error(`${set}: ${placeOf(error.cause)}`)
+  if (error.code === 'UNEXPECTED') RED.log.error(`[crisis] UNEXPECTED: ${placeOf(error.cause)}`)
   const evidence = error instanceof LedgerError ? error.evidence : undefined
-  const text = pick(RED, set, error.reason)
+  const text = pick(RED, error.reason)
   return new NodeError(error.code, evidence === undefined ? text : `${text} (${evidence})`, error)
 }

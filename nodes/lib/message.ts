@@ -48,6 +48,13 @@ export interface CrisisContext {
   owed?: string
   /** The call that waits for a generic response. */
   call?: string
+  /** Who has called, where the message tells of a call: the address. */
+  caller?: string
+  /** The exam that it speaks of, as far as it could be read. */
+  ExamNo?: string
+  ApplyNo?: string
+  /** The number of a refused call, by which crisis register shows the bytes that came. */
+  refusal?: number
   /** How many records crisis register has found. */
   count?: number
   /** Its number in the outbox, for crisis register. */

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Outcome } from '../../src/delivery/index.js'
+import type { CourierState, Outcome } from '../../src/delivery/index.js'
 import type { Actor, Ledger, Owed, WaitCode } from '../../src/ledger/index.js'
-import { CrisisError, isoInZone } from '../../src/messages/index.js'
+import { asCrisisError, CrisisError, isoInZone } from '../../src/messages/index.js'
 import type { PeerNode } from './config-nodes.js'
 import { onceStarted, onClose, onInput, Reported } from './input.js'
 import { nodeError, pick } from './language.js'
@@ -10,7 +10,7 @@ import { given } from './given.js'
 import { keptText, withLiveParts } from './kept-message.js'
 import { handOut, OUTCOME_GRACE_MS } from './owed.js'
 import { DEFAULTS, SettingError, settingsOf, type OutConfig } from './settings.js'
-import { show, showStore, type StatusWord } from './status.js'
+import { show, STATUS_WORDS, type Condition, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
 import { useStore } from './store.js'
 import { leadsToOut } from './way.js'
@@ -87,31 +87,25 @@ export function peerOf(RED: NodeAPI, id: string): PeerNode | undefined {
 export function bindOut(
   RED: NodeAPI,
   node: Node,
-  set: string,
   saved: OutConfig,
   make: (peer: PeerNode, settings: OutConfig, msg: FlowMessage) => Promise<readonly Outgoing[]>,
 ): void {
   const peer = peerOf(RED, saved.peer)
   if (!peer || peer.problem) {
-    show(node, peer ? 'badSetting' : 'noPeer')
-    onceStarted(() => node.error(nodeError(RED, set, peer?.problem ?? noPeer()), {}))
-    onInput(RED, node, set, async (msg) => {
+    show(RED, node, 'fault', peer ? 'badSetting' : 'noPeer')
+    onceStarted(() => node.error(nodeError(RED, peer?.problem ?? noPeer()), {}))
+    onInput(RED, node, async (msg) => {
       throw refused(msg, peer?.problem ?? noPeer())
     })
     return
   }
   const { store, release } = useStore(RED, peer.storeId)
-  const stopFollowing = followStore(RED, node, set, store, 'ready')
-  const handing = handOut(RED, node, set, store, OUTCOME_GRACE_MS, tellOutcome)
-  let showsWait = false
-  const stopDelivery = peer.use(node, ({ waiting, oldestAt, waitsFor, last }) => {
-    // Only feedback waits for anything but its peer.
-    const wait = set === 'crisis-feedback-out' && waiting === 0 ? waitsFor : null
-    if (waiting > 0) show(node, 'queued', `${waiting} · ${age(oldestAt)}`)
-    else if (wait) show(node, WAITS[wait])
-    else if (last) show(node, last.class)
-    else if (showsWait) show(node, 'ready')
-    showsWait = wait !== null
+  const stopFollowing = followStore(RED, node, store)
+  const handing = handOut(RED, node, store, OUTCOME_GRACE_MS, tellOutcome)
+  const stopDelivery = peer.use(node, (state) => {
+    // The graver side first, so that nothing green is seen in between.
+    show(RED, node, 'dead', deadOf(state))
+    show(RED, node, 'delivery', deliveryOf(state, node.type === 'crisis feedback out'))
   })
   onClose(node, async () => {
     stopDelivery()
@@ -120,14 +114,14 @@ export function bindOut(
     await release()
   })
 
-  onInput(RED, node, set, async (msg) => {
+  onInput(RED, node, async (msg) => {
     let outgoing: readonly Outgoing[]
     try {
       outgoing = await make(peer, settingsOf<OutConfig>(saved, DEFAULTS.out), msg)
     } catch (error) {
       throw refused(msg, error)
     }
-    show(node, 'storing')
+    show(RED, node, 'activity', 'storing')
     const failures: { readonly own: FlowMessage; readonly failure: Reported }[] = []
     const taken = given.find(store, contextOf(msg).owed)
     const last = outgoing.length - 1
@@ -148,21 +142,22 @@ export function bindOut(
       )
       if (failure) failures.push({ own, failure })
     }
+    if (failures.length === 0) show(RED, node, 'activity', null)
     store.ledger.hint(`outbox/${peer.id}`)
     // One goes with the end of the message; Catch hears of the others as well.
     const [first, ...others] = failures
-    for (const { own, failure } of others) node.error(nodeError(RED, set, failure.error), own)
+    for (const { own, failure } of others) node.error(nodeError(RED, failure.error), own)
     if (first) throw first.failure
   })
 
   function tellCommitted(own: FlowMessage, committed: Committed): Reported | undefined {
-    const { refused: why, held, outbox, known, waits, troubles = [] } = committed
+    const { refused: why, held, outbox, waits, troubles = [] } = committed
     if (why) return refused(own, why)
     if (held) return refused(own, held, outbox, 'held')
-    if (known) showStore(node, store, 'ready')
-    if (waits) show(node, waits)
-    if (troubles.length > 0) show(node, 'held')
-    for (const trouble of troubles) node.error(nodeError(RED, set, trouble), own)
+    // Until it is counted, which takes a moment.
+    if (waits) show(RED, node, 'delivery', waits)
+    if (troubles.length > 0) show(RED, node, 'delivery', 'held')
+    for (const trouble of troubles) node.error(nodeError(RED, trouble), own)
     return undefined
   }
 
@@ -173,7 +168,7 @@ export function bindOut(
     outbox: number | null = null,
     word: StatusWord = 'refused',
   ): Reported {
-    const error = nodeError(RED, set, thrown)
+    const error = nodeError(RED, thrown)
     const at = isoInZone(Date.now(), peer?.zone)
     msg.crisis = {
       ...contextOf(msg),
@@ -187,7 +182,7 @@ export function bindOut(
       },
     }
     node.send([null, msg])
-    show(node, word)
+    show(RED, node, 'activity', { word, reason: asCrisisError(thrown).reason })
     return new Reported(thrown)
   }
 
@@ -210,16 +205,15 @@ export function bindOut(
       outcome: {
         class: content.class,
         code: content.code,
-        reason: pick(RED, set, reason),
+        reason: pick(RED, reason),
         ...(reply && { reply }),
         attempts: content.attempts,
         sentAt: isoInZone(content.acceptedAt, peer?.zone),
         endedAt: isoInZone(content.endedAt, peer?.zone),
       },
     }
-    show(node, content.class)
     node.send(delivered ? [msg, null] : [null, msg])
-    if (!delivered) node.error(nodeError(RED, set, new CrisisError(content.code, reason)), msg)
+    if (!delivered) node.error(nodeError(RED, new CrisisError(content.code, reason)), msg)
   }
 }
 
@@ -229,12 +223,33 @@ function before(msg: FlowMessage): CrisisContext {
   return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
 }
 
-/** Short enough for a status: 40s, 12m, 3h, 2d. */
-function age(since: number | null): string {
-  const seconds = Math.max(0, Math.round((Date.now() - (since ?? Date.now())) / 1000))
-  if (seconds < 60) return `${seconds}s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`
+/** Tried again within a second, and no word on the peer. */
+const MOMENTARY: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
+
+/** What a node shows of the deliveries of its peer; only feedback waits for anything but its peer. */
+function deliveryOf(state: CourierState, isFeedback: boolean): Condition | StatusWord | null {
+  const { waiting, oldestAt, waitsFor, last, probing, counted } = state
+  if (waiting > 0) {
+    const queue = { count: waiting, since: oldestAt }
+    const isFailing = last !== undefined && !ENDED.has(last.class) && !MOMENTARY.has(last.code)
+    if (isFailing) return { word: last.class, ...queue }
+    return probing
+      ? { word: 'unreachable', ...queue }
+      : { word: 'queued', late: 'retrying', ...queue }
+  }
+  if (isFeedback && waitsFor) return WAITS[waitsFor]
+  if (last?.class === 'delivered') return 'delivered'
+  return counted ? 'ready' : null
+}
+
+/** What comes of one document alone, and says nothing of those that wait. */
+const ENDED: ReadonlySet<string> = new Set(['delivered', 'rejected'])
+
+/** Stays until a person has dealt with each. */
+function deadOf({ dead, last }: CourierState): Condition | null {
+  if (dead === 0) return null
+  const why = last && last.class !== 'delivered' ? { reason: STATUS_WORDS[last.class] } : {}
+  return { word: 'held', count: dead, ...why }
 }
 
 const noPeer = () =>

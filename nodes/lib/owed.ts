@@ -67,7 +67,6 @@ export interface HandingOut {
 export function handOut(
   RED: NodeAPI,
   node: Node,
-  set: string,
   store: Store,
   graceMs: number,
   send: SendOwed,
@@ -101,7 +100,7 @@ export function handOut(
   const tell = ({ id }: Owed, thrown: unknown): void => {
     if (failed.has(id) || failed.size >= MOST_FAILED) return
     failed.add(id)
-    node.error(nodeError(RED, set, thrown), {})
+    node.error(nodeError(RED, thrown), {})
   }
 
   /** The ledger may be away for a while, which is how it came to be unknown. */
@@ -156,7 +155,7 @@ export function handOut(
     RED.events.on('flows:started', onStarted)
   }
   lookers.add(looker)
-  const stopStrays = watchStrays(RED, node, set, store)
+  const stopStrays = watchStrays(RED, node, store)
   const stopHints = store.ledger.onHint((hint) => {
     if (hint === `owed/${node.id}`) void look()
   })

@@ -31,7 +31,7 @@ import {
   type CrisisFeedback,
 } from '../../src/messages/index.js'
 import { withExtra, type CrisisContext } from './message.js'
-import type { ParserConfig } from './settings.js'
+import { numberSetting, SettingError, type ParserConfig } from './settings.js'
 
 type Kind = 'crisis' | 'feedback' | 'response'
 
@@ -230,17 +230,40 @@ function bridge(value: object, input: TranslateInput): Translated {
     return { value: message.text, context: { controlId: message.controlId }, beside: {} }
   }
   const { language } = input
+  const link = linkSetting(config.pagingLink, key)
+  const minutes = minutesSetting(config.pagingMinutes)
   const { payload: _text, ...text } = pagingText({
     crisis,
     id: key,
     language,
+    minutes,
+    hospital: config.pagingHospital,
+    link,
     situation,
     repeated: context.flags?.includes('redelivered'),
     damaged: context.flags?.includes(TEXT_DAMAGED),
   })
   const to = config.pagingTo.trim() === '' ? input.to : config.pagingTo
-  const body = pagingBody(config.channel, { ...text, payload: text.message }, to)
+  const mention = config.pagingMention.split(/[\s,;，、；]+/).filter(Boolean)
+  const body = pagingBody(config.channel, { ...text, payload: text.message }, { to, mention, link })
   return { value: body, context: {}, beside: text }
+}
+
+/** @throws SettingError SETTING_INVALID */
+function minutesSetting(text: string): number | undefined {
+  if (text.trim() === '') return undefined
+  return numberSetting('pagingMinutes', text, { least: 1, most: 1440, fallback: 1, whole: true })
+}
+
+/** @throws SettingError SETTING_INVALID */
+function linkSetting(text: string, id: string): string | undefined {
+  const link = text.trim().replaceAll('{id}', encodeURIComponent(id))
+  if (link === '') return undefined
+  if (/^https?:\/\/[^\s/?#]/i.test(link) && URL.canParse(link)) return link
+  throw new SettingError('SETTING_INVALID', {
+    zh: '通知中的链接应以 http:// 或 https:// 开头',
+    en: 'The link of a page should begin with http:// or https://',
+  })
 }
 
 function fhirOfFeedback(feedback: CrisisFeedback, { config, context }: TranslateInput): object {

@@ -37,6 +37,14 @@ export async function answer(
     case 'callers':
       await store.callers.flush()
       return ledger.run('callers', { limit })
+    case 'refused': {
+      const id = numberOf(msg, 'id')
+      if (id === undefined) return ledger.run('refusals', { limit })
+      const found = await ledger.run('refusal', { id })
+      if (!found) throw notDecided('none')
+      // A buffer wherever the ledger runs, for people to look at in the debug sidebar.
+      return { ...found, raw: Buffer.from(found.raw) }
+    }
     case 'verify':
       return ledger.verifyAudit()
     case 'replay':

@@ -1,5 +1,6 @@
 import type { OutCharset, ReplyProfile } from '../../src/messages/index.js'
 import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
+import type { Language } from './language.js'
 import { GUARD_DEFAULTS, type GuardConfig, type GuardCredentials } from './guard-settings.js'
 
 import { SETTINGS_VERSION } from './setting-values.js'
@@ -110,6 +111,8 @@ export interface ServiceConfig extends GuardConfig {
   bodySeconds: string
   answerSeconds: string
   allowGbk: boolean
+  /** Whether control characters, which XML does not allow, are replaced by visible marks; else they are refused. */
+  markControls: boolean
   /** Whether only the form of our own WSDL is taken. */
   strict: boolean
   zone: string
@@ -165,6 +168,8 @@ export interface InConfig {
 export interface StoreConfig {
   version: number
   name: string
+  /** Of what people at the hospital read: pages, reasons, errors, logs, statuses. */
+  language: Language
   engine: 'file' | 'postgres'
   /** Path of the file; blank = one in the user directory. */
   file: string
@@ -210,6 +215,7 @@ export interface RegisterConfig {
     | 'giveUp'
     | 'depth'
     | 'callers'
+    | 'refused'
     | 'verify'
   limit: string
 }
@@ -246,6 +252,14 @@ export interface ParserConfig {
   hl7Assigner: string
   /** Telephone number, chat or topic of the channel; blank = msg.to. */
   pagingTo: string
+  /** Named in front of a page; blank = nobody. */
+  pagingHospital: string
+  /** Minutes in which to act; blank = at once. */
+  pagingMinutes: string
+  /** Where to log in; `{id}` stands for the id of the alert. Blank = no link. */
+  pagingLink: string
+  /** Whom the robot of a group chat mentions: mobile numbers or user ids, or `all`, separated by commas. */
+  pagingMention: string
   channel: 'wecom' | 'dingtalk' | 'feishu' | 'ntfy' | 'telegram' | 'sms'
 }
 
@@ -258,6 +272,7 @@ export const DEFAULTS = {
   store: {
     version: SETTINGS_VERSION,
     name: '',
+    language: 'zh-CN',
     engine: 'file',
     file: '',
     host: '127.0.0.1',
@@ -330,6 +345,7 @@ export const DEFAULTS = {
     bodySeconds: '10',
     answerSeconds: '10',
     allowGbk: false,
+    markControls: false,
     strict: false,
     zone: '+08:00',
     ignoredElements: '',
@@ -381,6 +397,10 @@ export const DEFAULTS = {
     hl7ReceiverFacility: '',
     hl7Assigner: '',
     pagingTo: '',
+    pagingHospital: '',
+    pagingMinutes: '',
+    pagingLink: '',
+    pagingMention: '',
     channel: 'wecom',
   } satisfies ParserConfig,
 } as const

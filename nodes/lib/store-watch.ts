@@ -4,7 +4,7 @@ import { CrisisError, type Reason } from '../../src/messages/index.js'
 import { tellAllClear } from './all-clear.js'
 import { onceStarted } from './input.js'
 import { nodeError, pick } from './language.js'
-import { showStore, type StatusWord } from './status.js'
+import { showStore } from './status.js'
 import type { Store } from './store.js'
 
 /** A ledger that comes back by then was only being opened again: a redeploy, a database that is restarted. */
@@ -39,35 +39,25 @@ interface Watch {
 const watches = new WeakMap<Ledger, Watch>()
 
 /**
- * Shows at an idle node whether its ledger works, else `word`, and tells once when it stops working or runs out
+ * Shows at a node when its ledger does not work, and tells once when it stops working or runs out
  * of room, and once when that is over. Returns how to stop.
  */
-export function followStore(
-  RED: NodeAPI,
-  node: Node,
-  set: string,
-  store: Store,
-  word: StatusWord,
-): () => void {
+export function followStore(RED: NodeAPI, node: Node, store: Store): () => void {
   const { ledger } = store
   const { engine, space } = ledger
   const watch = watches.get(ledger) ?? newWatch(store)
   const teller: Teller = {
-    error: (error) => node.error(nodeError(RED, set, error), {}),
-    allClear: (error) => tellAllClear(RED, node, set, error),
-    warning: (reason) => node.warn(pick(RED, set, reason)),
+    error: (error) => node.error(nodeError(RED, error), {}),
+    allClear: (error) => tellAllClear(RED, node, error),
+    warning: (reason) => node.warn(pick(RED, reason)),
   }
   watch.tellers.push(teller)
-  // What the node shows of its own work is left alone while the ledger is well.
-  let shown = false
   const follow = (): void => {
-    const isWell = engine.state !== 'failing' && (space?.space ?? 'enough') === 'enough'
-    if (shown || !isWell) showStore(node, store, word)
-    shown = !isWell
+    showStore(RED, node, store)
     check(ledger, watch)
   }
   const stops = [engine.onState(follow), space?.onChange(follow)]
-  showStore(node, store, word)
+  showStore(RED, node, store)
   onceStarted(follow)
   return () => {
     for (const stop of stops) stop?.()

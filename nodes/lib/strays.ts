@@ -39,14 +39,8 @@ function lookAll(): void {
  * are in no flow any more. Returns how to stop.
  * @param spare only where no other node does: its tab may be one that nobody has put a Catch node on
  */
-export function watchStrays(
-  RED: NodeAPI,
-  node: Node,
-  set: string,
-  store: Store,
-  spare = false,
-): () => void {
-  const look = () => tellStrays(RED, node, set, store.ledger, () => watchers.has(watcher))
+export function watchStrays(RED: NodeAPI, node: Node, store: Store, spare = false): () => void {
+  const look = () => tellStrays(RED, node, store.ledger, () => watchers.has(watcher))
   const watcher: Watcher = { store, spare, look: () => void look() }
   if (watchers.size === 0) {
     timer = setInterval(lookAll, LOOK_MS).unref()
@@ -68,7 +62,6 @@ const told = new WeakMap<Ledger, Set<string>>()
 async function tellStrays(
   RED: NodeAPI,
   node: Node,
-  set: string,
   ledger: Ledger,
   isThere: () => boolean,
 ): Promise<void> {
@@ -98,8 +91,8 @@ async function tellStrays(
     .filter((one) => !isPeer(one.peer) && !before.has(one.peer))
   for (const one of strays) before.add(one.node)
   for (const one of gone) before.add(one.peer)
-  if (strays.length > 0) node.error(nodeError(RED, set, strayTrouble(strays)), {})
-  if (gone.length > 0) node.error(nodeError(RED, set, goneTrouble(gone)), {})
+  if (strays.length > 0) node.error(nodeError(RED, strayTrouble(strays)), {})
+  if (gone.length > 0) node.error(nodeError(RED, goneTrouble(gone)), {})
 }
 
 function strayTrouble(strays: readonly OwedTo[]): CrisisError {

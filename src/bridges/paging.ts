@@ -14,6 +14,8 @@ export interface PagingOptions {
   /** Minutes left to act. Absent or none left = at once. */
   readonly minutes?: number | undefined
   readonly hospital?: string | undefined
+  /** Where to log in; must name no patient, as the rest of the page does not. */
+  readonly link?: string | undefined
   /** Told in the page, so that nobody acts on a void value or takes a correction for a repeat. Default is `first`. */
   readonly situation?: Situation | undefined
   /** True when the same was paged before and is handed out again. Default is false. */
@@ -43,6 +45,7 @@ export function pagingText(options: PagingOptions): PagingText {
     level: levelOf(options.crisis.CrisisCode),
     minutes: minutesLeft(options.minutes),
     hospital: options.hospital?.trim() ?? '',
+    link: options.link?.trim() ?? '',
     situation: options.situation ?? 'first',
     repeated: options.repeated ?? false,
     damaged: options.damaged ?? false,
@@ -58,6 +61,7 @@ interface Words {
   readonly level: string
   readonly minutes: number | undefined
   readonly hospital: string
+  readonly link: string
   readonly situation: Situation
   readonly repeated: boolean
   readonly damaged: boolean
@@ -70,7 +74,8 @@ const TITLES: Readonly<Record<Situation, { readonly zh: string; readonly en: str
   cancelled: { zh: '危急值作废', en: 'Critical value cancelled' },
 }
 
-function chinese({ alert, level, minutes, hospital, situation, repeated, damaged }: Words) {
+function chinese(words: Words) {
+  const { alert, level, minutes, hospital, link, situation, repeated, damaged } = words
   const title = `${repeated ? '重复通知：' : ''}${TITLES[situation].zh}${alert}`
   const from = hospital === '' ? '' : `【${hospital}】`
   const grave = level === '' ? '级别见系统' : `${level}级`
@@ -82,10 +87,12 @@ function chinese({ alert, level, minutes, hospital, situation, repeated, damaged
     cancelled: '该危急值已作废，请勿据此处理，详情见系统。',
   }
   const warning = damaged ? '文字可能有乱码，请核对原报告。' : ''
-  return { title, text: `${from}${title}（${grave}），${act[situation]}${warning}` }
+  const where = link === '' ? '' : ` ${link}`
+  return { title, text: `${from}${title}（${grave}），${act[situation]}${warning}${where}` }
 }
 
-function english({ alert, level, minutes, hospital, situation, repeated, damaged }: Words) {
+function english(words: Words) {
+  const { alert, level, minutes, hospital, link, situation, repeated, damaged } = words
   const title = `${repeated ? 'Repeated: ' : ''}${TITLES[situation].en}${alert}`
   const from = hospital === '' ? '' : `[${hospital}] `
   const grave = level === '' ? 'see the system for its level' : `level ${level}`
@@ -98,7 +105,8 @@ function english({ alert, level, minutes, hospital, situation, repeated, damaged
     cancelled: 'it is void; do not act on it. Log in for details.',
   }
   const warning = damaged ? ' Its text may be garbled: check the original report.' : ''
-  return { title, text: `${from}${title} (${grave}): ${act[situation]}${warning}` }
+  const where = link === '' ? '' : ` ${link}`
+  return { title, text: `${from}${title} (${grave}): ${act[situation]}${warning}${where}` }
 }
 
 const SHORT_ID_LENGTH = 6
@@ -124,41 +132,94 @@ function minutesLeft(minutes: number | undefined): number | undefined {
 }
 
 export type PagingBody =
-  | { readonly msgtype: 'text'; readonly text: { readonly content: string } }
+  | {
+      readonly msgtype: 'text'
+      readonly text: {
+        readonly content: string
+        readonly mentioned_list?: readonly string[]
+        readonly mentioned_mobile_list?: readonly string[]
+      }
+      readonly at?: {
+        readonly atMobiles: readonly string[]
+        readonly atUserIds: readonly string[]
+        readonly isAtAll: boolean
+      }
+    }
   | { readonly msg_type: 'text'; readonly content: { readonly text: string } }
   | {
       readonly topic: string
       readonly title: string
       readonly message: string
       readonly priority: number
+      readonly click?: string
     }
   | { readonly chat_id: string; readonly text: string }
   | { readonly to: string; readonly text: string }
+
+export interface PagingTarget {
+  /** The ntfy topic, the Telegram chat or the telephone number. */
+  readonly to?: string | undefined
+  /** Mobile numbers or user ids of the channel, or `all`; SMS and ntfy mention nobody. */
+  readonly mention?: readonly string[] | undefined
+  /** What a tap on an ntfy notice opens. */
+  readonly link?: string | undefined
+}
 
 /** ntfy counts from 1 to 5, we from 0 to 2: ours are its upper three. */
 const NTFY_NORMAL = 3
 
 /**
- * The request body for a channel's webhook. `to` is the ntfy topic, the Telegram chat or the telephone number;
- * the robots of WeCom, DingTalk and Feishu carry theirs in the URL. For SMS the body is plain `{to, text}`,
- * since every gateway has its own shape.
+ * The request body for a channel's webhook. The robots of WeCom, DingTalk and Feishu carry their address in the URL.
+ * For SMS the body is plain `{to, text}`, since every gateway has its own shape.
  * @throws BridgeError PAGING_ADDRESS_MISSING, PAGING_CHANNEL_UNKNOWN
  */
-export function pagingBody(channel: PagingChannel, text: PagingText, to?: string): PagingBody {
+export function pagingBody(
+  channel: PagingChannel,
+  text: PagingText,
+  { to, mention = [], link }: PagingTarget = {},
+): PagingBody {
+  const { title, message, priority } = text
+  const { all, mobiles, users } = mentioned(mention)
   switch (channel) {
-    case 'wecom':
-    case 'dingtalk':
-      return { msgtype: 'text', text: { content: text.message } }
-    case 'feishu':
-      return { msg_type: 'text', content: { text: text.message } }
-    case 'ntfy': {
-      const { title, message, priority } = text
-      return { topic: addressOf(to), title, message, priority: NTFY_NORMAL + priority }
+    case 'wecom': {
+      const list = [...users, ...(all ? ['@all'] : [])]
+      return {
+        msgtype: 'text',
+        text: {
+          content: message,
+          ...(list.length > 0 && { mentioned_list: list }),
+          ...(mobiles.length > 0 && { mentioned_mobile_list: mobiles }),
+        },
+      }
     }
-    case 'telegram':
-      return { chat_id: addressOf(to), text: text.message }
+    case 'dingtalk': {
+      // Shown as a mention only where the text names it too.
+      const content = [message, ...[...mobiles, ...users].map((one) => `@${one}`)].join(' ')
+      return {
+        msgtype: 'text',
+        text: { content },
+        ...(mention.length > 0 && { at: { atMobiles: mobiles, atUserIds: users, isAtAll: all } }),
+      }
+    }
+    case 'feishu': {
+      const ids = [...users, ...mobiles, ...(all ? ['all'] : [])]
+      const tags = ids.map((id) => `<at user_id="${id.replace(/["<>&]/g, '')}"></at>`)
+      return { msg_type: 'text', content: { text: [message, ...tags].join(' ') } }
+    }
+    case 'ntfy':
+      return {
+        topic: addressOf(to),
+        title,
+        message,
+        priority: NTFY_NORMAL + priority,
+        ...(link !== undefined && { click: link }),
+      }
+    case 'telegram': {
+      const names = users.map((name) => `@${name.replace(/^@/, '')}`)
+      return { chat_id: addressOf(to), text: [message, ...names].join(' ') }
+    }
     case 'sms':
-      return { to: addressOf(to), text: text.message }
+      return { to: addressOf(to), text: message }
     default:
       // The channel may come out of a message, where no compiler has looked.
       channel satisfies never
@@ -166,6 +227,20 @@ export function pagingBody(channel: PagingChannel, text: PagingText, to?: string
         zh: '未知的通知渠道，通知未发出，请检查渠道设置',
         en: 'The paging channel is unknown, so nobody would be paged; check its setting',
       })
+  }
+}
+
+function mentioned(mention: readonly string[]): {
+  readonly all: boolean
+  readonly mobiles: readonly string[]
+  readonly users: readonly string[]
+} {
+  const isAll = (one: string): boolean => /^(?:@?all|@?所有人)$/i.test(one)
+  const isMobile = (one: string): boolean => /^\+?\d{11,15}$/.test(one)
+  return {
+    all: mention.some(isAll),
+    mobiles: mention.filter(isMobile),
+    users: mention.filter((one) => !isAll(one) && !isMobile(one)),
   }
 }
 

@@ -83,6 +83,8 @@ export interface Trouble {
 }
 
 export interface CourierState {
+  /** The outbox has been counted; until then nothing is known of what waits. */
+  readonly counted: boolean
   /** Documents that are still to be delivered, those on their way included. */
   readonly waiting: number
   /** When the oldest of them was accepted, in epoch ms. */

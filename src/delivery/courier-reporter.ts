@@ -23,6 +23,7 @@ export class Reporter {
   readonly #ledger: Ledger
   readonly #timers: Timers
   #state: CourierState = {
+    counted: false,
     waiting: 0,
     oldestAt: null,
     dead: 0,
@@ -71,7 +72,7 @@ export class Reporter {
     }
     const { waiting, oldestAt, dead, parkedFor } = depth
     const waitsFor = GRAVEST_FIRST.find((code) => parkedFor[code] > 0) ?? null
-    this.#change({ waiting, oldestAt, dead, waitsFor })
+    this.#change({ counted: true, waiting, oldestAt, dead, waitsFor })
   }
 
   probing(probing: boolean): void {

@@ -3,6 +3,7 @@ import {
   asCrisisError,
   decodeBytes,
   failure,
+  markForbidden,
   type CrisisError,
   type DecodedText,
   type Flag,
@@ -24,6 +25,17 @@ import type { UnderWay } from './load.js'
 import { refuse, Reply, type Replies } from './replies.js'
 
 export const DEFAULT_ANSWER_LIMIT_MS = 10_000
+
+/** The text of an envelope, and what is unusual about it. */
+type ReadText = Pick<DecodedText, 'text' | 'flags'>
+
+/** Control characters as visible marks; flagged where there were any. */
+function withMarks({ text, flags }: ReadText): ReadText {
+  const marked = markForbidden(text)
+  return marked === text
+    ? { text, flags }
+    : { text: marked, flags: [...flags, 'controlCharacters'] }
+}
 
 /** The parts that all calls of one address share. */
 export interface Served {
@@ -74,7 +86,7 @@ export class Exchange {
     const { headers } = this.req
     let call: SoapCall
     let form: CallForm
-    let text: Pick<DecodedText, 'text' | 'flags'>
+    let text: ReadText
     try {
       this.#raw = body.bytes
       const part = rootPart(body.bytes, headers['content-type'])
@@ -86,7 +98,8 @@ export class Exchange {
             allowGbk: address.options.allowGbk ?? false,
           })
       this.#charset = decoded.charset
-      call = readCall(decoded.text, address.options.xml, frames)
+      text = address.options.markControls ? withMarks(decoded) : decoded
+      call = readCall(text.text, address.options.xml, frames)
       form = forms.of(
         call,
         decoded,
@@ -97,7 +110,6 @@ export class Exchange {
         },
         address.options.names?.namespace,
       )
-      text = decoded
       this.#call = call
       this.#tellForm(call, form)
     } catch (thrown) {

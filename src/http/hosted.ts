@@ -69,6 +69,11 @@ export interface AddressOptions {
   readonly answerLimitMs?: number
   /** Who may come in; undefined = everybody. */
   readonly guard?: Guard
+  /**
+   * Whether control characters, which XML does not allow, are replaced by visible marks and flagged. Default is false:
+   * what holds one is refused.
+   */
+  readonly markControls?: boolean
   /** Whether only the form that our WSDL describes is taken. Default is false. */
   readonly strict?: boolean
   /** Told of each envelope that could be read, whatever becomes of the call. */

@@ -29,6 +29,8 @@ const READS: ReadonlySet<OperationName> = new Set([
   'owedByNode',
   'undeliveredByPeer',
   'nextDue',
+  'refusals',
+  'refusal',
   'findAlert',
   'keptDescription',
   'auditChains',

@@ -3,8 +3,10 @@ import {
   CRISIS_FIELDS,
   FEEDBACK_FIELDS,
   isBlank,
+  isTechnical,
   type Crisis,
   type CrisisFeedback,
+  type ExtraElement,
   type XmlElement,
 } from '../messages/index.js'
 
@@ -34,12 +36,12 @@ export function alertKey(peer: string, crisis: Crisis): string {
 
 /**
  * The hash H of everything the document says: a change of it under the same key is a revision.
- * @param extra elements that the document does not name; those that are known not to count are left out before
+ * @param extra what the document does not name; what is known not to count is left out before
  */
 export function contentHash(
   peer: string,
   crisis: Crisis,
-  extra: readonly XmlElement[] = [],
+  extra: readonly ExtraElement[] = [],
 ): string {
   const values: (string | undefined)[] = []
   for (const [name] of CRISIS_FIELDS) {
@@ -51,19 +53,22 @@ export function contentHash(
 }
 
 /**
- * What unknown elements say, in any order. Without any it is nothing, so that documents without them keep the
- * hash that they always had.
+ * What unknown content says, in any order. Without any it is nothing, so that documents without it keep the hash that
+ * they always had; an element in the record keeps its part of it.
  */
-function extraParts(extra: readonly XmlElement[]): readonly string[] {
+function extraParts(extra: readonly ExtraElement[]): readonly string[] {
   const parts = extra
     .filter((element) => !isVoid(element))
-    .map((element) => JSON.stringify(partOf(element)))
+    .map((element) => {
+      const part = partOf(element)
+      return JSON.stringify(element.place ? [element.place, part] : part)
+    })
   return parts.length === 0 ? [] : [JSON.stringify(parts.toSorted())]
 }
 
 /** Says nothing, as an absent one does (A21). */
-const isVoid = ({ attributes, children, text }: XmlElement): boolean =>
-  isBlank(text) && children.length === 0 && Object.keys(attributes).length === 0
+const isVoid = ({ attributes, children, text, tail }: XmlElement): boolean =>
+  isBlank(text) && isBlank(tail) && children.length === 0 && Object.keys(attributes).length === 0
 
 type Part = readonly [
   name: string,
@@ -75,11 +80,11 @@ type Part = readonly [
 type PartWithTail = readonly [...Part, tail: string]
 
 /**
- * An element without what is no part of its meaning: prefixes, the order of attributes, white space at ends.
+ * An element without what is no part of its meaning: its prefix, the order of attributes, white space at ends.
  * No text of a text: each level would double the quotes of those below it.
  */
 function partOf({ name, attributes, children, text, tail }: XmlElement): Part | PartWithTail {
-  const pairs = Object.entries(attributes).filter(([key]) => key !== 'xmlns' && !key.includes(':'))
+  const pairs = Object.entries(attributes).filter(([key]) => !isTechnical(key))
   const part: Part = [
     name,
     pairs.map(([key, value]) => JSON.stringify([key, normalised(value)])).toSorted(),
@@ -89,12 +94,37 @@ function partOf({ name, attributes, children, text, tail }: XmlElement): Part | 
   return isBlank(tail) ? part : [...part, normalised(tail)]
 }
 
-/** Elements that count for identity: not those that a sender changes with each send, such as the time of it. */
+/**
+ * What counts for identity: not what a sender changes with each send, such as the time of it.
+ * @param ignored names of unknown elements and attributes in small letters, and `#text` for text between elements
+ */
 export function countingExtra(
-  extra: readonly XmlElement[],
+  extra: readonly ExtraElement[],
   ignored: ReadonlySet<string>,
-): readonly XmlElement[] {
-  return extra.filter(({ name }) => !ignored.has(name.toLowerCase()))
+): readonly ExtraElement[] {
+  if (extra.length === 0 || ignored.size === 0) return extra
+  return extra.map((element): ExtraElement => {
+    const isKnown = element.place === 'known'
+    const text = isKnown && ignored.has('#text') ? '' : element.text
+    const { tail, ...rest } = { ...element, text }
+    const own =
+      isKnown || !ignored.has(element.name.toLowerCase())
+        ? { ...rest, attributes: counting(element.attributes, ignored) }
+        : // Text that stands behind it is not its own.
+          { ...rest, name: '', attributes: {}, children: [], text: '' }
+    return tail === undefined || ignored.has('#text') ? own : { ...own, tail }
+  })
+}
+
+function counting(
+  attributes: XmlElement['attributes'],
+  ignored: ReadonlySet<string>,
+): XmlElement['attributes'] {
+  const isCounting = (key: string): boolean =>
+    !ignored.has(key.slice(key.indexOf(':') + 1).toLowerCase())
+  const counts = Object.entries(attributes).filter(([key]) => isCounting(key))
+  // Declarations alone say nothing.
+  return Object.fromEntries(counts.every(([key]) => isTechnical(key)) ? [] : counts)
 }
 
 /** The finding alone: the same one of the same exam with a new set time is a correction (reading section 2). */
@@ -106,7 +136,10 @@ export function findingKey(crisis: Crisis): string {
  * The hash of everything a feedback says: the same again is a duplicate (reading section 2).
  * @param extra as for `contentHash`
  */
-export function feedbackHash(feedback: CrisisFeedback, extra: readonly XmlElement[] = []): string {
+export function feedbackHash(
+  feedback: CrisisFeedback,
+  extra: readonly ExtraElement[] = [],
+): string {
   const values: (string | undefined)[] = []
   for (const [name] of FEEDBACK_FIELDS) {
     if (name === 'CrisisReceiver' || name === 'ProcessStaff') {

@@ -63,7 +63,24 @@ export function readFeedbackStage(
     isPerson(feedback.ProcessStaff) && processedAt.at !== null && !isBlank(feedback.ProcessResult)
   if (!processed && processParts.includes(true)) flags.add('processIncomplete')
   const stage = processed ? 'processed' : received ? 'received' : 'none'
+  if (saysMore(feedback, stage)) flags.add(TIME_UNREADABLE)
   return { stage, receivedAt, processedAt, flags: flags.list }
+}
+
+/** The flag of feedback that says more than it counts for, because it gives no time that can be read. */
+export const TIME_UNREADABLE = 'timeUnreadable'
+
+/**
+ * True when feedback says that the critical value was received, or processed, and does not reach that stage: then only
+ * its time is missing or cannot be read.
+ */
+export function saysMore(
+  { CrisisReceiver, ProcessStaff, ProcessResult }: CrisisFeedback,
+  stage: FeedbackStage,
+): boolean {
+  if (stage === 'processed') return false
+  if (isPerson(ProcessStaff) && !isBlank(ProcessResult)) return true
+  return stage === 'none' && isPerson(CrisisReceiver)
 }
 
 /**

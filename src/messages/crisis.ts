@@ -1,7 +1,9 @@
 import type { Flag } from './document.js'
 import { MessageError } from './errors.js'
+import type { ExtraElement } from './extra.js'
 import {
   fieldsOfObject,
+  writeDocument,
   writeFields,
   type FieldTable,
   type Person,
@@ -9,7 +11,7 @@ import {
 } from './fields.js'
 import { readRecords } from './records.js'
 import { isBlank } from './text.js'
-import { knowNames, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
+import { knowNames, type XmlLimits } from './xml/index.js'
 
 /** One critical value as `SynCrisisInfo` carries it (document 5.1). Absent elements are absent properties. */
 export interface Crisis {
@@ -56,16 +58,14 @@ knowNames(['XmlDocument', 'Crisis', ...CRISIS_FIELDS.map(([name]) => name)])
 
 export interface ReadCrisis {
   readonly crisis: Crisis
-  /** Elements of this Crisis that the document does not name. */
-  readonly extra: readonly XmlElement[]
+  /** What the document does not name in this Crisis, and beside it. */
+  readonly extra: readonly ExtraElement[]
   readonly flags: readonly Flag[]
 }
 
 export interface CrisisDocument {
   /** One or more (A28), in the order in which they stand. */
   readonly crises: readonly ReadCrisis[]
-  /** Elements beside `Crisis` that the document does not name. */
-  readonly extra: readonly XmlElement[]
 }
 
 /**
@@ -74,13 +74,8 @@ export interface CrisisDocument {
  * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS
  */
 export function readCrisisDocument(xml: string, limits: XmlLimits = {}): CrisisDocument {
-  const { records, extra } = readRecords(xml, limits, 'Crisis', CRISIS_FIELDS)
-  return {
-    crises: records.map(({ values, extra: unknown, flags }) => {
-      return { crisis: values, extra: unknown, flags }
-    }),
-    extra,
-  }
+  const records = readRecords(xml, limits, 'Crisis', CRISIS_FIELDS)
+  return { crises: records.map(({ values, extra, flags }) => ({ crisis: values, extra, flags })) }
 }
 
 /**
@@ -96,14 +91,12 @@ export function crisisOfObject(payload: object): Crisis {
 /** Writes a `SynCrisisInfo` document with every element the document prints, in its order. */
 export function writeCrisisDocument(
   crises: Crisis | readonly Crisis[],
-  options: WriteFieldsOptions & { readonly extra?: readonly XmlElement[] } = {},
+  options: WriteFieldsOptions & { readonly extra?: readonly ExtraElement[] } = {},
 ): string {
   const list: readonly Crisis[] = Array.isArray(crises) ? crises : [crises as Crisis]
-  const bodies = list.map(
-    (crisis) =>
-      `<Crisis>${writeFields({ ...crisis }, CRISIS_FIELDS, options.extra, options)}</Crisis>`,
-  )
-  return `${XML_DECLARATION}<XmlDocument>${bodies.join('')}</XmlDocument>`
+  const { extra } = options
+  const bodies = list.map((crisis) => writeFields({ ...crisis }, CRISIS_FIELDS, extra, options))
+  return writeDocument('Crisis', bodies, extra)
 }
 
 /**

@@ -1,8 +1,10 @@
 import { requireKey } from './crisis.js'
 import type { Flag } from './document.js'
+import { extraOf, type ExtraElement } from './extra.js'
 import {
   content,
   fieldsOfObject,
+  writeDocument,
   writeFields,
   type FieldTable,
   type Person,
@@ -10,7 +12,7 @@ import {
 } from './fields.js'
 import { FieldReader, readRecords } from './records.js'
 import { isBlank } from './text.js'
-import { knowNames, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
+import { knowNames, type XmlLimits } from './xml/index.js'
 
 /** A clinician's feedback as `SynCrisisResponseInfo` carries it (document 5.2, CrisisResponse). */
 export interface CrisisFeedback {
@@ -71,7 +73,8 @@ knowNames([
 
 export interface ReadFeedback {
   readonly feedback: CrisisFeedback
-  readonly extra: readonly XmlElement[]
+  /** What the document does not name in this CrisisResponse, and beside it. */
+  readonly extra: readonly ExtraElement[]
   readonly flags: readonly Flag[]
 }
 
@@ -80,7 +83,6 @@ export interface FeedbackDocument {
   readonly header: Partial<FeedbackHeader>
   /** One or more, in the order in which they stand. */
   readonly feedbacks: readonly ReadFeedback[]
-  readonly extra: readonly XmlElement[]
 }
 
 /**
@@ -88,14 +90,11 @@ export interface FeedbackDocument {
  * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS
  */
 export function readFeedbackDocument(xml: string, limits: XmlLimits = {}): FeedbackDocument {
-  const header = new FieldReader(HEADER_FIELDS)
-  const { records, extra } = readRecords(xml, limits, 'CrisisResponse', FEEDBACK_FIELDS, header)
+  const header = new FieldReader('Header', HEADER_FIELDS)
+  const records = readRecords(xml, limits, 'CrisisResponse', FEEDBACK_FIELDS, header)
   return {
     header: header.values,
-    feedbacks: records.map(({ values, extra: unknown, flags }) => {
-      return { feedback: values, extra: unknown, flags }
-    }),
-    extra,
+    feedbacks: records.map(({ values, extra, flags }) => ({ feedback: values, extra, flags })),
   }
 }
 
@@ -110,7 +109,7 @@ export function feedbackOfObject(payload: object): CrisisFeedback {
 }
 
 export interface WriteFeedbackOptions extends WriteFieldsOptions {
-  readonly extra?: readonly XmlElement[]
+  readonly extra?: readonly ExtraElement[]
   /** Leaves out the elements of the processing while nothing of it is known (A20). Default is false. */
   readonly omitEmptyProcess?: boolean
 }
@@ -135,14 +134,20 @@ export function writeFeedbackDocument(
   feedback: CrisisFeedback,
   options: WriteFeedbackOptions = {},
 ): string {
+  const { extra = [] } = options
+  const isUnprocessed = PROCESS_FIELDS.every(
+    (name) => isEmpty(feedback[name]) && !extraOf(extra, name),
+  )
   const table =
-    options.omitEmptyProcess && PROCESS_FIELDS.every((name) => isEmpty(feedback[name]))
+    options.omitEmptyProcess && isUnprocessed
       ? FEEDBACK_FIELDS.filter(([name]) => !PROCESS_FIELDS.some((process) => process === name))
       : FEEDBACK_FIELDS
-  const fields = writeFields({ ...feedback }, table, options.extra, options)
-  return (
-    `${XML_DECLARATION}<XmlDocument><Header><Application>${content(header.Application)}</Application>` +
-    `<License>${content(header.License)}</License></Header>` +
-    `<CrisisResponse>${fields}</CrisisResponse></XmlDocument>`
+  const fields = writeFields({ ...feedback }, table, extra, options)
+  return writeDocument(
+    'CrisisResponse',
+    [fields],
+    extra,
+    `<Header><Application>${content(header.Application)}</Application>` +
+      `<License>${content(header.License)}</License></Header>`,
   )
 }

@@ -1,6 +1,12 @@
 import { MessageError } from './errors.js'
+import { extraOf, isTechnical, prefixOf, type ExtraElement } from './extra.js'
 import { escapeAttribute, escapeText, isBlank, withoutControlCharacters } from './text.js'
-import { DEFAULT_MAX_DEPTH, refuseLostCharacters, type XmlElement } from './xml/index.js'
+import {
+  DEFAULT_MAX_DEPTH,
+  refuseLostCharacters,
+  XML_DECLARATION,
+  type XmlElement,
+} from './xml/index.js'
 
 /** A member of staff as the documents print one: text = 姓名 (name), attribute `code` = 工号 (staff number). */
 export interface Person {
@@ -97,10 +103,17 @@ const XML_NAME = new RegExp(
  * The unknown elements in a message's payload, as reading put them there.
  * @throws MessageError VALUE_NOT_TEXT when they are not of that shape, CHARSET_REPLACEMENT
  */
-export function extraOfObject(source: object): readonly XmlElement[] {
+export function extraOfObject(source: object): readonly ExtraElement[] {
   const extra: unknown =
     (Object.hasOwn(source, 'extra') && (source as { extra?: unknown }).extra) || []
-  return Array.isArray(extra) ? extra.map((value) => elementOfValue(value, 1)) : refuseExtra()
+  return Array.isArray(extra) ? extra.map(extraOfValue) : refuseExtra()
+}
+
+function extraOfValue(value: unknown): ExtraElement {
+  const element = elementOfValue(value, 1)
+  const { place } = value as { place?: unknown }
+  if (place === undefined) return element
+  return place === 'beside' || place === 'known' ? { ...element, place } : refuseExtra()
 }
 
 function elementOfValue(value: unknown, depth: number): XmlElement {
@@ -111,9 +124,7 @@ function elementOfValue(value: unknown, depth: number): XmlElement {
   if (text !== undefined && typeof text !== 'string') return refuseExtra()
   if (tail !== undefined && typeof tail !== 'string') return refuseExtra()
   const pairs = Object.entries(attributes ?? {})
-  if (
-    !pairs.every(([key, item]) => XML_NAME.test(key.replace(':', '')) && typeof item === 'string')
-  ) {
+  if (!pairs.every(([key, item]) => isAttributeName(key) && typeof item === 'string')) {
     return refuseExtra()
   }
   refuseLostCharacters(text ?? '')
@@ -131,12 +142,17 @@ function elementOfValue(value: unknown, depth: number): XmlElement {
   }
 }
 
+function isAttributeName(key: string): boolean {
+  const parts = key.split(':')
+  return parts.length < 3 && parts.every((part) => XML_NAME.test(part))
+}
+
 function refuseExtra(): never {
   throw new MessageError(
     'VALUE_NOT_TEXT',
     {
-      zh: 'extra 应为 {name, text, attributes, children, tail} 元素的数组',
-      en: 'extra should be an array of elements {name, text, attributes, children, tail}',
+      zh: 'extra 应为 {name, text, attributes, children, tail, place} 元素的数组',
+      en: 'extra should be an array of elements {name, text, attributes, children, tail, place}',
     },
     '422',
   )
@@ -147,40 +163,103 @@ export interface WriteFieldsOptions {
   readonly omitEmpty?: boolean
 }
 
-/** Writes a table's fields in the document's order, then what was unknown when it was read. */
+/** Writes a table's fields in the document's order, each with what was unknown about it, then the unknown elements. */
 export function writeFields(
   values: FieldValues,
   table: FieldTable,
-  extra: readonly XmlElement[] = [],
+  extra: readonly ExtraElement[] = [],
   options: WriteFieldsOptions = {},
 ): string {
   let xml = ''
   for (const [name, kind] of table) {
     const value = values[name]
+    const more = extraOf(extra, name)
     if (kind === 'person') {
       const person = typeof value === 'object' ? value : { code: '', name: value ?? '' }
-      if (options.omitEmpty && isBlank(person.code) && isBlank(person.name)) continue
-      xml += `<${name} code="${attribute(person.code)}">${content(person.name)}</${name}>`
+      if (!more && options.omitEmpty && isBlank(person.code) && isBlank(person.name)) continue
+      const attributes = ` code="${attribute(person.code)}"${attributesOf(more, NO_SCOPE, 'code')}`
+      xml += `<${name}${attributes}>${content(person.name)}</${name}>`
     } else {
       const text = typeof value === 'string' ? value : ''
-      if (options.omitEmpty && isBlank(text)) continue
-      xml += `<${name}>${content(text)}</${name}>`
+      if (!more && options.omitEmpty && isBlank(text)) continue
+      xml += `<${name}${attributesOf(more)}>${content(text)}</${name}>`
     }
+    if (more?.tail) xml += content(more.tail)
   }
-  return xml + extra.map(writeElement).join('')
+  for (const element of extra) if (!element.place) xml += writeElement(element)
+  return xml
 }
 
 /**
- * An element that was read, written back with the text that follows it. A prefix is left out: its namespace is not
+ * Writes `XmlDocument` around records.
+ * @param record the name of the records
+ * @param bodies the fields of each
+ * @param before what stands before them
+ */
+export function writeDocument(
+  record: string,
+  bodies: readonly string[],
+  extra: readonly ExtraElement[] = [],
+  before = '',
+): string {
+  const root = extraOf(extra, 'XmlDocument')
+  const header = extraOf(extra, 'Header')
+  const own = extraOf(extra, record)
+  const records = bodies.map(
+    (body) =>
+      `<${record}${attributesOf(own)}>${content(own?.text ?? '')}${body}</${record}>${content(own?.tail ?? '')}`,
+  )
+  const beside = extra.filter(({ place }) => place === 'beside')
+  return (
+    `${XML_DECLARATION}<XmlDocument${attributesOf(root)}>${content(root?.text ?? '')}${before}` +
+    content(header?.tail ?? '') +
+    records.join('') +
+    beside.map((element) => writeElement(element)).join('') +
+    '</XmlDocument>'
+  )
+}
+
+/** The namespaces that elements around an element have declared, by `xmlns:` and the prefix. */
+type Scope = Readonly<Record<string, string>>
+
+const NO_SCOPE: Scope = {}
+
+/**
+ * An element that was read, written back with the text that follows it. Its prefix is left out: its namespace is not
  * known here.
  */
-export function writeElement({ name, attributes, children, text, tail = '' }: XmlElement): string {
-  const pairs = Object.entries(attributes)
-    .filter(([key]) => key !== 'xmlns' && !key.includes(':'))
-    .map(([key, value]) => ` ${key}="${attribute(value)}"`)
-  const inside = content(text) + children.map(writeElement).join('')
-  return `<${name}${pairs.join('')}>${inside}</${name}>${content(tail)}`
+export function writeElement(element: XmlElement, around: Scope = NO_SCOPE): string {
+  const { name, attributes, children, text, tail = '' } = element
+  const scope = { ...around, ...attributes }
+  const inside = content(text) + children.map((child) => writeElement(child, scope)).join('')
+  return `<${name}${attributesOf(element, around)}>${inside}</${name}>${content(tail)}`
 }
+
+/** Attributes that were read, as they are written into a start tag, each prefix declared where it is used. */
+function attributesOf(
+  element: XmlElement | undefined,
+  around: Scope = NO_SCOPE,
+  but?: string,
+): string {
+  if (!element) return ''
+  let xml = ''
+  const declared = new Set<string>()
+  for (const [key, value] of Object.entries(element.attributes)) {
+    if (isTechnical(key) || key === but) continue
+    const prefix = prefixOf(key)
+    if (prefix !== '' && !declared.has(prefix)) {
+      declared.add(prefix)
+      const uri = element.attributes[`xmlns:${prefix}`] ?? around[`xmlns:${prefix}`] ?? ''
+      xml += ` xmlns:${prefix}="${attribute(isUsable(uri) ? uri : `urn:undeclared:${prefix}`)}"`
+    }
+    xml += ` ${key}="${attribute(value)}"`
+  }
+  return xml
+}
+
+/** A prefix that nobody has declared, or to what it must not mean, would make readers refuse the whole document. */
+const isUsable = (uri: string): boolean =>
+  !isBlank(uri) && !/^http:\/\/www\.w3\.org\/(?:2000\/xmlns\/|XML\/1998\/namespace)$/.test(uri)
 
 /** The text content of an element, fit for XML. */
 export const content = (text: string): string => escapeText(withoutControlCharacters(text))

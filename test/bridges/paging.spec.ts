@@ -136,14 +136,45 @@ describe('paging body', () => {
       sms: { to: 'ward-7', text: message },
     }
     for (const [channel, body] of Object.entries(bodies)) {
-      assert.deepEqual(pagingBody(channel as PagingChannel, text, ' ward-7 '), body, channel)
+      assert.deepEqual(
+        pagingBody(channel as PagingChannel, text, { to: ' ward-7 ' }),
+        body,
+        channel,
+      )
     }
+  })
+
+  it('mentions people as each channel does, and opens the link of a notice', () => {
+    const mention = ['13800000000', 'zhangsan', 'all']
+    const link = 'https://board.example/1'
+    const bodyOf = (channel: PagingChannel): unknown =>
+      pagingBody(channel, text, { to: 'ward-7', mention, link })
+    assert.deepEqual(bodyOf('wecom'), {
+      msgtype: 'text',
+      text: {
+        content: message,
+        mentioned_list: ['zhangsan', '@all'],
+        mentioned_mobile_list: ['13800000000'],
+      },
+    })
+    assert.deepEqual(bodyOf('dingtalk'), {
+      msgtype: 'text',
+      text: { content: `${message} @13800000000 @zhangsan` },
+      at: { atMobiles: ['13800000000'], atUserIds: ['zhangsan'], isAtAll: true },
+    })
+    assert.match(
+      JSON.stringify(pagingBody('feishu', text, { mention: ['ou_1"', '所有人'] })),
+      /<at user_id=\\"ou_1\\"><\/at> <at user_id=\\"all\\"><\/at>"/,
+    )
+    assert.deepEqual(bodyOf('ntfy'), { topic: 'ward-7', title, message, priority: 5, click: link })
+    assert.deepEqual(bodyOf('telegram'), { chat_id: 'ward-7', text: `${message} @zhangsan` })
+    assert.deepEqual(bodyOf('sms'), { to: 'ward-7', text: message })
   })
 
   it('pages nobody without an address where one is needed', () => {
     for (const channel of ['ntfy', 'telegram', 'sms'] as const) {
       for (const to of [undefined, '', '\u3000']) {
-        assert.throws(() => pagingBody(channel, text, to), codeIs('PAGING_ADDRESS_MISSING'))
+        assert.throws(() => pagingBody(channel, text, { to }), codeIs('PAGING_ADDRESS_MISSING'))
       }
     }
     for (const channel of ['wecom', 'dingtalk', 'feishu'] as const) {
@@ -153,7 +184,7 @@ describe('paging body', () => {
 
   it('refuses a channel it does not know', () => {
     assert.throws(
-      () => pagingBody('fax' as PagingChannel, text, '1'),
+      () => pagingBody('fax' as PagingChannel, text, { to: '1' }),
       codeIs('PAGING_CHANNEL_UNKNOWN'),
     )
   })

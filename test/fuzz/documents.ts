@@ -7,6 +7,7 @@ import {
   type CrisisFeedback,
   type FeedbackHeader,
   type Person,
+  type ExtraElement,
   type XmlElement,
 } from '../../src/messages/index.js'
 import type { Choices } from './choices.js'
@@ -18,7 +19,7 @@ type Fields = Record<string, string | Person>
 /** A document of the interface, and what must be read from it. */
 export interface HonestDocument {
   readonly xml: string
-  readonly records: readonly { readonly fields: Fields; readonly extra: readonly XmlElement[] }[]
+  readonly records: readonly { readonly fields: Fields; readonly extra: readonly ExtraElement[] }[]
   readonly header?: Partial<FeedbackHeader>
 }
 
@@ -34,7 +35,8 @@ export function crisisDocument(choices: Choices): HonestDocument {
     children: [MARK, ...records.map((one) => written(choices, 'Crisis', one))],
     isLaidOut: true,
   }
-  return { xml: marked(writeDocument(choices, root)), records }
+  const all = beside(choices, root, records)
+  return { xml: marked(writeDocument(choices, all.root)), records: all.records }
 }
 
 export function feedbackDocument(choices: Choices): HonestDocument {
@@ -49,10 +51,9 @@ export function feedbackDocument(choices: Choices): HonestDocument {
   const elements = records.map((one) => written(choices, 'CrisisResponse', one))
   const head = { name: cased(choices, 'Header'), children: fieldsOf(header), isLaidOut: true }
   const children = [MARK, ...(choices.once(2) ? [...elements, head] : [head, ...elements])]
-  const xml = marked(
-    writeDocument(choices, { name: cased(choices, 'XmlDocument'), children, isLaidOut: true }),
-  )
-  return { xml, header, records }
+  const root = { name: cased(choices, 'XmlDocument'), children, isLaidOut: true }
+  const all = beside(choices, root, records)
+  return { xml: marked(writeDocument(choices, all.root)), header, records: all.records }
 }
 
 // A comment that shows in every charset which one it is, and has halves where halves are written.
@@ -64,12 +65,26 @@ const marked = (xml: string): string =>
 const more = (choices: Choices, table: FieldTable): ReturnType<typeof record>[] =>
   choices.once(4) ? choices.list(2, () => record(choices, table)) : []
 
+/** Puts an unknown element beside the records of a document, which each of them has. */
+function beside(
+  choices: Choices,
+  root: Written & { readonly children: readonly Written[] },
+  records: readonly ReturnType<typeof record>[],
+): { readonly root: Written; readonly records: HonestDocument['records'] } {
+  if (!choices.once(6)) return { root, records }
+  const element: ExtraElement = { ...unknown(choices, 1), place: 'beside' }
+  return {
+    root: { ...root, children: [...root.children, element] },
+    records: records.map(({ fields, extra }) => ({ fields, extra: [...extra, element] })),
+  }
+}
+
 type FieldTable = typeof CRISIS_FIELDS | typeof FEEDBACK_FIELDS
 
 function record(
   choices: Choices,
   table: FieldTable,
-): { readonly fields: Fields; readonly extra: readonly XmlElement[] } {
+): { readonly fields: Fields; readonly extra: readonly ExtraElement[] } {
   const fields: Fields = {}
   for (const [name, kind] of table) {
     if (choices.once(6)) continue
@@ -77,7 +92,18 @@ function record(
     else fields[name] = kind === 'text' ? text(choices) : id(choices)
   }
   const extra = choices.once(3) ? choices.list(2, () => unknown(choices, 2)) : []
-  return { fields, extra }
+  const [noted] = Object.keys(fields)
+  if (noted === undefined || !choices.once(4)) return { fields, extra }
+  const attributes = { [choices.pick(['unit', '单位', '__proto__', 'h:kind'])]: text(choices) }
+  const known = {
+    name: noted,
+    prefix: '',
+    attributes,
+    children: [],
+    text: '',
+    place: 'known',
+  } as const
+  return { fields, extra: [known, ...extra] }
 }
 
 /** An element that the document does not name, whose names are those that spoil objects. */
@@ -121,20 +147,23 @@ function written(
   name: string,
   { fields, extra }: ReturnType<typeof record>,
 ): Written {
-  const known = fieldsOf(fields, choices)
+  const noted = extra.find(({ place }) => place === 'known')
+  const known = fieldsOf(fields, choices, noted)
+  const unknown = extra.filter(({ place }) => place === undefined)
   const order = choices.once(3) ? known.toReversed() : known
   // The first of two that are equal is kept, and both stand there.
   const again = choices.once(6) ? known.slice(0, 1) : []
-  return { name: cased(choices, name), children: [...order, ...extra, ...again], isLaidOut: true }
+  return { name: cased(choices, name), children: [...order, ...unknown, ...again], isLaidOut: true }
 }
 
-function fieldsOf(fields: Fields, choices?: Choices): Written[] {
+function fieldsOf(fields: Fields, choices?: Choices, noted?: ExtraElement): Written[] {
   return Object.entries(fields).map(([name, value]) => {
     const tag = choices ? cased(choices, name) : name
-    if (typeof value === 'string') return { name: tag, text: value }
+    const more = noted?.name === name ? noted.attributes : {}
+    if (typeof value === 'string') return { name: tag, attributes: more, text: value }
     const attributes: Record<string, string> =
       value.code === '' && choices?.once(2) ? {} : { code: value.code }
-    return { name: tag, attributes, text: value.name }
+    return { name: tag, attributes: { ...attributes, ...more }, text: value.name }
   })
 }
 

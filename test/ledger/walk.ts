@@ -76,7 +76,9 @@ export async function walk(site: Site): Promise<void> {
     reasonZh: '',
     reasonEn: '',
   }
-  await ledger.run('quarantine', { actor, item })
+  const refused = await ledger.run('quarantine', { actor, item })
+  await ledger.run('refusals', { limit: 100 })
+  await ledger.run('refusal', { id: refused })
   for (const ok of [false, true]) {
     await ledger.run('notePeer', { actor, peer: PEER, ok, alarmAfter: 1 })
   }

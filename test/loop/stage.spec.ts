@@ -73,9 +73,12 @@ describe('the stage of feedback', () => {
     }
     for (const feedback of lacking) {
       const reading = readFeedbackStage(feedback)
+      // Only the time is missing, so that somebody has to hear of it.
+      const { ProcessStaff: staff = NOBODY[0]!, ProcessResult: result = '' } = feedback
+      const saysSo = result.trim() !== '' && `${staff.code}${staff.name}`.trim() !== ''
       assert.deepEqual(
         [reading.stage, reading.flags],
-        ['received', ['processIncomplete']],
+        ['received', ['processIncomplete', ...(saysSo ? ['timeUnreadable'] : [])]],
         JSON.stringify(feedback),
       )
     }
@@ -97,8 +100,8 @@ describe('the stage of feedback', () => {
   it('asserts no reception without who and when, and flags what it lacks', () => {
     for (const [feedback, flags] of [
       [{ ...received, CrisisReceiver: { code: '', name: ' ' } }, ['receiverMissing']],
-      [{ ...received, CrisisReceiveTime: '' }, ['receiveTimeMissing']],
-      [{ ...received, CrisisReceiveTime: '25:00' }, ['receiveTimeInvalid']],
+      [{ ...received, CrisisReceiveTime: '' }, ['receiveTimeMissing', 'timeUnreadable']],
+      [{ ...received, CrisisReceiveTime: '25:00' }, ['receiveTimeInvalid', 'timeUnreadable']],
       [{ CrisisReceiveDate: '2014-06-16' }, ['receiverMissing', 'receiveTimeMissing']],
     ] as const) {
       const reading = readFeedbackStage(feedback)

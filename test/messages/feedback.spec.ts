@@ -38,7 +38,6 @@ describe('feedback', () => {
     assert.deepEqual(readFeedbackDocument(sample('crisis-response.xml')), {
       header,
       feedbacks: [{ feedback: printed, extra: [], flags: [] }],
-      extra: [],
     })
   })
 

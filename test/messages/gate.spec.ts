@@ -106,7 +106,7 @@ describe('names that JavaScript knows', () => {
       assert.deepEqual(read?.crisis, { ExamNo: '1', CrisisSettor: { code: '', name: '王' } })
       assert.deepEqual(
         read.extra.map((element) => element.name),
-        [name],
+        ['Crisis', name, 'CrisisSettor'],
       )
     }
     assert.equal(({} as { polluted?: unknown }).polluted, undefined)

@@ -26,6 +26,12 @@ const CASES: readonly (readonly [name: string, xml: string, zh: RegExp, en: RegE
   ['a bare &', '<a>\n头&颈</a>', /第 2 行第 2 列的 & 没有转义，应写成 &amp;/, /the & in line 2/],
   ['a bare & with a name behind it', '<a>A&nbsp;B</a>', /第 1 行第 5 列的 & 没有转义/, /the & in/],
   ['a document that is cut short', '<a><b>x</b>', /被截断/, /cut short/],
+  [
+    'Chinese that is cut short, as by a length in characters',
+    '<a><b>胎盘</b>',
+    /Content-Length/,
+    /Content-Length/,
+  ],
   ['a document that is cut short in a tag', '<a><b>x</b', /被截断/, /cut short/],
   ['another end tag', '<a><b>x</c></a>', /结束标签与开始标签不一致/, /does not fit/],
   ['a second root', '<a/><b/>', /根节点之后/, /behind the root/],
@@ -51,8 +57,22 @@ describe('the reason of a refusal', () => {
     })
   }
 
+  it('names the character that XML does not allow, by itself or by its number', () => {
+    for (const [xml, name] of [
+      ['<a>\u0001</a>', 'U+0001'],
+      ['<a b="&#x1F;"/>', 'U+001F'],
+      ['<a>&#0;</a>', 'U+0000'],
+      ['<a><![CDATA[\uffff]]></a>', 'U+FFFF'],
+    ] as const) {
+      assert.throws(
+        () => readXml(xml),
+        (error) => error instanceof CrisisError && error.reason.zh.includes(name),
+      )
+    }
+  })
+
   it('names no cause where none shows, and quotes nothing', () => {
-    for (const xml of ['患者张三', 'null', '<a>\u0001</a>', '<a b="1" b="2"/>', '']) {
+    for (const xml of ['患者张三', 'null', '<a b="1" b="2"/>', '']) {
       assert.throws(
         () => readXml(xml),
         (error) => {

@@ -49,7 +49,7 @@ describe('handing out', () => {
   it('leaves owed what throws, tells it once, and goes on with the others', async () => {
     const { clock, site, events, RED, node, errors, store, owed, looks } = openStore()
     const given: unknown[] = []
-    const handing = handOut(RED, node, 'crisis-in', store, 0, ({ content }: Owed) => {
+    const handing = handOut(RED, node, store, 0, ({ content }: Owed) => {
       const { crisis } = content as { crisis: { ExamNo: string } }
       given.push(crisis.ExamNo)
       if (crisis.ExamNo === 'bad') throw new TypeError('flags is not iterable')
@@ -73,7 +73,7 @@ describe('handing out', () => {
   it('has at once what a call left whose commit was not known', async () => {
     const { engine, site, events, RED, node, store, looks } = openStore()
     const given: unknown[] = []
-    const handing = handOut(RED, node, 'crisis-in', store, 30_000, ({ content }: Owed) => {
+    const handing = handOut(RED, node, store, 30_000, ({ content }: Owed) => {
       given.push((content as { kind: string }).kind)
     })
     events.emit('flows:started')

@@ -108,7 +108,7 @@ describe('a message that is odd', () => {
       return flow.everythingShown()
     }
     assert.match(await logOf(new TypeError('a getter failed')), /TypeError: a getter failed\n +at /)
-    assert.match(await logOf(new SyntaxError('张三 is no JSON')), /crisis-out: SyntaxError\n/)
+    assert.match(await logOf(new SyntaxError('张三 is no JSON')), /UNEXPECTED: SyntaxError\n/)
   })
 
   it('may be answered by megabytes of a secret: the attempt is recorded, and the next one delivers', async () => {

@@ -212,6 +212,37 @@ describe('crisis parser', () => {
     })
   }
 
+  it('makes a page with the hospital, the time left, the link and whom to mention', async () => {
+    const settings = {
+      action: 'paging',
+      pagingHospital: '示例医院',
+      pagingMinutes: '10',
+      pagingLink: 'https://board.example/{id}',
+      pagingMention: 'zhangsan，13800000000',
+    }
+    const message = { payload: CRISIS, crisis: { id: 'abcdef123456' } }
+    flow = await Flow.load([parser(settings)], { language: 'zh-CN' })
+    flow.send('parser', message)
+    const msg = await flow.inbox('one').next()
+    const content =
+      '【示例医院】危急值 #123456（1级），请于10分钟内登录系统处理。 https://board.example/abcdef123456'
+    assert.equal(msg['message'], content)
+    assert.deepEqual(msg.payload, {
+      msgtype: 'text',
+      text: { content, mentioned_list: ['zhangsan'], mentioned_mobile_list: ['13800000000'] },
+    })
+  })
+
+  it('keeps what the document does not name in its place', async () => {
+    const text = crisisXml()
+      .replace('<CrisisName>', '左<CrisisName unit="mmol/L">')
+      .replace('</Crisis>', '</Crisis><急>是</急>')
+      .replace('<XmlDocument>', '<XmlDocument a="1">')
+    const read = await translate({}, { payload: text })
+    await flow.unload()
+    assert.equal((await translate({}, { payload: read.payload })).payload, text)
+  })
+
   const BAD: Readonly<Record<string, readonly [Settings, unknown, string]>> = {
     'a number': [{}, 7, 'DOCUMENT_UNKNOWN'],
     'no payload': [{}, undefined, 'DOCUMENT_UNKNOWN'],
@@ -232,6 +263,8 @@ describe('crisis parser', () => {
     'a response as a page': [{ action: 'paging' }, RESPONSE, 'DOCUMENT_UNKNOWN'],
     'feedback as HL7': [{ action: 'hl7', ...BRIDGES }, FEEDBACK, 'DOCUMENT_UNKNOWN'],
     'a page to nobody': [{ action: 'paging', channel: 'sms' }, CRISIS, 'PAGING_ADDRESS_MISSING'],
+    'a link that is none': [{ action: 'paging', pagingLink: 'board' }, CRISIS, 'SETTING_INVALID'],
+    'a time that is none': [{ action: 'paging', pagingMinutes: '0' }, CRISIS, 'SETTING_INVALID'],
     'a channel that nobody knows': [
       { action: 'paging', channel: 'fax' },
       CRISIS,

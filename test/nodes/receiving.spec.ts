@@ -266,7 +266,7 @@ describe('the receiving nodes', () => {
       await flow.settle()
       assert.equal(flow.inbox('one').all.length, 0)
       assert.equal(flow.inbox('caught').all.length, 1)
-      assert.doesNotMatch(reply.text + flow.everythingShown(), /0000001|0000002|next-year|e-1/)
+      assert.doesNotMatch(reply.text + flow.everythingShown(), /(?<!\d)000000[12]|next-year|e-1/)
     })
   }
 

@@ -54,7 +54,7 @@ describe('settings that cannot be used', () => {
         assert.equal(msg.crisis?.outcome?.code, code)
         assert.equal(msg.crisis?.outcome?.class, 'rejected')
         assert.equal((await flow.caught()).code, code)
-        assert.equal(flow.status('out'), 'red refused')
+        assert.equal(flow.status('out'), 'red badSetting')
       })
     }
   }

@@ -86,8 +86,7 @@ describe('what is told of an exam', function () {
     await exam.flow.shows('out', 'waitsFinding')
     await exam.tell('second', received(), { id: second })
     for (let place = 0; place < 2; place++) await exam.flow.inbox('one').next()
-    await exam.flow.settle()
-    assert.equal(exam.flow.status('out'), 'green delivered')
+    await exam.flow.becomes('out', 'green delivered')
     assert.equal(exam.flow.inbox('caught').all.length, 0, 'not told twice')
   })
 

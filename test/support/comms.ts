@@ -1,4 +1,5 @@
 import type { FlowMessage } from '../../nodes/lib/message.js'
+import { statusOf } from './status.js'
 
 export interface Shown {
   readonly id: string
@@ -75,7 +76,7 @@ export class Comms {
 
   #take({ topic, data }: Event): void {
     if (topic?.startsWith('status/')) {
-      const status = `${data.fill ?? ''} ${(data.text ?? '').replace('status.', '')}`
+      const status = statusOf(data.fill ?? '', data.text ?? '')
       this.statuses.push({ id: topic.slice('status/'.length), status })
     } else if (topic === 'debug' && data.level === undefined) {
       // What has a level is a warning or an error of a node. A complete message is shown as JSON text, long strings cut.

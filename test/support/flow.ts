@@ -29,6 +29,7 @@ import type { FlowNode } from './flow-node.js'
 import { closeStores, useStore } from '../../nodes/lib/store.js'
 import type { Ledger } from '../../src/ledger/index.js'
 import { removeFolder } from './node-red.js'
+import { statusOf } from './status.js'
 
 /** The Node-RED whose runtime the nodes are loaded into. */
 export const NODE_RED_PACKAGE = process.env['NODE_RED_PKG'] ?? 'node-red'
@@ -183,6 +184,8 @@ export class Flow {
       readonly caughtBy?: readonly string[]
       /** Settings of Node-RED. */
       readonly settings?: Settings
+      /** What people read; Chinese is what a flow without a store has. Default is English. */
+      readonly language?: 'zh-CN'
       /** Makes what the user directory is to hold before anything starts. */
       readonly prepare?: (folder: string) => void
     } = {},
@@ -197,7 +200,7 @@ export class Flow {
     const types = [take, ...NODES, ...(options.core ?? [])]
     await helper.load(
       types,
-      [...withWatchers(nodes, options.caughtBy)] as never,
+      [...withWatchers(nodes, options.caughtBy, options.language)] as never,
       (options.credentials ?? {}) as never,
     )
     const flow = new Flow(RED!, folder)
@@ -214,7 +217,11 @@ export class Flow {
   }
 
   /** Deploys another set of nodes and waits until they run. */
-  async deploy(nodes: readonly FlowNode[], type: 'full' | 'nodes' = 'full'): Promise<void> {
+  async deploy(
+    nodes: readonly FlowNode[],
+    type: 'full' | 'nodes' = 'full',
+    language?: 'zh-CN',
+  ): Promise<void> {
     // At once: what is told at the start may come before the helper is done.
     const started = new Promise<void>((resolve) => {
       this.#RED.events.once('flows:started', () => {
@@ -222,10 +229,12 @@ export class Flow {
         resolve()
       })
     })
-    await helper.setFlows([...withWatchers(nodes)] as never, type).catch((error: Error) => {
-      // The helper's own wait begins too late and ends after 300 ms.
-      if (error.message !== 'timeout waiting event') throw error
-    })
+    await helper
+      .setFlows([...withWatchers(nodes, [], language)] as never, type)
+      .catch((error: Error) => {
+        // The helper's own wait begins too late and ends after 300 ms.
+        if (error.message !== 'timeout waiting event') throw error
+      })
     await started
   }
 
@@ -254,7 +263,7 @@ export class Flow {
   statuses(id: string): readonly string[] {
     return this.#calls(id, 'status').map(([status]) => {
       const { fill, text } = status as { fill: string; text: string }
-      return `${fill} ${text.replace('status.', '')}`
+      return statusOf(fill, text)
     })
   }
 
@@ -285,9 +294,25 @@ export class Flow {
 
   /** Resolves when a node shows a word. */
   async shows(id: string, word: string): Promise<void> {
-    const showing = () => this.statuses(id).some((status) => status.endsWith(` ${word}`))
+    const showing = () => this.statuses(id).some((status) => status.split(' ')[1] === word)
     while (!showing())
       await new Promise((resolve) => helper.getNode(id).once('call:status', resolve))
+  }
+
+  /** Resolves when a node shows a status and nothing worse. */
+  async becomes(id: string, status: string): Promise<void> {
+    while (this.status(id) !== status)
+      await new Promise((resolve) => helper.getNode(id).once('call:status', resolve))
+  }
+
+  /** The texts of all statuses, those in subflows too. */
+  allStatusTexts(): readonly string[] {
+    return this.#calls(null, 'status').map(([status]) => (status as { text: string }).text)
+  }
+
+  /** The texts of all statuses that a node has shown. */
+  statusTexts(id: string): readonly string[] {
+    return this.#calls(id, 'status').map(([status]) => (status as { text: string }).text)
   }
 
   /** The address of Node-RED's own port, which the helper does not open by itself. */
@@ -401,11 +426,13 @@ const CONFIG_TYPES: readonly string[] = [
 const isConfig = ({ type }: FlowNode): boolean => CONFIG_TYPES.includes(type)
 
 // Without a place on the canvas Node-RED would take a node for a config node.
-const placed = (node: FlowNode): FlowNode => ({ ...node, z: 'tab', x: 0, y: 0 })
+const placed = (node: FlowNode): FlowNode =>
+  node.type === 'subflow' ? node : { z: 'tab', x: 0, y: 0, ...node }
 
 function withWatchers(
   nodes: readonly FlowNode[],
   caughtBy: readonly string[] = [],
+  language: 'zh-CN' | 'en-US' = 'en-US',
 ): readonly FlowNode[] {
   const inFlow = nodes.filter((node) => !isConfig(node))
   const scope = inFlow.map(({ id }) => id)
@@ -416,7 +443,12 @@ function withWatchers(
   ]
   return [
     { id: 'tab', type: 'tab' },
-    ...nodes.filter(isConfig),
+    ...(language === 'zh-CN' || nodes.some(({ type }) => type === 'crisis store')
+      ? []
+      : [{ ...DEFAULTS.store, id: 'language', type: 'crisis store', language: 'en-US' }]),
+    ...nodes
+      .filter(isConfig)
+      .map((node) => (node.type === 'crisis store' ? { ...node, language } : node)),
     ...[...inFlow, ...watchers].map(placed),
   ]
 }

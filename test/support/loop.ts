@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import type { Reason } from '../../src/messages/index.js'
 import type { RunningNodeRed } from './node-red.js'
+import { statusOf } from './status.js'
 
 export interface Step extends Reason {
   readonly ok: boolean
@@ -29,56 +30,56 @@ const WAY: readonly (readonly [
   [
     'crisis out',
     0,
-    'status.storing',
+    'storing',
     'PACS 把危急值交给 crisis out，写入台账后经 SOAP 调用 HIS 的 SynCrisisInfo',
     'The PACS hands the critical value to crisis out, which stores it and calls SynCrisisInfo at the HIS',
   ],
   [
     'crisis in',
     0,
-    'status.waiting',
+    'waiting',
     'HIS 的 crisis in 收到调用，写入台账后交给流程',
     'crisis in at the HIS has the call, stores it and hands it to its flow',
   ],
   [
     'generic response',
     0,
-    'status.answered',
+    'answered',
     'HIS 的 generic response 应答 0',
     'generic response at the HIS answers 0',
   ],
   [
     'crisis out',
     0,
-    'status.delivered',
+    'delivered',
     'crisis out 确认送达：对方明确答复 0',
     'crisis out reports it delivered: the peer answered exactly 0',
   ],
   [
     'crisis feedback out',
     0,
-    'status.storing',
+    'storing',
     '医生已处理，crisis feedback out 写入台账后调用 PACS 的 SynCrisisResponseInfo',
     'The doctor has acted; crisis feedback out stores it and calls SynCrisisResponseInfo at the PACS',
   ],
   [
     'crisis feedback in',
     0,
-    'status.waiting',
+    'waiting',
     'PACS 的 crisis feedback in 校验身份验证码，交给流程',
     'crisis feedback in at the PACS has checked the licence and hands it to its flow',
   ],
   [
     'generic response',
     1,
-    'status.answered',
+    'answered',
     'PACS 的 generic response 应答 0',
     'generic response at the PACS answers 0',
   ],
   [
     'crisis feedback out',
     0,
-    'status.delivered',
+    'delivered',
     'crisis feedback out 确认送达，闭环',
     'crisis feedback out reports it delivered: the loop is closed',
   ],
@@ -124,14 +125,14 @@ export async function followLoop(
       const take = (id: string, text: string, fill: string): void => {
         const node = flows.find((candidate) => candidate.id === id)
         if (!node) return
-        if (text === 'status.listening' && startedAt === 0) {
+        const [, word] = statusOf(fill, text).split(' ')
+        if (word === 'listening' && startedAt === 0) {
           listening.add(id)
           if (hosts.every((host) => listening.has(host.id))) void send()
           return
         }
         const elapsedMs = startedAt === 0 ? 0 : Date.now() - startedAt
         if (fill === 'red') {
-          const word = text.replace('status.', '')
           const problem = {
             zh: `节点“${node.name ?? node.type}”状态：${word}`,
             en: `the node ${node.type} shows ${word}`,
@@ -142,7 +143,7 @@ export async function followLoop(
         }
         // Steps of two branches may overtake each other: any step still to come is taken when it happens.
         const step = WAY.findIndex(
-          ([, , status], index) => !seen.has(index) && ids[index] === id && status === text,
+          ([, , status], index) => !seen.has(index) && ids[index] === id && status === word,
         )
         if (step < 0 || startedAt === 0) return
         seen.add(step)

@@ -28,6 +28,7 @@ import { sendCrisis } from './send.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './stray-documents.js'
 import { giveUpOwed, owedByNode, passOnOwed } from './strays.js'
 import { prune } from './prune.js'
+import { refusal, refusals } from './refusals.js'
 import { notePeer, quarantine, trimQuarantine } from './upkeep.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
 
@@ -79,6 +80,8 @@ export const OPERATIONS = {
   heldExams,
   depth,
   nextDue,
+  refusals,
+  refusal,
   findAlert,
   auditChains,
   auditPage,

@@ -1,4 +1,11 @@
-import type { AlertStage } from '../../loop/index.js'
+import {
+  isClosed,
+  levelOf,
+  saysMore,
+  type AlertStage,
+  type FeedbackStage,
+} from '../../loop/index.js'
+import type { CrisisFeedback } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
 import { distinct, number, sql, text } from './sql.js'
 
@@ -24,6 +31,11 @@ export interface AlertSummary {
    * a later one was set before the one that counts. Empty elsewhere.
    */
   readonly contents: readonly AlertContent[]
+  /**
+   * True when feedback says that this was received or processed, and the alert stays open because the time that it
+   * gives is missing or cannot be read. `trace` shows what it says.
+   */
+  readonly timeUnreadable: boolean
 }
 
 export interface AlertContent {
@@ -33,14 +45,16 @@ export interface AlertContent {
   readonly document: unknown
 }
 
-export const SUMMARY = `select a.*, r.document, (select max(v.n) from revision v where v.alert = a.id) as last
+export const SUMMARY = `select a.*, r.document, r.at as revised_at,
+    (select max(v.n) from revision v where v.alert = a.id) as last
   from alert a join revision r on r.alert = a.id and r.n = a.revision`
 
 export function* summaries(rows: readonly Row[]): Step<readonly AlertSummary[]> {
   const all: AlertSummary[] = []
   for (const row of rows) {
     const isDecided = row['hold'] === null && row['last'] === row['revision']
-    all.push(summary(row, isDecided ? [] : yield* contentsOf(number(row, 'id'))))
+    const contents = isDecided ? [] : yield* contentsOf(number(row, 'id'))
+    all.push(summary(row, contents, yield* isTimeUnreadable(row)))
   }
   return all
 }
@@ -54,7 +68,31 @@ function* contentsOf(alert: number): Step<readonly AlertContent[]> {
   }))
 }
 
-function summary(row: Row, contents: readonly AlertContent[]): AlertSummary {
+/** Looked for in what was said since the content that counts has come in. */
+function* isTimeUnreadable(row: Row): Step<boolean> {
+  const stage = text(row, 'stage') as AlertStage
+  if (isClosed({ stage })) return false
+  const said = yield sql(
+    'select document, stage from feedback where system = $1 and pair = $2 and at >= $3',
+    text(row, 'system'),
+    text(row, 'pair'),
+    number(row, 'revised_at'),
+  )
+  return said.some((one) => {
+    const reached = text(one, 'stage') as FeedbackStage
+    const feedback = JSON.parse(text(one, 'document')) as CrisisFeedback
+    // What another feedback has said since, with a time, is settled.
+    return (
+      saysMore(feedback, reached) && saysMore(feedback, levelOf(stage) === 1 ? 'received' : 'none')
+    )
+  })
+}
+
+function summary(
+  row: Row,
+  contents: readonly AlertContent[],
+  timeUnreadable: boolean,
+): AlertSummary {
   return {
     alert: number(row, 'id'),
     id: text(row, 'key'),
@@ -73,6 +111,7 @@ function summary(row: Row, contents: readonly AlertContent[]): AlertSummary {
     resent: number(row, 'resent'),
     document: JSON.parse(text(row, 'document')) as unknown,
     contents,
+    timeUnreadable,
   }
 }
 

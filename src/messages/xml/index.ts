@@ -2,6 +2,7 @@ export { XML_DECLARATION } from './asides.js'
 export { watchUnits } from './characters.js'
 export { ownText, readElement, readXml, textsOf, type XmlElement } from './element.js'
 export { refuseLostCharacters } from './fault.js'
+export { markForbidden } from './forbidden.js'
 export { knowNames } from './known-names.js'
 export {
   DEFAULT_MAX_DEPTH,

@@ -1,6 +1,7 @@
 // Why a document is probably not well-formed, in words that its sender's operator can act on. Nothing of the document
 // is quoted: it may be a patient's.
 import type { Reason } from '../errors.js'
+import { forbiddenAt } from './forbidden.js'
 
 /** A place in a document, for people. */
 export interface Place {
@@ -26,6 +27,8 @@ export function likelyCause(xml: string, position: number): Reason | undefined {
   if (xml.trim() === '') return undefined
   if (!xml.trimStart().startsWith('<')) return otherFormat(xml)
   if (/^<\?xml[\s?]/i.test(xml.slice(position, position + 6))) return SECOND_DECLARATION
+  const control = controlCharacter(xml, position)
+  if (control) return control
   if (xml[position] === '&') return bare(xml, position, '&', '&amp;')
   if (xml.startsWith(']]>', position) || isBehindNestedCdata(xml, position)) return NESTED_CDATA
   const less = openTagBefore(xml, position)
@@ -33,7 +36,8 @@ export function likelyCause(xml: string, position: number): Reason | undefined {
   if (less !== undefined) return bare(xml, less, '<', '&lt;')
   const isEndTag = xml.startsWith('</', position)
   if (position >= xml.trimEnd().length || (isEndTag && !xml.includes('>', position))) {
-    return CUT_SHORT
+    // Each character of Chinese that is counted as one byte takes two from the end.
+    return /[^ -~\s]/.test(xml) ? CUT_SHORT_BY_COUNTING : CUT_SHORT
   }
   return isEndTag ? OTHER_END_TAG : undefined
 }
@@ -53,6 +57,11 @@ const CUT_SHORT: Reason = {
   en: 'the document is cut short',
 }
 
+const CUT_SHORT_BY_COUNTING: Reason = {
+  zh: '文档在结尾处被截断（发送方的 Content-Length 可能按字符而不是字节计算）',
+  en: 'the document is cut short (the sender may have counted characters, and not bytes, for its Content-Length)',
+}
+
 const SECOND_ROOT: Reason = {
   zh: '根节点之后还有其他节点',
   en: 'there is another element behind the root',
@@ -61,6 +70,17 @@ const SECOND_ROOT: Reason = {
 const OTHER_END_TAG: Reason = {
   zh: '结束标签与开始标签不一致',
   en: 'an end tag does not fit its start tag',
+}
+
+/** The reason where a character that XML does not allow stands at a position, by itself or by its number. */
+function controlCharacter(xml: string, position: number): Reason | undefined {
+  const point = forbiddenAt(xml, position)
+  if (point === undefined) return undefined
+  const name = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`
+  return {
+    zh: `含有 XML 不允许的控制字符 ${name}，请由发送方去掉，或在 crisis service 中设为以标记代替`,
+    en: `the control character ${name} is not allowed in XML: have the sender leave it out, or set the crisis service to put a mark in its place`,
+  }
 }
 
 function bare(xml: string, position: number, sign: string, reference: string): Reason {

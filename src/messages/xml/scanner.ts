@@ -143,6 +143,13 @@ export class XmlScanner {
       : this.#buffer.text(this.#textFrom, this.#textTo)
   }
 
+  /** True when a `Text` or `Cdata` is white space and nothing else, as it is between elements. */
+  isSpace(): boolean {
+    const units = this.#units
+    for (let i = this.#textFrom; i < this.#textTo; i++) if (!isSpace(units[i]!)) return false
+    return true
+  }
+
   /**
    * Asks `test` of a part of the document as it is read, which holds every text and value so far that has a unit
    * named by `watchUnits`. False where there is none, as in nearly all documents.

@@ -8,8 +8,11 @@ const REACHING_CASES = 10_000
 /** What no document decides: machines whose units stand the other way round, and what others call. */
 const ELSEWHERE: readonly string[] = [
   'fault.js, refuseLostCharacters: function refuseLostCharacters(text) {',
+  'forbidden.js, markOf: (point) => String.fromCharCode(point < 0x20 ? 0x2400 + point : 0x2426)',
+  'forbidden.js, markForbidden: function markForbidden(text) {',
   "element.js, ownText: (element) => element.children.reduce((text, { tail = '' }) => text + tail, element.text)",
   'element.js, textsOf: function* textsOf(element, but) {',
+  'scanner.js, isSpace: isSpace() {',
   'units.js, fill: else',
   "units.js, text: let text = '';",
 ]

@@ -26,7 +26,7 @@ import { crisisDocument, feedbackDocument, isMarked, type HonestDocument } from 
 import { receive } from '../received.js'
 import { readReference } from '../reference-xml.js'
 import { writeText } from '../xml-writer.js'
-import { forwarded } from './documents.js'
+import { asSet } from './documents.js'
 import type { Target } from './target.js'
 
 interface HonestCall {
@@ -115,23 +115,25 @@ function arrives(form: SoapForm, xml: string): string {
   return (form.arrives ?? ((text) => text))(xml)
 }
 
-function checkRead(operation: Operation, { records, header }: HonestDocument, xml: string): void {
+function checkRead(operation: Operation, document: HonestDocument, xml: string): void {
+  const { header } = document
+  const records = document.records.map(({ fields, extra }) => ({ fields, extra: asSet(extra) }))
   if (operation === 'SynCrisisInfo') {
     const { crises } = readCrisisDocument(xml)
     const read = crises.map(({ crisis, extra }) => ({
       fields: crisis,
-      extra: extra.map(forwarded),
+      extra: asSet(extra),
     }))
     assertSame(read, records, 'the critical values')
     return
   }
-  const document = readFeedbackDocument(xml)
-  const read = document.feedbacks.map(({ feedback, extra }) => ({
+  const said = readFeedbackDocument(xml)
+  const read = said.feedbacks.map(({ feedback, extra }) => ({
     fields: feedback,
-    extra: extra.map(forwarded),
+    extra: asSet(extra),
   }))
   assertSame(read, records, 'the feedback')
-  assertSame(document.header, header, 'the header')
+  assertSame(said.header, header, 'the header')
 }
 
 /** As we send it ourselves: in a charset of the peer, escaped or not. */

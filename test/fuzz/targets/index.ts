@@ -6,6 +6,7 @@ import { payload } from './payload.js'
 import { honestReply, remote, reply, response } from './replies.js'
 import { envelope, request } from './request.js'
 import type { Target } from './target.js'
+import { texts } from './texts.js'
 
 export type { Target } from './target.js'
 
@@ -19,6 +20,7 @@ export const TARGETS: readonly Target[] = [
   response,
   payload,
   addresses,
+  texts,
   honest,
   honestReply,
 ]
