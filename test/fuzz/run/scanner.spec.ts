@@ -10,6 +10,7 @@ const ELSEWHERE: readonly string[] = [
   'fault.js, refuseLostCharacters: function refuseLostCharacters(text) {',
   "element.js, ownText: (element) => element.children.reduce((text, { tail = '' }) => text + tail, element.text)",
   'element.js, textsOf: function* textsOf(element, but) {',
+  'scanner.js, someWatched: someWatched(test) {',
   'units.js, fill: else',
   "units.js, text: let text = '';",
 ]
