@@ -13,6 +13,7 @@ const ELSEWHERE: readonly string[] = [
   "element.js, ownText: (element) => element.children.reduce((text, { tail = '' }) => text + tail, element.text)",
   'element.js, textsOf: function* textsOf(element, but) {',
   'scanner.js, isSpace: isSpace() {',
+  'scanner.js, someWatched: someWatched(test) {',
   'units.js, fill: else',
   "units.js, text: let text = '';",
 ]
