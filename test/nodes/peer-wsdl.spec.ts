@@ -235,7 +235,7 @@ describe('the WSDL of a peer', () => {
     assert.equal(JSON.stringify([Object.prototype, Function.prototype, Object].map(namesOf)), names)
     const large = wsdl().replace(
       '<wsdl:types>',
-      `<wsdl:documentation>${'<a/>'.repeat(900_000)}</wsdl:documentation><wsdl:types>`,
+      `<wsdl:documentation>${'<a/>'.repeat(300_000)}</wsdl:documentation><wsdl:types>`,
     )
     let turns = 0
     const turning = setInterval(() => turns++, 5)
