@@ -160,6 +160,7 @@ export class PostgresEngine implements Engine {
         ...this.#session,
         definition: this.#definition,
         anchor: this.#anchor.known,
+        make: () => new driver.Client(this.#config(driver)),
         onProgress: (progress) => this.#status.failed(migrating(progress)),
       })
       if (this.#closing) {

@@ -135,6 +135,19 @@ function refuseUnknown(
   drive(assertKnown(anchor, journal), reader.query.bind(reader))
 }
 
+/** Throws what the opening of a file would say of its content, which is only read. */
+export function inspectFile(
+  reader: SqliteConnection,
+  definition: Pick<EngineDefinition, 'migrations' | 'journal'>,
+  anchor: Anchor,
+): void {
+  const tables = reader.query(TABLES)
+  if (tables.length > 0 && !tables.some(({ name }) => name === 'schema_version'))
+    throw foreignFile()
+  refuseUnknown(reader, definition, anchor)
+  if (tables.length > 0) drive(inspect(definition.migrations), reader.query.bind(reader))
+}
+
 const TABLES: Statement = {
   sql: 'select name from sqlite_schema where type = $1',
   params: ['table'],
@@ -148,7 +161,7 @@ function prepare(writer: SqliteConnection): boolean {
     // Has an effect only before the first table.
     writer.exec('pragma auto_vacuum = incremental')
     writer.exec(`pragma application_id = ${APPLICATION_ID}`)
-  } else if (!tables.some(({ name }) => name === 'schema_version')) throw foreign()
+  } else if (!tables.some(({ name }) => name === 'schema_version')) throw foreignFile()
   writer.exec('pragma journal_mode = wal')
   writer.exec('pragma synchronous = full')
   writer.exec('pragma fullfsync = 1')
@@ -220,7 +233,7 @@ function isSafe(version: string): boolean {
   return true
 }
 
-function foreign(): LedgerError {
+export function foreignFile(): LedgerError {
   return new LedgerError('LEDGER_CORRUPT', {
     zh: '该文件是其他程序的数据库，不是台账，请选择其他文件',
     en: 'This file is the database of another program and no ledger; choose another file',

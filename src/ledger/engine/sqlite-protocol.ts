@@ -55,6 +55,19 @@ export interface QuestionSettings {
   readonly definition: string
 }
 
+/** What a look at a ledger is told, and what it finds. */
+export interface LookSettings {
+  /** Absolute paths. */
+  readonly file: string
+  readonly anchor: string
+  readonly definition: string
+}
+
+export interface FromLook {
+  readonly exists?: boolean
+  readonly error?: PlainError
+}
+
 export type ToQuestions = { readonly type: 'ask'; readonly call: Call } | { readonly type: 'close' }
 
 export interface FromQuestions {
