@@ -10,7 +10,7 @@ import {
   SqliteEngine,
   type Engine,
 } from '../../src/ledger/index.js'
-import { firstDefinition, firstPath } from '../ledger/definition-first.js'
+import { publishedDefinition, publishedPath } from '../ledger/definition-0-1-0.js'
 import { startPostgres } from '../support/postgres.js'
 import { FILL_END, fillStatements } from './filling.js'
 import { fillFile } from './filling-sqlite.js'
@@ -49,7 +49,7 @@ async function migrateFile(alerts: number, effort: Effort): Promise<Migrated> {
     figure(statSync(path.join(folder, name)).size / (1 << 20))
   try {
     await fillFile(file, alerts, (text) => effort.tell(`SQLite: ${text}`), {
-      definition: firstPath,
+      definition: publishedPath,
     })
     const before = megabytes('ledger.db')
     const engine = new SqliteEngine({ file, definition: DEFINITION_MODULE, ballastBytes: 0 })
@@ -79,7 +79,7 @@ async function migrateServer(alerts: number, effort: Effort): Promise<Migrated |
     return figure(Number(rows[0]?.bytes) / (1 << 20))
   }
   try {
-    const old = open(firstDefinition)
+    const old = open(publishedDefinition)
     await old.ready()
     await old.close()
     await client.connect()

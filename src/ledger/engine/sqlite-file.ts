@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Reason } from '../../messages/index.js'
-import { assertKnown, stateOf, type Anchor, type LedgerState } from './anchor.js'
+import {
+  assertKnown,
+  placeOf,
+  stateOf,
+  type Anchor,
+  type LedgerPlace,
+  type LedgerState,
+} from './anchor.js'
 import { LedgerError, ledgerError } from './errors.js'
 import { giveIdentity } from './identity.js'
 import { inspect, migrate, MigrationSteps, VERSION_TABLE } from './migrate.js'
@@ -34,6 +41,8 @@ export interface OpenFile {
   readonly guard: FileGuard
   /** The content that is to be written into the anchor now. */
   state(): LedgerState
+  /** How far it has come. */
+  place(): LedgerPlace
   close(): void
 }
 
@@ -84,8 +93,11 @@ export async function openFile(
     }
     const guard = (open.guard = new FileGuard(file, writer, version))
     const { journal } = definition
-    const state = () => drive(stateOf(journal), reader.query.bind(reader))
-    return { file, writer, reader, report, guard, state, close: () => open.close('copy log') }
+    const query = reader.query.bind(reader)
+    const state = () => drive(stateOf(journal), query)
+    const place = () => drive(placeOf(journal), query)
+    const close = () => open.close('copy log')
+    return { file, writer, reader, report, guard, state, place, close }
   } catch (error) {
     open.close('leave log')
     throw error

@@ -114,6 +114,7 @@ export class SqliteHost {
     while (this.#writes.length + this.#reads.length > 0) this.#turn()
     clearTimeout(this.#anchoring)
     await this.#writeAnchor()
+    this.#anchor.close()
     this.#letGo()
   }
 
@@ -131,12 +132,9 @@ export class SqliteHost {
       this.#mistrust = false
       this.#wasOpen = true
       this.#works()
-      const warnings = (await this.#writeAnchor()) ? [] : [NO_ANCHOR]
-      const { report } = open
-      this.#say({
-        type: 'ready',
-        report: { ...report, warnings: [...report.warnings, ...warnings] },
-      })
+      const noAnchor = (await this.#writeAnchor()) ? [] : [NO_ANCHOR]
+      const warnings = [...open.report.warnings, ...noAnchor]
+      this.#say({ type: 'ready', report: { ...open.report, warnings } })
       void this.#ballast.fill()
     } catch (thrown) {
       const error = fileError(thrown)
@@ -230,10 +228,11 @@ export class SqliteHost {
     }
   }
 
-  #committed({ guard }: OpenFile, settled: readonly Settled[]): readonly Settled[] {
+  #committed(open: OpenFile, settled: readonly Settled[]): readonly Settled[] {
     this.#commits++
     try {
-      guard.assertKept()
+      open.guard.assertKept()
+      this.#anchor.mark(open.place())
     } catch (error) {
       // It may be in a file that nobody will ever read.
       throw asUnknown(fileError(error))
