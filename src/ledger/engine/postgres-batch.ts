@@ -67,9 +67,12 @@ export async function readOne(
   call: Call,
 ): Promise<Settled> {
   const isQuestion = call.mode === 'ask'
-  const begin = 'begin transaction isolation level repeatable read read only'
+  const opening = 'begin transaction isolation level repeatable read read only'
   const limitMs = Math.max(1, Math.ceil(call.deadline - monotonicMs()))
-  await command(client, isQuestion ? `${begin}; set local statement_timeout = ${limitMs}` : begin)
+  await command(
+    client,
+    isQuestion ? `${opening}; set local statement_timeout = ${limitMs}` : opening,
+  )
   try {
     const settled = await runOne((statement) => query(client, statement, 'kept'), definition, call)
     await command(client, 'commit')

@@ -56,7 +56,7 @@ export class SqliteQuestions {
       clearTimeout(this.#idle)
       this.#worker ??= this.#start({ file, definition: this.#options.definition })
       try {
-        this.#worker.postMessage({ type: 'ask', call } satisfies ToQuestions)
+        post(this.#worker, { type: 'ask', call })
       } catch (error) {
         // Its arguments cannot be cloned.
         this.#settle({ id, error: toPlain(asCrisisError(error)) })
@@ -82,7 +82,7 @@ export class SqliteQuestions {
     worker.unref()
     const ended = new Promise((resolve) => worker.once('exit', resolve))
     if (isBusy) void worker.terminate()
-    else worker.postMessage({ type: 'close' } satisfies ToQuestions)
+    else post(worker, { type: 'close' })
     await soon(ended, mostMs)
   }
 
@@ -114,6 +114,8 @@ export class SqliteQuestions {
     this.#idle.unref()
   }
 }
+
+const post = (port: Worker, message: ToQuestions): void => port.postMessage(message)
 
 /** Nobody is told of it: an idle thread has no question. */
 const CLOSED = ledgerError('LEDGER_CLOSED')

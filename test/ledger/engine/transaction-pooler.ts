@@ -38,7 +38,9 @@ export async function startTransactionPooler(address: PostgresAddress): Promise<
       if (type === 'Q' || type === 'S') unanswered++
       far.write(bytes)
     }
-    const take = messages((bytes, type) => (queue = queue.then(() => forward(bytes, type))))
+    const take = messages((bytes, type) => {
+      queue = queue.then(() => forward(bytes, type))
+    })
     near.on('data', (bytes: Buffer) => {
       if (isStarted) take(bytes)
       else if (bytes.readInt32BE(4) === SSL_REQUEST) near.write('N')
