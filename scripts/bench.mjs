@@ -1,11 +1,11 @@
 // `npm run bench`: what this package costs beside the bare minimum and beside the usual ways, as ratios.
 //   --quick         a short run; good enough to see an order of magnitude
 //   --smoke         as short as can be: whether it runs at all
-//   --alerts N      how many alerts the ledger of ledger-size has (1 000 000; quick: 100 000); about 3.5 KB each
+//   --alerts N      how many alerts the ledgers of ledger-size and ledger-open have (1 000 000; quick: 100 000); about 3.5 KB each
 //   --messages N    how many messages ledger-memory takes and passes on (100 000; quick: 10 000)
-//   topics          codec, parsers, front, front-tls, hosting, calling, node-red, start, ledger-accepts, ledger-size,
-//                   ledger-plans, ledger-couriers, ledger-memory; `front` is both of its kind, `ledger` is all of the last five.
-//                   All when none is named
+//   topics          codec, parsers, front, front-tls, hosting, calling, node-red, start, ledger-accepts, ledger-thread,
+//                   ledger-size, ledger-open, ledger-start, ledger-migration, ledger-plans, ledger-couriers, ledger-memory; `front` is
+//                   both of its kind, `ledger` is all that begin with it. All when none is named
 // Figures of a busy machine mean little by themselves; see docs/measurements.md for how they are taken.
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'

@@ -23,24 +23,24 @@ export async function answer(
   const limit = numberSetting('limit', settings.limit, bounds)
   switch (settings.query) {
     case 'open':
-      return ledger.run('openAlerts', { limit })
+      return ledger.ask('openAlerts', { limit })
     case 'trace':
-      return ledger.run('trace', whichAlert(msg))
+      return ledger.ask('trace', whichAlert(msg))
     case 'dead':
-      return ledger.run('deadLetters', { limit })
+      return ledger.ask('deadLetters', { limit })
     case 'parked':
-      return ledger.run('parkedDocuments', { limit })
+      return ledger.ask('parkedDocuments', { limit })
     case 'holds':
-      return ledger.run('heldExams', { limit })
+      return ledger.ask('heldExams', { limit })
     case 'depth':
       return depth(RED, ledger, textOf(msg, 'peer') ?? '')
     case 'callers':
       await store.callers.flush()
-      return ledger.run('callers', { limit })
+      return ledger.ask('callers', { limit })
     case 'refused': {
       const id = numberOf(msg, 'id')
-      if (id === undefined) return ledger.run('refusals', { limit })
-      const found = await ledger.run('refusal', { id })
+      if (id === undefined) return ledger.ask('refusals', { limit })
+      const found = await ledger.ask('refusal', { id })
       if (!found) throw notDecided('none')
       // A buffer wherever the ledger runs, for people to look at in the debug sidebar.
       return { ...found, raw: Buffer.from(found.raw) }
@@ -152,10 +152,10 @@ async function chooseContent(store: Store, node: Node, msg: FlowMessage): Promis
 async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object> {
   const isKnown = inFlows(RED)
   const isPeer = hasPeer(RED, ledger)
-  const owed = await ledger.run('owedByNode', undefined)
-  const peers = await ledger.run('undeliveredByPeer', undefined)
+  const owed = await ledger.ask('owedByNode', undefined)
+  const peers = await ledger.ask('undeliveredByPeer', undefined)
   return {
-    ...(await ledger.run('depth', { peer })),
+    ...(await ledger.ask('depth', { peer })),
     peers: peers
       .filter((one) => peer === '' || one.peer === peer)
       .map(({ peer: id, waiting, parked, dead, oldestAt }) => ({

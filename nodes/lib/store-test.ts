@@ -1,36 +1,83 @@
-import type { NodeAPI } from 'node-red'
-import { asCrisisError } from '../../src/messages/index.js'
+import type { Node, NodeAPI } from 'node-red'
+import { LedgerError, LOOK_MS, type Engine, type Look } from '../../src/ledger/index.js'
+import { asCrisisError, type Reason } from '../../src/messages/index.js'
 import { route } from './editor-api.js'
 import { DEFAULTS, settingsOf, type StoreConfig } from './settings.js'
-import { findOpen, openEngine, passwordOf } from './store.js'
+import { findOpen, lookAtStore, passwordOf } from './store.js'
 
-/** The "test" button of a store: opens it as the nodes would, and says what it found. */
+/**
+ * The "test" button of a store: says what the nodes would find, and makes nothing. What they have open already
+ * answers for itself, because a file has one owner.
+ */
 export function serveStoreTest(RED: NodeAPI): void {
   route(RED, 'store-test', async (body) => {
     const { id, password, ...given } = body
-    const config = settingsOf<StoreConfig>(given, DEFAULTS.store)
-    const secret =
-      typeof password === 'string' && password !== ''
-        ? password
-        : passwordOf(RED, typeof id === 'string' ? id : '')
-    // A file has one owner: what our own nodes hold open already answers for itself.
-    const shared = findOpen(config, secret)
-    const engine = shared ?? openEngine(RED, config, secret)
+    const node = RED.nodes.getNode(typeof id === 'string' ? id : '') as Node | null
+    const config = settingsOf<StoreConfig>(withVariables(RED, node, given), DEFAULTS.store)
+    const typed =
+      typeof password === 'string' ? withVariables(RED, node, { password }).password : ''
+    const secret = typed === '' ? passwordOf(RED, node?.id ?? '') : typed
+    const engine = findOpen(config, secret)
     try {
-      const report = await engine.ready()
-      if (engine.trouble) throw engine.trouble
-      return {
-        engine: engine.kind,
-        version: report.database,
-        detail: {
-          zh: report.warnings.map(({ zh }) => zh).join('；'),
-          en: report.warnings.map(({ en }) => en).join('; '),
-        },
-      }
+      const look = engine ? inUse(engine) : lookAtStore(RED, config, secret).then(described)
+      return await inTime({ engine: config.engine === 'postgres' ? 'postgres' : 'sqlite' }, look)
     } catch (thrown) {
       throw asCrisisError(thrown)
-    } finally {
-      if (!shared) await engine.close()
     }
   })
+}
+
+interface Found {
+  readonly version: string
+  readonly detail: Reason
+}
+
+async function inUse(engine: Engine): Promise<Found> {
+  const { database, warnings } = await engine.ready()
+  if (engine.trouble) throw engine.trouble
+  const detail = {
+    zh: warnings.map(({ zh }) => zh).join('；'),
+    en: warnings.map(({ en }) => en).join('; '),
+  }
+  return { version: database, detail }
+}
+
+const described = ({ database, exists }: Look): Found => ({
+  version: database,
+  detail: exists ? { zh: '', en: '' } : BEGUN,
+})
+
+const BEGUN: Reason = {
+  zh: '此处还没有台账，部署后将新建',
+  en: 'There is no ledger here yet; one is begun when this is deployed',
+}
+
+/** Together with what is known already. */
+async function inTime<T extends object>(known: T, found: Promise<Found>): Promise<T & Found> {
+  let late: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    late = setTimeout(() => reject(new LedgerError('LEDGER_UNAVAILABLE', SILENT)), LOOK_MS)
+  })
+  try {
+    return { ...known, ...(await Promise.race([found, limit])) }
+  } finally {
+    clearTimeout(late)
+  }
+}
+
+const SILENT: Reason = {
+  zh: `台账在 ${LOOK_MS / 1000} 秒内没有应答，请检查磁盘、数据库和网络`,
+  en: `The ledger has not answered within ${LOOK_MS / 1000} s; check the disk, the database and the network`,
+}
+
+/** As Node-RED gives settings to a node: a whole value that names a variable is what that holds, where it is set. */
+function withVariables<T extends object>(RED: NodeAPI, node: Node | null, settings: T): T {
+  const entries = Object.entries(settings).map(([name, value]: [string, unknown]) => {
+    const variable = typeof value === 'string' && /^\$(?:\{(\S+)\}|\((\S+)\))$/.exec(value)
+    if (!variable) return [name, value]
+    const asked = variable[1] ?? variable[2] ?? ''
+    const found: unknown = RED.util.evaluateNodeProperty(asked, 'env', node ?? ({} as Node), {})
+    return [name, found === undefined || found === '' ? value : found]
+  })
+  return Object.fromEntries(entries) as T
 }

@@ -9,11 +9,14 @@ import {
   Ledger,
   DEFINITION_MODULE,
   isElsewhere,
+  lookAtFile,
+  lookAtPostgres,
   PostgresEngine,
   SpaceGuard,
   SqliteEngine,
   type Actor,
   type Engine,
+  type Look,
 } from '../../src/ledger/index.js'
 import { credentialsOf } from './config-nodes.js'
 import {
@@ -205,17 +208,37 @@ function fileOf(RED: NodeAPI, config: StoreConfig): string | undefined {
   return isElsewhere(file) ? file : path.resolve(userDir, file)
 }
 
-/** @throws SettingError */
-export function openEngine(RED: NodeAPI, config: StoreConfig, password: string): Engine {
-  const file = fileOf(RED, config)
-  return file === undefined
-    ? openPostgres(RED, config, password)
-    : new SqliteEngine({
-        file,
-        anchor: anchorOf(RED, path.relative(userDirOf(RED), file)),
-        definition: DEFINITION_MODULE,
-      })
+function openEngine(RED: NodeAPI, config: StoreConfig, password: string): Engine {
+  const place = placeOf(RED, config, password)
+  return 'file' in place ? new SqliteEngine(place) : new PostgresEngine(place)
 }
+
+/**
+ * Looks at a ledger that no node has open, and makes nothing.
+ * @throws SettingError; LedgerError of the opening
+ */
+export async function lookAtStore(
+  RED: NodeAPI,
+  config: StoreConfig,
+  password: string,
+): Promise<Look> {
+  const place = placeOf(RED, config, password)
+  return 'file' in place ? lookAtFile(place) : lookAtPostgres(place)
+}
+
+/**
+ * Where the ledger is.
+ * @throws SettingError
+ */
+function placeOf(RED: NodeAPI, config: StoreConfig, password: string): FilePlace | ServerPlace {
+  const file = fileOf(RED, config)
+  if (file === undefined) return serverOf(RED, config, password)
+  const anchor = anchorOf(RED, path.relative(userDirOf(RED), file))
+  return { file, anchor, definition: DEFINITION_MODULE }
+}
+
+type FilePlace = Parameters<typeof lookAtFile>[0]
+type ServerPlace = Parameters<typeof lookAtPostgres>[0]
 
 /** In the user directory, so that it outlives the folder of the ledger; the same wherever that directory is put. */
 function anchorOf(RED: NodeAPI, place: string): string {
@@ -227,7 +250,7 @@ interface TlsNode extends Node {
   addTLSOptions(options: object): SecureContextOptions
 }
 
-function openPostgres(RED: NodeAPI, config: StoreConfig, password: string): Engine {
+function serverOf(RED: NodeAPI, config: StoreConfig, password: string): ServerPlace {
   const tls = config.tls === '' ? undefined : (RED.nodes.getNode(config.tls) as TlsNode | null)
   // Never without TLS where TLS was asked for.
   if (tls === null) {
@@ -239,7 +262,7 @@ function openPostgres(RED: NodeAPI, config: StoreConfig, password: string): Engi
   const user = config.user.trim()
   const host = config.host.trim()
   const database = config.database.trim()
-  return new PostgresEngine({
+  return {
     definition: DEFINITION,
     anchor: anchorOf(RED, JSON.stringify([host, config.port, database])),
     address: {
@@ -255,5 +278,5 @@ function openPostgres(RED: NodeAPI, config: StoreConfig, password: string): Engi
       ...(password !== '' && { password }),
       ...(tls && { ssl: tls.addTLSOptions({}) }),
     },
-  })
+  }
 }

@@ -18,7 +18,8 @@ export interface RunOptions {
   readonly budgetMs?: number
 }
 
-const READS: ReadonlySet<OperationName> = new Set([
+/** What only reads, so that a person may ask for it. */
+const READS = [
   'openAlerts',
   'callers',
   'trace',
@@ -35,7 +36,11 @@ const READS: ReadonlySet<OperationName> = new Set([
   'keptDescription',
   'auditChains',
   'auditPage',
-])
+] as const satisfies readonly OperationName[]
+
+export type QuestionName = (typeof READS)[number]
+
+const READS_ONLY: ReadonlySet<OperationName> = new Set(READS)
 
 /**
  * What brings in something new, which whoever wants it stored can send again. Feedback of a flow is none of it:
@@ -91,7 +96,7 @@ export class Ledger {
     const begin = () =>
       this.#engine.run(name, args, {
         budgetMs: options.budgetMs ?? DEFAULT_BUDGET_MS,
-        mode: READS.has(name) ? 'read' : 'write',
+        mode: READS_ONLY.has(name) ? 'read' : 'write',
       }) as Promise<ResultOf<N>>
     if (!this.#space || !ACCEPTS.has(name)) return begin()
     return this.#space.look().then((space) => {
@@ -101,12 +106,25 @@ export class Ledger {
   }
 
   /**
+   * A question of a person: answered on a connection of its own, so that nobody who stores waits for it however long
+   * it takes.
+   * @throws LedgerError; LEDGER_SLOW when it took longer than its budget, 10 s by default
+   */
+  ask<N extends QuestionName>(
+    name: N,
+    args: ArgumentOf<N>,
+    options: RunOptions = {},
+  ): Promise<ResultOf<N>> {
+    return this.#engine.run(name, args, { ...options, mode: 'ask' }) as Promise<ResultOf<N>>
+  }
+
+  /**
    * Works all chains of the audit out anew, in parts between which others get their turn.
    * @throws LedgerError
    */
   async verifyAudit(): Promise<Verification> {
-    const chains = await this.run('auditChains', undefined)
-    return verify(chains, (place) => this.run('auditPage', place))
+    const chains = await this.ask('auditChains', undefined)
+    return verify(chains, (place) => this.ask('auditPage', place))
   }
 
   hint(hint: Hint): void {

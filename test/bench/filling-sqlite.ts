@@ -5,13 +5,21 @@ import { FILL_END, fillStatements } from './filling.js'
 
 const PART = 50_000
 
+export interface FillOptions {
+  /** How many of the newest alerts are open. */
+  readonly open?: number | undefined
+  /** The module of the ledger's version. Default is today's. */
+  readonly definition?: string
+}
+
 /** Makes a ledger file with so many alerts; tells how far it is. */
 export async function fillFile(
   file: string,
   alerts: number,
   tell: (text: string) => void,
+  { open, definition = DEFINITION_MODULE }: FillOptions = {},
 ): Promise<void> {
-  const engine = new SqliteEngine({ file, definition: DEFINITION_MODULE, ballastBytes: 0 })
+  const engine = new SqliteEngine({ file, definition, ballastBytes: 0 })
   await engine.ready()
   await engine.close()
   const startedAt = performance.now()
@@ -26,7 +34,15 @@ export async function fillFile(
   for (let from = 1; from <= alerts; from += PART) {
     const to = Math.min(from + PART - 1, alerts)
     db.exec('begin')
-    for (const sql of fillStatements('sqlite', { from, to, total: alerts, now })) db.exec(sql)
+    for (const sql of fillStatements('sqlite', {
+      from,
+      to,
+      total: alerts,
+      now,
+      ...(open !== undefined && { open }),
+    })) {
+      db.exec(sql)
+    }
     db.exec('commit')
     tell(`${to} / ${alerts}`)
   }

@@ -17,24 +17,33 @@ const YEARS_MS = 3 * 365 * DAY_MS
 /** Bytes and deliveries are kept for so long. */
 const RAW_MS = 90 * DAY_MS
 const MINUTE_MS = 60_000
-/** The newest of them, which nobody has dealt with yet. */
+/** The newest of them, which nobody has dealt with yet, where nothing else is said. */
 const OPEN = 200
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
+export interface Filling {
+  readonly from: number
+  readonly to: number
+  readonly total: number
+  readonly now: number
+  /** How many of the newest are open. */
+  readonly open?: number
+}
+
 /**
  * Statements that fill an empty ledger with alerts number `from` to `to` of `total`, as three years of receiving and
- * passing on leave them: all but the last closed, bytes and deliveries of the last 90 days.
+ * passing on leave them: all but the newest closed, bytes and deliveries of the last 90 days.
  */
 export function fillStatements(
   dialect: FillDialect,
-  { from, to, total, now }: { from: number; to: number; total: number; now: number },
+  { from, to, total, now, open = OPEN }: Filling,
 ): readonly string[] {
   const hex = HEX[dialect]
   const bytes = (text: string): string => BYTES[dialect](literal(text))
   const numbers = `with recursive n(i) as (select cast(${from} as bigint) union all select i + 1 from n where i < ${to})`
   const at = `(${now - YEARS_MS} + i * ${Math.floor(YEARS_MS / total)})`
-  const closed = `i <= ${total - OPEN}`
+  const closed = `i <= ${total - open}`
   const recent = `i > ${Math.floor(total * (1 - RAW_MS / YEARS_MS))}`
   const closedAt = (minutes: number): string =>
     `case when ${closed} then ${at} + ${minutes * MINUTE_MS} end`

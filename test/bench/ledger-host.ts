@@ -3,22 +3,16 @@
 import { randomUUID } from 'node:crypto'
 import { OwnPorts, Switchboard, type HostedCall } from '../../src/http/index.js'
 import {
-  DEFINITION_MODULE,
   Ledger,
   SqliteEngine,
   type CrisisToStore,
   type OperationName,
   type Owed,
 } from '../../src/ledger/index.js'
-import {
-  alertKey,
-  contentHash,
-  feedbackKey,
-  findingKey,
-  readCrisisQuality,
-} from '../../src/loop/index.js'
 import { readCrisisDocument, requireKey, success } from '../../src/messages/index.js'
 import { answerParent } from './children.js'
+import { crisisToStore } from './ledger-crisis.js'
+import { FIGURES_MODULE } from './ledger-figures.js'
 import { Flow } from './ledger-flow.js'
 import { SERVICE_PATH } from './samples.js'
 import type { ServerState } from './servers.js'
@@ -27,6 +21,8 @@ import type { ServerState } from './servers.js'
 export interface LedgerQuestion {
   readonly collect?: boolean
   readonly run?: LedgerRun
+  /** Asks for figures of all alerts, as a person would. */
+  readonly figures?: boolean
 }
 
 /** An operation with the arguments that it takes. */
@@ -48,20 +44,22 @@ const TARGET = 'bench-in'
 /** All leases of a process begin with its name. */
 const LEASE = 'bench/'
 const OWED_LEASE_MS = 30_000
+const FIGURES_MS = 60_000
 /** Sooner than the nodes, so that it falls into the burst that is its cause. */
 const SETTLE_AFTER_MS = 20
 const ACTOR = { chain: 'file', actor: 'bench' }
 
 const [, , file = '', receiver] = process.argv
 const ledger =
-  file === '' ? undefined : new Ledger(new SqliteEngine({ file, definition: DEFINITION_MODULE }))
+  file === '' ? undefined : new Ledger(new SqliteEngine({ file, definition: FIGURES_MODULE }))
 const flow = ledger && receiver ? new Flow(ledger, Number(receiver)) : undefined
 const started = start()
 
-answerParent(async ({ run, collect }: LedgerQuestion): Promise<LedgerHostState> => {
+answerParent(async ({ run, collect, figures }: LedgerQuestion): Promise<LedgerHostState> => {
   const port = await started
   const startedAt = performance.now()
   const result = run ? await ledger?.run(run.name, run.args as never) : undefined
+  if (figures) await ledger?.engine.run('figures', undefined, { mode: 'ask', budgetMs: FIGURES_MS })
   const tookMs = performance.now() - startedAt
   if (collect) globalThis.gc?.()
   const { user, system } = process.cpuUsage()
@@ -96,18 +94,7 @@ async function start(): Promise<number> {
 function read(call: HostedCall): readonly CrisisToStore[] {
   return readCrisisDocument(call.document).crises.map(({ crisis, extra, flags }) => {
     requireKey(crisis)
-    const quality = readCrisisQuality(crisis, '+08:00')
-    return {
-      crisis,
-      extra,
-      flags: [...call.flags, ...flags, ...quality.flags],
-      key: alertKey('', crisis),
-      content: contentHash('', crisis, extra),
-      core: contentHash('', crisis),
-      pair: feedbackKey('', crisis),
-      finding: findingKey(crisis),
-      setAt: quality.setAt.at,
-    }
+    return crisisToStore({ crisis, extra, flags: [...call.flags, ...flags] })
   })
 }
 

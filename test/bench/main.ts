@@ -8,8 +8,11 @@ import { benchHosting } from './hosting.js'
 import { benchLedgerAccepts } from './ledger-accepts.js'
 import { benchLedgerCouriers } from './ledger-couriers.js'
 import { benchLedgerMemory } from './ledger-memory.js'
+import { benchLedgerMigration } from './ledger-migration.js'
 import { benchLedgerPlans } from './ledger-plans.js'
-import { benchLedgerSize } from './ledger-size.js'
+import { benchLedgerOpen, benchLedgerSize } from './ledger-size.js'
+import { benchLedgerStart } from './ledger-start.js'
+import { benchLedgerThread } from './ledger-thread.js'
 import { benchNodeRed } from './node-red.js'
 import { benchParsers } from './parsers.js'
 import { effortOf, printAims, type Effort, type Length } from './report.js'
@@ -25,7 +28,11 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'node-red': benchNodeRed,
   start: benchStart,
   'ledger-accepts': benchLedgerAccepts,
+  'ledger-thread': benchLedgerThread,
   'ledger-size': benchLedgerSize,
+  'ledger-open': benchLedgerOpen,
+  'ledger-start': benchLedgerStart,
+  'ledger-migration': benchLedgerMigration,
   'ledger-plans': benchLedgerPlans,
   'ledger-couriers': benchLedgerCouriers,
   'ledger-memory': benchLedgerMemory,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import helper from 'node-red-node-test-helper'
 import pg from 'pg'
 import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { DEFINITION_MODULE, SqliteEngine } from '../../src/ledger/index.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import { Flow, inNode, service, type FlowNode, type Settings } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
@@ -60,6 +61,73 @@ describe('a store on a network path', function () {
     const answer = await callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml())
     assert.equal(answer.code, '500')
     assert.match(answer.desc, /网络共享/)
+  })
+})
+
+describe('the test button of a store', function () {
+  this.timeout(20_000)
+  let flow: Flow
+
+  afterEach(() => flow.unload())
+
+  interface Reply {
+    readonly code?: string
+    readonly version?: string
+    readonly detail?: { readonly en: string }
+  }
+  async function test(settings: Settings): Promise<Reply> {
+    const body = { ...DEFAULTS.store, id: '', ...settings }
+    const reply = await helper.request().post('/hospital-flows-crisis/store-test').send(body)
+    return reply.body as Reply
+  }
+  /** Everything below the user directory, with sizes. */
+  const everything = (): readonly string[] =>
+    readdirSync(flow.folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => `${name} ${statSync(path.join(flow.folder, name)).size}`)
+      .toSorted()
+
+  it('makes nothing, where there is a ledger and where there is none', async () => {
+    flow = await Flow.load([])
+    const before = everything()
+    const none = await test({ file: 'deep/down/x.db' })
+    assert.match(none.version ?? '', /^SQLite 3/)
+    assert.match(none.detail?.en ?? '', /no ledger here yet/)
+    assert.deepEqual(everything(), before)
+
+    const file = path.join(flow.folder, 'x.db')
+    const settings = { file, anchor: `${file}.anchor`, definition: DEFINITION_MODULE }
+    const engine = new SqliteEngine({ ...settings, ballastBytes: 0 })
+    await engine.ready()
+    assert.equal((await test({ file })).code, 'LEDGER_LOCKED')
+    await engine.close()
+    const closed = everything()
+    assert.deepEqual((await test({ file })).detail, { zh: '', en: '' })
+    writeFileSync(path.join(flow.folder, 'other.db'), 'no database')
+    assert.equal((await test({ file: 'other.db' })).code, 'LEDGER_CORRUPT')
+    rmSync(path.join(flow.folder, 'other.db'))
+    assert.deepEqual(everything(), closed)
+  })
+
+  it('takes variables for what they hold', async () => {
+    flow = await Flow.load([])
+    process.env['CRISIS_TEST_FILE'] = '//server/share/x.db'
+    for (const file of ['${CRISIS_TEST_FILE}', '$(CRISIS_TEST_FILE)']) {
+      assert.equal((await test({ file })).code, 'LEDGER_PATH', file)
+    }
+    delete process.env['CRISIS_TEST_FILE']
+    assert.equal((await test({ file: '${CRISIS_TEST_FILE}' })).code, 'SETTING_MISSING')
+  })
+
+  it('says at once that a place cannot hold a file, as the nodes do', async function () {
+    if (process.platform !== 'linux') this.skip()
+    const file = '/proc/nothing/x.db'
+    flow = await Flow.load([
+      store({ file }),
+      service({ port: String(await freePort()), store: 'store' }),
+      inNode(),
+    ])
+    assert.equal((await flow.caught()).code, 'LEDGER_PATH')
+    assert.equal((await test({ file: '/proc/elsewhere/x.db' })).code, 'LEDGER_PATH')
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Reason } from '../../messages/index.js'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ledgerError, type LedgerError } from './errors.js'
@@ -7,7 +7,7 @@ import { acceptanceIn, identityIn } from './identity.js'
 import { READ_VERSIONS } from './migrate.js'
 import type { Journal, Step } from './types.js'
 
-/** Delay of the anchor behind a commit, in ms: the loss of a log within it goes unnoticed. */
+/** Delay of the anchor behind a commit, in ms. */
 export const ANCHOR_MS = 1_000
 
 /** The identity of a ledger, as far as it shows from outside. */
@@ -27,6 +27,15 @@ export interface JournalEntry {
   readonly hash: string
 }
 
+/** What is noted between two writings of the anchor. */
+type Marked = Omit<LedgerState, 'acceptance'>
+
+/** How far a ledger has come. */
+export type LedgerPlace = Pick<LedgerState, 'entries' | 'last'>
+
+/** More than any of them takes. */
+const MARK_BYTES = 512
+
 interface Anchored extends LedgerState {
   /** All decisions that it has met, so that an old copy with an old decision passes for no new one. */
   readonly accepted: readonly string[]
@@ -38,6 +47,7 @@ interface Anchored extends LedgerState {
  */
 export class Anchor {
   readonly #file: string
+  #markHandle: number | undefined
   #known: Anchored | undefined
   #exists = false
   #writing: Promise<void> = Promise.resolve()
@@ -50,6 +60,11 @@ export class Anchor {
       this.#known = JSON.parse(text) as Anchored
     } catch {
       // None yet, or none that can be read: then it only says that there was a ledger.
+    }
+    const marked = this.#readMark()
+    const known = this.#known
+    if (known && marked?.identity === known.identity && marked.entries > known.entries) {
+      this.#known = { ...known, entries: marked.entries, last: marked.last }
     }
   }
 
@@ -70,6 +85,43 @@ export class Anchor {
   compare(now: LedgerState, hash: string | undefined): void {
     const error = this.#difference(now, hash)
     if (error && !this.#isAccepted(now)) throw error
+  }
+
+  /**
+   * Notes after a commit how far the ledger has come, in a file beside the anchor that is not flushed: it outlives
+   * the process, though not a power cut. So the loss of a log is noticed also of what the anchor does not know yet.
+   */
+  mark(place: LedgerPlace): void {
+    if (!this.#known || !place.last) return
+    this.#known = { ...this.#known, ...place }
+    try {
+      const { identity } = this.#known
+      const text = JSON.stringify({ identity, ...place } satisfies Marked)
+      this.#markHandle ??= openSync(this.#markFile, 'w', 0o600)
+      // One that is longer than the next one would leave its end behind it.
+      writeSync(this.#markHandle, text.padEnd(MARK_BYTES), 0)
+    } catch {
+      // The ledger works without it.
+    }
+  }
+
+  /** To be called when nothing is marked any more. */
+  close(): void {
+    if (this.#markHandle !== undefined) closeSync(this.#markHandle)
+    this.#markHandle = undefined
+  }
+
+  get #markFile(): string {
+    return `${this.#file}.mark`
+  }
+
+  #readMark(): Marked | undefined {
+    try {
+      return JSON.parse(readFileSync(this.#markFile, 'utf8')) as Marked
+    } catch {
+      // None, or what a power cut has left of it.
+      return undefined
+    }
   }
 
   /** Writes down what the ledger is now; whole or not at all. Rejects with what the file system says. */
@@ -113,6 +165,10 @@ export class Anchor {
     await flushNames(dirname(this.#file))
     this.#exists = true
     this.#known = next
+    if (!isNew) return
+    // A person wants one that may be older than what is marked.
+    this.close()
+    rmSync(this.#markFile, { force: true })
   }
 }
 
@@ -131,10 +187,14 @@ async function flushNames(folder: string): Promise<void> {
 /** The identity that a ledger gives itself. Only for one that has its table of versions. */
 export function* stateOf(journal: Journal | undefined): Step<LedgerState> {
   const rows = yield READ_VERSIONS
+  const place = yield* placeOf(journal)
+  return { identity: identityIn(rows) ?? '', acceptance: acceptanceIn(rows), ...place }
+}
+
+/** How far a ledger has come. */
+export function* placeOf(journal: Journal | undefined): Step<LedgerPlace> {
   const [last] = journal ? yield { sql: journal.last, params: [] } : []
   return {
-    identity: identityIn(rows) ?? '',
-    acceptance: acceptanceIn(rows),
     entries: last ? Number(last['entries']) : 0,
     last: last && {
       chain: String(last['chain']),

@@ -28,7 +28,7 @@ export const MOST_WAITING = 20_000
 /** The operations that wait for the database: held until they can start, and each only for its budget. */
 export class Calls {
   readonly #open = new Map<number, OpenCall>()
-  readonly #held: Record<RunMode, OpenCall[]> = { write: [], read: [] }
+  readonly #held: Record<RunMode, OpenCall[]> = { write: [], read: [], ask: [] }
   readonly #why: () => LedgerError | undefined
   #idle: (() => void) | undefined
   #id = 0
@@ -88,7 +88,13 @@ export class Calls {
   /** Whatever has started is lost: nobody knows whether it was stored. */
   rejectStarted(error: LedgerError): void {
     const unknown = asUnknown(error)
-    for (const call of this.#open.values()) if (call.started) this.reject(call.id, unknown)
+    for (const { id, started, mode } of this.#open.values()) {
+      if (started) this.reject(id, mode === 'write' ? unknown : error)
+    }
+  }
+
+  rejectQuestions(error: LedgerError): void {
+    for (const { id, mode } of this.#open.values()) if (mode === 'ask') this.reject(id, error)
   }
 
   rejectHeld(error: LedgerError): void {
@@ -108,8 +114,12 @@ export class Calls {
   }
 
   #late(call: OpenCall): void {
+    const { id, started, mode } = call
     const busy = ledgerError('LEDGER_BUSY')
-    this.reject(call.id, call.started ? asUnknown(busy) : (this.#why() ?? busy))
+    if (!started)
+      this.reject(id, this.#why() ?? (mode === 'ask' ? ledgerError('LEDGER_SLOW') : busy))
+    else if (mode === 'write') this.reject(id, asUnknown(busy))
+    else this.reject(id, mode === 'ask' ? ledgerError('LEDGER_SLOW') : busy)
   }
 
   #end(id: number): OpenCall | undefined {

@@ -4,6 +4,7 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
  * Why the ledger did not do it:
  *
  * - `LEDGER_BUSY`: not in time; another program holds a lock, or too much is waiting
+ * - `LEDGER_SLOW`: a question took longer than its limit and was given up
  * - `LEDGER_FULL`: no room left on the disk
  * - `LEDGER_NEARLY_FULL`: only the reserve is left on the disk, and nothing new is accepted
  * - `LEDGER_READ_ONLY`: the file, the disk or the database server takes no writing
@@ -31,6 +32,7 @@ import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js
  */
 export type LedgerErrorCode =
   | 'LEDGER_BUSY'
+  | 'LEDGER_SLOW'
   | 'LEDGER_FULL'
   | 'LEDGER_NEARLY_FULL'
   | 'LEDGER_READ_ONLY'
@@ -117,6 +119,10 @@ const REASONS = {
   LEDGER_BUSY: {
     zh: '台账忙，未能在限定时间内完成，请稍后重试；若反复出现，请关闭正在打开台账的其他程序',
     en: 'The ledger is busy and did not answer in time; try again, and if it goes on close other programs that have the ledger open',
+  },
+  LEDGER_SLOW: {
+    zh: '该查询超过时限，已放弃；接收与发送不受影响，请缩小查询范围或稍后再试',
+    en: 'This question took longer than its limit and was given up; receiving and sending go on. Ask for less, or try again later',
   },
   LEDGER_FULL: {
     zh: '台账所在磁盘已满，请清理磁盘空间，之后会自动恢复',

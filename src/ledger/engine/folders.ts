@@ -1,13 +1,17 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** A new folder is on the disk only when the one that it is in has been flushed, whatever is flushed inside it. */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    flushFolder(dirname(made))
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  // One by one: Node's `recursive` never comes to an end where none can be made, as below /proc.
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+  flushFolder(dirname(folder))
 }
 
 /** Puts the names in a folder on the disk. */

@@ -1,5 +1,6 @@
 import type * as pg from 'pg'
 import type { Call } from './calls.js'
+import { CarriedRows } from './carried-rows.js'
 import { monotonicMs } from './clock.js'
 import { asUnknown, ledgerError, withoutTexts, type LedgerError } from './errors.js'
 import { command, query } from './postgres-driver.js'
@@ -27,15 +28,25 @@ export async function commitBatch(
   const settled: Settled[] = []
   const again: Call[] = []
   const line = new PostgresLine(client)
+  const carried = new CarriedRows()
+  const ask = async (statement: Statement): Promise<readonly Row[]> => {
+    const known = carried.answer(statement)
+    if (known) return known
+    const rows = await line.query(statement)
+    carried.learn(statement, rows)
+    return rows
+  }
   line.command('begin; savepoint operation')
   for (const [index, call] of batch.entries()) {
     if (index > 0) line.command('release operation; savepoint operation')
+    const forget = carried.mark()
     try {
-      const one = await runOne((statement) => line.query(statement), definition, call)
+      const one = await runOne(ask, definition, call)
       await line.end()
       settled.push(one)
     } catch (thrown) {
       line.forget()
+      forget()
       const failure = failureOf(thrown)
       if (failure?.lost) throw thrown
       await command(client, 'rollback to operation')
@@ -43,6 +54,8 @@ export async function commitBatch(
       else settled.push({ id: call.id, error: failure?.error ?? withoutTexts(thrown) })
     }
   }
+  // Not waited for: when one fails the commit is none, and says so.
+  for (const statement of carried.writes) line.send(statement)
   await commit(client)
   return { settled, again }
 }
@@ -53,7 +66,13 @@ export async function readOne(
   definition: EngineDefinition,
   call: Call,
 ): Promise<Settled> {
-  await command(client, 'begin transaction isolation level repeatable read read only')
+  const isQuestion = call.mode === 'ask'
+  const opening = 'begin transaction isolation level repeatable read read only'
+  const limitMs = Math.max(1, Math.ceil(call.deadline - monotonicMs()))
+  await command(
+    client,
+    isQuestion ? `${opening}; set local statement_timeout = ${limitMs}` : opening,
+  )
   try {
     const settled = await runOne((statement) => query(client, statement, 'kept'), definition, call)
     await command(client, 'commit')
@@ -64,6 +83,9 @@ export async function readOne(
     if (failure?.lost && !wrote) throw thrown
     await command(client, 'rollback')
     if (wrote) return { id: call.id, error: refused(failure) }
+    if (isQuestion && failure?.state === CANCELED) {
+      return { id: call.id, error: ledgerError('LEDGER_SLOW') }
+    }
     return { id: call.id, error: failure?.error ?? withoutTexts(thrown) }
   }
 }
@@ -104,6 +126,8 @@ async function commit(client: pg.ClientBase): Promise<void> {
 const isWarning = (code: string | undefined): boolean => code?.startsWith('01') ?? false
 
 const READ_ONLY_TRANSACTION = '25006'
+/** By the limit of a statement, or by an administrator. */
+const CANCELED = '57014'
 
 const failureOf = (thrown: unknown): Failure | undefined =>
   thrown instanceof StatementFailure ? thrown.failure : undefined

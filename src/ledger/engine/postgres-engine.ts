@@ -6,16 +6,18 @@ import { ledgerError, LedgerError } from './errors.js'
 import { Hints } from './hints.js'
 import { migrating } from './migration-progress.js'
 import { PostgresAnchor } from './postgres-anchor.js'
-import { commitBatch, readOne } from './postgres-batch.js'
+import { commitBatch } from './postgres-batch.js'
 import { clientConfig, loadPg, type Pg } from './postgres-driver.js'
 import type { PostgresAddress, SessionOptions } from './postgres-driver.js'
-import { postgresFailure, StatementFailure, type Failure } from './postgres-errors.js'
+import { failureOf, postgresFailure } from './postgres-errors.js'
 import { PostgresHints } from './postgres-hints.js'
+import { PostgresQuestions } from './postgres-questions.js'
+import { PostgresReaders } from './postgres-readers.js'
 import { joinSession, openSession } from './postgres-schema.js'
 import { Status } from './status.js'
 import type { Settled } from './step.js'
 import {
-  DEFAULT_BUDGET_MS,
+  budgetOf,
   type Engine,
   type EngineDefinition,
   type EngineState,
@@ -45,6 +47,8 @@ export interface PostgresEngineOptions {
 export const DEFAULT_SCHEMA = 'crisis'
 export const DEFAULT_STATEMENT_MS = 5_000
 export const DEFAULT_READERS = 4
+/** Longest wait for a server that is gone without a word while it answers a question. */
+const MOST_QUESTION_MS = 60_000
 const CLOSE_DRAIN_MS = 1_200
 const CLOSE_END_MS = 700
 
@@ -61,13 +65,13 @@ export class PostgresEngine implements Engine {
   readonly #first = Promise.withResolvers<OpenReport>()
   #driver: Pg | undefined
   #writer: pg.Client | undefined
-  #pool: pg.Pool | undefined
+  #readers: PostgresReaders | undefined
+  #questions: PostgresQuestions | undefined
   #remote: PostgresHints | undefined
   readonly #anchor: PostgresAnchor
   #identity = ''
   #alone: Call[] = []
   #writing = false
-  #reading = 0
   #retry: NodeJS.Timeout | undefined
   #commits = 0
   #closing: Promise<void> | undefined
@@ -103,8 +107,8 @@ export class PostgresEngine implements Engine {
 
   run(name: string, args: unknown, options: RunOptions = {}): Promise<unknown> {
     if (this.#closing) return Promise.reject(ledgerError('LEDGER_CLOSED'))
-    const { mode = 'write', budgetMs = DEFAULT_BUDGET_MS } = options
-    const result = this.#calls.add(name, args, mode, this.#status.patience(budgetMs))
+    const { mode = 'write', budgetMs = budgetOf(mode) } = options
+    const result = this.#calls.add(name, args, mode, this.#status.patience(budgetMs, mode))
     this.#pump()
     return result
   }
@@ -132,11 +136,13 @@ export class PostgresEngine implements Engine {
     this.#anchor.stop()
     const closed = ledgerError('LEDGER_CLOSED')
     this.#calls.rejectHeld(closed)
+    this.#calls.rejectQuestions(closed)
+    this.#questions?.end()
     await this.#calls.idle(CLOSE_DRAIN_MS)
     const writer = this.#writer
     this.#writer = undefined
     const end = async () => {
-      await Promise.allSettled([writer?.end(), this.#pool?.end(), this.#remote?.close()])
+      await Promise.allSettled([writer?.end(), this.#readers?.end(), this.#remote?.close()])
     }
     await soon(end(), CLOSE_END_MS)
     this.#calls.rejectStarted(closed)
@@ -154,6 +160,7 @@ export class PostgresEngine implements Engine {
         ...this.#session,
         definition: this.#definition,
         anchor: this.#anchor.known,
+        make: () => new driver.Client(this.#config(driver)),
         onProgress: (progress) => this.#status.failed(migrating(progress)),
       })
       if (this.#closing) {
@@ -174,23 +181,28 @@ export class PostgresEngine implements Engine {
 
   /** Loads the driver, and makes what needs nothing but that. */
   #prepare(): Pg {
-    const { driver: load = loadPg, readers = DEFAULT_READERS, backoff = {} } = this.#options
+    const { driver: load = loadPg, readers: most = DEFAULT_READERS, backoff = {} } = this.#options
     const driver = (this.#driver ??= load())
-    if (!this.#pool) {
+    if (!this.#readers) {
       // The pool waits for its promise, which its types do not say.
       const onConnect = (client: pg.ClientBase): unknown => this.#join(client)
-      this.#pool = new driver.Pool({ ...this.#config(driver), max: readers, onConnect })
-      // For the idle ones, and for those in use: the pool itself does not listen to the latter.
-      this.#pool.on('error', () => undefined)
-      this.#pool.on('connect', (client) => client.on('error', () => undefined))
+      const pool = new driver.Pool({ ...this.#config(driver), max: most, onConnect })
+      this.#readers = new PostgresReaders({ pool, most, definition: this.#definition })
     }
     const connect = async (client: pg.Client) => {
       await client.connect()
       await this.#join(client)
     }
-    const make = () => new driver.Client(this.#config(driver))
+    const make = (options: pg.ClientConfig = {}) =>
+      new driver.Client({ ...this.#config(driver), ...options })
     const channel = `crisis_${this.#schema}`
     this.#remote ??= new PostgresHints({ make, connect, channel }, this.#hints, backoff)
+    this.#questions ??= new PostgresQuestions({
+      // Each question has a limit of its own at the server.
+      make: () => make({ query_timeout: MOST_QUESTION_MS }),
+      connect,
+      definition: this.#definition,
+    })
     return driver
   }
 
@@ -226,8 +238,10 @@ export class PostgresEngine implements Engine {
   #pump(): void {
     if (this.#status.state !== 'ready') return
     void this.#write()
-    const { readers = DEFAULT_READERS } = this.#options
-    for (const call of this.#calls.start('read', readers - this.#reading)) void this.#read(call)
+    const [readers, questions] = [this.#readers!, this.#questions!]
+    for (const call of this.#calls.start('read', readers.free)) void this.#answer(readers, call)
+    const next = questions.isBusy ? [] : this.#calls.start('ask', 1)
+    for (const call of next) void this.#answer(questions, call)
   }
 
   /** One batch: all that has come in while the one before was being committed. */
@@ -241,7 +255,7 @@ export class PostgresEngine implements Engine {
     try {
       const { settled, again } = await commitBatch(writer, this.#definition, batch)
       this.#commits++
-      this.#anchor.later(() => this.#pool!.connect())
+      this.#anchor.later(() => this.#readers!.connect())
       this.#alone.push(...again)
       for (const one of settled) this.#settle(one)
     } catch (thrown) {
@@ -254,18 +268,12 @@ export class PostgresEngine implements Engine {
     this.#pump()
   }
 
-  async #read(call: Call): Promise<void> {
-    this.#reading++
-    let client: pg.PoolClient | undefined
+  async #answer(by: PostgresReaders | PostgresQuestions, call: Call): Promise<void> {
     try {
-      client = await this.#pool!.connect()
-      this.#settle(await readOne(client, this.#definition, call))
-      client.release()
+      this.#settle(await by.answer(call))
     } catch (thrown) {
-      client?.release(true)
       this.#calls.reject(call.id, failureOf(thrown).error)
     }
-    this.#reading--
     this.#pump()
   }
 
@@ -277,12 +285,6 @@ export class PostgresEngine implements Engine {
     this.#calls.resolve(settled.id, settled.value)
     for (const hint of settled.hints) this.notify(hint)
   }
-}
-
-function failureOf(thrown: unknown): Pick<Failure, 'error'> {
-  if (thrown instanceof StatementFailure) return thrown.failure
-  if (thrown instanceof LedgerError) return { error: thrown }
-  return postgresFailure(thrown)
 }
 
 function hangUp(client: pg.Client): void {

@@ -69,6 +69,13 @@ export function postgresFailure(thrown: unknown): Failure {
   return { error: ledgerError(code, { evidence }), lost, again: AGAIN.has(state), state }
 }
 
+/** Anything that was thrown while the server was asked. */
+export function failureOf(thrown: unknown): Pick<Failure, 'error'> {
+  if (thrown instanceof StatementFailure) return thrown.failure
+  if (thrown instanceof LedgerError) return { error: thrown }
+  return postgresFailure(thrown)
+}
+
 const REFUSED = ['', 'LEDGER_REFUSED', false] as const
 
 function connectionError(thrown: unknown): LedgerError {

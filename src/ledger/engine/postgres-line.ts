@@ -24,6 +24,11 @@ export class PostgresLine {
     return rows
   }
 
+  /** A statement of which only the failure matters. */
+  send(statement: Statement): void {
+    this.#add(query(this.#client, statement, 'kept'))
+  }
+
   /** A statement without parameters, of which only the failure matters. */
   command(sql: string): void {
     this.#add(command(this.#client, sql))

@@ -7,6 +7,7 @@ import { giveIdentity, identityIn } from './identity.js'
 import { inspect, migrate, MigrationSteps, READ_VERSIONS, VERSION_TABLE } from './migrate.js'
 import { command, query, setUp, type SessionOptions } from './postgres-driver.js'
 import { StatementFailure } from './postgres-errors.js'
+import { assertOwnBackend } from './postgres-session.js'
 import { driveLater } from './step.js'
 import type { MigrationProgress } from './migration-progress.js'
 import type { EngineDefinition, OpenReport, Row, Statement } from './types.js'
@@ -21,6 +22,8 @@ export interface OpenOptions extends SessionOptions {
   /** Default is to refuse what a move has marked. */
   readonly marked?: 'refuse' | 'allow'
   readonly onProgress?: (progress: MigrationProgress) => void
+  /** Makes a second connection, by which it is found out whether the first one has the server for itself. */
+  readonly make: () => pg.Client
 }
 
 export interface OpenSession {
@@ -38,6 +41,7 @@ export async function openSession(client: pg.Client, options: OpenOptions): Prom
     await client.connect()
     await setUp(client, options)
     const warnings = await inspectServer(client)
+    await assertOwnBackend(client, options.make)
     const { report, identity } = await bringUpToDate(client, options)
     await assertRights(client)
     return { report: { ...report, warnings: [...warnings, ...report.warnings] }, identity }
@@ -80,7 +84,7 @@ async function assertSchema(client: pg.ClientBase, schema: string): Promise<void
 }
 
 /** Throws LEDGER_DENIED with the rights that are missing on the tables of the ledger. */
-async function assertRights(client: pg.ClientBase): Promise<void> {
+export async function assertRights(client: pg.ClientBase): Promise<void> {
   const rows = await query(client, { sql: MISSING_RIGHTS, params: [] })
   if (rows.length === 0) return
   const missing = rows.map((row) => `${String(row['privilege'])} on ${String(row['name'])}`)
@@ -93,7 +97,7 @@ const MISSING_RIGHTS = `select c.oid::regclass::text as name, p.privilege from p
     and c.relkind = 'r' and not has_table_privilege(c.oid, p.privilege)
   order by 1, 2 limit 5`
 
-async function inspectServer(client: pg.ClientBase): Promise<readonly Reason[]> {
+export async function inspectServer(client: pg.ClientBase): Promise<readonly Reason[]> {
   const [row] = await query(client, { sql: SERVER, params: [] })
   if (Number(row?.['version']) < OLDEST_VERSION) throw tooOld()
   for (const setting of ['fsync', 'full_page_writes']) {
@@ -120,6 +124,12 @@ const SERVER = `select current_setting('server_version_num')::int as version,
   current_setting('synchronous_standby_names') as synchronous_standby_names,
   pg_is_in_recovery() as recovering,
   (select count(*) from pg_stat_replication) as standbys`
+
+/** The database and its version. */
+export async function serverName(client: pg.ClientBase): Promise<string> {
+  const [server] = await query(client, { sql: 'show server_version', params: [] })
+  return `PostgreSQL ${String(server?.['server_version'])}`
+}
 
 /** One instance at a time. */
 async function bringUpToDate(
@@ -152,10 +162,10 @@ async function bringUpToDate(
     }
     const identity = state.identity ?? randomUUID()
     if (state.identity === undefined) await run(giveIdentity(identity))
-    const [server] = await run({ sql: 'show server_version', params: [] })
+    const database = await serverName(client)
     await command(client, 'commit')
     const report = {
-      database: `PostgreSQL ${String(server?.['server_version'])}`,
+      database,
       schema: missing.at(-1)?.version ?? version,
       created: version === 0,
       warnings,

@@ -1,11 +1,12 @@
 import type { CrisisError } from '../../messages/index.js'
+import { CarriedRows } from './carried-rows.js'
 import { monotonicMs } from './clock.js'
 import type { Call } from './calls.js'
 import { ledgerError, LedgerError } from './errors.js'
 import type { SqliteConnection } from './sqlite-connection.js'
 import { isFileTrouble, operationError } from './sqlite-errors.js'
 import { begin, drive, hearing, type Settled } from './step.js'
-import type { EngineDefinition } from './types.js'
+import type { EngineDefinition, Row, Statement } from './types.js'
 
 /**
  * All operations of a batch in one transaction, so that they share one flush. One that fails is rolled back
@@ -29,18 +30,28 @@ function together(
   batch: readonly Call[],
 ): Settled[] | undefined {
   let failed: unknown
+  const carried = new CarriedRows()
+  const query = (statement: Statement): readonly Row[] => {
+    const known = carried.answer(statement)
+    if (known) return known
+    const rows = writer.query(statement)
+    carried.learn(statement, rows)
+    return rows
+  }
   try {
-    return writer.transaction('begin immediate', () =>
-      batch.map((call) => {
+    return writer.transaction('begin immediate', () => {
+      const settled = batch.map((call) => {
         if (isLate(call)) return tooLate(call)
         try {
-          return run(writer, definition, call)
+          return run(query, definition, call)
         } catch (error) {
           failed = error
           throw error
         }
-      }),
-    )
+      })
+      for (const statement of carried.writes) writer.query(statement)
+      return settled
+    })
   } catch (error) {
     // A commit that failed, or a file that is the reason, is no operation's fault.
     if (error !== failed || isFileTrouble(error)) throw error
@@ -60,14 +71,13 @@ function apart(
 }
 
 function run(
-  writer: SqliteConnection,
+  ask: (statement: Statement) => readonly Row[],
   definition: EngineDefinition,
   { id, name, args }: Call,
 ): Settled {
   const step = begin(definition, name, args)
   const hints: string[] = []
-  const query = hearing((statement) => writer.query(statement), hints)
-  return { id, value: drive(step, query), hints }
+  return { id, value: drive(step, hearing(ask, hints)), hints }
 }
 
 function runApart(writer: SqliteConnection, definition: EngineDefinition, call: Call): Settled {
@@ -75,7 +85,7 @@ function runApart(writer: SqliteConnection, definition: EngineDefinition, call: 
   writer.exec('savepoint operation')
   let settled: Settled
   try {
-    settled = run(writer, definition, call)
+    settled = run((statement) => writer.query(statement), definition, call)
   } catch (error) {
     if (isFileTrouble(error)) throw error
     settled = { id: call.id, error: operationError(error) }
@@ -96,7 +106,10 @@ export function readOne(
   if (isLate(call)) return tooLate(call)
   try {
     const value = reader.transaction('begin', () =>
-      drive(begin(definition, name, args), (statement) => reader.query(statement)),
+      drive(begin(definition, name, args), (statement) => {
+        if (isLate(call)) throw ledgerError('LEDGER_SLOW')
+        return reader.query(statement)
+      }),
     )
     return { id, value, hints: [] }
   } catch (thrown) {

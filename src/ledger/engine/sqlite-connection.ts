@@ -23,7 +23,8 @@ export class SqliteConnection {
   readonly #render = renderer('sqlite')
   readonly #prepared = new Map<string, Prepared>()
 
-  constructor(file: string, options: { readonly readOnly: boolean }) {
+  /** @param file its path, or its address, which Node 22.13 does not take (TypeError) */
+  constructor(file: string | URL, options: { readonly readOnly: boolean }) {
     this.db = new DatabaseSync(file, {
       readOnly: options.readOnly,
       enableForeignKeyConstraints: true,

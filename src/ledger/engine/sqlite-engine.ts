@@ -1,14 +1,14 @@
-import { statfs, stat } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { asCrisisError } from '../../messages/index.js'
 import { Calls, type Call } from './calls.js'
 import { Backoff, type BackoffOptions } from './clock.js'
+import { freeSpaceOf, type DiskSpace } from './disk-space.js'
 import { ledgerError, type LedgerError } from './errors.js'
 import { migrating } from './migration-progress.js'
 import { Hints } from './hints.js'
-import { fileError } from './sqlite-errors.js'
+import { DEFAULT_QUESTION_IDLE_MS, SqliteQuestions } from './sqlite-questions.js'
 import {
   WORKER_FLAGS,
   fromPlain,
@@ -19,7 +19,7 @@ import {
 } from './sqlite-protocol.js'
 import { Status } from './status.js'
 import {
-  DEFAULT_BUDGET_MS,
+  budgetOf,
   type Engine,
   type EngineState,
   type OpenReport,
@@ -41,23 +41,21 @@ export interface SqliteEngineOptions {
   readonly ballastBytes?: number
   /** How often the file is looked after when nothing is written, in ms. Default is 30 000. */
   readonly idleMs?: number
+  /** Time without a question of a person after which the thread that answers them is ended, in ms. Default is 30 000. */
+  readonly questionIdleMs?: number
   readonly backoff?: BackoffOptions
 }
 
 export const DEFAULT_BALLAST_BYTES = 64 * 1024 * 1024
 export const DEFAULT_IDLE_MS = 30_000
 const CLOSE_DRAIN_MS = 1_200
+const CLOSE_QUESTIONS_MS = 1_300
 const CLOSE_MOST_MS = 1_900
 
-/** How much room the disk of the ledger has. */
-export interface DiskSpace {
-  readonly freeBytes: number
-  readonly totalBytes: number
-  /** False when the ballast had to be given up, or has not been taken yet. */
-  readonly ballast: boolean
-}
-
-/** An engine on an SQLite file, which it owns alone. The file is only touched by a thread of its own. */
+/**
+ * An engine on an SQLite file, which it owns alone. The file is only touched by a thread of its own, and, where
+ * somebody asks a question, read by a second one.
+ */
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite'
   readonly #settings: WorkerSettings
@@ -65,6 +63,7 @@ export class SqliteEngine implements Engine {
   readonly #calls = new Calls(() => this.#status.trouble)
   readonly #hints = new Hints()
   readonly #backoff: Backoff
+  readonly #questions: SqliteQuestions
   readonly #backups = new Map<number, PromiseWithResolvers<void>>()
   readonly #first = Promise.withResolvers<OpenReport>()
   #worker: Worker | undefined
@@ -82,6 +81,13 @@ export class SqliteEngine implements Engine {
     const idleMs = options.idleMs ?? DEFAULT_IDLE_MS
     this.#settings = { file, anchor, definition, ballastBytes, idleMs, backoff }
     this.#backoff = new Backoff(backoff)
+    this.#questions = new SqliteQuestions({
+      definition,
+      look: (ids) => this.#post({ type: 'look', ids }),
+      idleMs: options.questionIdleMs ?? DEFAULT_QUESTION_IDLE_MS,
+      settle: (settled) => this.#settle(settled),
+      doubt: (error) => this.#post({ type: 'doubt', error }),
+    })
     // Who does not ask for the first opening learns of its failure by `onState`.
     this.#first.promise.catch(() => undefined)
     this.#start()
@@ -105,8 +111,8 @@ export class SqliteEngine implements Engine {
 
   run(name: string, args: unknown, options: RunOptions = {}): Promise<unknown> {
     if (this.#closing) return Promise.reject(ledgerError('LEDGER_CLOSED'))
-    const { mode = 'write', budgetMs = DEFAULT_BUDGET_MS } = options
-    const patience = this.#takes(mode) ? budgetMs : this.#status.patience(budgetMs)
+    const { mode = 'write', budgetMs = budgetOf(mode) } = options
+    const patience = this.#takes(mode) ? budgetMs : this.#status.patience(budgetMs, mode)
     const result = this.#calls.add(name, args, mode, patience)
     this.#schedule()
     return result
@@ -138,18 +144,8 @@ export class SqliteEngine implements Engine {
   }
 
   /** The room on the disk of the ledger. Rejects with a LedgerError. */
-  async freeSpace(): Promise<DiskSpace> {
-    const { file } = this.#settings
-    try {
-      const { bavail, bsize, blocks } = await statfs(dirname(file))
-      const ballast = await stat(`${file}.ballast`).then(
-        () => true,
-        () => false,
-      )
-      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, ballast }
-    } catch (error) {
-      throw fileError(error)
-    }
+  freeSpace(): Promise<DiskSpace> {
+    return freeSpaceOf(this.#settings.file)
   }
 
   close(): Promise<void> {
@@ -161,11 +157,15 @@ export class SqliteEngine implements Engine {
     const closed = ledgerError('LEDGER_CLOSED')
     this.#pass()
     this.#calls.rejectHeld(closed)
+    this.#calls.rejectQuestions(closed)
+    // Before the thread that writes: the last to close the file copies its log into it, which a reader cannot.
+    const unasked = this.#questions.end(closed, CLOSE_QUESTIONS_MS)
     await this.#calls.idle(CLOSE_DRAIN_MS)
+    await unasked
     const worker = this.#worker
     if (worker) {
       const ended = new Promise((resolve) => worker.once('exit', resolve))
-      const late = setTimeout(() => void worker.terminate(), CLOSE_MOST_MS - CLOSE_DRAIN_MS)
+      const late = setTimeout(() => void worker.terminate(), CLOSE_MOST_MS - CLOSE_QUESTIONS_MS)
       this.#post({ type: 'close' })
       await ended
       clearTimeout(late)
@@ -210,6 +210,8 @@ export class SqliteEngine implements Engine {
       case 'failing': {
         const error = fromPlain(message.error) as LedgerError
         this.#readable = message.readable
+        // It may have another file open than the one that is opened next.
+        if (!message.readable) void this.#questions.end(error)
         this.#first.reject(error)
         this.#status.failed(error)
         break
@@ -218,6 +220,12 @@ export class SqliteEngine implements Engine {
         this.#commits = message.commits
         for (const settled of message.settled) this.#settle(settled)
         break
+      case 'seen':
+        if (!this.#closing) this.#questions.seen(message.file, message.ids)
+        break
+      case 'unseen':
+        this.#questions.unseen(message.error, message.ids)
+        break
       case 'backup': {
         const done = this.#backups.get(message.id)
         this.#backups.delete(message.id)
@@ -225,8 +233,6 @@ export class SqliteEngine implements Engine {
         else done?.resolve()
         break
       }
-      case 'closed':
-        break
       default:
         message satisfies never
     }
@@ -251,6 +257,7 @@ export class SqliteEngine implements Engine {
     for (const done of this.#backups.values()) done.reject(error)
     this.#backups.clear()
     if (this.#closing) return
+    void this.#questions.end(error)
     this.#first.reject(error)
     this.#status.failed(error)
     this.#calls.rejectStarted(error)
@@ -258,7 +265,7 @@ export class SqliteEngine implements Engine {
   }
 
   #takes(mode: RunMode): boolean {
-    return this.#status.state === 'ready' || (mode === 'read' && this.#readable)
+    return this.#status.state === 'ready' || (mode !== 'write' && this.#readable)
   }
 
   /** After all that comes in during this turn of the event loop: each message between threads has its price. */
@@ -274,6 +281,7 @@ export class SqliteEngine implements Engine {
       .filter((mode) => this.#takes(mode))
       .flatMap((mode) => this.#calls.start(mode))
     if (calls.length > 0) this.#hand(calls)
+    if (this.#takes('ask')) this.#questions.ask(this.#calls.start('ask'))
   }
 
   #hand(calls: readonly Call[]): void {

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Reason } from '../../messages/index.js'
-import { assertKnown, stateOf, type Anchor, type LedgerState } from './anchor.js'
+import {
+  assertKnown,
+  placeOf,
+  stateOf,
+  type Anchor,
+  type LedgerPlace,
+  type LedgerState,
+} from './anchor.js'
 import { LedgerError, ledgerError } from './errors.js'
 import { giveIdentity } from './identity.js'
 import { inspect, migrate, MigrationSteps, VERSION_TABLE } from './migrate.js'
@@ -34,6 +41,8 @@ export interface OpenFile {
   readonly guard: FileGuard
   /** The content that is to be written into the anchor now. */
   state(): LedgerState
+  /** How far it has come. */
+  place(): LedgerPlace
   close(): void
 }
 
@@ -84,8 +93,11 @@ export async function openFile(
     }
     const guard = (open.guard = new FileGuard(file, writer, version))
     const { journal } = definition
-    const state = () => drive(stateOf(journal), reader.query.bind(reader))
-    return { file, writer, reader, report, guard, state, close: () => open.close('copy log') }
+    const query = reader.query.bind(reader)
+    const state = () => drive(stateOf(journal), query)
+    const place = () => drive(placeOf(journal), query)
+    const close = () => open.close('copy log')
+    return { file, writer, reader, report, guard, state, place, close }
   } catch (error) {
     open.close('leave log')
     throw error
@@ -135,6 +147,19 @@ function refuseUnknown(
   drive(assertKnown(anchor, journal), reader.query.bind(reader))
 }
 
+/** Throws what the opening of a file would say of its content, which is only read. */
+export function inspectFile(
+  reader: SqliteConnection,
+  definition: Pick<EngineDefinition, 'migrations' | 'journal'>,
+  anchor: Anchor,
+): void {
+  const tables = reader.query(TABLES)
+  if (tables.length > 0 && !tables.some(({ name }) => name === 'schema_version'))
+    throw foreignFile()
+  refuseUnknown(reader, definition, anchor)
+  if (tables.length > 0) drive(inspect(definition.migrations), reader.query.bind(reader))
+}
+
 const TABLES: Statement = {
   sql: 'select name from sqlite_schema where type = $1',
   params: ['table'],
@@ -148,7 +173,7 @@ function prepare(writer: SqliteConnection): boolean {
     // Has an effect only before the first table.
     writer.exec('pragma auto_vacuum = incremental')
     writer.exec(`pragma application_id = ${APPLICATION_ID}`)
-  } else if (!tables.some(({ name }) => name === 'schema_version')) throw foreign()
+  } else if (!tables.some(({ name }) => name === 'schema_version')) throw foreignFile()
   writer.exec('pragma journal_mode = wal')
   writer.exec('pragma synchronous = full')
   writer.exec('pragma fullfsync = 1')
@@ -220,7 +245,7 @@ function isSafe(version: string): boolean {
   return true
 }
 
-function foreign(): LedgerError {
+export function foreignFile(): LedgerError {
   return new LedgerError('LEDGER_CORRUPT', {
     zh: '该文件是其他程序的数据库，不是台账，请选择其他文件',
     en: 'This file is the database of another program and no ledger; choose another file',

@@ -9,6 +9,8 @@ import { beside, vanished } from './sqlite-place.js'
  */
 const TELLS_FILES_APART = process.platform !== 'win32'
 const HEADER_BYTES = 100
+/** Each waits 2 s for a reader: longer in all than a question may take. */
+const LOG_ATTEMPTS = 6
 /** From this version on SQLite can be asked how far the log was copied without copying more of it. */
 const KNOWS_NOOP = [3, 51] as const
 
@@ -48,6 +50,11 @@ export class FileGuard {
     this.#header = this.#readHeader()
   }
 
+  /** By which the file is told from another one at its path. */
+  get identity(): string {
+    return this.#fileSeen.identity
+  }
+
   /** True when what is at the path is not ours: then the log must not be copied into it. */
   get isForeign(): boolean {
     return this.#isForeign
@@ -83,20 +90,22 @@ export class FileGuard {
   }
 
   #inPlace(): Seen {
-    const seen = this.#find(this.#file)
+    const seen = find(this.#file)
     if (seen && seen.identity === this.#fileSeen.identity) return seen
     // Into the file wherever it is now, so that no log is left for another file at the path.
     this.#emptyLog()
     this.#rescue()
-    this.#isForeign = this.#find(this.#log)?.identity !== this.#logSeen.identity
+    this.#isForeign = find(this.#log)?.identity !== this.#logSeen.identity
     throw vanished()
   }
 
   #logInPlace(): Seen {
-    const seen = this.#find(this.#log)
+    const seen = find(this.#log)
     if (seen && seen.identity === this.#logSeen.identity) return seen
     // All of the log is still there for us, though without a name: copied into the file nothing of it is lost.
-    if (!this.#emptyLog()) this.#rescue()
+    let attempts = LOG_ATTEMPTS
+    while (attempts > 0 && !this.#emptyLog()) attempts--
+    if (attempts === 0) this.#rescue()
     throw ledgerError('LEDGER_TOUCHED', { evidence: 'log replaced' })
   }
 
@@ -141,20 +150,9 @@ export class FileGuard {
   }
 
   #lookAt(path: string): Seen {
-    const seen = this.#find(path)
+    const seen = find(path)
     if (!seen) throw vanished()
     return seen
-  }
-
-  #find(path: string): Seen | undefined {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-    return (
-      found && {
-        identity: TELLS_FILES_APART ? `${found.dev}:${found.ino}` : '',
-        bytes: Number(found.size),
-        changedAt: TELLS_FILES_APART ? found.mtimeNs : 0n,
-      }
-    )
   }
 
   #readHeader(): Buffer {
@@ -162,4 +160,18 @@ export class FileGuard {
     readSync(this.#handle, header, 0, HEADER_BYTES, 0)
     return header
   }
+}
+
+/** By which a file is told from another one at its path; undefined where there is none. */
+export const identityOf = (path: string): string | undefined => find(path)?.identity
+
+function find(path: string): Seen | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return (
+    found && {
+      identity: TELLS_FILES_APART ? `${found.dev}:${found.ino}` : '',
+      bytes: Number(found.size),
+      changedAt: TELLS_FILES_APART ? found.mtimeNs : 0n,
+    }
+  )
 }

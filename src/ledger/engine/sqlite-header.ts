@@ -8,6 +8,10 @@ const PAGES_AT = 28
 const HEADER_BYTES = 100
 const MAGIC = 'SQLite format 3'
 
+/** True for a file of SQLite. The same condition holds as for `isStandalone`. */
+export const isDatabase = (file: string): boolean =>
+  headerOf(file).toString('latin1', 0, MAGIC.length) === MAGIC
+
 /**
  * True for a whole database that uses no log, as our backups are: a ledger in use always has one. Only for a file
  * that this process owns or that no ledger is open on: closing a second handle would drop the locks of the first

@@ -1,28 +1,23 @@
 import { Anchor, ANCHOR_MS, NO_ANCHOR } from './anchor.js'
-import { Ballast, roomAt } from './ballast.js'
+import { Ballast } from './ballast.js'
 import { MOST_IN_A_BATCH, type Call } from './calls.js'
 import { Backoff } from './clock.js'
 import { asUnknown, ledgerError, LedgerError } from './errors.js'
-import { WRITE_PROBE } from './migrate.js'
 import { saveCopy } from './sqlite-backup.js'
 import { commitBatch, readOne } from './sqlite-batch.js'
 import { fileError } from './sqlite-errors.js'
 import { openFile, type OpenFile } from './sqlite-file.js'
 import {
+  fromPlain,
   toPlain,
   type FromWorker,
+  type PlainError,
   type PlainSettled,
   type WorkerSettings,
 } from './sqlite-protocol.js'
+import { giveBackPages, testWrite } from './sqlite-upkeep.js'
 import type { Settled } from './step.js'
 import type { EngineDefinition } from './types.js'
-
-/** Free pages that are left for new rows; only what is beyond is given back to the disk. */
-const FREE_PAGES_KEPT = 2_000
-const PAGES_GIVEN_BACK = 500
-
-/** So much must be free before a full disk counts as good again. */
-const ROOM_BYTES = 1024 * 1024
 
 /** Troubles after which the file is checked before it is used again. */
 const MISTRUSTED: ReadonlySet<string> = new Set(['LEDGER_UNAVAILABLE', 'LEDGER_TOUCHED'])
@@ -78,6 +73,27 @@ export class SqliteHost {
     this.#schedule()
   }
 
+  /** Says that the file is still the one that was opened, for questions that are asked of it elsewhere. */
+  look(ids: readonly number[]): void {
+    const open = this.#open
+    try {
+      if (!open) throw this.#trouble ?? CLOSED
+      open.guard.assertUntouched()
+      this.#say({ type: 'seen', ids, file: { path: open.file, identity: open.guard.identity } })
+    } catch (thrown) {
+      const error = fileError(thrown)
+      this.#say({ type: 'unseen', ids, error: toPlain(error) })
+      if (open) this.#fails(error)
+    }
+  }
+
+  /** Opens the file anew, which checks it. */
+  doubt(error: PlainError): void {
+    if (!this.#open) return
+    this.#mistrust = true
+    this.#fails(fromPlain(error) as LedgerError)
+  }
+
   /** One copy after the other. */
   backup(id: number, target: string): void {
     this.#copying = this.#copying
@@ -98,15 +114,14 @@ export class SqliteHost {
     while (this.#writes.length + this.#reads.length > 0) this.#turn()
     clearTimeout(this.#anchoring)
     await this.#writeAnchor()
+    this.#anchor.close()
     this.#letGo()
-    this.#say({ type: 'closed' })
   }
 
   async #tryToOpen(): Promise<void> {
     try {
-      const { file } = this.#settings
       const { signal } = this.#stop
-      const open = await openFile(file, this.#definition, {
+      const open = await openFile(this.#settings.file, this.#definition, {
         mistrust: this.#mistrust,
         mustExist: this.#wasOpen,
         anchor: this.#anchor,
@@ -117,12 +132,9 @@ export class SqliteHost {
       this.#mistrust = false
       this.#wasOpen = true
       this.#works()
-      const warnings = (await this.#writeAnchor()) ? [] : [NO_ANCHOR]
-      const { report } = open
-      this.#say({
-        type: 'ready',
-        report: { ...report, warnings: [...report.warnings, ...warnings] },
-      })
+      const noAnchor = (await this.#writeAnchor()) ? [] : [NO_ANCHOR]
+      const warnings = [...open.report.warnings, ...noAnchor]
+      this.#say({ type: 'ready', report: { ...open.report, warnings } })
       void this.#ballast.fill()
     } catch (thrown) {
       const error = fileError(thrown)
@@ -152,17 +164,11 @@ export class SqliteHost {
   }
 
   #probe(): void {
-    const { writer, report, guard } = this.#open!
+    const open = this.#open!
     try {
-      guard.assertUntouched()
-      // A test write fits where a document does not.
-      if (this.#trouble?.code === 'LEDGER_FULL' && roomAt(this.#settings.file) < ROOM_BYTES) {
-        throw this.#trouble
-      }
-      writer.transaction('begin immediate', () => writer.query(WRITE_PROBE))
-      guard.assertKept()
+      testWrite(open, this.#trouble?.code === 'LEDGER_FULL')
       this.#works()
-      this.#say({ type: 'ready', report })
+      this.#say({ type: 'ready', report: open.report })
     } catch (error) {
       this.#fails(fileError(error))
     }
@@ -222,10 +228,11 @@ export class SqliteHost {
     }
   }
 
-  #committed({ guard }: OpenFile, settled: readonly Settled[]): readonly Settled[] {
+  #committed(open: OpenFile, settled: readonly Settled[]): readonly Settled[] {
     this.#commits++
     try {
-      guard.assertKept()
+      open.guard.assertKept()
+      this.#anchor.mark(open.place())
     } catch (error) {
       // It may be in a file that nobody will ever read.
       throw asUnknown(fileError(error))
@@ -275,12 +282,8 @@ export class SqliteHost {
     const idle = this.#commits === this.#commitsAtLastIdle
     this.#commitsAtLastIdle = this.#commits
     if (!idle || !this.#open || this.#trouble) return
-    const { writer, guard } = this.#open
     try {
-      guard.assertUntouched()
-      const free = Number(writer.pragma('freelist_count'))
-      if (free > FREE_PAGES_KEPT) writer.exec(`pragma incremental_vacuum(${PAGES_GIVEN_BACK})`)
-      guard.assertKept()
+      giveBackPages(this.#open)
     } catch (error) {
       this.#fails(fileError(error))
       return

@@ -21,6 +21,11 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f, 0x00c36400,
 ])
 
+/** Those that hold no files of ours: proc, sysfs, devpts, cgroup 1 and 2, securityfs, debugfs, tracefs. */
+export const NO_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0x9fa0, 0x62656572, 0x1cd1, 0x27e0eb, 0x63677270, 0x73636673, 0x64626720, 0x74726163,
+])
+
 /** What must be true of the place before a file is opened there. */
 export interface PlaceOptions {
   /** True when this process has had it open: a file that is missing then has been moved or deleted. */
@@ -35,7 +40,7 @@ export interface PlaceOptions {
  * is shared between the programs that use the file; LEDGER_MISSING, LEDGER_READ_ONLY
  */
 export function preparePlace(path: string, { mustExist, expected }: PlaceOptions): string {
-  if (isElsewhere(path)) throw network(path)
+  assertLocal(path)
   const file = resolve(path)
   if (mustExist && !existsSync(file)) throw vanished()
   if (sizeOf(file) === 0) {
@@ -44,12 +49,26 @@ export function preparePlace(path: string, { mustExist, expected }: PlaceOptions
   }
   const folder = dirname(file)
   makeFolder(folder)
-  if (NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type)) throw network(file)
+  assertLocal(file, folder)
   createPrivately(file)
-  if (!statSync(file).isFile()) throw ledgerError('LEDGER_PATH')
-  if (!isWritable(file)) throw ledgerError('LEDGER_READ_ONLY')
+  assertWritable(file)
   // Two names of one file must meet at one lock.
   return realpathSync(file)
+}
+
+/**
+ * Throws LEDGER_PATH for a place on another machine.
+ * @param folder where the file is or will be; undefined before it is known to be there
+ */
+export function assertLocal(file: string, folder?: string): void {
+  if (isElsewhere(file)) throw network(file)
+  if (folder !== undefined && NETWORK_FILE_SYSTEMS.has(statfsSync(folder).type)) throw network(file)
+}
+
+/** Throws LEDGER_PATH or LEDGER_READ_ONLY for what is there and cannot be used as a file. */
+export function assertWritable(file: string): void {
+  if (!statSync(file).isFile()) throw ledgerError('LEDGER_PATH')
+  if (!isWritable(file)) throw ledgerError('LEDGER_READ_ONLY')
 }
 
 /**

@@ -20,6 +20,10 @@ export const WORKER_FLAGS = ['--disable-warning=ExperimentalWarning']
 
 export type ToWorker =
   | { readonly type: 'calls'; readonly calls: readonly Call[] }
+  /** Before questions are asked elsewhere. */
+  | { readonly type: 'look'; readonly ids: readonly number[] }
+  /** Something else could not read the file. */
+  | { readonly type: 'doubt'; readonly error: PlainError }
   | { readonly type: 'backup'; readonly id: number; readonly target: string }
   | { readonly type: 'close' }
 
@@ -32,8 +36,45 @@ export type FromWorker =
       readonly commits: number
       readonly settled: readonly PlainSettled[]
     }
+  /** The file is the one that was opened, and these questions may be asked of it, or it is not. */
+  | { readonly type: 'seen'; readonly ids: readonly number[]; readonly file: SeenFile }
+  | { readonly type: 'unseen'; readonly ids: readonly number[]; readonly error: PlainError }
   | { readonly type: 'backup'; readonly id: number; readonly error?: PlainError }
-  | { readonly type: 'closed' }
+
+/** A file that is open as the ledger. */
+export interface SeenFile {
+  /** The true one. */
+  readonly path: string
+  /** By which it is told from another file at its path. */
+  readonly identity: string
+}
+
+/** The thread that answers questions, and the one that asks. */
+export interface QuestionSettings {
+  readonly file: SeenFile
+  readonly definition: string
+}
+
+/** What a look at a ledger is told, and what it finds. */
+export interface LookSettings {
+  /** Absolute paths. */
+  readonly file: string
+  readonly anchor: string
+  readonly definition: string
+}
+
+export interface FromLook {
+  readonly exists?: boolean
+  readonly error?: PlainError
+}
+
+export type ToQuestions = { readonly type: 'ask'; readonly call: Call } | { readonly type: 'close' }
+
+export interface FromQuestions {
+  readonly settled: PlainSettled
+  /** True when the file is the reason. */
+  readonly damaged?: boolean
+}
 
 export type PlainSettled =
   | { readonly id: number; readonly value: unknown; readonly hints: readonly string[] }

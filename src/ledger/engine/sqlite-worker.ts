@@ -11,6 +11,8 @@ const host = new SqliteHost(settings, definition, (message) => port.postMessage(
 
 port.on('message', (message: ToWorker) => {
   if (message.type === 'calls') host.take(message.calls)
+  else if (message.type === 'look') host.look(message.ids)
+  else if (message.type === 'doubt') host.doubt(message.error)
   else if (message.type === 'backup') host.backup(message.id, message.target)
   else void host.close().finally(() => port.close())
 })

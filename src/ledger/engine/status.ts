@@ -1,6 +1,6 @@
 import { monotonicMs } from './clock.js'
 import type { LedgerError } from './errors.js'
-import type { EngineState } from './types.js'
+import { DEFAULT_BUDGET_MS, type EngineState, type RunMode } from './types.js'
 
 type Listener = (state: EngineState, trouble: LedgerError | undefined) => void
 
@@ -21,11 +21,13 @@ export class Status {
 
   /**
    * How long an operation may wait from now, in ms: its budget, but no longer than that after the trouble
-   * began. So a short interruption is waited out, and in a long one every caller hears of it at once.
+   * began. So a short interruption is waited out, and in a long one every caller hears of it at once. A person who
+   * asks hears of it no later than those who store.
    */
-  patience(budgetMs: number): number {
+  patience(budgetMs: number, mode: RunMode): number {
     if (this.#state !== 'failing') return budgetMs
-    return Math.min(budgetMs, this.#failingSince + budgetMs - monotonicMs())
+    const mostMs = mode === 'ask' ? Math.min(budgetMs, DEFAULT_BUDGET_MS) : budgetMs
+    return Math.min(budgetMs, this.#failingSince + mostMs - monotonicMs())
   }
 
   on(listener: Listener): () => void {

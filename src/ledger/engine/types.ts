@@ -13,6 +13,19 @@ export interface Statement {
   readonly params: readonly SqlValue[]
   /** What others are given a hint of once this is committed. */
   readonly hint?: string
+  /** Says that it reads or writes a row that the operations of a batch carry on from one to the next. */
+  readonly carried?: Carried
+}
+
+/**
+ * A row that each operation of a batch would read and write, such as the end of a chain: an engine may read it once
+ * for a batch, and write it once. No other statement of a writing operation may touch the row.
+ */
+export interface Carried {
+  /** The same in the statement that reads the row and in the one that writes it. */
+  readonly name: string
+  /** The answer of the reading statement once the row is written; undefined in the statement that reads. */
+  readonly written?: Row
 }
 
 /**
@@ -59,17 +72,24 @@ export type EngineState = 'opening' | 'ready' | 'failing' | 'closed'
 /**
  * - `write`: may change rows, shares its transaction's flush with its neighbours
  * - `read`: sees one consistent state, runs beside the writers, is refused to change anything
+ * - `ask`: the same for a question of a person, which may take long: on a connection of its own, for which no other
+ *   operation waits, and given up with LEDGER_SLOW when its budget is over
  */
-export type RunMode = 'write' | 'read'
+export type RunMode = 'write' | 'read' | 'ask'
 
 export interface RunOptions {
-  /** How long the caller can wait, in ms. Default is 3 000. */
+  /** How long the caller can wait, in ms. Default is 3 000, and 10 000 for a question. */
   readonly budgetMs?: number
   /** Default is `write`. */
   readonly mode?: RunMode
 }
 
 export const DEFAULT_BUDGET_MS = 3_000
+export const DEFAULT_QUESTION_MS = 10_000
+
+/** The budget of an operation for which none is given, in ms. */
+export const budgetOf = (mode: RunMode): number =>
+  mode === 'ask' ? DEFAULT_QUESTION_MS : DEFAULT_BUDGET_MS
 
 /** What an opening found. */
 export interface OpenReport {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import type { Journal, Row, Step } from '../engine/types.js'
 import { distinct, number, sql, text } from './sql.js'
 
@@ -27,7 +27,11 @@ export const FIRST_HASH = '0'.repeat(64)
 
 /** Appends to a chain: an entry cannot be changed or taken out without breaking every hash behind it. */
 export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> {
-  const [last] = yield sql('select seq, hash from audit_head where chain = $1', actor.chain)
+  const name = `audit_head/${actor.chain}`
+  const [last] = yield {
+    ...sql('select seq, hash from audit_head where chain = $1', actor.chain),
+    carried: { name },
+  }
   const seq = last ? number(last, 'seq') + 1 : 1
   const before = last ? text(last, 'hash') : FIRST_HASH
   const detail = JSON.stringify(entry.detail ?? {})
@@ -57,13 +61,16 @@ export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> 
     before,
     hash,
   )
-  yield sql(
-    `insert into audit_head (chain, seq, hash) values ($1, $2, $3)
-     on conflict (chain) do update set seq = excluded.seq, hash = excluded.hash`,
-    actor.chain,
-    seq,
-    hash,
-  )
+  yield {
+    ...sql(
+      `insert into audit_head (chain, seq, hash) values ($1, $2, $3)
+       on conflict (chain) do update set seq = excluded.seq, hash = excluded.hash`,
+      actor.chain,
+      seq,
+      hash,
+    ),
+    carried: { name, written: { seq, hash } },
+  }
 }
 
 /** A place in a chain: the entry that was looked at last. */
@@ -133,5 +140,5 @@ function hashOfRow(row: Row): string {
 }
 
 function hashOf(before: string, parts: readonly unknown[]): string {
-  return createHash('sha256').update(before).update(JSON.stringify(parts)).digest('hex')
+  return digest('sha256', before + JSON.stringify(parts))
 }

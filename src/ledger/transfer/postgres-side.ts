@@ -46,7 +46,12 @@ export async function openPostgresSide(
   const client = clientFor(address)
   return translated(async () => {
     try {
-      const options = { ...session(schema), definition: { migrations }, marked: 'allow' } as const
+      const options = {
+        ...session(schema),
+        definition: { migrations },
+        marked: 'allow',
+        make: () => clientFor(address),
+      } as const
       const { report } = await openSession(client, options)
       // The lock that every instance takes when it opens the ledger.
       const lock = 'select pg_advisory_lock(hashtextextended($1, 0))'

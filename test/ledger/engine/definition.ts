@@ -93,6 +93,33 @@ const operations = {
   *statement({ sql }: { readonly sql: string }): Step<unknown> {
     return yield { sql, params: [] }
   },
+  /** Appends to a chain whose end is carried from one operation of a batch to the next; fails where it is asked to. */
+  *link({ fails }: { readonly fails: boolean }): Step<number> {
+    const name = 'end'
+    const [end] = yield {
+      sql: "select detail as n from note where text = 'end'",
+      params: [],
+      carried: { name },
+    }
+    const n = Number(end?.['n'] ?? 0) + 1
+    yield* operations.add({ text: `link ${n}` })
+    yield {
+      sql: `insert into note (text, detail, at) values ('end', $1, {now})
+        on conflict (text) do update set detail = excluded.detail`,
+      params: [String(n)],
+      carried: { name, written: { n: String(n) } },
+    }
+    if (fails) throw new TypeError('broken')
+    return n
+  },
+  /** One statement that takes seconds, and longer than the limit of a question that is short. */
+  *ponder(): Step<unknown> {
+    return yield {
+      sql: `with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000000)
+        select count(*) as n from n`,
+      params: [],
+    }
+  },
   /** Takes about half a second, on any database. */
   *linger(): Step<void> {
     const end = Date.now() + 500

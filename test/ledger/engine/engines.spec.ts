@@ -12,6 +12,7 @@ import { definition } from './definition.js'
 import { Folders, ledgerErrorOf, openSqlite, until } from './support.js'
 
 const READ: RunOptions = { mode: 'read' }
+const ASK: RunOptions = { mode: 'ask', budgetMs: 60_000 }
 
 interface Maker {
   /** Opens an engine on a new and empty database. */
@@ -175,6 +176,64 @@ for (const [name, start] of [
       for (const count of counts) assert.ok(Number(count) >= 0 && Number(count) <= 100)
       assert.equal(await engine.run('count', {}, READ), 100)
     })
+
+    it('carries the end of a chain through a batch, and past an operation of it that fails', async () => {
+      await engine.ready()
+      const before = engine.commits
+      const links = await Promise.allSettled(
+        Array.from({ length: 40 }, (_, n) => engine.run('link', { fails: n % 10 === 5 })),
+      )
+      assert.ok(engine.commits - before < 10, 'in batches')
+      assert.deepEqual(
+        links.flatMap((link) => (link.status === 'fulfilled' ? [link.value] : [])),
+        Array.from({ length: 36 }, (_, n) => n + 1),
+      )
+      await Promise.all(Array.from({ length: 5 }, () => engine.run('link', { fails: false })))
+      assert.equal(await engine.run('link', { fails: false }), 42)
+    })
+
+    it('answers a question while others write, with all that was written before it', async () => {
+      await engine.run('add', { text: 'before' })
+      let isAnswered = false
+      const question = engine.run('ponder', {}, { mode: 'ask', budgetMs: 60_000 })
+      void question.finally(() => (isAnswered = true))
+      for (let n = 0; n < 20; n++) {
+        await engine.run('add', { text: `n${n}` })
+        await engine.run('count', {}, READ)
+      }
+      assert.equal(isAnswered, false, 'nobody waits for the question')
+      assert.equal(await engine.run('count', {}, ASK), 21)
+      assert.deepEqual(await question, [{ n: 10_000_000 }])
+    }).timeout(60_000)
+
+    it('gives a question up at its limit, and answers the next one', async () => {
+      await engine.ready()
+      const slow = await ledgerErrorOf(engine.run('linger', {}, { mode: 'ask', budgetMs: 100 }))
+      assert.deepEqual([slow.code, slow.unknown], ['LEDGER_SLOW', false])
+      assert.equal(await engine.run('count', {}, ASK), 0)
+      const slower = await ledgerErrorOf(engine.run('ponder', {}, { mode: 'ask', budgetMs: 300 }))
+      assert.equal(slower.code, 'LEDGER_SLOW')
+      assert.equal(await engine.run('count', {}, { mode: 'ask', budgetMs: 60_000 }), 0)
+      assert.equal(engine.state, 'ready')
+    }).timeout(60_000)
+
+    it('refuses a question that would change something', async () => {
+      const error = await ledgerErrorOf(engine.run('add', { text: 'sly' }, ASK))
+      assert.equal(error.code, 'LEDGER_REFUSED')
+      assert.equal(await engine.run('count', {}, ASK), 0)
+    })
+
+    it('ends a question when it is closed, and does not wait for it', async () => {
+      await engine.run('count', {}, ASK)
+      let isLate = false
+      const question = ledgerErrorOf(engine.run('ponder', {}, { mode: 'ask', budgetMs: 60_000 }))
+      await engine.run('add', { text: 'beside it' })
+      const late = setTimeout(() => (isLate = true), 2_000)
+      await engine.close()
+      clearTimeout(late)
+      assert.equal((await question).code, 'LEDGER_CLOSED')
+      assert.equal(isLate, false, 'closed in time')
+    }).timeout(60_000)
 
     it('takes a lock of a name', async () => {
       await Promise.all(['a', 'b'].map((text) => engine.run('locked', { text })))

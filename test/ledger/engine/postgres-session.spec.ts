@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import pg from 'pg'
 import {
+  lookAtPostgres,
   PostgresEngine,
   type EngineDefinition,
   type PostgresEngineOptions,
@@ -11,6 +12,7 @@ import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
 import { definition } from './definition.js'
 import { definition as chainedDefinition } from './definition-chained.js'
 import { startPooler, type Pooler } from './pooler.js'
+import { startTransactionPooler } from './transaction-pooler.js'
 import { count, Folders, ledgerErrorOf, state, until } from './support.js'
 
 describe('a session with PostgreSQL', function () {
@@ -81,6 +83,43 @@ describe('a session with PostgreSQL', function () {
     current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
     current_setting('idle_in_transaction_session_timeout') as idle,
     current_setting('client_encoding') as text`
+
+  it('is refused behind a pooler in transaction mode, before anything is made', async () => {
+    const pooler = await startTransactionPooler(server.address)
+    poolers.push(pooler)
+    const address = { ...server.address, port: pooler.port }
+    const error = await ledgerErrorOf(open({ address }).ready())
+    assert.equal(error.code, 'LEDGER_POOLER')
+    const look = lookAtPostgres({ address, schema, definition, anchor: join(folders.make(), 'a') })
+    assert.equal((await ledgerErrorOf(look)).code, 'LEDGER_POOLER')
+    const made = await administer(`select 1 from pg_namespace where nspname = '${schema}'`)
+    assert.equal(made.rows.length, 0)
+  })
+
+  it('is looked at without making anything', async () => {
+    const anchor = join(folders.make(), 'deep', 'ledger.anchor')
+    const look = (address = server.address) =>
+      lookAtPostgres({ address, schema, definition: chainedDefinition, anchor })
+    const made = () => administer(`select 1 from pg_namespace where nspname = '${schema}'`)
+    assert.equal((await look()).exists, false)
+    assert.equal((await made()).rows.length, 0)
+    assert.equal(existsSync(dirname(anchor)), false)
+
+    const engine = open({ definition: chainedDefinition, anchor })
+    await engine.run('add', { text: 'kept' })
+    await until(() => readFileSync(anchor, 'utf8').includes('"entries":1'))
+    await engine.close()
+    const found = await look()
+    assert.deepEqual([found.exists, /^PostgreSQL \d+/.test(found.database)], [true, true])
+    await administer(`delete from ${schema}.note`)
+    assert.equal((await ledgerErrorOf(look())).code, 'LEDGER_OLDER')
+    await administer(`drop schema ${schema} cascade`)
+    assert.equal((await ledgerErrorOf(look())).code, 'LEDGER_MISSING')
+    rmSync(anchor)
+    await administer(`create role looker_${schema} login password 'invented'`)
+    const denied = await ledgerErrorOf(look({ ...server.address, user: `looker_${schema}` }))
+    assert.deepEqual([denied.code, denied.evidence], ['LEDGER_DENIED', 'missing CREATE'])
+  })
 
   it('reads from no other ledger than the one it writes to', async () => {
     const engine = open()

@@ -138,6 +138,29 @@ describe('a ledger file that somebody touches', () => {
     assert.match(await codeOf(open()), /^LEDGER_(OLDER|MISSING)$/)
   })
 
+  it('after a kill: a log is missed also of what was written in the last second before it', async function () {
+    this.timeout(20_000)
+    await ledgers.make(file, 3)
+    const first = open()
+    await first.ready()
+    await first.close()
+    const writer = startWriter(file, chainedPath, anchor, '20')
+    await writer.reached(20)
+    await writer.kill()
+    // As if the process had not come to its anchor, which follows a commit after a second.
+    assert.doesNotMatch(readFileSync(anchor, 'utf8'), /"entries":2/)
+    rmSync(`${file}-wal`)
+    const next = open()
+    assert.equal(await codeOf(next), 'LEDGER_OLDER')
+    // A person wants it as it is.
+    await next.close()
+    tamper(file, "insert into schema_version values (-2, 0, 'a decision')")
+    const accepted = open()
+    await accepted.ready()
+    await accepted.close()
+    await open().ready()
+  })
+
   it('after a kill: a file that is deleted beside its log is not begun anew, and the log stays', async function () {
     this.timeout(20_000)
     const writer = startWriter(file, chainedPath, anchor)
