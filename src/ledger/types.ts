@@ -8,7 +8,7 @@ import type {
 import type { Operation } from '../messages/index.js'
 import type { DocumentState, WaitCode } from '../loop/index.js'
 
-export type { AlertStage, WaitCode } from '../loop/index.js'
+export type { AlertStage, NotTold, WaitCode } from '../loop/index.js'
 
 /** Where something came from: kept with it, and part of the audit. */
 export interface Origin {

@@ -6,7 +6,16 @@ import {
   type XmlElement,
 } from '../messages/index.js'
 import type { Said } from './acknowledgement.js'
-import { isHeld, levelOf, lowestLevel, type Alert } from './exam.js'
+import {
+  isCancelled,
+  isHeld,
+  levelOf,
+  lowestLevel,
+  type Alert,
+  type Exam,
+  type ToldOfAlert,
+  type ToldParts,
+} from './exam.js'
 
 /*
  * What a PACS may be told of an exam, and what that waits for (A19, A20): all that flows have told us of it, but no
@@ -16,29 +25,19 @@ import { isHeld, levelOf, lowestLevel, type Alert } from './exam.js'
 /** The condition that a report waits for. */
 export type WaitCode = 'otherFinding' | 'process' | 'wrongPatient'
 
-/** The parts of a feedback that were told of one alert. A part is whole: a name of one is never put beside a time of another. */
-export interface ToldParts {
-  readonly received?: CrisisFeedback
-  readonly processed?: CrisisFeedback
-  /** The alert was closed when another finding came, of which nothing of this may be told. */
-  readonly past?: true
-}
-
-export interface ToldOfAlert {
-  readonly alert: number
-  readonly parts: ToldParts
-}
-
-/** The alert of an exam that is not known here. */
-export const UNKNOWN_ALERT = 0
-
 /** An exam, as far as a report needs it. */
 export interface ReportedExam {
-  readonly pair: string
+  readonly key: string
   /** Those that are not cancelled. */
   readonly alerts: readonly Alert[]
   readonly told: readonly ToldOfAlert[]
 }
+
+export const reported = ({ key, alerts, told }: Exam): ReportedExam => ({
+  key,
+  alerts: alerts.filter((alert) => !isCancelled(alert)),
+  told,
+})
 
 export type ToldStage = 'received' | 'processed'
 

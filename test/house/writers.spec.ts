@@ -10,7 +10,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   alert_key: ['exam/save.ts'],
   revision: ['exam/save.ts'],
   stage: ['exam/save.ts'],
-  told: ['prune.ts', 'told.ts'],
+  told: ['exam/save.ts', 'prune.ts'],
   attempt: ['attempts.ts', 'prune.ts'],
   feedback: ['feedback.ts', 'prune.ts'],
   owed: ['clock.ts', 'owed.ts', 'strays.ts'],

@@ -1,12 +1,12 @@
-import { retold } from '../../loop/index.js'
+import { isHeld, reported, retold, type Exam } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
-import { note } from './decisions.js'
-import { examOfAlert, lockExam } from './exam/load.js'
+import { keepDecision } from './decisions.js'
+import { examOfAlert, loadExam, type ExamKey } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { endingChanges, endingOfWithdrawn, tellFlow, type Ending } from './outcome.js'
 import { endOvertaken, overtakenBy } from './overtaken.js'
-import { examOf, settle } from './parked.js'
+import { settle } from './parked.js'
 import { distinct, now, sql, text } from './sql.js'
 import { documents, transitionOne, type Document } from './transition.js'
 
@@ -68,15 +68,16 @@ function* sendAgain(
   one: Document,
   at: number,
 ): Step<number | null | undefined> {
-  const exam = yield* examOfDocument(one)
-  if (exam) yield* lockExam(exam.system, exam.pair)
+  const key = yield* examOfReport(one)
+  const exam = key && (yield* loadExam(key))
   // A person's own words stand for themselves, whatever was said by others since.
   const isWords = document !== null && one.operation === 'SynCrisisResponseInfo'
   if (one.telling && document === null) return yield* sayAgain(actor, one, exam, at)
   const later = isWords ? null : yield* overtakenBy(one)
   if (later !== null) return (yield* endOvertaken(actor, one, later, at)) ? null : undefined
   if (!(yield* transitionOne('replayed', one.id))) return undefined
-  const parked = yield* isHeld(one)
+  // Feedback of an exam whose patient is in doubt waits, whoever sends it.
+  const parked = one.operation === 'SynCrisisResponseInfo' && exam !== null && isHeld(exam.alerts)
   const outbox = yield* enqueue({
     ...copyOf(actor, one, document ?? one.document),
     parked: parked ? 'wrongPatient' : null,
@@ -89,10 +90,10 @@ function* sendAgain(
 function* sayAgain(
   actor: Actor,
   one: Document,
-  key: ExamKey | null,
+  present: Exam | null,
   at: number,
 ): Step<number | null | undefined> {
-  const exam = key && (yield* examOf(key.system, key.pair))
+  const exam = present && reported(present)
   const telling = exam && one.telling && retold(exam, one.telling)
   if (!telling) {
     // What it spoke of was corrected or cancelled.
@@ -143,13 +144,8 @@ function* follow(
   yield* audit(actor, at, { kind, outbox, alert, detail: { replayOf: id } })
 }
 
-interface ExamKey {
-  readonly system: string
-  readonly pair: string
-}
-
 /** The exam that a document speaks of. Of one that is not known here, what was told of it says so. */
-function* examOfDocument({ alert, lane, telling }: Document): Step<ExamKey | null> {
+function* examOfReport({ alert, lane, telling }: Document): Step<ExamKey | null> {
   if (alert !== null) return yield* examOfAlert(alert)
   if (!telling) return null
   const [row] = yield sql(
@@ -158,16 +154,6 @@ function* examOfDocument({ alert, lane, telling }: Document): Step<ExamKey | nul
     lane,
   )
   return row ? { system: text(row, 'system'), pair: lane } : null
-}
-
-/** Feedback of an exam whose patient is in doubt waits, whoever sends it. */
-function* isHeld({ operation, lane }: Document): Step<boolean> {
-  if (operation !== 'SynCrisisResponseInfo') return false
-  const [held] = yield sql(
-    'select id from alert where pair = $1 and hold is not null limit 1',
-    lane,
-  )
-  return held !== undefined
 }
 
 export interface Cancel {
@@ -196,7 +182,7 @@ export function* cancel(args: Cancel): Step<boolean> {
   const one = yield* transitionOne('givenUp', args.id, { parked: null, ended_at: at })
   if (!one) return false
   const { alert } = one
-  const decision = yield* note(
+  const decision = yield* keepDecision(
     { by: args.by ?? '', second: '', reason: args.reason },
     'cancel',
     alert,

@@ -1,33 +1,27 @@
 import {
   covers,
-  isCancelled,
   isWithin,
+  reported,
   retold,
   saysNow,
   tellsProcess,
   waitsFor,
   writeReport,
+  type Exam,
   type ReportedExam,
   type Telling,
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
 import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
-import { alertsOf } from './exam/load.js'
 import { AT_ONCE, enqueue } from './outbox.js'
 import { number, sql } from './sql.js'
-import { toldOf } from './told.js'
 import { documents, transition, transitionOne, type Document } from './transition.js'
 
 /** A document of which it is kept what its flow has said. */
 type Report = Document & { readonly telling: Telling }
 
 const isReport = (one: Document): one is Report => one.telling !== null
-
-export function* examOf(system: string, pair: string): Step<ReportedExam> {
-  const alerts = (yield* alertsOf(system, pair)).filter((alert) => !isCancelled(alert))
-  return { pair, alerts, told: yield* toldOf(system, pair) }
-}
 
 /** Feedback of an exam that no peer can have seen. */
 function* waitingOf(pair: string): Step<readonly Report[]> {
@@ -50,7 +44,7 @@ export function* settle(
   at: number,
   fresh: number | null = null,
 ): Step<readonly string[]> {
-  const waiting = yield* waitingOf(exam.pair)
+  const waiting = yield* waitingOf(exam.key)
   const ready: Report[] = []
   for (const one of waiting) {
     if (one.state !== 'parked') {
@@ -87,13 +81,13 @@ export function* settle(
 }
 
 /** The same for an exam that may have come further without a word of a flow. */
-export function* settleExam(actor: Actor, system: string, pair: string, at: number): Step<void> {
-  const before = yield* reportsOf(pair)
+export function* settleExam(actor: Actor, present: Exam, at: number): Step<void> {
+  const before = yield* reportsOf(present.key)
   if (before.length === 0) return
-  const exam = yield* examOf(system, pair)
+  const exam = reported(present)
   const isParked = before.some(({ state }) => state === 'parked')
   if (isParked) yield* settle(actor, exam, at)
-  const reports = isParked ? yield* reportsOf(pair) : before
+  const reports = isParked ? yield* reportsOf(present.key) : before
   for (const own of Map.groupBy(reports, ({ peer }) => peer).values()) {
     yield* repeatTold(actor, exam, own)
   }
@@ -130,7 +124,7 @@ function* repeatTold(actor: Actor, exam: ReportedExam, reports: readonly Report[
     item: {
       peer: own.peer,
       operation: 'SynCrisisResponseInfo',
-      lane: exam.pair,
+      lane: exam.key,
       document: writeReport(telling, says),
       alert: own.alert,
       node: '',

@@ -237,7 +237,7 @@ function* removeAlert(
 ): Step<boolean> {
   // Whoever corrects it has loaded it already, and would write into what is gone.
   const exam = yield* examOfAlert(alert)
-  if (exam) yield* lockExam(exam.system, exam.pair)
+  if (exam) yield* lockExam(exam)
   const gone = yield sql(statement, alert, ...limits)
   if (gone.length === 0) return false
   for (const table of ['revision', 'stage', 'alert_key', 'decision']) {

@@ -2,22 +2,27 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   levelFor,
   levelOf,
+  lowestLevel,
+  reported,
   saysNow,
+  tell,
   waitsFor,
   writeReport,
+  type NotTold,
   type Telling,
+  type TellingOf,
   type WaitCode,
 } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import type { ToDeliver } from '../types.js'
-import { audit } from './audit.js'
-import { lockExam } from './exam/load.js'
+import { audit, type Actor } from './audit.js'
+import { loadExam, lockExam, type ExamKey } from './exam/load.js'
+import { saveExam } from './exam/save.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './owed.js'
-import { examOf, settle } from './parked.js'
+import { settle } from './parked.js'
 import type { Sent } from './send.js'
 import { now } from './sql.js'
-import { tell, type NotTold, type Tell } from './told.js'
 import { documents } from './transition.js'
 
 export interface SendFeedback extends Pick<
@@ -30,7 +35,7 @@ export interface SendFeedback extends Pick<
   | 'combinedOnly'
   | 'clockOffset'
 > {
-  readonly tell: Tell
+  readonly tell: TellingOf & ExamKey & { readonly actor: Actor }
   readonly item: Omit<ToDeliver, 'alert' | 'document' | 'revision' | 'flags'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly again: boolean
@@ -54,17 +59,19 @@ export interface SentFeedback extends Sent {
 export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   const { tell: told, item, owed, again, ...options } = args
   yield* takeOver(owed)
-  const { actor, system, pair, feedback, stage, key, revision } = told
+  const { actor, feedback, stage, key, revision } = told
   const about = { key, ...(revision !== undefined && { revision }) }
   const sent = again ? yield* findSent(args, { feedback, about, extra: options.extra }) : null
   if (sent) return sent
-  const { refused, alert, alerts, before, flags } = yield* tell(told)
+  const at = yield* now()
+  const before = yield* loadExam(told)
+  const { exam: after, refused, alert, alerts, applied, flags } = tell(before, told, at)
+  const exam = reported(yield* saveExam(before, after, { at }))
+  for (const one of applied) yield* audit(actor, at, { kind: `told:${stage}`, alert: one })
   if (refused) return { outbox: null, alert, refused, parked: null, known: false }
-  const exam = yield* examOf(system, pair)
   const telling: Telling = { ...options, feedback, stage, about, alerts, says: null }
   const parked = waitsFor(exam, telling)
   const says = saysNow(exam, telling)
-  const at = yield* now()
   const offset = options.clockOffset
   const outbox = yield* enqueue({
     actor,
@@ -80,7 +87,10 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   })
   const gone = yield* settle(actor, exam, at, parked ? null : outbox)
   const level = levelFor(exam, telling)
-  const isStep = parked === 'otherFinding' && level > before && level < levelOf(stage)
+  const isStep =
+    parked === 'otherFinding' &&
+    level > lowestLevel(reported(before).alerts) &&
+    level < levelOf(stage)
   if (isStep && !gone.includes(item.peer) && !telling.combinedOnly) {
     // The exam has come a step further, of which no message of a flow speaks alone.
     const step: Telling = { ...telling, stage: 'received', says }
@@ -99,16 +109,16 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
  * has come to the exam since is not what it was about.
  */
 function* findSent(
-  { tell: { actor, system, pair }, item }: SendFeedback,
+  { tell: told, item }: SendFeedback,
   said: Pick<Telling, 'feedback' | 'about' | 'extra'>,
 ): Step<SentFeedback | null> {
   // Whoever puts it there for the first time may be about to commit.
-  yield* lockExam(system, pair)
+  yield* lockExam(told)
   const before = yield* documents(
     `lane = $1 and telling is not null and peer = $2 and node = $3
        and coalesce((select c.state from outbox c where c.id = outbox.merged_into), state)
          in ('ready', 'leased', 'done', 'parked')`,
-    pair,
+    told.pair,
     item.peer,
     item.node,
   )
@@ -119,6 +129,6 @@ function* findSent(
   })
   if (!same) return null
   const { id: outbox, alert } = same
-  yield* audit(actor, yield* now(), { kind: 'sentBefore', alert, outbox })
+  yield* audit(told.actor, yield* now(), { kind: 'sentBefore', alert, outbox })
   return { outbox, alert, refused: null, parked: null, known: true }
 }

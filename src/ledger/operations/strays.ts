@@ -1,7 +1,7 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
-import { note } from './decisions.js'
+import { keepDecision } from './decisions.js'
 import { now, number, sql, text } from './sql.js'
 
 /** What is owed to the flow of one node. */
@@ -83,7 +83,7 @@ export function* giveUpOwed({ actor, node, by, reason }: GiveUp): Step<number> {
   )
   for (const row of rows) {
     const alert = row['alert'] as number | null
-    const decision = yield* note({ by, second: '', reason }, 'giveUp', alert, at)
+    const decision = yield* keepDecision({ by, second: '', reason }, 'giveUp', alert, at)
     const detail = { node, kind: text(row, 'kind'), decision }
     yield* audit(actor, at, { kind: 'owedGivenUp', alert, detail })
   }
