@@ -41,8 +41,8 @@ export const reported = ({ key, alerts, told }: Exam): ReportedExam => ({
 
 export type ToldStage = 'received' | 'processed'
 
-/** The feedback of a flow on an exam, kept with its document, so that it can be written anew when it may go. */
-export interface Telling {
+/** The feedback of a flow on an exam, kept until a document says it, and as long as that document. */
+export interface Report {
   readonly feedback: CrisisFeedback
   readonly stage: ToldStage
   /** What its flow has said that it speaks of; absent in what an earlier version has kept. */
@@ -59,8 +59,6 @@ export interface Telling {
   readonly combinedOnly: boolean
   /** What is added to the times in its document, and to those only. */
   readonly clockOffset?: ClockOffset | undefined
-  /** What its document says, with the true times; null while that depends on what it waits for. */
-  readonly says: CrisisFeedback | null
 }
 
 const RECEIVED = ['CrisisReceiver', 'CrisisReceiveDate', 'CrisisReceiveTime'] as const
@@ -83,22 +81,20 @@ export function partsOf(feedback: CrisisFeedback, { received, processed }: Said)
 /** The stage of the exam, as far as a report has to wait for it. */
 export function levelFor(
   { alerts }: ReportedExam,
-  telling: Pick<Telling, 'perAlert' | 'alerts' | 'stage'>,
+  report: Pick<Report, 'perAlert' | 'alerts' | 'stage'>,
 ): number {
-  const counting = telling.perAlert
-    ? alerts.filter(({ id }) => telling.alerts.includes(id))
-    : alerts
-  return counting.length > 0 ? lowestLevel(counting) : levelOf(telling.stage)
+  const counting = report.perAlert ? alerts.filter(({ id }) => report.alerts.includes(id)) : alerts
+  return counting.length > 0 ? lowestLevel(counting) : levelOf(report.stage)
 }
 
 /** The content of a report as of now. */
-export function saysNow(exam: ReportedExam, telling: Telling): CrisisFeedback {
-  const all = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
+export function saysNow(exam: ReportedExam, report: Report): CrisisFeedback {
+  const all = exam.told.filter(({ alert }) => report.alerts.includes(alert))
   const present = all.filter(({ parts }) => !parts.past)
   const own = present.length > 0 ? present : all
   const others = exam.told.filter((part) => !all.includes(part) && !part.parts.past)
-  const told = telling.perAlert ? own : [...others, ...own]
-  return compose(telling.feedback, telling.stage, told, levelFor(exam, telling))
+  const told = report.perAlert ? own : [...others, ...own]
+  return compose(report.feedback, report.stage, told, levelFor(exam, report))
 }
 
 /** @param told the parts that count last stand last */
@@ -118,33 +114,35 @@ function compose(
   }
 }
 
+/** The reception alone of a report that speaks of the processing too. */
+export const receptionOf = (report: Report): Report => ({
+  ...report,
+  stage: 'received',
+  feedback: pick(report.feedback, ['ExamNo', 'ApplyNo', ...RECEIVED]),
+})
+
 /** Why a report cannot go out now; null = it can. */
-export function waitsFor(exam: ReportedExam, telling: Telling): WaitCode | null {
+export function waitsFor(exam: ReportedExam, report: Report): WaitCode | null {
   if (isHeld(exam.alerts)) return 'wrongPatient'
-  if (levelFor(exam, telling) < levelOf(telling.stage)) return 'otherFinding'
-  return telling.combinedOnly && !tellsProcess(saysNow(exam, telling)) ? 'process' : null
+  if (levelFor(exam, report) < levelOf(report.stage)) return 'otherFinding'
+  return report.combinedOnly && !tellsProcess(saysNow(exam, report)) ? 'process' : null
 }
 
 /**
  * What holds now of that which a flow has said before: its own words may be of an earlier content, so that only
  * what is kept of its alerts counts. Null when nothing is.
  */
-export function retold({ told }: Pick<ReportedExam, 'told'>, before: Telling): Telling | null {
+export function retold({ told }: Pick<ReportedExam, 'told'>, before: Report): Report | null {
   const known = told.map(({ alert }) => alert)
   const alerts = before.alerts.filter((alert) => known.includes(alert))
   if (alerts.length === 0) return null
   const { ExamNo, ApplyNo } = before.feedback
-  return {
-    ...before,
-    alerts,
-    feedback: { ...(ExamNo && { ExamNo }), ...(ApplyNo && { ApplyNo }) },
-    says: null,
-  }
+  return { ...before, alerts, feedback: { ...(ExamNo && { ExamNo }), ...(ApplyNo && { ApplyNo }) } }
 }
 
 /** The document of a report. The licence is a secret and is put in only when it is sent. */
-export function writeReport(telling: Telling, says: CrisisFeedback): string {
-  const { application, omitEmpty, omitEmptyProcess, extra, clockOffset } = telling
+export function writeReport(report: Report, says: CrisisFeedback): string {
+  const { application, omitEmpty, omitEmptyProcess, extra, clockOffset } = report
   return writeFeedbackDocument(
     { Application: application, License: '' },
     clockOffset ? withClockOffset(says, clockOffset) : says,
@@ -152,23 +150,25 @@ export function writeReport(telling: Telling, says: CrisisFeedback): string {
   )
 }
 
-/** True when a report that goes out says everything that another one was to say. */
+/** True when a document says everything that a report wants to be said. */
 export function covers(
   exam: ReportedExam,
-  carrier: Telling & { readonly says: CrisisFeedback },
-  other: Telling,
+  carrier: Report,
+  says: CrisisFeedback,
+  other: Report,
 ): boolean {
-  if (other.extra.length > 0 && JSON.stringify(other.extra) !== JSON.stringify(carrier.extra)) {
-    return false
-  }
-  if (other.says) return isWithin(other.says, carrier.says)
+  if (!hasExtra(other.extra, carrier.extra)) return false
   const would = saysNow(exam, other)
-  const reached = levelFor(exam, carrier) >= levelOf(other.stage)
-  const isTold = tellsProcess(carrier.says) || !(other.combinedOnly || tellsProcess(would))
-  const isReceived = tellsReception(carrier.says) || !tellsReception(would)
+  const isReached = levelFor(exam, carrier) >= levelOf(other.stage)
+  const isTold = tellsProcess(says) || !(other.combinedOnly || tellsProcess(would))
+  const isReceived = tellsReception(says) || !tellsReception(would)
   const isMeant = !carrier.perAlert || other.alerts.every((one) => carrier.alerts.includes(one))
-  return reached && isTold && isReceived && isMeant
+  return isReached && isTold && isReceived && isMeant
 }
+
+/** True when elements that a site has added stand in the other document as well. */
+export const hasExtra = (extra: readonly XmlElement[], other: readonly XmlElement[]): boolean =>
+  extra.length === 0 || JSON.stringify(extra) === JSON.stringify(other)
 
 /** True when all that one feedback says stands in another with the same words. */
 export const isWithin = (one: CrisisFeedback, other: CrisisFeedback): boolean =>

@@ -5,7 +5,7 @@ import { isCancelled, levelOf, UNKNOWN_ALERT, withAlert, type Exam } from './exa
 import { partsOf, type ToldStage } from './report.js'
 
 /** The feedback of a flow, on its way to the PACS. */
-export interface TellingOf {
+export interface FlowFeedback {
   /** The alert that the flow speaks of (K); '' = all of the exam. */
   readonly key: string
   /** The revision that the flow speaks of; absent = the current one. */
@@ -40,7 +40,7 @@ export interface Told {
 }
 
 /** A flow tells a clinician's feedback: it is noted with each alert that it speaks of. */
-export function tell(exam: Exam, telling: TellingOf, at: number): Told {
+export function tell(exam: Exam, telling: FlowFeedback, at: number): Told {
   const all = exam.alerts
   const named = alertWithKey(all, telling.key)
   const current = all.filter((alert) => !isCancelled(alert))
@@ -82,7 +82,7 @@ export function tell(exam: Exam, telling: TellingOf, at: number): Told {
 }
 
 /** The exam with what was told of an alert beside what was told of it before. */
-function withTold(exam: Exam, alert: number, { feedback }: TellingOf, said: Said): Exam {
+function withTold(exam: Exam, alert: number, { feedback }: FlowFeedback, said: Said): Exam {
   const before = exam.told.find((one) => one.alert === alert)
   const parts = { ...before?.parts, ...partsOf(feedback, said) }
   const others = exam.told.filter((one) => one !== before)

@@ -11,6 +11,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   revision: ['exam/save.ts'],
   stage: ['exam/save.ts'],
   told: ['exam/save.ts', 'prune.ts'],
+  report: ['prune.ts', 'reports.ts'],
   attempt: ['attempts.ts', 'prune.ts'],
   feedback: ['feedback.ts', 'prune.ts'],
   owed: ['clock.ts', 'owed.ts', 'strays.ts'],

@@ -6,7 +6,7 @@ import { keepDecision, peersOf, whichExam, type Decide, type NotDecided } from '
 import { contentOf, loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { owe } from './owed.js'
-import { settleExam } from './parked.js'
+import { settleExam } from './settle.js'
 import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
 

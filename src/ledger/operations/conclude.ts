@@ -53,12 +53,12 @@ export function* conclude(args: Conclude): Step<Concluded> {
   const changes = {
     ...endingChanges(end, isRetry ? null : at),
     due: isRetry && args.verdict.state === 'ready' ? at + args.verdict.delayMs : before.due,
-    ...(!isRetry && { parked: null }),
+    ...(!isRetry && { blocked: null }),
   }
   const after = yield* transitionOne(event, args.id, changes)
   if (!after) return { owned: false, expired: false }
   yield* audit(args.actor, at, {
-    kind: after.state === 'ready' ? 'retry' : after.state,
+    kind: after.state === 'ready' ? (after.blocked ? 'parked' : 'retry') : after.state,
     alert: before.alert,
     outbox: args.id,
     detail: { class: end.class, code: end.code },
@@ -73,14 +73,14 @@ export function* conclude(args: Conclude): Step<Concluded> {
 function* examOf({ id, verdict }: Conclude): Step<Exam | null> {
   const key = yield* examOfDocument(id)
   if (key && verdict.state === 'done') return yield* loadExam(key)
-  if (key) yield* lockExam(key)
+  if (key) yield* lockExam(key.pair)
   return null
 }
 
 /** The consequence of an attempt for its document. */
 function consequenceOf(
   { verdict, attempt }: Conclude,
-  { expiresAt, parked, operation }: Document,
+  { expiresAt, blocked, operation }: Document,
   at: number,
 ): { readonly event: DocumentEvent; readonly end: Ending } {
   if (verdict.state === 'done') return { event: 'delivered', end: attempt }
@@ -88,8 +88,8 @@ function consequenceOf(
   if (verdict.state === 'dead') return { event: 'refused', end: attempt }
   if (expiresAt !== null && at >= expiresAt) return { event: 'refused', end: expiry(attempt) }
   // Withdrawn while it was on the wire.
-  if (parked === 'alertCancelled' || parked === 'revised') {
-    return { event: 'broughtBack', end: endingOfWithdrawn(parked, operation) }
+  if (blocked === 'alertCancelled' || blocked === 'revised') {
+    return { event: 'broughtBack', end: endingOfWithdrawn(blocked, operation) }
   }
   return { event: 'retried', end: attempt }
 }
@@ -108,13 +108,15 @@ function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
 }
 
 /** May still be delivered: not so what was taken back while it was on the wire. */
-const PENDING = `state in ('ready', 'leased', 'held', 'dead', 'parked')
-  and coalesce(parked, '') not in ('alertCancelled', 'revised')`
+const PENDING = `state in ('ready', 'leased', 'held', 'dead')
+  and coalesce(blocked, '') not in ('alertCancelled', 'revised')`
 
 function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
   const rows = yield sql(
     `select id, alert, peer, operation from outbox
-     where alert in (select id from alert where system = $1 and pair = $2) and ${PENDING}`,
+     where alert in (select id from alert where system = $1 and pair = $2) and ${PENDING}
+     union all select id, alert, peer, 'SynCrisisResponseInfo' from report
+     where lane = $2 and alert is not null and outbox is null and ended_at is null`,
     exam.system,
     exam.key,
   )
@@ -129,8 +131,8 @@ function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
 }
 
 /** What a feedback says; its own words where a person has written them. */
-function saysOf({ telling, document }: Document): CrisisFeedback {
-  if (telling?.says) return telling.says
+function saysOf({ says, document }: Document): CrisisFeedback {
+  if (says) return says
   try {
     return readFeedbackDocument(document).feedbacks[0]?.feedback ?? {}
   } catch {

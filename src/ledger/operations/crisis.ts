@@ -14,7 +14,7 @@ import { saveExam } from './exam/save.js'
 import { rematch } from './feedback.js'
 import { keepRaw } from './records.js'
 import { owe, type Lease } from './owed.js'
-import { parkExam } from './parked.js'
+import { holdReports, settle } from './settle.js'
 import { isGone } from './receiving.js'
 import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
@@ -68,12 +68,15 @@ export function* storeCrisis(
   const wrongPatient = others.length > 0
   // Documents are locked before the alert, as by those who record a delivery: two that wait for each other would both
   // have to repeat.
-  if (wrongPatient) yield* parkExam(actor, item.pair, at)
+  if (wrongPatient) yield* holdReports(actor, item.pair, at)
   if (arrival.kind === 'revision') {
     // What may have been said of another patient is not said of this one, once people have decided.
     yield* withdraw(actor, item.pair, arrival.alert.id, 'revised', wrongPatient, at)
   }
   const saved = yield* saveExam(exam, arrived.exam, { at, raw })
+  // Feedback that waits may have to wait for something else from now on.
+  const hasReports = exam.alerts.length > 0 || exam.told.length > 0
+  if (arrival.kind !== 'resend' && hasReports) yield* settle(actor, saved, at)
   const alert = arrival.kind === 'new' ? saved.alerts.at(-1)! : arrival.alert
   yield* audit(actor, at, { ...entryOf(arrived), alert: alert.id })
   if (wrongPatient) yield* audit(actor, at, { kind: 'wrongPatient', alert: alert.id })

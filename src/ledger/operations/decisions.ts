@@ -8,11 +8,10 @@ import {
   type Exam,
 } from '../../loop/index.js'
 import type { Row, Step } from '../engine/types.js'
-import type { ParkedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { endingOfWithdrawn, tellFlow } from './outcome.js'
 import { owe } from './owed.js'
-import { settleExam, unparkTried } from './parked.js'
+import { releaseReports, settleExam } from './settle.js'
 import { contentOf, loadExam, type ExamKey } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { alertsThatAreMeant, type WhichAlert } from './summaries.js'
@@ -71,7 +70,7 @@ export function* liftHold(args: Decide & { readonly wrong: string | null }): Ste
   const [about] = wrong ? [wrong] : held
   if (!about || held.length === 0 || (args.wrong !== null && !wrong)) return nothing('none')
   const decision = yield* keepDecision(args, 'lift', about.id, at)
-  yield* unparkTried(exam.key)
+  yield* releaseReports(exam.key)
   const after = released(wrong ? cancelled(exam, wrong, at) : exam)
   const nodes = wrong ? yield* voidDocuments(actor, exam, wrong, at) : []
   const saved = yield* saveExam(exam, after, { at })
@@ -119,7 +118,7 @@ export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   const saved = yield* saveExam(exam, cancelled(exam, alert, at), { at })
   yield* tellCancelled(actor, exam, alert, decision, at)
   // The others were held because of this one.
-  if (alert.hold !== null && !isHeld(saved.alerts)) yield* unparkTried(exam.key)
+  if (alert.hold !== null && !isHeld(saved.alerts)) yield* releaseReports(exam.key)
   yield* settleExam(actor, saved, at)
   return { problem: null, id: alert.key, nodes, peers: yield* peersOf(exam.key) }
 }
@@ -137,7 +136,7 @@ export function* whichExam(
 /** The peers to which something of an exam is to be sent. */
 export function* peersOf(pair: string): Step<readonly string[]> {
   const rows = yield sql(
-    "select distinct peer from outbox where lane = $1 and state = 'ready'",
+    "select distinct peer from outbox where lane = $1 and state = 'ready' and blocked is null",
     pair,
   )
   return rows.map((row) => text(row, 'peer'))
@@ -206,7 +205,7 @@ function* tellCancelled(
 
 /** Ends what is not on the wire, and tells the flow of each node that sent it; of what is delivered already too. */
 function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly string[]> {
-  const code = 'alertCancelled' satisfies ParkedCode
+  const code = 'alertCancelled'
   const ending = endingOfWithdrawn(code, 'SynCrisisInfo')
   const found = yield* lockDocuments("alert = $1 and operation = 'SynCrisisInfo'", alert)
   // What people have given up is not the last that a flow has had delivered.
@@ -214,7 +213,7 @@ function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly s
   const nodes = new Set<string>()
   for (const one of documents) {
     const isLast = documents.findLast(({ node }) => node === one.node) === one
-    if (['ready', 'held', 'dead', 'parked'].includes(one.state)) {
+    if (['ready', 'held', 'dead'].includes(one.state)) {
       yield* end(actor, { ...one, endedAt: isLast ? null : one.endedAt }, code, at)
       if (isLast) nodes.add(one.node)
     } else if (one.state === 'leased') {

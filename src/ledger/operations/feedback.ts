@@ -16,7 +16,7 @@ import { isGone } from './receiving.js'
 import { loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { owe, type Lease } from './owed.js'
-import { settleExam } from './parked.js'
+import { settleExam } from './settle.js'
 import { keepRaw } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
 

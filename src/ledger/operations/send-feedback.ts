@@ -3,14 +3,13 @@ import {
   levelFor,
   levelOf,
   lowestLevel,
+  receptionOf,
   reported,
-  saysNow,
   tell,
   waitsFor,
-  writeReport,
+  type FlowFeedback,
   type NotTold,
-  type Telling,
-  type TellingOf,
+  type Report,
   type WaitCode,
 } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
@@ -18,15 +17,14 @@ import type { ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { loadExam, lockExam, type ExamKey } from './exam/load.js'
 import { saveExam } from './exam/save.js'
-import { enqueue } from './outbox.js'
 import { takeOver } from './owed.js'
-import { settle } from './parked.js'
+import { insertReport, loadReports, type NewReport } from './reports.js'
 import type { Sent } from './send.js'
+import { settle } from './settle.js'
 import { now } from './sql.js'
-import { documents } from './transition.js'
 
 export interface SendFeedback extends Pick<
-  Telling,
+  Report,
   | 'application'
   | 'extra'
   | 'omitEmpty'
@@ -35,7 +33,7 @@ export interface SendFeedback extends Pick<
   | 'combinedOnly'
   | 'clockOffset'
 > {
-  readonly tell: TellingOf & ExamKey & { readonly actor: Actor }
+  readonly tell: FlowFeedback & ExamKey & { readonly actor: Actor }
   readonly item: Omit<ToDeliver, 'alert' | 'document' | 'revision' | 'flags'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly again: boolean
@@ -66,42 +64,28 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   const at = yield* now()
   const before = yield* loadExam(told)
   const { exam: after, refused, alert, alerts, applied, flags } = tell(before, told, at)
-  const exam = reported(yield* saveExam(before, after, { at }))
+  const exam = yield* saveExam(before, after, { at })
   for (const one of applied) yield* audit(actor, at, { kind: `told:${stage}`, alert: one })
   if (refused) return { outbox: null, alert, refused, parked: null, known: false }
-  const telling: Telling = { ...options, feedback, stage, about, alerts, says: null }
-  const parked = waitsFor(exam, telling)
-  const says = saysNow(exam, telling)
-  const offset = options.clockOffset
-  const outbox = yield* enqueue({
-    actor,
-    item: {
-      ...item,
-      alert,
-      document: writeReport(telling, says),
-      flags: offset ? [...flags, 'clockOffset'] : flags,
-    },
-    parked,
-    telling: { ...telling, says: parked ? null : says },
-    clockOffset: offset?.seconds,
-  })
-  const gone = yield* settle(actor, exam, at, parked ? null : outbox)
-  const level = levelFor(exam, telling)
-  const isStep =
-    parked === 'otherFinding' &&
-    level > lowestLevel(reported(before).alerts) &&
-    level < levelOf(stage)
-  if (isStep && !gone.includes(item.peer) && !telling.combinedOnly) {
-    // The exam has come a step further, of which no message of a flow speaks alone.
-    const step: Telling = { ...telling, stage: 'received', says }
-    yield* enqueue({
-      actor,
-      item: { ...item, node: '', message: '{}', alert, document: writeReport(step, says) },
-      telling: step,
-      clockOffset: offset?.seconds,
-    })
+  const report: Report = { ...options, feedback, stage, about, alerts }
+  const { peer, node, message, lane, expiresAfterMs } = item
+  const own: NewReport = {
+    ...{ peer, lane, alert, node, message, expiresAfterMs, report },
+    flags: JSON.stringify(options.clockOffset ? [...flags, 'clockOffset'] : flags),
   }
-  return { outbox, alert, refused: null, parked, known: false }
+  const id = yield* insertReport(own, at)
+  const { peers, documents } = yield* settle(actor, exam, at)
+  const present = reported(exam)
+  const parked = waitsFor(present, report)
+  const level = levelFor(present, report)
+  const hasCome = level > lowestLevel(reported(before).alerts) && level < levelOf(stage)
+  if (parked === 'otherFinding' && hasCome && !peers.includes(peer) && !report.combinedOnly) {
+    // The exam has come a step further, of which no message of a flow speaks alone.
+    const step = { ...own, node: '', message: '{}', report: receptionOf(report) }
+    yield* insertReport(step, at)
+    yield* settle(actor, exam, at)
+  }
+  return { outbox: documents.get(id) ?? id, alert, refused: null, parked, known: false }
 }
 
 /**
@@ -110,25 +94,30 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
  */
 function* findSent(
   { tell: told, item }: SendFeedback,
-  said: Pick<Telling, 'feedback' | 'about' | 'extra'>,
+  said: Pick<Report, 'feedback' | 'about' | 'extra'>,
 ): Step<SentFeedback | null> {
   // Whoever puts it there for the first time may be about to commit.
-  yield* lockExam(told)
-  const before = yield* documents(
-    `lane = $1 and telling is not null and peer = $2 and node = $3
-       and coalesce((select c.state from outbox c where c.id = outbox.merged_into), state)
-         in ('ready', 'leased', 'done', 'parked')`,
-    told.pair,
-    item.peer,
-    item.node,
+  yield* lockExam(told.pair)
+  const { reports, documents } = yield* loadReports(item.lane)
+  const standing = new Set(
+    documents
+      .filter(({ state }) => state === 'ready' || state === 'leased' || state === 'done')
+      .map(({ id }) => id),
   )
   const wanted: unknown = JSON.parse(JSON.stringify(said))
-  const same = before.find(({ telling }) => {
-    const { feedback, about, extra } = telling!
-    return isDeepStrictEqual({ feedback, about, extra }, wanted)
+  const same = reports.find((one) => {
+    const isStanding = one.outbox === null ? !one.isOver : standing.has(one.outbox)
+    const { feedback, about, extra } = one.report
+    return (
+      isStanding &&
+      one.peer === item.peer &&
+      one.node === item.node &&
+      isDeepStrictEqual({ feedback, about, extra }, wanted)
+    )
   })
   if (!same) return null
-  const { id: outbox, alert } = same
+  const { alert } = same
+  const outbox = same.outbox ?? same.id
   yield* audit(told.actor, yield* now(), { kind: 'sentBefore', alert, outbox })
   return { outbox, alert, refused: null, parked: null, known: true }
 }

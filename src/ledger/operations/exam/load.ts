@@ -9,15 +9,18 @@ export interface ExamKey {
   readonly pair: string
 }
 
-/** Nobody else changes this exam, or writes what is said of it, until the transaction ends. */
-export function* lockExam({ system, pair }: ExamKey): Step<void> {
-  yield sql('{lock:$1}', `${system}/${pair}`)
+/**
+ * Nobody else changes this exam, or writes what is said of it, until the transaction ends.
+ * @param pair X, of which the system is a part
+ */
+export function* lockExam(pair: string): Step<void> {
+  yield sql('{lock:$1}', `exam/${pair}`)
 }
 
 /** Takes the lock of an exam and loads all that is known of it. */
 export function* loadExam(key: ExamKey): Step<Exam> {
-  yield* lockExam(key)
   const { system, pair } = key
+  yield* lockExam(pair)
   const alerts = yield sql(
     `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
      where a.system = $1 and a.pair = $2 order by a.id`,
