@@ -59,8 +59,11 @@ export interface Report {
   readonly combinedOnly: boolean
   /** What is added to the times in its document, and to those only. */
   readonly clockOffset?: ClockOffset | undefined
+  /** Its own words may be of an earlier content, so that only what is kept of its alerts is said. */
+  readonly isRetold?: true
 }
 
+const KEYS = ['ExamNo', 'ApplyNo'] as const
 const RECEIVED = ['CrisisReceiver', 'CrisisReceiveDate', 'CrisisReceiveTime'] as const
 const PROCESSED = [
   'ProcessStaff',
@@ -94,7 +97,8 @@ export function saysNow(exam: ReportedExam, report: Report): CrisisFeedback {
   const own = present.length > 0 ? present : all
   const others = exam.told.filter((part) => !all.includes(part) && !part.parts.past)
   const told = report.perAlert ? own : [...others, ...own]
-  return compose(report.feedback, report.stage, told, levelFor(exam, report))
+  const words = report.isRetold ? pick(report.feedback, KEYS) : report.feedback
+  return compose(words, report.stage, told, levelFor(exam, report))
 }
 
 /** @param told the parts that count last stand last */
@@ -108,7 +112,7 @@ function compose(
   const processed = told.findLast(({ parts }) => parts.processed)?.parts.processed
   const fragment = stage === 'received' ? pick(feedback, PROCESSED) : {}
   return {
-    ...pick(feedback, ['ExamNo', 'ApplyNo']),
+    ...pick(feedback, KEYS),
     ...(received ?? pick(feedback, RECEIVED)),
     ...(level === 2 ? (processed ?? pick(feedback, PROCESSED)) : fragment),
   }
@@ -118,7 +122,7 @@ function compose(
 export const receptionOf = (report: Report): Report => ({
   ...report,
   stage: 'received',
-  feedback: pick(report.feedback, ['ExamNo', 'ApplyNo', ...RECEIVED]),
+  feedback: pick(report.feedback, [...KEYS, ...RECEIVED]),
 })
 
 /** Why a report cannot go out now; null = it can. */
@@ -128,16 +132,12 @@ export function waitsFor(exam: ReportedExam, report: Report): WaitCode | null {
   return report.combinedOnly && !tellsProcess(saysNow(exam, report)) ? 'process' : null
 }
 
-/**
- * What holds now of that which a flow has said before: its own words may be of an earlier content, so that only
- * what is kept of its alerts counts. Null when nothing is.
- */
+/** What holds now of that which a flow has said before; null when nothing does. */
 export function retold({ told }: Pick<ReportedExam, 'told'>, before: Report): Report | null {
   const known = told.map(({ alert }) => alert)
   const alerts = before.alerts.filter((alert) => known.includes(alert))
   if (alerts.length === 0) return null
-  const { ExamNo, ApplyNo } = before.feedback
-  return { ...before, alerts, feedback: { ...(ExamNo && { ExamNo }), ...(ApplyNo && { ApplyNo }) } }
+  return { ...before, alerts, isRetold: true }
 }
 
 /** The document of a report. The licence is a secret and is put in only when it is sent. */

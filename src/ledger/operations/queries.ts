@@ -143,7 +143,7 @@ const PARKED = `select coalesce(r.outbox, r.id) as id, r.peer, 'SynCrisisRespons
 
 /** Documents that wait for something but their peer, the oldest first. */
 export function* parkedDocuments(args: { limit: number }): Step<readonly ParkedDocument[]> {
-  const rows = yield sql(`${PARKED} order by r.id limit $1`, args.limit)
+  const rows = yield sql(`${PARKED} order by +r.id limit $1`, args.limit)
   return rows as unknown as readonly ParkedDocument[]
 }
 

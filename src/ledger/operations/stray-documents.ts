@@ -109,7 +109,7 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
   yield* endLeases({ actor, peer: from }, at)
   yield* endReturned(actor, from, at)
   const found = yield sql(
-    `select id, lane, written from (${UNDELIVERED}) u where id > $2 order by id limit ${BATCH}`,
+    `select id, lane, written from (${UNDELIVERED}) c where +id > $2 order by +id limit ${BATCH}`,
     from,
     after,
   )
@@ -196,7 +196,7 @@ export function* giveUpDocuments({ peer, ...decision }: GiveUpDocuments): Step<n
   const at = yield* now()
   yield* endLeases({ actor: decision.actor, peer }, at)
   yield* endReturned(decision.actor, peer, at)
-  const rows = yield sql(`select id from (${UNDELIVERED}) u order by id limit ${BATCH}`, peer)
+  const rows = yield sql(`select id from (${UNDELIVERED}) c order by +id limit ${BATCH}`, peer)
   for (const row of rows) yield* cancel({ ...decision, id: number(row, 'id') })
   return rows.length
 }
