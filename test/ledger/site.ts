@@ -256,10 +256,10 @@ export class Site {
       this.target,
     )
     return rows.map(({ outbox, waits, ended_at: endedAt, state, blocked }, n) => {
-      if (outbox === null) return endedAt === null ? `parked ${waits}` : 'cancelled'
+      if (outbox === null) return endedAt === null ? `parked ${String(waits)}` : 'cancelled'
       if (rows.slice(n + 1).some((later) => later['outbox'] === outbox)) return 'merged'
       if (blocked === null) return String(state)
-      return `${state === 'ready' ? 'parked' : state} ${blocked}`
+      return [state === 'ready' ? 'parked' : state, blocked].join(' ')
     })
   }
 

@@ -112,8 +112,8 @@ function* sayAgain(
   }
   if (!(yield* transitionOne('replayed', one.id))) return undefined
   for (const report of reports) yield* reopenReport(report)
-  const { documents } = yield* settle(actor, exam, at, { replayOf: one.id })
-  const outbox = documents.get(last.id) ?? last.id
+  const settled = yield* settle(actor, exam, at, { replayOf: one.id })
+  const outbox = settled.documents.get(last.id) ?? last.id
   yield* audit(actor, at, {
     kind: 'replayed',
     outbox,

@@ -70,7 +70,13 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   const report: Report = { ...options, feedback, stage, about, alerts }
   const { peer, node, message, lane, expiresAfterMs } = item
   const own: NewReport = {
-    ...{ peer, lane, alert, node, message, expiresAfterMs, report },
+    peer,
+    lane,
+    alert,
+    node,
+    message,
+    expiresAfterMs,
+    report,
     flags: JSON.stringify(options.clockOffset ? [...flags, 'clockOffset'] : flags),
   }
   const id = yield* insertReport(own, at)
