@@ -141,9 +141,9 @@ export function levelOf(stage: AlertStage | 'received' | 'processed'): number {
   return stage === 'processed' || stage === 'fedBack' ? 2 : 0
 }
 
-/** The stage that all of some alerts have reached; infinite for none. */
+/** The stage that all of some alerts have reached but those that are cancelled; infinite for none. */
 export const lowestLevel = (alerts: readonly Pick<Alert, 'stage'>[]): number =>
-  Math.min(...alerts.map(({ stage }) => levelOf(stage)))
+  Math.min(...alerts.filter((one) => !isCancelled(one)).map(({ stage }) => levelOf(stage)))
 
 export const NOBODY: Person = { code: '', name: '' }
 

@@ -1,5 +1,6 @@
 import type { CrisisFeedback, XmlElement } from '../messages/index.js'
 import type { DocumentState } from './document-state.js'
+import type { Exam } from './exam.js'
 import {
   covers,
   hasExtra,
@@ -9,7 +10,6 @@ import {
   tellsProcess,
   waitsFor,
   type Report,
-  type ReportedExam,
   type WaitCode,
 } from './report.js'
 
@@ -73,7 +73,7 @@ export const isUnseen = ({ state, attempts }: ReportDocument): boolean =>
   state === 'ready' && attempts === 0
 
 /** What of the waiting reports may be said now, and what the others wait for. */
-export function reconcile(exam: ReportedExam, { reports, documents }: Reports): Reconciled {
+export function reconcile(exam: Exam, { reports, documents }: Reports): Reconciled {
   const waiting = reports
     .filter(isWaiting)
     .map((one) => ({ one, code: waitsFor(exam, one.report) }))
@@ -116,7 +116,7 @@ export function reconcile(exam: ReportedExam, { reports, documents }: Reports): 
  * before, because of another finding that has come further since, or is of one that is void. Null when it is not.
  * @param own the reports and documents of one peer
  */
-export function repetition(exam: ReportedExam, own: Reports): KeptReport | null {
+export function repetition(exam: Exam, own: Reports): KeptReport | null {
   const document = own.documents.findLast(({ state }) => state !== 'cancelled')
   const standing = own.reports.filter(
     ({ outbox, isOver }) =>

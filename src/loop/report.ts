@@ -11,7 +11,6 @@ import {
   isHeld,
   levelOf,
   lowestLevel,
-  type Alert,
   type Exam,
   type ToldOfAlert,
   type ToldParts,
@@ -24,20 +23,6 @@ import {
 
 /** The condition that a report waits for. */
 export type WaitCode = 'otherFinding' | 'process' | 'wrongPatient'
-
-/** An exam, as far as a report needs it. */
-export interface ReportedExam {
-  readonly key: string
-  /** Those that are not cancelled. */
-  readonly alerts: readonly Alert[]
-  readonly told: readonly ToldOfAlert[]
-}
-
-export const reported = ({ key, alerts, told }: Exam): ReportedExam => ({
-  key,
-  alerts: alerts.filter((alert) => !isCancelled(alert)),
-  told,
-})
 
 export type ToldStage = 'received' | 'processed'
 
@@ -83,15 +68,17 @@ export function partsOf(feedback: CrisisFeedback, { received, processed }: Said)
 
 /** The stage of the exam, as far as a report has to wait for it. */
 export function levelFor(
-  { alerts }: ReportedExam,
+  { alerts }: Exam,
   report: Pick<Report, 'perAlert' | 'alerts' | 'stage'>,
 ): number {
-  const counting = report.perAlert ? alerts.filter(({ id }) => report.alerts.includes(id)) : alerts
+  const counting = alerts.filter(
+    (one) => !isCancelled(one) && (!report.perAlert || report.alerts.includes(one.id)),
+  )
   return counting.length > 0 ? lowestLevel(counting) : levelOf(report.stage)
 }
 
 /** The content of a report as of now. */
-export function saysNow(exam: ReportedExam, report: Report): CrisisFeedback {
+export function saysNow(exam: Exam, report: Report): CrisisFeedback {
   const all = exam.told.filter(({ alert }) => report.alerts.includes(alert))
   const present = all.filter(({ parts }) => !parts.past)
   const own = present.length > 0 ? present : all
@@ -126,14 +113,14 @@ export const receptionOf = (report: Report): Report => ({
 })
 
 /** Why a report cannot go out now; null = it can. */
-export function waitsFor(exam: ReportedExam, report: Report): WaitCode | null {
+export function waitsFor(exam: Exam, report: Report): WaitCode | null {
   if (isHeld(exam.alerts)) return 'wrongPatient'
   if (levelFor(exam, report) < levelOf(report.stage)) return 'otherFinding'
   return report.combinedOnly && !tellsProcess(saysNow(exam, report)) ? 'process' : null
 }
 
 /** What holds now of that which a flow has said before; null when nothing does. */
-export function retold({ told }: Pick<ReportedExam, 'told'>, before: Report): Report | null {
+export function retold({ told }: Exam, before: Report): Report | null {
   const known = told.map(({ alert }) => alert)
   const alerts = before.alerts.filter((alert) => known.includes(alert))
   if (alerts.length === 0) return null
@@ -152,7 +139,7 @@ export function writeReport(report: Report, says: CrisisFeedback): string {
 
 /** True when a document says everything that a report wants to be said. */
 export function covers(
-  exam: ReportedExam,
+  exam: Exam,
   carrier: Report,
   says: CrisisFeedback,
   other: Report,

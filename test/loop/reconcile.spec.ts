@@ -5,10 +5,10 @@ import {
   repetition,
   withdrawal,
   type Alert,
+  type Exam,
   type KeptReport,
   type Report,
   type ReportDocument,
-  type ReportedExam,
   type ToldParts,
 } from '../../src/loop/index.js'
 import { alertOf } from './exams.js'
@@ -30,7 +30,8 @@ const first = alertOf(1)
 const second = alertOf(2, { finding: 'another' })
 const at = (alert: Alert, stage: Alert['stage']): Alert => ({ ...alert, stage })
 
-const exam = (alerts: readonly Alert[], ...told: readonly ToldParts[]): ReportedExam => ({
+const exam = (alerts: readonly Alert[], ...told: readonly ToldParts[]): Exam => ({
+  system: 'pacs',
   key: 'exam',
   alerts,
   told: told.map((parts, n) => ({ alert: n + 1, parts })),

@@ -4,7 +4,6 @@ import {
   levelOf,
   lowestLevel,
   receptionOf,
-  reported,
   tell,
   waitsFor,
   type FlowFeedback,
@@ -81,10 +80,9 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   }
   const id = yield* insertReport(own, at)
   const { peers, documents } = yield* settle(actor, exam, at)
-  const present = reported(exam)
-  const parked = waitsFor(present, report)
-  const level = levelFor(present, report)
-  const hasCome = level > lowestLevel(reported(before).alerts) && level < levelOf(stage)
+  const parked = waitsFor(exam, report)
+  const level = levelFor(exam, report)
+  const hasCome = level > lowestLevel(before.alerts) && level < levelOf(stage)
   if (parked === 'otherFinding' && hasCome && !peers.includes(peer) && !report.combinedOnly) {
     // The exam has come a step further, of which no message of a flow speaks alone.
     const step = { ...own, node: '', message: '{}', report: receptionOf(report) }

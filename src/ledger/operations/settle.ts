@@ -1,7 +1,6 @@
 import {
   reconcile,
   repetition,
-  reported,
   writeReport,
   type Exam,
   type KeptReport,
@@ -45,7 +44,7 @@ export function* settle(
   { replayOf, stored }: { readonly replayOf?: number; readonly stored?: StoredReports } = {},
 ): Step<Settled> {
   const all = stored ?? (yield* loadReports(exam.key))
-  const { sayings, waits } = reconcile(reported(exam), all)
+  const { sayings, waits } = reconcile(exam, all)
   for (const { id, code } of waits) {
     const before = all.reports.find((one) => one.id === id)!
     // Something else has to be done for it now, which is to be told anew.
@@ -123,7 +122,7 @@ export function* settleExam(actor: Actor, exam: Exam, at: number): Step<void> {
       reports: all.reports.filter((one) => one.peer === peer),
       documents: all.documents.filter((one) => one.peer === peer),
     }
-    const again = repetition(reported(exam), own)
+    const again = repetition(exam, own)
     if (again) yield* sayAgain(actor, exam, own.reports, again)
   }
 }
