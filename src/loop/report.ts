@@ -138,12 +138,7 @@ export function writeReport(report: Report, says: CrisisFeedback): string {
 }
 
 /** True when a document says everything that a report wants to be said. */
-export function covers(
-  exam: Exam,
-  carrier: Report,
-  says: CrisisFeedback,
-  other: Report,
-): boolean {
+export function covers(exam: Exam, carrier: Report, says: CrisisFeedback, other: Report): boolean {
   if (!hasExtra(other.extra, carrier.extra)) return false
   const would = saysNow(exam, other)
   const isReached = levelFor(exam, carrier) >= levelOf(other.stage)

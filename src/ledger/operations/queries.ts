@@ -53,7 +53,8 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
     )
     const deliveries = yield sql(
       `select id, peer, operation,
-         case when state = 'ready' and blocked is not null then 'parked' else state end as state, class, code, reason_zh, attempts, at, due, ended_at, replay_of,
+         case when state = 'ready' and blocked is not null then 'parked'
+           when code = 'SUPERSEDED' then 'merged' else state end as state, class, code, reason_zh, attempts, at, due, ended_at, replay_of,
          revision, blocked as parked
        from outbox where alert = $1
        union all select id, peer, 'SynCrisisResponseInfo', 'parked', null, null, null, 0, at, 0, ended_at, null,
