@@ -24,7 +24,6 @@ export type { DeadLetter, Depth, HeldExam, ParkedDocument, Trace } from './opera
 export type { AlertContent, AlertSummary, WhichAlert } from './operations/summaries.js'
 export type { SentFeedback } from './operations/send-feedback.js'
 export type { SentCrisis } from './operations/send.js'
-export type { NotTold } from './operations/told.js'
 export type { PassedOn, Undelivered } from './operations/stray-documents.js'
 export type { OwedTo } from './operations/strays.js'
 export type { ClockLook } from './operations/clock.js'

@@ -8,7 +8,7 @@ import type {
 import type { Operation } from '../messages/index.js'
 import type { DocumentState, WaitCode } from '../loop/index.js'
 
-export type { AlertStage, WaitCode } from '../loop/index.js'
+export type { AlertStage, NotTold, WaitCode } from '../loop/index.js'
 
 /** Where something came from: kept with it, and part of the audit. */
 export interface Origin {
@@ -151,14 +151,20 @@ export interface ToDeliver {
 export type DeliveryState = DocumentState
 
 /**
- * Why a document is parked.
+ * Why a report is parked.
  * - `otherFinding`: another finding of the exam has not come as far (A19)
  * - `process`: it goes out together with what is said of the processing (A20)
  * - `wrongPatient`: the exam is held; people have to decide
+ */
+export type ParkedCode = WaitCode
+
+/**
+ * Why a document may not be sent.
+ * - `wrongPatient`: the exam is held
  * - `alertCancelled`, `revised`: it was on its way when its alert was cancelled, or corrected to another patient;
  *   it is ended as soon as its attempt is over, unless it arrived
  */
-export type ParkedCode = WaitCode | 'alertCancelled' | 'revised'
+export type BlockedCode = 'wrongPatient' | 'alertCancelled' | 'revised'
 
 /** A document that an instance has taken to deliver. The lease fences its outcome. */
 export interface Claimed {

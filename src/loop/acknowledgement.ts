@@ -7,8 +7,10 @@ import {
   isNobody,
   isSamePerson,
   NOBODY,
+  withAlert,
   type Alert,
   type AlertStage,
+  type Exam,
   type Milestone,
 } from './exam.js'
 
@@ -109,18 +111,77 @@ export interface Acknowledged {
   readonly counts: boolean
 }
 
+/** The alert after it. */
+export function advanced(alert: Alert, { stage, milestones }: Acknowledged, at: number): Alert {
+  if (milestones.length === 0) return alert
+  const has = (wanted: AlertStage) => milestones.some((one) => one.stage === wanted)
+  return {
+    ...alert,
+    stage,
+    receivedAt: alert.receivedAt ?? (has('received') ? at : null),
+    processedAt: alert.processedAt ?? (has('processed') ? at : null),
+    milestones: [...alert.milestones, ...milestones],
+  }
+}
+
+/** How a feedback that came in changes its exam. */
+export interface Heard {
+  /** The exam afterwards. */
+  readonly exam: Exam
+  /** The alerts that it spoke of, as they were. */
+  readonly alerts: readonly Alert[]
+  /** Those of them that something of it was said of, although it may be known already. */
+  readonly applied: readonly number[]
+  readonly flags: readonly string[]
+  /** True when anything that it says counts; false for a word on a content that was corrected since, for one. */
+  readonly counts: boolean
+}
+
+/**
+ * A feedback comes in, with all alerts that it speaks of.
+ * @param stage how far it goes; `none` = it is kept and changes nothing
+ */
+export function hear(
+  exam: Exam,
+  spoken: readonly SpokenOf[],
+  stage: 'none' | 'received' | 'processed',
+  at: number,
+): Heard {
+  const flags = new Set<string>()
+  if (spoken.length > 1) flags.add('severalAlerts')
+  if (spoken.length === 0) flags.add('beforeAlerts')
+  const applied: number[] = []
+  let counts = false
+  let after = exam
+  for (const { alert, said } of spoken) {
+    // It is kept and handed out, but changes nothing (reading section 2).
+    if (isCancelled(alert)) flags.add('afterCancel')
+    if (isCancelled(alert) || stage === 'none') {
+      counts = true
+      continue
+    }
+    const acknowledged = acknowledge(alert, said, at)
+    for (const flag of acknowledged.flags) flags.add(flag)
+    counts ||= acknowledged.counts
+    applied.push(alert.id)
+    after = withAlert(after, advanced(alert, acknowledged, at))
+  }
+  return {
+    exam: after,
+    alerts: spoken.map(({ alert }) => alert),
+    applied,
+    flags: [...flags],
+    counts,
+  }
+}
+
 /**
  * How far a feedback brings an alert, and what is to be noted of it. The first reception stays and another
  * receiver is added beside it; results that differ are all kept.
- * @param milestones those of the alert, in order
  * @param at epoch ms of our clock
  */
-export function acknowledge(
-  alert: Alert,
-  milestones: readonly Milestone[],
-  said: Said,
-  at: number,
-): Acknowledged {
+export function acknowledge(alert: Alert, said: Said, at: number): Acknowledged {
+  const { milestones } = alert
   const flags = new Set<string>()
   const start = Math.max(
     0,

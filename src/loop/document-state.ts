@@ -7,8 +7,6 @@
 export const DOCUMENT_STATES = {
   ready: { zh: '待发送', en: 'to be sent' },
   leased: { zh: '发送中', en: 'being sent' },
-  parked: { zh: '等待条件满足', en: 'waits for something but its peer' },
-  merged: { zh: '并入后一文档', en: 'goes out with a later one' },
   done: { zh: '已送达', en: 'delivered' },
   held: { zh: '需人工处理，暂停发送', en: 'needs a person; stopped by the peer' },
   dead: { zh: '需人工处理，不再自动发送', en: 'needs a person; not sent by itself any more' },
@@ -20,17 +18,15 @@ export type DocumentState = keyof typeof DOCUMENT_STATES
 export interface Transition {
   readonly from: readonly DocumentState[]
   readonly to: DocumentState
-  /** The state instead, of a document that was marked to wait while it was on the wire. */
-  readonly marked?: DocumentState
 }
 
 export const DOCUMENT_EVENTS = {
   /** An instance takes it to deliver. */
   claimed: { from: ['ready'], to: 'leased' },
   /** Its lease has ended, or was given up, without an attempt that is known. */
-  returned: { from: ['leased'], to: 'ready', marked: 'parked' },
+  returned: { from: ['leased'], to: 'ready' },
   /** The attempt has not delivered it, and another one may. */
-  retried: { from: ['leased'], to: 'ready', marked: 'parked' },
+  retried: { from: ['leased'], to: 'ready' },
   delivered: { from: ['leased'], to: 'done' },
   /** The peer does not take anything until a person has looked, as with a wrong licence. */
   stopped: { from: ['leased'], to: 'held' },
@@ -40,18 +36,12 @@ export const DOCUMENT_EVENTS = {
   broughtBack: { from: ['leased'], to: 'cancelled' },
   /** It has waited longer than it may. */
   expired: { from: ['ready'], to: 'dead' },
-  /** It has to wait for something. */
-  parked: { from: ['ready'], to: 'parked' },
-  /** What it has waited for has come. */
-  released: { from: ['parked'], to: 'ready' },
-  /** A later document says all that it was to say. */
-  merged: { from: ['ready', 'parked'], to: 'merged' },
-  /** The document that it was to go out with is taken apart. */
-  separated: { from: ['merged'], to: 'parked' },
+  /** A later document, which says all that it was to say, takes its place before it was tried. */
+  superseded: { from: ['ready'], to: 'cancelled' },
   /** The alert that it speaks of is void, or was corrected. */
-  withdrawn: { from: ['ready', 'parked', 'merged', 'held', 'dead'], to: 'cancelled' },
+  withdrawn: { from: ['ready', 'held', 'dead'], to: 'cancelled' },
   /** A person has decided that it is not sent. */
-  givenUp: { from: ['ready', 'parked', 'held', 'dead'], to: 'cancelled' },
+  givenUp: { from: ['ready', 'held', 'dead'], to: 'cancelled' },
   /** A person has decided that it is sent again, which another document does. */
   replayed: { from: ['held', 'dead'], to: 'cancelled' },
   /** A later document of the same alert, or exam, has said what it was to say, or more. */

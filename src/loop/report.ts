@@ -6,7 +6,15 @@ import {
   type XmlElement,
 } from '../messages/index.js'
 import type { Said } from './acknowledgement.js'
-import { isHeld, levelOf, lowestLevel, type Alert } from './exam.js'
+import {
+  isCancelled,
+  isHeld,
+  levelOf,
+  lowestLevel,
+  type Exam,
+  type ToldOfAlert,
+  type ToldParts,
+} from './exam.js'
 
 /*
  * What a PACS may be told of an exam, and what that waits for (A19, A20): all that flows have told us of it, but no
@@ -16,34 +24,10 @@ import { isHeld, levelOf, lowestLevel, type Alert } from './exam.js'
 /** The condition that a report waits for. */
 export type WaitCode = 'otherFinding' | 'process' | 'wrongPatient'
 
-/** The parts of a feedback that were told of one alert. A part is whole: a name of one is never put beside a time of another. */
-export interface ToldParts {
-  readonly received?: CrisisFeedback
-  readonly processed?: CrisisFeedback
-  /** The alert was closed when another finding came, of which nothing of this may be told. */
-  readonly past?: true
-}
-
-export interface ToldOfAlert {
-  readonly alert: number
-  readonly parts: ToldParts
-}
-
-/** The alert of an exam that is not known here. */
-export const UNKNOWN_ALERT = 0
-
-/** An exam, as far as a report needs it. */
-export interface ReportedExam {
-  readonly pair: string
-  /** Those that are not cancelled. */
-  readonly alerts: readonly Alert[]
-  readonly told: readonly ToldOfAlert[]
-}
-
 export type ToldStage = 'received' | 'processed'
 
-/** The feedback of a flow on an exam, kept with its document, so that it can be written anew when it may go. */
-export interface Telling {
+/** The feedback of a flow on an exam, kept until a document says it, and as long as that document. */
+export interface Report {
   readonly feedback: CrisisFeedback
   readonly stage: ToldStage
   /** What its flow has said that it speaks of; absent in what an earlier version has kept. */
@@ -60,10 +44,11 @@ export interface Telling {
   readonly combinedOnly: boolean
   /** What is added to the times in its document, and to those only. */
   readonly clockOffset?: ClockOffset | undefined
-  /** What its document says, with the true times; null while that depends on what it waits for. */
-  readonly says: CrisisFeedback | null
+  /** Its own words may be of an earlier content, so that only what is kept of its alerts is said. */
+  readonly isRetold?: true
 }
 
+const KEYS = ['ExamNo', 'ApplyNo'] as const
 const RECEIVED = ['CrisisReceiver', 'CrisisReceiveDate', 'CrisisReceiveTime'] as const
 const PROCESSED = [
   'ProcessStaff',
@@ -83,23 +68,24 @@ export function partsOf(feedback: CrisisFeedback, { received, processed }: Said)
 
 /** The stage of the exam, as far as a report has to wait for it. */
 export function levelFor(
-  { alerts }: ReportedExam,
-  telling: Pick<Telling, 'perAlert' | 'alerts' | 'stage'>,
+  { alerts }: Exam,
+  report: Pick<Report, 'perAlert' | 'alerts' | 'stage'>,
 ): number {
-  const counting = telling.perAlert
-    ? alerts.filter(({ id }) => telling.alerts.includes(id))
-    : alerts
-  return counting.length > 0 ? lowestLevel(counting) : levelOf(telling.stage)
+  const counting = alerts.filter(
+    (one) => !isCancelled(one) && (!report.perAlert || report.alerts.includes(one.id)),
+  )
+  return counting.length > 0 ? lowestLevel(counting) : levelOf(report.stage)
 }
 
 /** The content of a report as of now. */
-export function saysNow(exam: ReportedExam, telling: Telling): CrisisFeedback {
-  const all = exam.told.filter(({ alert }) => telling.alerts.includes(alert))
+export function saysNow(exam: Exam, report: Report): CrisisFeedback {
+  const all = exam.told.filter(({ alert }) => report.alerts.includes(alert))
   const present = all.filter(({ parts }) => !parts.past)
   const own = present.length > 0 ? present : all
   const others = exam.told.filter((part) => !all.includes(part) && !part.parts.past)
-  const told = telling.perAlert ? own : [...others, ...own]
-  return compose(telling.feedback, telling.stage, told, levelFor(exam, telling))
+  const told = report.perAlert ? own : [...others, ...own]
+  const words = report.isRetold ? pick(report.feedback, KEYS) : report.feedback
+  return compose(words, report.stage, told, levelFor(exam, report))
 }
 
 /** @param told the parts that count last stand last */
@@ -113,39 +99,37 @@ function compose(
   const processed = told.findLast(({ parts }) => parts.processed)?.parts.processed
   const fragment = stage === 'received' ? pick(feedback, PROCESSED) : {}
   return {
-    ...pick(feedback, ['ExamNo', 'ApplyNo']),
+    ...pick(feedback, KEYS),
     ...(received ?? pick(feedback, RECEIVED)),
     ...(level === 2 ? (processed ?? pick(feedback, PROCESSED)) : fragment),
   }
 }
 
+/** The reception alone of a report that speaks of the processing too. */
+export const receptionOf = (report: Report): Report => ({
+  ...report,
+  stage: 'received',
+  feedback: pick(report.feedback, [...KEYS, ...RECEIVED]),
+})
+
 /** Why a report cannot go out now; null = it can. */
-export function waitsFor(exam: ReportedExam, telling: Telling): WaitCode | null {
+export function waitsFor(exam: Exam, report: Report): WaitCode | null {
   if (isHeld(exam.alerts)) return 'wrongPatient'
-  if (levelFor(exam, telling) < levelOf(telling.stage)) return 'otherFinding'
-  return telling.combinedOnly && !tellsProcess(saysNow(exam, telling)) ? 'process' : null
+  if (levelFor(exam, report) < levelOf(report.stage)) return 'otherFinding'
+  return report.combinedOnly && !tellsProcess(saysNow(exam, report)) ? 'process' : null
 }
 
-/**
- * What holds now of that which a flow has said before: its own words may be of an earlier content, so that only
- * what is kept of its alerts counts. Null when nothing is.
- */
-export function retold({ told }: Pick<ReportedExam, 'told'>, before: Telling): Telling | null {
+/** What holds now of that which a flow has said before; null when nothing does. */
+export function retold({ told }: Exam, before: Report): Report | null {
   const known = told.map(({ alert }) => alert)
   const alerts = before.alerts.filter((alert) => known.includes(alert))
   if (alerts.length === 0) return null
-  const { ExamNo, ApplyNo } = before.feedback
-  return {
-    ...before,
-    alerts,
-    feedback: { ...(ExamNo && { ExamNo }), ...(ApplyNo && { ApplyNo }) },
-    says: null,
-  }
+  return { ...before, alerts, isRetold: true }
 }
 
 /** The document of a report. The licence is a secret and is put in only when it is sent. */
-export function writeReport(telling: Telling, says: CrisisFeedback): string {
-  const { application, omitEmpty, omitEmptyProcess, extra, clockOffset } = telling
+export function writeReport(report: Report, says: CrisisFeedback): string {
+  const { application, omitEmpty, omitEmptyProcess, extra, clockOffset } = report
   return writeFeedbackDocument(
     { Application: application, License: '' },
     clockOffset ? withClockOffset(says, clockOffset) : says,
@@ -153,23 +137,20 @@ export function writeReport(telling: Telling, says: CrisisFeedback): string {
   )
 }
 
-/** True when a report that goes out says everything that another one was to say. */
-export function covers(
-  exam: ReportedExam,
-  carrier: Telling & { readonly says: CrisisFeedback },
-  other: Telling,
-): boolean {
-  if (other.extra.length > 0 && JSON.stringify(other.extra) !== JSON.stringify(carrier.extra)) {
-    return false
-  }
-  if (other.says) return isWithin(other.says, carrier.says)
+/** True when a document says everything that a report wants to be said. */
+export function covers(exam: Exam, carrier: Report, says: CrisisFeedback, other: Report): boolean {
+  if (!hasExtra(other.extra, carrier.extra)) return false
   const would = saysNow(exam, other)
-  const reached = levelFor(exam, carrier) >= levelOf(other.stage)
-  const isTold = tellsProcess(carrier.says) || !(other.combinedOnly || tellsProcess(would))
-  const isReceived = tellsReception(carrier.says) || !tellsReception(would)
+  const isReached = levelFor(exam, carrier) >= levelOf(other.stage)
+  const isTold = tellsProcess(says) || !(other.combinedOnly || tellsProcess(would))
+  const isReceived = tellsReception(says) || !tellsReception(would)
   const isMeant = !carrier.perAlert || other.alerts.every((one) => carrier.alerts.includes(one))
-  return reached && isTold && isReceived && isMeant
+  return isReached && isTold && isReceived && isMeant
 }
+
+/** True when elements that a site has added stand in the other document as well. */
+export const hasExtra = (extra: readonly XmlElement[], other: readonly XmlElement[]): boolean =>
+  extra.length === 0 || JSON.stringify(extra) === JSON.stringify(other)
 
 /** True when all that one feedback says stands in another with the same words. */
 export const isWithin = (one: CrisisFeedback, other: CrisisFeedback): boolean =>

@@ -180,9 +180,9 @@ describe('the courier and a peer that fails', () => {
 
   it('reports feedback that has waited long for something else, in one alarm and after a restart not again', async () => {
     const first = rig.courier()
-    const oldest = await rig.queue('<a/>', 'A', {}, 'otherFinding')
-    await rig.queue('<b/>', 'B', {}, 'wrongPatient')
-    await rig.queue('<c/>', 'C', {}, 'wrongPatient')
+    const oldest = rig.wait('otherFinding')
+    rig.wait('wrongPatient')
+    rig.wait('wrongPatient')
     await rig.clock.pass(4 * MINUTE)
     assert.deepEqual(rig.kinds(), [])
     assert.equal(first.state.waitsFor, 'wrongPatient')

@@ -67,6 +67,7 @@ export class Rig {
   readonly clock = new Clock()
   readonly engine = new MemoryEngine(this.clock)
   readonly ledger = new Ledger(this.engine)
+  #waiting = 0
   readonly troubles: Trouble[] = []
   readonly states: CourierState[] = []
   readonly hints: Hint[] = []
@@ -166,13 +167,23 @@ export class Rig {
     return courier
   }
 
+  /** Lets feedback wait for something but the peer. @returns its number */
+  wait(waits: WaitCode): number {
+    const id = ++this.#waiting
+    this.engine.query(
+      `insert into report (id, peer, lane, node, message, report, waits, at)
+       values ($1, 'his', $2, 'node', '{}', '{}', $3, $4)`,
+      id,
+      `lane ${id}`,
+      waits,
+      this.clock.now,
+    )
+    this.ledger.hint('outbox/his')
+    return id
+  }
+
   /** Puts a document into the outbox and says so, as a node does. */
-  async queue(
-    document: string,
-    lane: string,
-    item: Partial<ToDeliver> = {},
-    parked: WaitCode | null = null,
-  ): Promise<number> {
+  async queue(document: string, lane: string, item: Partial<ToDeliver> = {}): Promise<number> {
     const id = await this.ledger.run('enqueue', {
       actor: { chain: 'node', actor: 'node' },
       item: {
@@ -186,7 +197,6 @@ export class Rig {
         expiresAfterMs: null,
         ...item,
       },
-      parked,
     })
     this.ledger.hint('outbox/his')
     return id

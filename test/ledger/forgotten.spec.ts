@@ -92,7 +92,8 @@ onBothEngines('what is passed on to another peer', (site) => {
     const args = { actor: site().actor, from, to, application: 'NEW', after: 0 }
     assert.equal((await site().ledger.run('passOnDocuments', args)).documents, 1)
     const rows = await site().rows(
-      'select distinct peer from outbox where peer in ($1, $2)',
+      `select peer from outbox where peer in ($1, $2) and state = 'ready'
+       union select peer from report where peer in ($1, $2)`,
       from,
       to,
     )

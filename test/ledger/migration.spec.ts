@@ -74,12 +74,12 @@ async function migrates(before: () => Engine, after: () => Engine): Promise<void
     { id: 1, key: 'one', hold: null, target: null },
     { id: 2, key: 'two', hold: null, target: null },
   ])
-  const documents = await site.rows('select id, document, parked from outbox')
-  assert.deepEqual(documents, [{ id: 1, document: 'one', parked: null }])
+  const documents = await site.rows('select id, document, blocked from outbox')
+  assert.deepEqual(documents, [{ id: 1, document: 'one', blocked: null }])
   assert.equal((await site.send()).alert, 3)
   const [row] = await site.rows(
     `insert into outbox (peer, operation, lane, document, node, message, state, due, at)
-     values ('p', 'SynCrisisInfo', 'l', 'three', '', '{}', 'parked', 0, 1) returning id`,
+     values ('p', 'SynCrisisInfo', 'l', 'three', '', '{}', 'ready', 0, 1) returning id`,
   )
   assert.equal(row?.['id'], 3)
   await engine.close()

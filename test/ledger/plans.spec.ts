@@ -18,7 +18,7 @@ class ExplainingEngine extends MemoryEngine {
   }
 
   override query(sql: string, ...params: readonly SqlValue[]): Row[] {
-    const steps = super.query(`explain query plan ${sql}`, ...params)
+    const steps = super.query(sql.replace(/^(\{only:\w+\})?/, '$1explain query plan '), ...params)
     this.plans.set(
       `${this.#running}: ${sql.replace(/\s+/g, ' ')}`,
       steps.map((row) => String(row['detail'])),
@@ -28,7 +28,17 @@ class ExplainingEngine extends MemoryEngine {
 }
 
 /** What may be read from end to end: what a statement has worked out before, and what does not grow with the years. */
-const SMALL = ['c', 'd', 'free', 'CONSTANT', 'peer', 'caller', 'audit_head', 'owed']
+const SMALL = [
+  'c',
+  'd',
+  'free',
+  'CONSTANT',
+  'peer',
+  'caller',
+  'audit_head',
+  'owed',
+  'sqlite_sequence',
+]
 
 function readsAll(step: string): boolean {
   const scan = /^SCAN (\w+)(?:.* INDEX (\w+))?/.exec(step)

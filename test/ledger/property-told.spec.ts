@@ -150,7 +150,7 @@ async function checkMessages(runs: readonly ToldRun[]): Promise<void> {
     .filter(({ kind }) => kind === 'outcome')
     .map(({ content }) => content as unknown as Outcome)
   const parked = await site.rows(
-    "select message from outbox where node = $1 and state = 'parked'",
+    'select message from report where node = $1 and waits is not null',
     site.target,
   )
   const waiting = parked.map(
@@ -185,7 +185,7 @@ async function checkPruned(runs: readonly ToldRun[]): Promise<void> {
     const isOpen = ({ stage }: { stage: string }) =>
       ['stored', 'notified', 'received'].includes(stage)
     const [waiting] = await run.site.rows(
-      "select id from outbox where peer = $1 and state = 'parked'",
+      'select id from report where peer = $1 and waits is not null',
       run.peer,
     )
     if (before.some(isOpen)) assert.deepEqual(after, before, 'an exam goes as a whole')

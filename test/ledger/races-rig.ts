@@ -152,11 +152,15 @@ export async function snapshot(site: Site): Promise<string> {
     system,
   )
   const documents = await site.rows(
-    `select id, operation, document, state, parked, message, alert, attempts, code, merged_into, replay_of
+    `select id, operation, document, state, blocked, message, alert, attempts, code, replay_of
      from outbox where peer = $1 order by id`,
     `peer of ${system}`,
   )
   const documentRank = new Map(documents.map((row, index) => [row['id'], index + 1]))
+  const reports = await site.rows(
+    'select message, waits, outbox, alert, report from report where peer = $1 order by id',
+    `peer of ${system}`,
+  )
   const feedback = await site.rows(
     'select state, stage, content, resent from feedback where system = $1 order by id',
     system,
@@ -186,8 +190,15 @@ export async function snapshot(site: Site): Promise<string> {
       documents: documents.map(({ id: _id, ...row }) => ({
         ...row,
         alert: rank.get(row['alert']),
-        merged_into: documentRank.get(row['merged_into']),
         replay_of: documentRank.get(row['replay_of']),
+      })),
+      reports: reports.map((row) => ({
+        ...row,
+        alert: rank.get(row['alert']),
+        outbox: documentRank.get(row['outbox']),
+        report: (JSON.parse(String(row['report'])) as { alerts: number[] }).alerts.map((id) =>
+          rank.get(id),
+        ),
       })),
       feedback: feedback.map(({ content: _content, ...row }) => row),
       owed: kinds.toSorted(),

@@ -245,13 +245,22 @@ export class Site {
     return { outbox, alert, because: refused ?? parked, document, known }
   }
 
-  /** State of each document that was told, in the order in which they were, with why it is parked. */
+  /**
+   * What has become of each feedback that was told, in the order in which they were: the state of its document and why
+   * that may not be sent, `merged` when a later one stands in the same document, or what it waits for.
+   */
   async told(): Promise<readonly string[]> {
     const rows = await this.rows(
-      "select state, parked from outbox where node = $1 and operation = 'SynCrisisResponseInfo' order by id",
+      `select r.outbox, r.waits, r.ended_at, o.state, o.blocked from report r left join outbox o on o.id = r.outbox
+       where r.node = $1 order by r.id`,
       this.target,
     )
-    return rows.map((row) => [row['state'], row['parked']].filter(Boolean).join(' '))
+    return rows.map(({ outbox, waits, ended_at: endedAt, state, blocked }, n) => {
+      if (outbox === null) return endedAt === null ? `parked ${String(waits)}` : 'cancelled'
+      if (rows.slice(n + 1).some((later) => later['outbox'] === outbox)) return 'merged'
+      if (blocked === null) return String(state)
+      return [state === 'ready' ? 'parked' : state, blocked].join(' ')
+    })
   }
 
   /** Who decides, and what for, in a test. */

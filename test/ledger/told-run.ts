@@ -133,7 +133,8 @@ export class ToldRun {
   async #giveUp(): Promise<void> {
     const { ledger, actor } = this.site
     const [row] = await this.site.rows(
-      `select id from outbox where peer = $1 and state in ('ready', 'parked', 'held', 'dead') order by id`,
+      `select id from outbox where peer = $1 and state in ('ready', 'held', 'dead')
+       union all select id from report where peer = $1 and outbox is null and waits is not null order by id`,
       this.peer,
     )
     if (!row) return
@@ -204,14 +205,17 @@ export class ToldRun {
     else if (!known) this.taken.set(id, outbox)
   }
 
-  /** The number of what was taken and has not ended with a person, and neither has what it went out with. */
+  /** The number by which a person names what was taken, unless it has ended with a person. */
   async #standing(id: string): Promise<number | null> {
     const rows = await this.site.rows(
-      `select o.id from outbox o left join outbox c on c.id = o.merged_into
-       where o.id = $1 and coalesce(c.state, o.state) in ('ready', 'leased', 'done', 'parked')`,
-      this.taken.get(id) ?? 0,
+      `select coalesce(r.outbox, r.id) as id, r.message from report r left join outbox o on o.id = r.outbox
+       where r.peer = $1 and r.node <> ''
+         and (o.state in ('ready', 'leased', 'done') or (o.id is null and r.ended_at is null)) order by r.id`,
+      this.peer,
     )
-    return rows[0] ? Number(rows[0]['id']) : null
+    const message = JSON.stringify({ topic: `${this.trace.exam} ${id}` })
+    const found = rows.find((row) => row['message'] === message)
+    return found ? Number(found['id']) : null
   }
 
   /** The peer, or what stands between it and us. */

@@ -15,10 +15,12 @@ onBothEngines('feedback that has waited long', (site) => {
   /** As if all of it had happened so much earlier. */
   const pass = (ms: number) =>
     site().rows(
-      'update outbox set at = at - $2, wait_told = wait_told - $2 where peer = $1',
+      'update report set at = at - $2, wait_told = wait_told - $2 where peer = $1',
       peerOf(site()),
       ms,
     )
+  const passDocuments = (ms: number) =>
+    site().rows('update outbox set at = at - $2 where peer = $1', peerOf(site()), ms)
   const depth = () => site().ledger.run('depth', { peer: peerOf(site()) })
 
   it('is told of once, with what it waits for and for how long', async () => {
@@ -83,11 +85,11 @@ onBothEngines('feedback that has waited long', (site) => {
     await look()
     await site().tell(PROCESS, { combinedOnly: true })
     const [row] = await site().rows(
-      "select wait_told, told_old from outbox where peer = $1 and state = 'ready'",
+      "select told_old from outbox where peer = $1 and state = 'ready'",
       peerOf(site()),
     )
-    assert.deepEqual({ ...row }, { wait_told: null, told_old: 0 })
-    await pass(AGE)
+    assert.deepEqual({ ...row }, { told_old: 0 })
+    await passDocuments(AGE)
     const old = { actor: site().actor, peer: peerOf(site()), ageMs: AGE }
     assert.equal((await site().ledger.run('noteOld', old))?.documents, 1)
     assert.equal(await look(), null)
@@ -96,7 +98,7 @@ onBothEngines('feedback that has waited long', (site) => {
   it('is no trouble of another peer', async () => {
     await site().send()
     await site().tell(RECEIVED, { combinedOnly: true, peer: `other of ${site().system}` })
-    await site().rows('update outbox set at = 1 where peer = $1', `other of ${site().system}`)
+    await site().rows('update report set at = 1 where peer = $1', `other of ${site().system}`)
     assert.equal(await look(), null)
   })
 })

@@ -8,17 +8,17 @@ const LEASE = { lease: 'walk/1', leaseMs: 60_000 }
 const ITEM = { peer: PEER, node: 'node', message: '{}', expiresAfterMs: 1 } as const
 const OLD_MS = 1_000 * 24 * 3_600_000
 
-/** Indexes of what waits for somebody, or was merged of late, which is little, whatever was ever stored. */
+/** Indexes of what waits for somebody, or has ended of late, which is little, whatever was ever stored. */
 export const WAITING: readonly string[] = [
   'alert_open',
   'feedback_orphan',
-  'outbox_merged',
+  'report_ended',
+  'report_waits',
   'outbox_due',
   'outbox_lane',
   'outbox_lease',
   'outbox_dead',
-  'outbox_parked',
-  'outbox_marked',
+  'outbox_blocked',
   'alert_hold',
 ]
 

@@ -67,8 +67,8 @@ onBothEngines('feedback of several alerts, one of which is cancelled', (site) =>
     await site().cancelAlert(FIRST)
     assert.deepEqual(await site().told(), ['merged', 'cancelled'])
     assert.deepEqual(await site().outcomes(), [
-      'second cancelled FEEDBACK_CANCELLED',
       'first cancelled FEEDBACK_CANCELLED',
+      'second cancelled FEEDBACK_CANCELLED',
     ])
   })
 
@@ -188,25 +188,25 @@ onBothEngines('a document that others were merged into', (site) => {
     await site().ledger.run('replay', { actor, id: outbox!, document })
     await site().deliver()
     assert.deepEqual(await site().outcomes(), [
-      'processed done DELIVERED',
       'received done DELIVERED',
+      'processed done DELIVERED',
     ])
   })
 
   it('expires for all of them, while what is parked does not', async () => {
     await tellBoth(site())
     await site().tell(PROCESS, { about: FIRST, message: 'parked' })
-    await site().rows('update outbox set at = 1 where node = $1', site().target)
+    await site().rows('update outbox set at = 1 where peer = $1', `peer of ${site().system}`)
     await expire(site(), DAY_MS)
     assert.deepEqual(await site().told(), ['merged', 'dead', 'parked otherFinding'])
-    assert.deepEqual(await site().outcomes(), ['second dead EXPIRED', 'first dead EXPIRED'])
+    assert.deepEqual(await site().outcomes(), ['first dead EXPIRED', 'second dead EXPIRED'])
   })
 
   it('is removed before them, and never while an alert is open', async () => {
     await tellBoth(site())
     await site().deliver()
     await site().emitted()
-    await site().rows('update outbox set ended_at = 1 where node = $1', site().target)
+    await site().rows('update outbox set ended_at = 1 where peer = $1', `peer of ${site().system}`)
     const retention = { rawMs: DAY_MS, alertMs: DAY_MS }
     const prune = () => site().ledger.run('prune', { actor: site().actor, retention })
     await prune()
@@ -288,8 +288,8 @@ onBothEngines('feedback of a finding that is closed', (site) => {
   it('is said again when it comes again, and of another one nothing of it is', async () => {
     await closeFirst(false)
     const [, second] = await site().rows(
-      'select document from outbox where node = $1 order by id',
-      site().target,
+      'select document from outbox where peer = $1 order by id',
+      `peer of ${site().system}`,
     )
     assert.deepEqual(documentOf({ document: String(second?.['document']) }), BY_ANOTHER)
     await site().tell({ ...PROCESS, ProcessResult: '转科' }, { about: SECOND })

@@ -10,26 +10,20 @@ import {
   type Said,
   type Statement,
 } from '../../src/loop/index.js'
+import { alertOf } from './exams.js'
 
 const AT = Date.UTC(2026, 0, 1, 12)
 const iso = (ms: number): string => new Date(ms).toISOString()
 const MINUTE = 60_000
 
-const alert = (id: number, setMs: number | null, stage: AlertStage = 'stored'): Alert => ({
-  id,
-  key: `k${id}`,
-  finding: `f${id}`,
-  sickNo: '',
-  stage,
-  revision: 1,
-  content: `h${id}`,
-  setAt: setMs === null ? null : iso(setMs),
-  openedAt: AT,
-  processedAt: stage === 'processed' ? AT : null,
-  hold: null,
-  target: null,
-  crisis: { CrisisSettor: { code: '1', name: '诊断员' } },
-})
+const alert = (id: number, setMs: number | null, stage: AlertStage = 'stored'): Alert =>
+  alertOf(id, {
+    stage,
+    setAt: setMs === null ? null : iso(setMs),
+    openedAt: AT,
+    processedAt: stage === 'processed' ? AT : null,
+    crisis: { CrisisSettor: { code: '1', name: '诊断员' } },
+  })
 
 const said = (ms: number, code = '2'): Statement => ({
   at: iso(ms),
@@ -143,7 +137,7 @@ describe('how far feedback brings an alert', () => {
     ],
   ] as const) {
     it(`is ${what}`, () => {
-      const result = acknowledge(one, milestones, statement, AT)
+      const result = acknowledge({ ...one, milestones: milestones }, statement, AT)
       assert.deepEqual([result.stage, result.flags], [stage, flags])
       assert.equal(result.counts, stage !== 'stored')
     })
@@ -151,13 +145,16 @@ describe('how far feedback brings an alert', () => {
 
   it('never goes back', () => {
     const done = alert(1, AT, 'fedBack')
-    assert.equal(acknowledge(done, first, received(AT), AT).stage, 'fedBack')
+    assert.equal(acknowledge({ ...done, milestones: first }, received(AT), AT).stage, 'fedBack')
   })
 
   it('keeps the first receiver and adds another one beside it', () => {
     const known = [...first, milestone('received', AT, { code: '2', saidAt: iso(AT) })]
-    assert.deepEqual(acknowledge(one, known, received(AT + 1), AT).milestones, [])
-    const other = acknowledge(one, known, received(AT, '3'), AT)
+    assert.deepEqual(
+      acknowledge({ ...one, milestones: known }, received(AT + 1), AT).milestones,
+      [],
+    )
+    const other = acknowledge({ ...one, milestones: known }, received(AT, '3'), AT)
     assert.deepEqual(other.flags, ['otherReceiver'])
     assert.deepEqual(
       other.milestones.map(({ code }) => code),
@@ -171,6 +168,8 @@ describe('how far feedback brings an alert', () => {
       milestone('received', AT - 40 * MINUTE, { code: '2', saidAt: iso(AT) }),
       milestone('stored', AT - 10 * MINUTE),
     ]
-    assert.deepEqual(acknowledge(one, before, received(AT), AT).flags, ['beforeRevision'])
+    assert.deepEqual(acknowledge({ ...one, milestones: before }, received(AT), AT).flags, [
+      'beforeRevision',
+    ])
   })
 })

@@ -7,26 +7,14 @@ import {
   type AlertStage,
   type Arriving,
 } from '../../src/loop/index.js'
-
-const alert = (id: number, change: Partial<Alert> = {}): Alert => ({
-  id,
-  key: `k${id}`,
-  finding: 'finding',
-  sickNo: 'C1',
-  stage: 'stored',
-  revision: 1,
-  content: `content ${id}`,
-  setAt: '2026-01-01T10:00:00+08:00',
-  openedAt: 0,
-  processedAt: null,
-  hold: null,
-  target: null,
-  crisis: {},
-  ...change,
-})
+import { alertOf as alert, contentOf } from './exams.js'
 
 const arriving = (change: Partial<Arriving> = {}): Arriving => ({
   crisis: { CrisisName: '胎盘早剥', SickNo: 'C1' },
+  extra: [],
+  flags: [],
+  key: 'new key',
+  core: 'new hash',
   content: 'new content',
   finding: 'finding',
   setAt: '2026-01-01T11:00:00+08:00',
@@ -36,75 +24,64 @@ const arriving = (change: Partial<Arriving> = {}): Arriving => ({
 const staged = (stage: AlertStage): Alert => alert(1, { stage })
 
 describe('which alert a critical value belongs to (reading section 2)', () => {
-  for (const [what, exam, byKey, item, wanted] of [
-    ['the one that its key names', [alert(1), alert(2, { finding: 'x' })], 2, arriving(), 2],
-    ['an open one of the same finding', [alert(1)], undefined, arriving(), 1],
-    ['the last of several', [alert(1), alert(2)], undefined, arriving(), 2],
-    ['none of another finding', [alert(1, { finding: 'x' })], undefined, arriving(), undefined],
-    ['none that is processed', [staged('processed')], undefined, arriving(), undefined],
-    ['none that is cancelled', [staged('cancelled')], undefined, arriving(), undefined],
-    ['none when it names no finding', [alert(1)], undefined, arriving({ crisis: {} }), undefined],
+  for (const [what, exam, item, wanted] of [
     [
-      'the one that says the same',
-      [alert(1)],
-      undefined,
-      arriving({ crisis: {}, content: 'content 1' }),
-      1,
+      'the one that its key names',
+      [alert(1), alert(2, { finding: 'x' })],
+      arriving({ key: 'k2' }),
+      2,
     ],
+    ['an open one of the same finding', [alert(1)], arriving(), 1],
+    ['the last of several', [alert(1), alert(2)], arriving(), 2],
+    ['none of another finding', [alert(1, { finding: 'x' })], arriving(), undefined],
+    ['none that is processed', [staged('processed')], arriving(), undefined],
+    ['none that is cancelled', [staged('cancelled')], arriving(), undefined],
+    ['none when it names no finding', [alert(1)], arriving({ crisis: {} }), undefined],
+    ['the one that says the same', [alert(1)], arriving({ crisis: {}, content: 'content 1' }), 1],
   ] as const) {
-    it(`is ${what}`, () => assert.equal(alertFor(exam, byKey, item)?.id, wanted))
+    it(`is ${what}`, () => assert.equal(alertFor(exam, item)?.id, wanted))
   }
 })
 
 describe('what a critical value comes to', () => {
-  const known = alert(1, { revision: 2 })
-  for (const [what, alertKnown, contents, item, wanted] of [
-    ['new', undefined, { last: 0, same: null }, arriving(), { kind: 'new' }],
-    [
-      'a revision, with the next number',
-      known,
-      { last: 3, same: null },
-      arriving(),
-      { kind: 'revision', revision: 4 },
-    ],
+  const contents = [1, 2, 3].map((revision) => contentOf(revision, `content ${revision}`))
+  const known = alert(1, { revision: 2, contents })
+  for (const [what, alertKnown, item, wanted] of [
+    ['new', undefined, arriving(), { kind: 'new' }],
+    ['a revision, with the next number', known, arriving(), { kind: 'revision', revision: 4 }],
     [
       'out of order when it was set earlier',
       known,
-      { last: 3, same: null },
       arriving({ setAt: '2026-01-01T09:00:00+08:00' }),
       { kind: 'outOfOrder', revision: 4 },
     ],
     [
       'a revision when it does not say when it was set',
       known,
-      { last: 3, same: null },
       arriving({ setAt: null }),
       { kind: 'revision', revision: 4 },
     ],
     [
       'a re-send',
       known,
-      { last: 3, same: 2 },
-      arriving(),
+      arriving({ content: 'content 2' }),
       { kind: 'resend', revision: 2, late: false, earlier: false },
     ],
     [
       'a re-send of what was corrected',
       known,
-      { last: 3, same: 1 },
-      arriving(),
+      arriving({ content: 'content 1' }),
       { kind: 'resend', revision: 1, late: false, earlier: true },
     ],
     [
       'a late re-send',
       staged('processed'),
-      { last: 1, same: 1 },
-      arriving(),
+      arriving({ content: 'content 1' }),
       { kind: 'resend', revision: 1, late: true, earlier: false },
     ],
   ] as const) {
     it(`is ${what}`, () => {
-      const arrival = arrivalOf(alertKnown, contents, item)
+      const arrival = arrivalOf(alertKnown, item)
       const wantedArrival = alertKnown ? { ...wanted, alert: alertKnown } : wanted
       assert.deepEqual(arrival, wantedArrival)
     })

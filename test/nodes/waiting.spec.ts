@@ -71,7 +71,7 @@ describe('what is told of an exam', function () {
     await exam.tell('first', received(), { id: first })
     await exam.flow.deploy([])
     const ledger = new DatabaseSync(path.join(exam.flow.folder, 'crisis', 'ledger.db'))
-    ledger.exec('pragma busy_timeout = 5000; update outbox set at = at - 300000')
+    ledger.exec('pragma busy_timeout = 5000; update report set at = at - 300000')
     ledger.close()
     await exam.flow.deploy(exam.nodes)
     const { code, message, source, msg } = await exam.flow.caught()

@@ -1,14 +1,13 @@
-import { findingKey, isCancelled, readCrisisQuality } from '../../loop/index.js'
+import { counting, findingKey, isCancelled, readCrisisQuality, trimmed } from '../../loop/index.js'
 import { DEFAULT_ZONE } from '../../messages/index.js'
 import type { Step } from '../engine/types.js'
 import { audit } from './audit.js'
-import { note, peersOf, whichExam, type Decide, type NotDecided } from './decisions.js'
-import { alertsOf, contentOf, contentHashOf, lockExam } from './exam/load.js'
-import { setCurrent } from './exam/save.js'
+import { keepDecision, peersOf, whichExam, type Decide, type NotDecided } from './decisions.js'
+import { contentOf, loadExam } from './exam/load.js'
+import { saveExam } from './exam/save.js'
 import { owe } from './owed.js'
-import { settleExam } from './parked.js'
+import { settleExam } from './settle.js'
 import { now } from './sql.js'
-import { forgetTold } from './told.js'
 import { withdraw } from './withdraw.js'
 
 export interface Chosen {
@@ -30,29 +29,31 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
   const nothing = { id: null, nodes: [], peers: [] }
   const found = yield* whichExam(args.which)
   if (typeof found === 'string') return { problem: found, ...nothing }
-  const { system, pair } = found
-  yield* lockExam(system, pair)
-  const meant = (yield* alertsOf(system, pair)).find(({ id }) => id === found.alert)
-  const content = meant && (yield* contentHashOf(meant.id, revision))
-  if (!meant || isCancelled(meant) || meant.revision === revision || !content) {
+  const { pair } = found
+  const exam = yield* loadExam(found)
+  const meant = exam.alerts.find(({ id }) => id === found.alert)
+  const known = meant?.contents.find((one) => one.revision === revision)
+  if (!meant || isCancelled(meant) || meant.revision === revision || !known) {
     return { problem: 'none', ...nothing }
   }
   const chosen = yield* contentOf(meant.id, revision)
-  const decision = yield* note(args, 'chooseContent', meant.id, at)
-  const after = (chosen.crisis.SickNo ?? '').trim()
-  const isOtherPatient = after !== '' && meant.sickNo !== '' && after !== meant.sickNo
+  const decision = yield* keepDecision(args, 'chooseContent', meant.id, at)
+  const sickNo = trimmed(chosen.crisis.SickNo)
+  const isOtherPatient = sickNo !== '' && meant.sickNo !== '' && sickNo !== meant.sickNo
   yield* withdraw(actor, pair, meant.id, 'revised', isOtherPatient, at)
   const zone = meant.setAt?.slice(-'+08:00'.length) ?? DEFAULT_ZONE
   const setAt = readCrisisQuality(chosen.crisis, zone).setAt.at
   const finding = findingKey(chosen.crisis)
-  yield* setCurrent(meant.id, { ...chosen, revision, content, finding, setAt }, '', at)
-  yield* forgetTold(system, pair, meant.id)
+  const { content } = known
+  const { crisis } = chosen
+  const after = counting(exam, meant, { revision, content, finding, setAt, crisis }, at)
+  const saved = yield* saveExam(exam, after, { at })
   yield* audit(actor, at, {
     kind: 'contentChosen',
     alert: meant.id,
     detail: { revision, decision },
   })
-  yield* settleExam(actor, system, pair, at)
+  yield* settleExam(actor, saved, at)
   const result = { problem: null, id: meant.key, peers: yield* peersOf(pair) }
   if (meant.target === null) return { ...result, nodes: [] }
   yield* owe({

@@ -71,9 +71,10 @@ function* take(args: Claim, limit: number, at: number): Step<readonly Claimed[]>
     'claimed',
     {
       picked: `with c as materialized (
-       select id from outbox x where peer = $1 and state = 'ready' and (due <= $2 or due > $4) and not exists (
+       select id from outbox x where peer = $1 and state = 'ready' and blocked is null
+         and (due <= $2 or due > $4) and not exists (
          select 1 from outbox p where p.peer = x.peer and p.lane = x.lane and p.id < x.id
-           and p.state in ('ready', 'leased'))
+           and p.state in ('ready', 'leased') and (p.blocked is null or p.state = 'leased'))
        order by due, id
        limit (select case when n <= 0 then 0 when n < $3 then n else $3 end from (
          select $5 - count(*) as n from outbox where peer = $1 and state = 'leased') free) {skip}

@@ -1,11 +1,11 @@
-import { tellsProcess, type DocumentEvent } from '../../loop/index.js'
-import { readFeedbackDocument, type CrisisFeedback } from '../../messages/index.js'
+import { delivered, tellsProcess, type DocumentEvent, type Exam } from '../../loop/index.js'
+import { readFeedbackDocument, type CrisisFeedback, type Operation } from '../../messages/index.js'
 import type { Step } from '../engine/types.js'
 import type { AttemptRecord, Verdict } from '../types.js'
 import { recordAttempt } from './attempts.js'
 import { audit, type Actor } from './audit.js'
-import { alertsOf, examOfAlert, lockExam } from './exam/load.js'
-import { markFedBack, markNotified } from './exam/save.js'
+import { examOfDocument, loadExam, lockExam } from './exam/load.js'
+import { saveExam } from './exam/save.js'
 import {
   endingChanges,
   endingOfWithdrawn,
@@ -15,7 +15,7 @@ import {
   type Ending,
 } from './outcome.js'
 import { closeOvertaken } from './overtaken.js'
-import { now, sql } from './sql.js'
+import { now, number, sql, text } from './sql.js'
 import { lockDocuments, transitionOne, type Document } from './transition.js'
 
 export interface Conclude {
@@ -40,7 +40,7 @@ export interface Concluded {
 export function* conclude(args: Conclude): Step<Concluded> {
   const at = yield* now()
   // The exam before the document, as everybody else.
-  yield* lockExamOf(args.id)
+  const exam = yield* examOf(args)
   const [before] = yield* lockDocuments(
     "id = $1 and lease = $2 and state = 'leased'",
     args.id,
@@ -53,35 +53,34 @@ export function* conclude(args: Conclude): Step<Concluded> {
   const changes = {
     ...endingChanges(end, isRetry ? null : at),
     due: isRetry && args.verdict.state === 'ready' ? at + args.verdict.delayMs : before.due,
-    ...(!isRetry && { parked: null }),
+    ...(!isRetry && { blocked: null }),
   }
   const after = yield* transitionOne(event, args.id, changes)
   if (!after) return { owned: false, expired: false }
   yield* audit(args.actor, at, {
-    kind: after.state === 'ready' ? 'retry' : after.state,
+    kind: after.state === 'ready' ? (after.blocked ? 'parked' : 'retry') : after.state,
     alert: before.alert,
     outbox: args.id,
     detail: { class: end.class, code: end.code },
   })
   if (!isRetry) yield* closeOvertaken(args.actor, before, event === 'delivered', at)
-  if (event === 'delivered') yield* noteDelivered(before, at)
-  if (!isRetry) {
-    yield* tellFlow(before, after.state, end, at)
-  }
+  if (event === 'delivered' && exam) yield* saveDelivered(exam, before, at)
+  if (!isRetry) yield* tellFlow(before, after.state, end, at)
   return { owned: true, expired: end.code === EXPIRED }
 }
 
-function* lockExamOf(outbox: number): Step<void> {
-  const [row] = yield sql('select alert from outbox where id = $1', outbox)
-  const alert = row?.['alert']
-  const exam = typeof alert === 'number' ? yield* examOfAlert(alert) : null
-  if (exam) yield* lockExam(exam.system, exam.pair)
+/** Locks the exam of the document, and loads it where it may change. */
+function* examOf({ id, verdict }: Conclude): Step<Exam | null> {
+  const key = yield* examOfDocument(id)
+  if (key && verdict.state === 'done') return yield* loadExam(key)
+  if (key) yield* lockExam(key.pair)
+  return null
 }
 
 /** The consequence of an attempt for its document. */
 function consequenceOf(
   { verdict, attempt }: Conclude,
-  { expiresAt, parked, operation }: Document,
+  { expiresAt, blocked, operation }: Document,
   at: number,
 ): { readonly event: DocumentEvent; readonly end: Ending } {
   if (verdict.state === 'done') return { event: 'delivered', end: attempt }
@@ -89,8 +88,8 @@ function consequenceOf(
   if (verdict.state === 'dead') return { event: 'refused', end: attempt }
   if (expiresAt !== null && at >= expiresAt) return { event: 'refused', end: expiry(attempt) }
   // Withdrawn while it was on the wire.
-  if (parked === 'alertCancelled' || parked === 'revised') {
-    return { event: 'broughtBack', end: endingOfWithdrawn(parked, operation) }
+  if (blocked === 'alertCancelled' || blocked === 'revised') {
+    return { event: 'broughtBack', end: endingOfWithdrawn(blocked, operation) }
   }
   return { event: 'retried', end: attempt }
 }
@@ -109,52 +108,35 @@ function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
 }
 
 /** May still be delivered: not so what was taken back while it was on the wire. */
-const PENDING = `state in ('ready', 'leased', 'held', 'dead', 'parked')
-  and coalesce(parked, '') not in ('alertCancelled', 'revised')`
+const PENDING = `state in ('ready', 'leased', 'held', 'dead')
+  and coalesce(blocked, '') not in ('alertCancelled', 'revised')`
 
-/** A critical value that the peer has taken over is notified; feedback that it has taken closes the loop. */
-function* noteDelivered(one: Document, at: number): Step<void> {
-  const { alert } = one
-  if (alert === null) return
-  if (one.operation === 'SynCrisisInfo') yield* noteNotified(one, alert, at)
-  else if (tellsProcess(saysOf(one))) yield* closeLoop(one, alert, at)
+function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
+  const rows = yield sql(
+    `select id, alert, peer, operation from outbox
+     where alert in (select id from alert where system = $1 and pair = $2) and ${PENDING}
+     union all select id, alert, peer, 'SynCrisisResponseInfo' from report
+     where lane = $2 and alert is not null and outbox is null and ended_at is null`,
+    exam.system,
+    exam.key,
+  )
+  const pending = rows.map((row) => ({
+    id: number(row, 'id'),
+    alert: number(row, 'alert'),
+    peer: text(row, 'peer'),
+    operation: text(row, 'operation') as Operation,
+  }))
+  const tells = one.operation === 'SynCrisisResponseInfo' && tellsProcess(saysOf(one))
+  yield* saveExam(exam, delivered(exam, { ...one, tellsProcess: tells }, pending, at), { at })
 }
 
 /** What a feedback says; its own words where a person has written them. */
-function saysOf({ telling, document }: Document): CrisisFeedback {
-  if (telling?.says) return telling.says
+function saysOf({ says, document }: Document): CrisisFeedback {
+  if (says) return says
   try {
     return readFeedbackDocument(document).feedbacks[0]?.feedback ?? {}
   } catch {
     // A person's words that are no feedback close nothing.
     return {}
-  }
-}
-
-function* noteNotified({ id, peer, revision }: Document, alert: number, at: number): Step<void> {
-  // With a correction still behind this one, the peer does not have all of it yet.
-  const [later] = yield sql(
-    `select id from outbox where alert = $1 and peer = $2 and operation = 'SynCrisisInfo' and id > $3
-       and ${PENDING} limit 1`,
-    alert,
-    peer,
-    id,
-  )
-  if (!later) yield* markNotified(alert, revision, at)
-}
-
-/** It speaks of the whole exam (A19), but of nothing that was processed after it was written or is still to be said. */
-function* closeLoop(report: Document, alert: number, at: number): Step<void> {
-  const exam = yield* examOfAlert(alert)
-  if (!exam) return
-  for (const { id, stage, processedAt } of yield* alertsOf(exam.system, exam.pair)) {
-    if (stage !== 'processed' || processedAt === null || processedAt > report.at) continue
-    const [pending] = yield sql(
-      `select id from outbox where alert = $1 and operation = $2 and id <> $3 and ${PENDING} limit 1`,
-      id,
-      report.operation,
-      report.id,
-    )
-    if (!pending) yield* markFedBack(id, at)
   }
 }

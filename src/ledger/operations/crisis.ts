@@ -1,31 +1,22 @@
 import {
   alertFor,
-  arrivalOf,
-  isCancelled,
-  isClosed,
-  otherPatients,
+  arrive,
   type Alert,
   type Arrival,
+  type Arrived,
+  type Exam,
 } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import type { CrisisToStore, Origin, Owed, StoredCrisis } from '../types.js'
-import { audit, type Actor } from './audit.js'
-import { alertsOf, alertWithKey, lockExam } from './exam/load.js'
-import {
-  addContent,
-  countResend,
-  holdAlert,
-  insertAlert,
-  learnPatient,
-  setCurrent,
-} from './exam/save.js'
+import { audit, type Actor, type AuditEntry } from './audit.js'
+import { loadExam } from './exam/load.js'
+import { saveExam } from './exam/save.js'
 import { rematch } from './feedback.js'
 import { keepRaw } from './records.js'
 import { owe, type Lease } from './owed.js'
-import { parkExam } from './parked.js'
+import { holdReports, settle } from './settle.js'
 import { isGone } from './receiving.js'
-import { now, number, sql } from './sql.js'
-import { closeTold, forgetTold } from './told.js'
+import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
 
 export interface StoreCrises {
@@ -53,154 +44,71 @@ export function* storeCrises(args: StoreCrises): Step<readonly StoredCrisis[]> {
   const at = yield* now()
   const raw = yield* keepRaw(args.origin, 'SynCrisisInfo', at)
   const stored: StoredCrisis[] = []
-  for (const item of args.crises) stored.push(yield* storeCrisis(args, item, raw, at))
+  for (const item of args.crises) {
+    // Two instances must not store the same critical value at the same moment.
+    const exam = yield* loadExam({ system: args.origin.system, pair: item.pair })
+    stored.push(yield* storeCrisis(args, exam, item, { raw, at }))
+  }
   return stored
 }
 
-/** One critical value that is being stored. */
-interface Storing {
-  readonly args: StoreCrises
-  readonly item: CrisisToStore
-  readonly raw: number
-  readonly at: number
-  readonly exam: readonly Alert[]
-  /** The alerts of which another patient's number was said. */
-  readonly others: readonly Alert[]
-}
-
-function* storeCrisis(
-  args: StoreCrises,
+/** @param exam as it was loaded, with its lock */
+export function* storeCrisis(
+  args: Omit<StoreCrises, 'origin' | 'crises'>,
+  exam: Exam,
   item: CrisisToStore,
-  raw: number,
-  at: number,
+  { raw, at }: { readonly raw: number; readonly at: number },
 ): Step<StoredCrisis> {
-  const { system } = args.origin
-  // Two instances must not store the same critical value at the same moment.
-  yield* lockExam(system, item.pair)
-  const { known, exam } = yield* lookUp(system, item)
-  const arrival = yield* arrivalFor(known, item)
-  const storing: Storing = { args, item, raw, at, exam, others: otherPatients(exam, item) }
-  switch (arrival.kind) {
-    case 'new':
-      return yield* storeNew(storing)
-    case 'revision':
-      return yield* storeRevision(storing, arrival)
-    case 'outOfOrder':
-      return yield* storeLate(storing, arrival)
-    case 'resend':
-      return yield* storeResend(storing, arrival)
+  const { actor } = args
+  const known = alertFor(exam.alerts, item)
+  const isForgotten = known !== undefined && isGone(known.target, args)
+  const target = args.target === '' ? null : args.target
+  const arrived = arrive(exam, item, { target, isReceiver: isForgotten, at })
+  const { arrival, others } = arrived
+  const wrongPatient = others.length > 0
+  // Documents are locked before the alert, as by those who record a delivery: two that wait for each other would both
+  // have to repeat.
+  if (wrongPatient) yield* holdReports(actor, item.pair, at)
+  if (arrival.kind === 'revision') {
+    // What may have been said of another patient is not said of this one, once people have decided.
+    yield* withdraw(actor, item.pair, arrival.alert.id, 'revised', wrongPatient, at)
   }
-}
-
-/** The alert that a critical value would be stored with, and all alerts of its exam. */
-export function* lookUp(
-  system: string,
-  item: CrisisToStore,
-): Step<{ readonly known: Alert | undefined; readonly exam: readonly Alert[] }> {
-  const byKey = yield* alertWithKey(system, item.key)
-  const exam = yield* alertsOf(system, item.pair)
-  return { known: alertFor(exam, byKey, item), exam }
-}
-
-function* arrivalFor(known: Alert | undefined, item: CrisisToStore): Step<Arrival> {
-  if (!known) return arrivalOf(known, { last: 0, same: null }, item)
-  const [contents] = yield sql(
-    `select max(n) as last, max(case when content = $2 then n end) as same
-     from revision where alert = $1`,
-    known.id,
-    item.content,
-  )
-  const last = number(contents, 'last')
-  return arrivalOf(known, { last, same: contents?.['same'] as number | null }, item)
-}
-
-function* storeNew({ args, item, raw, at, exam, others }: Storing): Step<StoredCrisis> {
-  const { system } = args.origin
-  const wrongPatient = others.length > 0
-  if (wrongPatient) yield* parkExam(args.actor, item.pair, at)
-  const alert = yield* insertAlert({ system, item, at, wrongPatient, target: args.target })
-  yield* addContent(system, alert, 1, item, raw, at)
-  if (exam.every(isClosed)) yield* closeTold(system, item.pair)
-  yield* audit(args.actor, at, { kind: 'stored', alert, detail: { findings: exam.length + 1 } })
-  if (wrongPatient) yield* holdAll(args.actor, exam, alert, at)
-  const result = { ...NOTHING_SPECIAL, alert, revision: 1, kind: 'new', wrongPatient } as const
-  const owed = yield* tellFlow(args, item, { ...result, others }, item.key, at)
-  yield* rematch(args.actor, system, item.pair, alert, at)
+  const saved = yield* saveExam(exam, arrived.exam, { at, raw })
+  // Feedback that waits may have to wait for something else from now on.
+  const hasReports = exam.alerts.length > 0 || exam.told.length > 0
+  if (arrival.kind !== 'resend' && hasReports) yield* settle(actor, saved, at)
+  const alert = arrival.kind === 'new' ? saved.alerts.at(-1)! : arrival.alert
+  yield* audit(actor, at, { ...entryOf(arrived), alert: alert.id })
+  if (wrongPatient) yield* audit(actor, at, { kind: 'wrongPatient', alert: alert.id })
+  const result = { ...resultOf(arrival), alert: alert.id, wrongPatient }
+  const isTold = arrival.kind !== 'resend' || (!arrival.late && (args.emitResends || isForgotten))
+  const owed = isTold ? yield* tellFlow(args, item, { ...result, others }, alert.key, at) : null
+  if (arrival.kind === 'new') yield* rematch(actor, saved, alert.id, at)
   return { ...result, owed }
 }
 
-const NOTHING_SPECIAL = { late: false, earlier: false, wrongPatient: false }
-
-type OfKind<K extends Arrival['kind']> = Extract<Arrival, { readonly kind: K }>
-
-function* storeRevision(
-  { args, item, raw, at, exam, others }: Storing,
-  { alert: known, revision }: OfKind<'revision' | 'outOfOrder'>,
-): Step<StoredCrisis> {
-  const { system } = args.origin
-  const alert = known.id
-  const wrongPatient = others.length > 0
-  // Before the alert, as those do who record a delivery: two that wait for each other would both have to repeat.
-  if (wrongPatient) yield* parkExam(args.actor, item.pair, at)
-  // What may have been said of another patient is not said of this one, once people have decided.
-  yield* withdraw(args.actor, item.pair, alert, 'revised', wrongPatient, at)
-  yield* setCurrent(alert, { ...item, revision }, args.target, at)
-  yield* addContent(system, alert, revision, item, raw, at)
-  yield* forgetTold(system, item.pair, alert)
-  yield* audit(args.actor, at, { kind: 'revised', alert, detail: { revision } })
-  if (wrongPatient) yield* holdAll(args.actor, exam, alert, at)
-  const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'revision', wrongPatient } as const
-  const owed = yield* tellFlow(args, item, { ...result, others }, known.key, at)
-  return { ...result, owed }
+function entryOf({ arrival, exam }: Arrived): AuditEntry {
+  if (arrival.kind === 'new') return { kind: 'stored', detail: { findings: exam.alerts.length } }
+  const { kind, revision } = arrival
+  return { kind: kind === 'resend' ? resent(arrival) : AUDITED[kind], detail: { revision } }
 }
 
-/** A content that was overtaken by a later one: kept and told, but the later one stays, and so does its reception. */
-function* storeLate(
-  { args, item, raw, at, exam, others }: Storing,
-  { alert: known, revision }: OfKind<'revision' | 'outOfOrder'>,
-): Step<StoredCrisis> {
-  const alert = known.id
-  const wrongPatient = others.length > 0
-  yield* addContent(args.origin.system, alert, revision, item, raw, at)
-  yield* learnPatient(alert, item.crisis.SickNo)
-  yield* audit(args.actor, at, { kind: 'outOfOrder', alert, detail: { revision } })
-  if (wrongPatient) {
-    yield* parkExam(args.actor, item.pair, at)
-    yield* holdAll(args.actor, exam, alert, at)
-  }
-  const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'outOfOrder', wrongPatient } as const
-  const owed = yield* tellFlow(args, item, { ...result, others }, known.key, at)
-  return { ...result, owed }
-}
+const AUDITED = { revision: 'revised', outOfOrder: 'outOfOrder' } as const
 
-function* storeResend(
-  { args, item, at }: Storing,
-  { alert: known, revision, late, earlier }: OfKind<'resend'>,
-): Step<StoredCrisis> {
-  const alert = known.id
-  const isForgotten = isGone(known.target, args)
-  yield* countResend(args.origin.system, alert, item.key, isForgotten ? args.target : null)
-  yield* audit(args.actor, at, {
-    kind: earlier ? 'earlierContent' : late ? 'lateDuplicate' : 'resent',
-    alert,
-    detail: { revision },
-  })
-  const result = { alert, revision, kind: 'resend', late, earlier, wrongPatient: false } as const
-  if (late || !(args.emitResends || isForgotten)) return { ...result, owed: null }
-  return { ...result, owed: yield* tellFlow(args, item, result, known.key, at) }
-}
+const resent = ({ earlier, late }: Extract<Arrival, { readonly kind: 'resend' }>): string =>
+  earlier ? 'earlierContent' : late ? 'lateDuplicate' : 'resent'
 
-/** Which of two alerts of an exam has the right patient nobody here can know: all of them wait for a person. */
-function* holdAll(actor: Actor, exam: readonly Alert[], alert: number, at: number): Step<void> {
-  const held = exam.filter((one) => !isCancelled(one)).map(({ id }) => id)
-  for (const id of new Set([...held, alert])) yield* holdAlert(id)
-  yield* audit(actor, at, { kind: 'wrongPatient', alert })
-}
+const resultOf = (arrival: Arrival) => ({
+  revision: arrival.kind === 'new' ? 1 : arrival.revision,
+  kind: arrival.kind,
+  late: arrival.kind === 'resend' && arrival.late,
+  earlier: arrival.kind === 'resend' && arrival.earlier,
+})
 
 type Result = Omit<StoredCrisis, 'owed'> & { readonly others?: readonly Alert[] }
 
 function* tellFlow(
-  args: StoreCrises,
+  args: Pick<StoreCrises, 'target' | 'lease'>,
   item: CrisisToStore,
   { others = [], ...result }: Result,
   id: string,

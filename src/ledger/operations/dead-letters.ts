@@ -1,12 +1,13 @@
-import { retold } from '../../loop/index.js'
+import { isHeld, retold, type Exam } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
-import { note } from './decisions.js'
-import { examOfAlert, lockExam } from './exam/load.js'
+import { keepDecision } from './decisions.js'
+import { examOfAlert, loadExam, lockExam, type ExamKey } from './exam/load.js'
 import { enqueue } from './outbox.js'
-import { endingChanges, endingOfWithdrawn, tellFlow, type Ending } from './outcome.js'
+import { endingChanges, endingOfWithdrawn, endReport, tellFlow, type Ending } from './outcome.js'
 import { endOvertaken, overtakenBy } from './overtaken.js'
-import { examOf, settle } from './parked.js'
+import { noteReplaced, reopenReport, reportsOf, unsaidReport } from './reports.js'
+import { settle } from './settle.js'
 import { distinct, now, sql, text } from './sql.js'
 import { documents, transitionOne, type Document } from './transition.js'
 
@@ -68,20 +69,23 @@ function* sendAgain(
   one: Document,
   at: number,
 ): Step<number | null | undefined> {
-  const exam = yield* examOfDocument(one)
-  if (exam) yield* lockExam(exam.system, exam.pair)
+  const key = yield* examOfReport(one)
+  const exam = key && (yield* loadExam(key))
   // A person's own words stand for themselves, whatever was said by others since.
   const isWords = document !== null && one.operation === 'SynCrisisResponseInfo'
-  if (one.telling && document === null) return yield* sayAgain(actor, one, exam, at)
+  if (one.says && document === null) return yield* sayAgain(actor, one, exam, at)
   const later = isWords ? null : yield* overtakenBy(one)
   if (later !== null) return (yield* endOvertaken(actor, one, later, at)) ? null : undefined
   if (!(yield* transitionOne('replayed', one.id))) return undefined
-  const parked = yield* isHeld(one)
-  const outbox = yield* enqueue({
-    ...copyOf(actor, one, document ?? one.document),
-    parked: parked ? 'wrongPatient' : null,
-  })
-  yield* follow(actor, one, outbox, document === null ? 'replayed' : 'editedAndResent', at)
+  // Feedback of an exam whose patient is in doubt waits, whoever sends it.
+  const isBlocked =
+    one.operation === 'SynCrisisResponseInfo' && exam !== null && isHeld(exam.alerts)
+  const blocked = isBlocked ? 'wrongPatient' : null
+  const outbox = yield* enqueue({ ...copyOf(actor, one, document ?? one.document), blocked })
+  // Those whose report the old one has said get the outcome of the new one.
+  yield* noteReplaced(one.id, outbox, blocked)
+  const kind = document === null ? 'replayed' : 'editedAndResent'
+  yield* audit(actor, at, { kind, outbox, alert: one.alert, detail: { replayOf: one.id } })
   return outbox
 }
 
@@ -89,12 +93,16 @@ function* sendAgain(
 function* sayAgain(
   actor: Actor,
   one: Document,
-  key: ExamKey | null,
+  exam: Exam | null,
   at: number,
 ): Step<number | null | undefined> {
-  const exam = key && (yield* examOf(key.system, key.pair))
-  const telling = exam && one.telling && retold(exam, one.telling)
-  if (!telling) {
+  const said = exam ? yield* reportsOf(one.id) : []
+  const reports = said.flatMap((before) => {
+    const report = retold(exam!, before.report)
+    return report ? [{ ...before, report }] : []
+  })
+  const last = reports.at(-1)
+  if (!exam || !last) {
     // What it spoke of was corrected or cancelled.
     const ending = endingOfWithdrawn('revised', one.operation)
     const ended = yield* transitionOne('withdrawn', one.id, endingChanges(ending, at))
@@ -103,13 +111,15 @@ function* sayAgain(
     return null
   }
   if (!(yield* transitionOne('replayed', one.id))) return undefined
-  const outbox = yield* enqueue({
-    ...copyOf(actor, one, one.document),
-    parked: 'otherFinding',
-    telling,
+  for (const report of reports) yield* reopenReport(report)
+  const settled = yield* settle(actor, exam, at, { replayOf: one.id })
+  const outbox = settled.documents.get(last.id) ?? last.id
+  yield* audit(actor, at, {
+    kind: 'replayed',
+    outbox,
+    alert: one.alert,
+    detail: { replayOf: one.id },
   })
-  yield* follow(actor, one, outbox, 'replayed', at)
-  yield* settle(actor, exam, at)
   return outbox
 }
 
@@ -131,43 +141,16 @@ const copyOf = (actor: Actor, one: Document, document: string) => ({
   replayOf: one.id,
 })
 
-/** Those whose message went out with the old one get the outcome of the new one. */
-function* follow(
-  actor: Actor,
-  { id, alert }: Document,
-  outbox: number,
-  kind: 'replayed' | 'editedAndResent',
-  at: number,
-): Step<void> {
-  yield sql('update outbox set merged_into = $2 where merged_into = $1', id, outbox)
-  yield* audit(actor, at, { kind, outbox, alert, detail: { replayOf: id } })
-}
-
-interface ExamKey {
-  readonly system: string
-  readonly pair: string
-}
-
 /** The exam that a document speaks of. Of one that is not known here, what was told of it says so. */
-function* examOfDocument({ alert, lane, telling }: Document): Step<ExamKey | null> {
+function* examOfReport({ alert, lane, says }: Document): Step<ExamKey | null> {
   if (alert !== null) return yield* examOfAlert(alert)
-  if (!telling) return null
+  if (!says) return null
   const [row] = yield sql(
     `${distinct('told', 'system')}
      select t.system from d join told t on t.system = d.v and t.pair = $1 limit 1`,
     lane,
   )
   return row ? { system: text(row, 'system'), pair: lane } : null
-}
-
-/** Feedback of an exam whose patient is in doubt waits, whoever sends it. */
-function* isHeld({ operation, lane }: Document): Step<boolean> {
-  if (operation !== 'SynCrisisResponseInfo') return false
-  const [held] = yield sql(
-    'select id from alert where pair = $1 and hold is not null limit 1',
-    lane,
-  )
-  return held !== undefined
 }
 
 export interface Cancel {
@@ -188,23 +171,40 @@ const CANCELLED: Ending = {
 
 /**
  * A person has decided that a document is not to be sent: a dead letter, one that is tried again and again and
- * holds up its lane, or one that is parked. False when it is neither, or just under way.
+ * holds up its lane, or what waits. False when it is none of these, or just under way.
  */
 export function* cancel(args: Cancel): Step<boolean> {
   const at = yield* now()
-  const [before] = yield sql('select ended_at from outbox where id = $1', args.id)
-  const one = yield* transitionOne('givenUp', args.id, { parked: null, ended_at: at })
-  if (!one) return false
-  const { alert } = one
-  const decision = yield* note(
-    { by: args.by ?? '', second: '', reason: args.reason },
-    'cancel',
-    alert,
-    at,
+  const [before] = yield sql(
+    `select lane, ended_at from outbox where id = $1
+     union all select lane, ended_at from report where id = $1 and outbox is null`,
     args.id,
   )
-  yield* audit(args.actor, at, { kind: 'cancelled', outbox: args.id, alert, detail: { decision } })
+  if (!before) return false
+  // Whoever writes the exam's documents may be about to say it.
+  yield* lockExam(text(before, 'lane'))
+  const one = yield* transitionOne('givenUp', args.id, { blocked: null, ended_at: at })
+  if (!one) return yield* cancelReport(args, at)
+  yield* keepCancelled(args, one.alert, at)
   // Of a dead letter the flow has been told already.
-  if (before?.['ended_at'] === null) yield* tellFlow(one, 'cancelled', CANCELLED, at)
+  if (before['ended_at'] === null) yield* tellFlow(one, 'cancelled', CANCELLED, at)
   return true
+}
+
+/** The same for a report that no document says yet. */
+function* cancelReport(args: Cancel, at: number): Step<boolean> {
+  const report = yield* unsaidReport(args.id)
+  if (!report) return false
+  yield* keepCancelled(args, report.alert, at)
+  yield* endReport(report, { outbox: report.id, attempts: 0 }, 'cancelled', CANCELLED, at)
+  return true
+}
+
+function* keepCancelled(
+  { actor, id, by = '', reason }: Cancel,
+  alert: number | null,
+  at: number,
+): Step<void> {
+  const decision = yield* keepDecision({ by, second: '', reason }, 'cancel', alert, at, id)
+  yield* audit(actor, at, { kind: 'cancelled', outbox: id, alert, detail: { decision } })
 }

@@ -1,16 +1,22 @@
-import { isCancelled, type Alert } from '../../loop/index.js'
+import {
+  alertWithKey,
+  cancelled,
+  isCancelled,
+  isHeld,
+  released,
+  type Alert,
+  type Exam,
+} from '../../loop/index.js'
 import type { Row, Step } from '../engine/types.js'
-import type { ParkedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { endingOfWithdrawn, tellFlow } from './outcome.js'
 import { owe } from './owed.js'
-import { settleExam, unparkTried } from './parked.js'
-import { alertsOf, alertWithKey, contentOf, lockExam } from './exam/load.js'
-import { markCancelled, releaseExam } from './exam/save.js'
+import { releaseReports, settleExam } from './settle.js'
+import { contentOf, loadExam, type ExamKey } from './exam/load.js'
+import { saveExam } from './exam/save.js'
 import { alertsThatAreMeant, type WhichAlert } from './summaries.js'
 import { insert, now, number, sql, text } from './sql.js'
 import { lockDocuments, markLeased } from './transition.js'
-import { forgetTold } from './told.js'
 import { end, withdraw } from './withdraw.js'
 
 /** Who decides, and why. Names and reasons stand in a table of their own: the audit can never be changed. */
@@ -57,37 +63,30 @@ export function* liftHold(args: Decide & { readonly wrong: string | null }): Ste
   const [first, ...others] = new Map(meant.map((row) => [text(row, 'pair'), row])).values()
   if (!first) return nothing('none')
   if (others.length > 0) return nothing('several')
-  const exam = examOfRow(first)
-  yield* lockExam(exam.system, exam.pair)
-  const alerts = yield* alertsOf(exam.system, exam.pair)
-  const held = alerts.filter(({ hold }) => hold !== null)
-  const meantAsWrong =
-    args.wrong === null ? undefined : yield* alertWithKey(exam.system, args.wrong)
-  const wrong = alerts.find((alert) => alert.id === meantAsWrong && !isCancelled(alert))
+  const exam = yield* loadExam(examOfRow(first))
+  const held = exam.alerts.filter(({ hold }) => hold !== null)
+  const named = args.wrong === null ? undefined : alertWithKey(exam.alerts, args.wrong)
+  const wrong = named && !isCancelled(named) ? named : undefined
   const [about] = wrong ? [wrong] : held
   if (!about || held.length === 0 || (args.wrong !== null && !wrong)) return nothing('none')
-  const decision = yield* note(args, 'lift', about.id, at)
-  yield* unparkTried(exam.pair)
-  const nodes = wrong ? yield* cancelOne(actor, exam, wrong, decision, at) : []
-  yield* releaseExam(exam.system, exam.pair)
+  const decision = yield* keepDecision(args, 'lift', about.id, at)
+  yield* releaseReports(exam.key)
+  const after = released(wrong ? cancelled(exam, wrong, at) : exam)
+  const nodes = wrong ? yield* voidDocuments(actor, exam, wrong, at) : []
+  const saved = yield* saveExam(exam, after, { at })
+  if (wrong) yield* tellCancelled(actor, exam, wrong, decision, at)
   const free = held.filter(({ id }) => id !== wrong?.id)
   for (const { id: alert } of free) {
     yield* audit(actor, at, { kind: 'holdLifted', alert, detail: { decision } })
   }
-  yield* settleExam(actor, exam.system, exam.pair, at)
+  yield* settleExam(actor, saved, at)
   return {
     problem: null,
     alerts: free.map(({ key }) => key),
     cancelled: wrong?.key ?? null,
     nodes,
-    peers: yield* peersOf(exam.pair),
+    peers: yield* peersOf(exam.key),
   }
-}
-
-/** By which an exam is found and locked. */
-interface ExamKey {
-  readonly system: string
-  readonly pair: string
 }
 
 const examOfRow = (row: Row): ExamKey => ({ system: text(row, 'system'), pair: text(row, 'pair') })
@@ -107,20 +106,21 @@ export interface CancelledAlert {
  */
 export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   const at = yield* now()
-  const exam = yield* whichExam(args.which)
+  const { actor } = args
+  const found = yield* whichExam(args.which)
   const nothing = { id: null, nodes: [], peers: [] }
-  if (typeof exam === 'string') return { problem: exam, ...nothing }
-  yield* lockExam(exam.system, exam.pair)
-  const alerts = yield* alertsOf(exam.system, exam.pair)
-  const alert = alerts.find((one) => one.id === exam.alert && !isCancelled(one))
+  if (typeof found === 'string') return { problem: found, ...nothing }
+  const exam = yield* loadExam(found)
+  const alert = exam.alerts.find((one) => one.id === found.alert && !isCancelled(one))
   if (!alert) return { problem: 'none', ...nothing }
-  const decision = yield* note(args, 'cancelAlert', alert.id, at)
-  const nodes = yield* cancelOne(args.actor, exam, alert, decision, at)
-  const isHeld = alerts.some((one) => one !== alert && one.hold !== null)
+  const decision = yield* keepDecision(args, 'cancelAlert', alert.id, at)
+  const nodes = yield* voidDocuments(actor, exam, alert, at)
+  const saved = yield* saveExam(exam, cancelled(exam, alert, at), { at })
+  yield* tellCancelled(actor, exam, alert, decision, at)
   // The others were held because of this one.
-  if (alert.hold !== null && !isHeld) yield* unparkTried(exam.pair)
-  yield* settleExam(args.actor, exam.system, exam.pair, at)
-  return { problem: null, id: alert.key, nodes, peers: yield* peersOf(exam.pair) }
+  if (alert.hold !== null && !isHeld(saved.alerts)) yield* releaseReports(exam.key)
+  yield* settleExam(actor, saved, at)
+  return { problem: null, id: alert.key, nodes, peers: yield* peersOf(exam.key) }
 }
 
 /** The one alert that is meant and not cancelled, with its exam, which is still to be locked. */
@@ -136,14 +136,14 @@ export function* whichExam(
 /** The peers to which something of an exam is to be sent. */
 export function* peersOf(pair: string): Step<readonly string[]> {
   const rows = yield sql(
-    "select distinct peer from outbox where lane = $1 and state = 'ready'",
+    "select distinct peer from outbox where lane = $1 and state = 'ready' and blocked is null",
     pair,
   )
   return rows.map((row) => text(row, 'peer'))
 }
 
 /** @returns its number, by which the audit refers to it */
-export function* note(
+export function* keepDecision(
   { by, second, reason }: Decision,
   kind: string,
   alert: number | null,
@@ -165,20 +165,28 @@ export function* note(
   )
 }
 
-function* cancelOne(
+/** Nothing of an alert that is none is sent. @returns the nodes whose flows are told */
+function* voidDocuments(
   actor: Actor,
-  { system, pair }: ExamKey,
+  { key }: Exam,
+  { id, target }: Alert,
+  at: number,
+): Step<readonly string[]> {
+  yield* withdraw(actor, key, id, 'alertCancelled', true, at)
+  const nodes = yield* endDocuments(actor, id, at)
+  return target === null ? nodes : [target, ...nodes]
+}
+
+/** Gives the flow that had an alert its critical value as it had it, marked as void. */
+function* tellCancelled(
+  actor: Actor,
+  { key: pair }: Exam,
   { id: alert, key, target, revision, setAt }: Alert,
   decision: number,
   at: number,
-): Step<readonly string[]> {
-  yield* withdraw(actor, pair, alert, 'alertCancelled', true, at)
-  const nodes = yield* endDocuments(actor, alert, at)
-  yield* markCancelled(alert, at)
-  yield* forgetTold(system, pair, alert)
+): Step<void> {
   yield* audit(actor, at, { kind: 'alertCancelled', alert, detail: { decision } })
-  if (target === null) return nodes
-  // The critical value as its flow had it, marked as void.
+  if (target === null) return
   const content = {
     ...(yield* contentOf(alert, revision)),
     id: key,
@@ -193,12 +201,11 @@ function* cancelOne(
     wrongPatient: false,
   }
   yield* owe({ kind: 'crisis', target, alert, at, content })
-  return [target, ...nodes]
 }
 
 /** Ends what is not on the wire, and tells the flow of each node that sent it; of what is delivered already too. */
 function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly string[]> {
-  const code = 'alertCancelled' satisfies ParkedCode
+  const code = 'alertCancelled'
   const ending = endingOfWithdrawn(code, 'SynCrisisInfo')
   const found = yield* lockDocuments("alert = $1 and operation = 'SynCrisisInfo'", alert)
   // What people have given up is not the last that a flow has had delivered.
@@ -206,7 +213,7 @@ function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly s
   const nodes = new Set<string>()
   for (const one of documents) {
     const isLast = documents.findLast(({ node }) => node === one.node) === one
-    if (['ready', 'held', 'dead', 'parked'].includes(one.state)) {
+    if (['ready', 'held', 'dead'].includes(one.state)) {
       yield* end(actor, { ...one, endedAt: isLast ? null : one.endedAt }, code, at)
       if (isLast) nodes.add(one.node)
     } else if (one.state === 'leased') {

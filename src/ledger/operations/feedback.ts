@@ -1,10 +1,11 @@
 import {
-  acknowledge,
-  isCancelled,
+  hear,
   openFirst,
   saidBy,
   spokenOf,
   type Alert,
+  type Exam,
+  type Heard,
   type SpokenOf,
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
@@ -12,10 +13,10 @@ import type { Row, Step } from '../engine/types.js'
 import type { FeedbackToStore, Origin, Owed, StoredFeedback } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { isGone } from './receiving.js'
-import { alertsOf, lockExam, milestonesOf } from './exam/load.js'
-import { advanceAlert } from './exam/save.js'
+import { loadExam } from './exam/load.js'
+import { saveExam } from './exam/save.js'
 import { owe, type Lease } from './owed.js'
-import { settleExam } from './parked.js'
+import { settleExam } from './settle.js'
 import { keepRaw } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
 
@@ -56,9 +57,9 @@ function* storeFeedback(
   at: number,
 ): Step<StoredFeedback> {
   const { system } = args.origin
-  yield* lockExam(system, item.pair)
-  const exam = yield* alertsOf(system, item.pair)
-  const spoken = openFirst(spokenOf(exam, saidBy(item.feedback, item)))
+  const exam = yield* loadExam({ system, pair: item.pair })
+  const isKnown = exam.alerts.length > 0
+  const spoken = openFirst(spokenOf(exam.alerts, saidBy(item.feedback, item)))
   const [seen] = yield sql(
     `select id, state, service, accepted from feedback where system = $1 and pair = $2 and content = $3
      order by id desc limit 1`,
@@ -66,10 +67,10 @@ function* storeFeedback(
     item.pair,
     item.content,
   )
-  if (seen && (text(seen, 'state') === 'matched' || (exam.length === 0 && isAccepted(seen)))) {
+  if (seen && (text(seen, 'state') === 'matched' || (!isKnown && isAccepted(seen)))) {
     return yield* storeDuplicate(args, item, seen, spoken, at)
   }
-  if (seen && exam.length === 0) return yield* storeOrphanAgain(args, item, number(seen, 'id'), at)
+  if (seen && !isKnown) return yield* storeOrphanAgain(args, item, number(seen, 'id'), at)
   const feedback = yield* insert(
     sql(
       `insert into feedback (system, pair, content, document, stage, receive_at, process_at, application,
@@ -84,21 +85,25 @@ function* storeFeedback(
       item.processAt,
       item.application,
       args.target,
-      exam.length > 0 ? 'matched' : 'orphan',
+      isKnown ? 'matched' : 'orphan',
       raw,
       at,
-      exam.length === 0 && args.acceptUnknown ? 1 : 0,
+      !isKnown && args.acceptUnknown ? 1 : 0,
     ),
   )
-  if (exam.length === 0) {
+  if (!isKnown) {
     yield* audit(args.actor, at, { kind: 'orphan', detail: { feedback } })
     return yield* orphanOf(args, item, feedback, at)
   }
-  const applied = yield* applyAll(args.actor, spoken, feedback, item, at)
-  yield* settleExam(args.actor, system, item.pair, at)
-  const alerts = spoken.map(({ alert }) => alert)
-  const owed = yield* tellFlow(args, feedback, item, alerts, applied.flags, at)
-  return { feedback, kind: 'new', alerts: alerts.map(({ id }) => id), ...applied, owed }
+  const {
+    exam: after,
+    alerts,
+    counts,
+    flags,
+  } = yield* apply(args.actor, exam, spoken, feedback, item, at)
+  yield* settleExam(args.actor, after, at)
+  const owed = yield* tellFlow(args, feedback, item, alerts, flags, at)
+  return { feedback, kind: 'new', alerts: alerts.map(({ id }) => id), counts, flags, owed }
 }
 
 const isAccepted = (row: Row): boolean => row['accepted'] === 1
@@ -163,43 +168,20 @@ function* orphanOf(
   return { ...result, kind: 'unknown', flags, owed }
 }
 
-function* applyAll(
-  actor: Actor,
-  spoken: readonly SpokenOf[],
-  feedback: number,
-  item: FeedbackToStore,
-  at: number,
-): Step<{ readonly flags: readonly string[]; readonly counts: boolean }> {
-  const flags = new Set<string>()
-  if (spoken.length > 1) flags.add('severalAlerts')
-  if (spoken.length === 0) flags.add('beforeAlerts')
-  let counts = false
-  for (const one of spoken) {
-    const applied = yield* apply(actor, one, feedback, item, at)
-    for (const flag of applied.flags) flags.add(flag)
-    counts ||= applied.counts
-  }
-  return { flags: [...flags], counts }
-}
-
 function* apply(
   actor: Actor,
-  { alert, said }: SpokenOf,
+  exam: Exam,
+  spoken: readonly SpokenOf[],
   feedback: number,
-  item: FeedbackToStore,
+  { stage }: FeedbackToStore,
   at: number,
-): Step<{ readonly flags: readonly string[]; readonly counts: boolean }> {
-  // It is kept and handed out, but changes nothing (reading section 2).
-  if (isCancelled(alert)) return { flags: ['afterCancel'], counts: true }
-  if (item.stage === 'none') return { flags: [], counts: true }
-  const acknowledged = acknowledge(alert, yield* milestonesOf(alert.id), said, at)
-  yield* advanceAlert(alert.id, acknowledged, feedback, at)
-  yield* audit(actor, at, {
-    kind: `feedback:${item.stage}`,
-    alert: alert.id,
-    detail: { feedback },
-  })
-  return acknowledged
+): Step<Heard> {
+  const heard = hear(exam, spoken, stage, at)
+  yield* saveExam(exam, heard.exam, { at, feedback })
+  for (const alert of heard.applied) {
+    yield* audit(actor, at, { kind: `feedback:${stage}`, alert, detail: { feedback } })
+  }
+  return heard
 }
 
 function* tellFlow(
@@ -234,42 +216,46 @@ function* tellFlow(
   })
 }
 
-/** Feedback that overtook its critical value finds it now; what has waited too long stays an orphan. */
-export function* rematch(
-  actor: Actor,
-  system: string,
-  pair: string,
-  alert: number,
-  at: number,
-): Step<void> {
+/**
+ * Feedback that overtook its critical value finds it now; what has waited too long stays an orphan.
+ * @param exam with the alert of the critical value, which is stored
+ */
+export function* rematch(actor: Actor, exam: Exam, alert: number, at: number): Step<void> {
   const orphans = yield sql(
     `select * from feedback where system = $1 and pair = $2 and state = 'orphan' and at >= $3 order by id`,
-    system,
-    pair,
+    exam.system,
+    exam.key,
     at - REMATCH_MS,
   )
+  let present = exam
   for (const orphan of orphans) {
     const feedback = number(orphan, 'id')
-    const found = (yield* alertsOf(system, pair)).find(({ id }) => id === alert)
-    if (!found) return
-    const { extra = [], ...document } = JSON.parse(text(orphan, 'document')) as CrisisFeedback & {
-      extra?: FeedbackToStore['extra']
-    }
-    const item: FeedbackToStore = {
-      feedback: document,
-      extra,
-      flags: ['rematched'],
-      pair,
-      content: text(orphan, 'content'),
-      stage: text(orphan, 'stage') as FeedbackToStore['stage'],
-      receiveAt: orphan['receive_at'] as string | null,
-      processAt: orphan['process_at'] as string | null,
-      application: text(orphan, 'application'),
-    }
+    const item = orphanedOf(orphan)
+    const said = saidBy(item.feedback, item)
+    const spoken = present.alerts
+      .filter(({ id }) => id === alert)
+      .map((one) => ({ alert: one, said }))
     yield sql("update feedback set state = 'matched' where id = $1", feedback)
     yield* audit(actor, at, { kind: 'rematched', alert, detail: { feedback } })
-    const spoken = { alert: found, said: saidBy(item.feedback, item) }
-    const { flags } = yield* apply(actor, spoken, feedback, item, at)
-    yield* tellFlow({ target: text(orphan, 'service') }, feedback, item, [found], flags, at)
+    const { alerts, flags, exam: after } = yield* apply(actor, present, spoken, feedback, item, at)
+    yield* tellFlow({ target: text(orphan, 'service') }, feedback, item, alerts, flags, at)
+    present = after
+  }
+}
+
+function orphanedOf(row: Row): FeedbackToStore {
+  const { extra = [], ...feedback } = JSON.parse(text(row, 'document')) as CrisisFeedback & {
+    extra?: FeedbackToStore['extra']
+  }
+  return {
+    feedback,
+    extra,
+    flags: ['rematched'],
+    pair: text(row, 'pair'),
+    content: text(row, 'content'),
+    stage: text(row, 'stage') as FeedbackToStore['stage'],
+    receiveAt: row['receive_at'] as string | null,
+    processAt: row['process_at'] as string | null,
+    application: text(row, 'application'),
   }
 }

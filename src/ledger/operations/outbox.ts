@@ -1,6 +1,6 @@
-import type { Telling } from '../../loop/index.js'
+import type { CrisisFeedback } from '../../messages/index.js'
 import type { Step } from '../engine/types.js'
-import type { ParkedCode, ToDeliver } from '../types.js'
+import type { BlockedCode, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { insert, now, sql } from './sql.js'
 
@@ -11,9 +11,9 @@ export interface Enqueue {
   readonly actor: Actor
   readonly item: ToDeliver
   /** Why it is not to be sent yet. */
-  readonly parked?: ParkedCode | null
-  /** What a feedback was told as. */
-  readonly telling?: Telling
+  readonly blocked?: BlockedCode | null
+  /** What a feedback says, with the true times. */
+  readonly says?: CrisisFeedback
   /** The revision that the flow says it is. */
   readonly named?: number | undefined
   /** Seconds by which the times in the document are not those that were said. */
@@ -24,15 +24,15 @@ export interface Enqueue {
 
 /** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
 export function* enqueue(args: Enqueue): Step<number> {
-  const { actor, item, parked = null, telling, named, clockOffset, replayOf } = args
+  const { actor, item, blocked = null, says, named, clockOffset, replayOf } = args
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
   const outbox = yield* insert(
     sql(
       `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at,
-         revision, flags, telling, parked, named, replay_of)
-       values ($1, $2, $3, $4, $5, $6, $7, $10, ${AT_ONCE}, $8, $9, $11, $12, $13, $14, $15, $16) returning id`,
+         revision, flags, says, blocked, named, replay_of)
+       values ($1, $2, $3, $4, $5, $6, $7, 'ready', ${AT_ONCE}, $8, $9, $10, $11, $12, $13, $14, $15) returning id`,
       item.peer,
       item.operation,
       item.lane,
@@ -42,22 +42,21 @@ export function* enqueue(args: Enqueue): Step<number> {
       item.message,
       item.expiresAfterMs === null ? null : at + item.expiresAfterMs,
       at,
-      parked === null ? 'ready' : 'parked',
       item.revision ?? null,
       item.flags ? JSON.stringify(item.flags) : null,
-      telling ? JSON.stringify(telling) : null,
-      parked,
+      says ? JSON.stringify(says) : null,
+      blocked,
       named ?? null,
       replayOf ?? null,
     ),
   )
   yield* audit(actor, at, {
-    kind: parked === null ? 'queued' : 'parked',
+    kind: blocked === null ? 'queued' : 'parked',
     alert: item.alert,
     outbox,
     detail: {
       operation: item.operation,
-      ...(parked !== null && { parked }),
+      ...(blocked !== null && { parked: blocked }),
       ...(clockOffset !== undefined && { clockOffset }),
     },
   })

@@ -2,8 +2,9 @@ import type { DocumentState } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import type { AttemptRecord } from '../types.js'
 import { owe } from './owed.js'
+import { noteEnded, reportsOf, type StoredReport } from './reports.js'
 import { sql } from './sql.js'
-import { documents, type Changes, type Document } from './transition.js'
+import type { Changes, Document } from './transition.js'
 
 /** How a document ended, or what its last attempt came to. */
 export type Ending = Pick<AttemptRecord, 'class' | 'code' | 'reasonZh' | 'reasonEn' | 'reply'>
@@ -86,44 +87,64 @@ export function* setEnding(outbox: number, end: Ending, at: number): Step<void> 
   )
 }
 
-/** Owes the outcome to the node that sent the document, and of each message that was merged into it to its own. */
+/** A document as far as the outcome of a message tells of it. */
+type Carrier = Pick<Document, 'attempts'> & { readonly outbox: number }
+
+/** Owes the outcome to the node that sent the document, and of each report that it says to the node of that. */
 export function* tellFlow(
-  carrier: Document,
+  document: Document,
   state: DocumentState,
-  end: Ending,
+  ending: Ending,
   at: number,
 ): Step<void> {
-  const merged = yield* documents('merged_into = $1', carrier.id)
-  for (const one of [carrier, ...merged]) yield* tellNode(carrier, one, state, end, at)
+  const { id: outbox, attempts } = document
+  yield* tellNode(document, { outbox, attempts }, state, ending, at)
+  if (document.operation !== 'SynCrisisResponseInfo') return
+  for (const report of yield* reportsOf(outbox)) {
+    if (!report.isOver) yield* endReport(report, { outbox, attempts }, state, ending, at)
+  }
 }
 
-/** @param one the document whose message it is; `carrier` is the one that went out */
-function* tellNode(
-  carrier: Document,
-  one: Document,
+/** What a flow has told us comes to its end. */
+export function* endReport(
+  report: StoredReport,
+  carrier: Carrier,
   state: DocumentState,
-  end: Ending,
+  ending: Ending,
   at: number,
 ): Step<void> {
-  if (one.node === '') return
+  yield* noteEnded(report, at)
+  yield* tellNode({ ...report, revision: null }, carrier, state, ending, at)
+}
+
+type Told = Pick<Document, 'node' | 'message' | 'alert' | 'revision' | 'flags' | 'at'>
+
+function* tellNode(
+  { node, message, alert, revision, flags, at: acceptedAt }: Told,
+  { outbox, attempts }: Carrier,
+  state: DocumentState,
+  ending: Ending,
+  at: number,
+): Step<void> {
+  if (node === '') return
   yield* owe({
     kind: 'outcome',
-    target: one.node,
-    alert: one.alert,
+    target: node,
+    alert,
     at,
     content: {
-      outbox: carrier.id,
-      message: JSON.parse(one.message) as unknown,
-      revision: one.revision,
-      flags: JSON.parse(one.flags ?? '[]') as unknown,
+      outbox,
+      message: JSON.parse(message) as unknown,
+      revision,
+      flags: JSON.parse(flags ?? '[]') as unknown,
       state,
-      class: end.class,
-      code: end.code,
-      reasonZh: end.reasonZh,
-      reasonEn: end.reasonEn,
-      reply: end.reply,
-      attempts: carrier.attempts,
-      acceptedAt: one.at,
+      class: ending.class,
+      code: ending.code,
+      reasonZh: ending.reasonZh,
+      reasonEn: ending.reasonEn,
+      reply: ending.reply,
+      attempts,
+      acceptedAt,
       endedAt: at,
     },
   })

@@ -37,8 +37,8 @@ function* deadBefore({ id, peer, operation, alert, lane }: Document): Step<reado
 
 function* isOvertakenBy(one: Document, later: Document): Step<boolean> {
   if (one.operation === 'SynCrisisResponseInfo') {
-    const [said, says] = [one.telling?.says, later.telling?.says]
-    return said != null && says != null && isWithin(said, says)
+    const [said, says] = [one.says, later.says]
+    return said !== null && says !== null && isWithin(said, says)
   }
   return !(yield* isCurrent(one)) || one.revision === later.revision
 }
@@ -84,7 +84,7 @@ export function* overtakenBy(one: Document): Step<number | null> {
       : yield* documents(
           `lane = $1 and peer = $2 and operation = $4 and id > $3 and id in (
              select id from outbox where peer = $2 and lane = $1 and state in ('ready', 'leased')
-             union all select id from outbox where lane = $1 and telling is not null and state = 'done'
+             union all select id from outbox where lane = $1 and says is not null and state = 'done'
              union all select id from outbox where alert = $5 and state = 'done')`,
           one.lane,
           one.peer,

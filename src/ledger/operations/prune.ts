@@ -38,7 +38,7 @@ export interface Pruned {
   readonly next: PrunePlaces | null
 }
 
-type Kind = 'raw' | 'deliveries' | 'merged' | 'processed' | 'cancelled' | 'unanswered' | 'feedback'
+type Kind = 'raw' | 'deliveries' | 'reports' | 'processed' | 'cancelled' | 'unanswered' | 'feedback'
 
 /** For each kind the last row that was looked at; null when there are no more. */
 export type PrunePlaces = Readonly<Record<Kind, Place | null>>
@@ -72,7 +72,7 @@ export function* prune(args: PruneArgs): Step<Pruned> {
   const next: Record<Kind, Place | null> = {
     raw: null,
     deliveries: null,
-    merged: null,
+    reports: null,
     processed: null,
     cancelled: null,
     unanswered: null,
@@ -81,7 +81,7 @@ export function* prune(args: PruneArgs): Step<Pruned> {
   const removed: Record<Kind, number> = {
     raw: 0,
     deliveries: 0,
-    merged: 0,
+    reports: 0,
     processed: 0,
     cancelled: 0,
     unanswered: 0,
@@ -109,7 +109,7 @@ export function* prune(args: PruneArgs): Step<Pruned> {
   const open = [unansweredBefore]
   yield* look('raw', RAW, rawBefore, open, removeFrom('raw'))
   yield* look('deliveries', DELIVERIES, rawBefore, open, removeDelivery)
-  yield* look('merged', MERGED, rawBefore, open, removeFrom('outbox'))
+  yield* look('reports', REPORTS, rawBefore, open, removeFrom('report'))
   for (const closing of CLOSINGS) {
     const before =
       closing.kind === 'unanswered' ? unansweredBefore - retention.alertMs : alertsBefore
@@ -161,13 +161,11 @@ const DELIVERIES = `select o.id, o.ended_at as at,
   from outbox o where o.state in ('done', 'cancelled') and (o.ended_at, o.id) > ($1, $2)
     and o.ended_at < $3 order by o.ended_at, o.id limit $4`
 
-// What went out with another goes after it, since it ends with that.
-const MERGED = `select o.id, o.merged_into as at,
-    o.ended_at < $3
-    and not exists (select 1 from alert a where a.id = o.alert and ${isOpen('a', '$5')})
-    and not exists (select 1 from outbox i where i.id = o.merged_into) as free
-  from outbox o where o.merged_into is not null and (o.merged_into, o.id) > ($1, $2)
-    order by o.merged_into, o.id limit $4`
+// What no document has said; the others go with their documents.
+const REPORTS = `select r.id, r.ended_at as at,
+    not exists (select 1 from alert a where a.id = r.alert and ${isOpen('a', '$5')}) as free
+  from report r where r.outbox is null and r.ended_at is not null and (r.ended_at, r.id) > ($1, $2)
+    and r.ended_at < $3 order by r.ended_at, r.id limit $4`
 
 const FEEDBACK = `select f.id, f.at,
     f.state <> 'orphan'
@@ -196,6 +194,7 @@ function closingBy(kind: Closing['kind'], closed: string, since: string): Closin
     `not exists (select 1 from alert b where b.system = a.system and b.pair = a.pair
        and (b.hold is not null or ${isOpen('b', openLimit)}))
      and not exists (select 1 from outbox o where o.alert = a.id)
+     and not exists (select 1 from report p where p.alert = a.id)
      and not exists (select 1 from owed w where w.alert = a.id and w.at >= ${owedLimit})`
   return {
     kind,
@@ -225,6 +224,7 @@ function* removeDelivery(id: number): Step<boolean> {
   )
   if (gone.length === 0) return false
   yield sql('delete from attempt where outbox = $1', id)
+  yield sql('delete from report where outbox = $1', id)
   return true
 }
 
@@ -237,7 +237,7 @@ function* removeAlert(
 ): Step<boolean> {
   // Whoever corrects it has loaded it already, and would write into what is gone.
   const exam = yield* examOfAlert(alert)
-  if (exam) yield* lockExam(exam.system, exam.pair)
+  if (exam) yield* lockExam(exam.pair)
   const gone = yield sql(statement, alert, ...limits)
   if (gone.length === 0) return false
   for (const table of ['revision', 'stage', 'alert_key', 'decision']) {

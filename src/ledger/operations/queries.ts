@@ -52,9 +52,14 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
       text(row, 'pair'),
     )
     const deliveries = yield sql(
-      `select id, peer, operation, state, class, code, reason_zh, attempts, at, due, ended_at, replay_of,
-         revision, parked, merged_into
-       from outbox where alert = $1 order by id`,
+      `select id, peer, operation,
+         case when state = 'ready' and blocked is not null then 'parked'
+           when code = 'SUPERSEDED' then 'merged' else state end as state, class, code, reason_zh, attempts, at, due, ended_at, replay_of,
+         revision, blocked as parked
+       from outbox where alert = $1
+       union all select id, peer, 'SynCrisisResponseInfo', 'parked', null, null, null, 0, at, 0, ended_at, null,
+         null, waits
+       from report where alert = $1 and outbox is null and waits is not null order by 1`,
       alert,
     )
     const attempts = yield sql(
@@ -133,13 +138,13 @@ export interface ParkedDocument {
   readonly ApplyNo: string | null
 }
 
-const PARKED = `select o.id, o.peer, o.operation, o.parked, o.at, o.alert, a.exam_no as "ExamNo",
-    a.apply_no as "ApplyNo"
-  from outbox o left join alert a on a.id = o.alert where o.id in (select id from outbox where state = 'parked')`
+const PARKED = `select coalesce(r.outbox, r.id) as id, r.peer, 'SynCrisisResponseInfo' as operation,
+    r.waits as parked, r.at, r.alert, a.exam_no as "ExamNo", a.apply_no as "ApplyNo"
+  from report r left join alert a on a.id = r.alert where r.waits is not null`
 
 /** Documents that wait for something but their peer, the oldest first. */
 export function* parkedDocuments(args: { limit: number }): Step<readonly ParkedDocument[]> {
-  const rows = yield sql(`${PARKED} order by o.id limit $1`, args.limit)
+  const rows = yield sql(`${PARKED} order by +r.id limit $1`, args.limit)
   return rows as unknown as readonly ParkedDocument[]
 }
 
@@ -169,7 +174,7 @@ export function* heldExams(args: { limit: number }): Step<readonly HeldExam[]> {
       text(exam, 'system'),
       pair,
     )
-    const waiting = yield sql(`${PARKED} and o.lane = $1 order by o.id`, pair)
+    const waiting = yield sql(`${PARKED} and r.lane = $1 order by r.id`, pair)
     const alerts = yield* summaries(rows)
     const { system = '', ExamNo = '', ApplyNo = '' } = alerts[0] ?? {}
     held.push({
@@ -194,20 +199,21 @@ export interface Depth {
   readonly parkedOldestAt: number | null
 }
 
-const COUNT_PARKED = `select count(*) from outbox where ($1 = '' or peer = $1) and state = 'parked'`
+const COUNT_PARKED = `select count(*) from report where ($1 = '' or peer = $1) and waits is not null`
+const SENDING = `($1 = '' or peer = $1) and state in ('ready', 'leased') and blocked is null`
 
 /** How much is still to be delivered, to one peer or, with '', to all of them. */
 export function* depth(args: { peer: string }): Step<Depth> {
   const [row] = yield sql(
     `select
-       (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as waiting,
-       (select min(at) from outbox where ($1 = '' or peer = $1) and state in ('ready', 'leased')) as oldest,
+       (select count(*) from outbox where ${SENDING}) as waiting,
+       (select min(at) from outbox where ${SENDING}) as oldest,
        (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('held', 'dead')) as dead,
        (${COUNT_PARKED}) as parked,
-       (${COUNT_PARKED} and parked = 'otherFinding') as finding,
-       (${COUNT_PARKED} and parked = 'process') as process,
-       (${COUNT_PARKED} and parked = 'wrongPatient') as patient,
-       (select min(at) from outbox where ($1 = '' or peer = $1) and state = 'parked') as parked_oldest`,
+       (${COUNT_PARKED} and waits = 'otherFinding') as finding,
+       (${COUNT_PARKED} and waits = 'process') as process,
+       (${COUNT_PARKED} and waits = 'wrongPatient') as patient,
+       (select min(at) from report where ($1 = '' or peer = $1) and waits is not null) as parked_oldest`,
     args.peer,
   )
   return {
@@ -230,7 +236,7 @@ export function* depth(args: { peer: string }): Step<Depth> {
  */
 export function* nextDue(args: { peer: string }): Step<number | null> {
   const [row] = yield sql(
-    "select min(due) - {now} as wait from outbox where peer = $1 and state = 'ready' and due > {now}",
+    "select min(due) - {now} as wait from outbox where peer = $1 and state = 'ready' and blocked is null and due > {now}",
     args.peer,
   )
   return (row?.['wait'] ?? null) as number | null

@@ -1,12 +1,11 @@
+import { alertFor, type Exam } from '../../loop/index.js'
 import { joinDateTime, type Crisis } from '../../messages/index.js'
 import type { Row, Step } from '../engine/types.js'
-import type { CrisisToStore, Origin, ToDeliver } from '../types.js'
-import { lookUp } from './crisis.js'
+import type { CrisisToStore, ToDeliver } from '../types.js'
 import { number, sql, text } from './sql.js'
 
 /** A critical value that a flow was given again. */
 export interface HandedAgain {
-  readonly origin: Origin
   readonly crisis: CrisisToStore
   readonly item: Pick<ToDeliver, 'peer' | 'node' | 'document'>
   /** The revision that the flow says it is. */
@@ -27,10 +26,11 @@ export interface Before {
  * @param n the revision that has its content; null when it has none, because the flow changes it
  */
 export function* findBefore(
-  { origin, crisis, item, revision }: HandedAgain,
+  exam: Exam,
+  { crisis, item, revision }: HandedAgain,
   n: number | null,
 ): Step<Before | null> {
-  const { known } = yield* lookUp(origin.system, crisis)
+  const known = alertFor(exam.alerts, crisis)
   if (!known) return null
   const alert = known.id
   const rows = yield sql(

@@ -2,26 +2,28 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   levelFor,
   levelOf,
-  saysNow,
+  lowestLevel,
+  receptionOf,
+  tell,
   waitsFor,
-  writeReport,
-  type Telling,
+  type FlowFeedback,
+  type NotTold,
+  type Report,
   type WaitCode,
 } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import type { ToDeliver } from '../types.js'
-import { audit } from './audit.js'
-import { lockExam } from './exam/load.js'
-import { enqueue } from './outbox.js'
+import { audit, type Actor } from './audit.js'
+import { loadExam, lockExam, type ExamKey } from './exam/load.js'
+import { saveExam } from './exam/save.js'
 import { takeOver } from './owed.js'
-import { examOf, settle } from './parked.js'
+import { insertReport, loadReports, type NewReport } from './reports.js'
 import type { Sent } from './send.js'
+import { settle } from './settle.js'
 import { now } from './sql.js'
-import { tell, type NotTold, type Tell } from './told.js'
-import { documents } from './transition.js'
 
 export interface SendFeedback extends Pick<
-  Telling,
+  Report,
   | 'application'
   | 'extra'
   | 'omitEmpty'
@@ -30,7 +32,7 @@ export interface SendFeedback extends Pick<
   | 'combinedOnly'
   | 'clockOffset'
 > {
-  readonly tell: Tell
+  readonly tell: FlowFeedback & ExamKey & { readonly actor: Actor }
   readonly item: Omit<ToDeliver, 'alert' | 'document' | 'revision' | 'flags'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly again: boolean
@@ -54,44 +56,40 @@ export interface SentFeedback extends Sent {
 export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   const { tell: told, item, owed, again, ...options } = args
   yield* takeOver(owed)
-  const { actor, system, pair, feedback, stage, key, revision } = told
+  const { actor, feedback, stage, key, revision } = told
   const about = { key, ...(revision !== undefined && { revision }) }
   const sent = again ? yield* findSent(args, { feedback, about, extra: options.extra }) : null
   if (sent) return sent
-  const { refused, alert, alerts, before, flags } = yield* tell(told)
-  if (refused) return { outbox: null, alert, refused, parked: null, known: false }
-  const exam = yield* examOf(system, pair)
-  const telling: Telling = { ...options, feedback, stage, about, alerts, says: null }
-  const parked = waitsFor(exam, telling)
-  const says = saysNow(exam, telling)
   const at = yield* now()
-  const offset = options.clockOffset
-  const outbox = yield* enqueue({
-    actor,
-    item: {
-      ...item,
-      alert,
-      document: writeReport(telling, says),
-      flags: offset ? [...flags, 'clockOffset'] : flags,
-    },
-    parked,
-    telling: { ...telling, says: parked ? null : says },
-    clockOffset: offset?.seconds,
-  })
-  const gone = yield* settle(actor, exam, at, parked ? null : outbox)
-  const level = levelFor(exam, telling)
-  const isStep = parked === 'otherFinding' && level > before && level < levelOf(stage)
-  if (isStep && !gone.includes(item.peer) && !telling.combinedOnly) {
-    // The exam has come a step further, of which no message of a flow speaks alone.
-    const step: Telling = { ...telling, stage: 'received', says }
-    yield* enqueue({
-      actor,
-      item: { ...item, node: '', message: '{}', alert, document: writeReport(step, says) },
-      telling: step,
-      clockOffset: offset?.seconds,
-    })
+  const before = yield* loadExam(told)
+  const { exam: after, refused, alert, alerts, applied, flags } = tell(before, told, at)
+  const exam = yield* saveExam(before, after, { at })
+  for (const one of applied) yield* audit(actor, at, { kind: `told:${stage}`, alert: one })
+  if (refused) return { outbox: null, alert, refused, parked: null, known: false }
+  const report: Report = { ...options, feedback, stage, about, alerts }
+  const { peer, node, message, lane, expiresAfterMs } = item
+  const own: NewReport = {
+    peer,
+    lane,
+    alert,
+    node,
+    message,
+    expiresAfterMs,
+    report,
+    flags: JSON.stringify(options.clockOffset ? [...flags, 'clockOffset'] : flags),
   }
-  return { outbox, alert, refused: null, parked, known: false }
+  const id = yield* insertReport(own, at)
+  const { peers, documents } = yield* settle(actor, exam, at)
+  const parked = waitsFor(exam, report)
+  const level = levelFor(exam, report)
+  const hasCome = level > lowestLevel(before.alerts) && level < levelOf(stage)
+  if (parked === 'otherFinding' && hasCome && !peers.includes(peer) && !report.combinedOnly) {
+    // The exam has come a step further, of which no message of a flow speaks alone.
+    const step = { ...own, node: '', message: '{}', report: receptionOf(report) }
+    yield* insertReport(step, at)
+    yield* settle(actor, exam, at)
+  }
+  return { outbox: documents.get(id) ?? id, alert, refused: null, parked, known: false }
 }
 
 /**
@@ -99,26 +97,31 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
  * has come to the exam since is not what it was about.
  */
 function* findSent(
-  { tell: { actor, system, pair }, item }: SendFeedback,
-  said: Pick<Telling, 'feedback' | 'about' | 'extra'>,
+  { tell: told, item }: SendFeedback,
+  said: Pick<Report, 'feedback' | 'about' | 'extra'>,
 ): Step<SentFeedback | null> {
   // Whoever puts it there for the first time may be about to commit.
-  yield* lockExam(system, pair)
-  const before = yield* documents(
-    `lane = $1 and telling is not null and peer = $2 and node = $3
-       and coalesce((select c.state from outbox c where c.id = outbox.merged_into), state)
-         in ('ready', 'leased', 'done', 'parked')`,
-    pair,
-    item.peer,
-    item.node,
+  yield* lockExam(told.pair)
+  const { reports, documents } = yield* loadReports(item.lane)
+  const standing = new Set(
+    documents
+      .filter(({ state }) => state === 'ready' || state === 'leased' || state === 'done')
+      .map(({ id }) => id),
   )
   const wanted: unknown = JSON.parse(JSON.stringify(said))
-  const same = before.find(({ telling }) => {
-    const { feedback, about, extra } = telling!
-    return isDeepStrictEqual({ feedback, about, extra }, wanted)
+  const same = reports.find((one) => {
+    const isStanding = one.outbox === null ? !one.isOver : standing.has(one.outbox)
+    const { feedback, about, extra } = one.report
+    return (
+      isStanding &&
+      one.peer === item.peer &&
+      one.node === item.node &&
+      isDeepStrictEqual({ feedback, about, extra }, wanted)
+    )
   })
   if (!same) return null
-  const { id: outbox, alert } = same
-  yield* audit(actor, yield* now(), { kind: 'sentBefore', alert, outbox })
+  const { alert } = same
+  const outbox = same.outbox ?? same.id
+  yield* audit(told.actor, yield* now(), { kind: 'sentBefore', alert, outbox })
   return { outbox, alert, refused: null, parked: null, known: true }
 }

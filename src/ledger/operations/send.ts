@@ -1,12 +1,14 @@
+import { contentHandedOver, isCancelled, type Exam } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
-import { storeCrises } from './crisis.js'
-import { lockExam } from './exam/load.js'
+import { storeCrisis } from './crisis.js'
+import { loadExam } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './owed.js'
+import { keepRaw } from './records.js'
 import { findBefore, type Before } from './send-again.js'
-import { now, number, sql } from './sql.js'
+import { now } from './sql.js'
 
 export interface SendCrisis {
   readonly actor: Actor
@@ -50,13 +52,13 @@ export interface SentCrisis extends Sent {
 export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
   const { actor, item } = args
   yield* takeOver(args.owed)
-  if (args.again) yield* waitForOthers(args)
-  const found = yield* findKnown(args)
+  const exam = yield* loadExam({ system: args.origin.system, pair: args.crisis.pair })
+  const found = knownOf(exam, args)
   if (found?.refused) return { ...found, outbox: null }
   const n = found?.revision ?? null
-  const before = args.again ? yield* findBefore(args, n) : null
+  const before = args.again ? yield* findBefore(exam, args, n) : null
   if (before) return yield* endAgain(args, before, n)
-  const known = found ?? (yield* storeOwn(args))
+  const known = found ?? (yield* storeOwn(exam, args))
   const { alert, revision, kind } = known
   const flags = [
     ...(kind === 'revision' || kind === 'outOfOrder' ? [kind] : []),
@@ -67,12 +69,6 @@ export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
 }
 
 type Known = Omit<SentCrisis, 'outbox'> & { readonly alert: number }
-
-/** Whoever handed it over before may be about to commit; the locks are those of storing and of the outbox. */
-function* waitForOthers({ origin, crisis, item }: SendCrisis): Step<void> {
-  yield* lockExam(origin.system, crisis.pair)
-  yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
-}
 
 /** What was handed out again and is not put into the outbox, because of what stands there. */
 function* endAgain(
@@ -94,45 +90,28 @@ function* endAgain(
   }
 }
 
-/**
- * The revision that has this content. A service may count other elements into the content than we do here, so
- * that one that a flow names is known by what the document itself names.
- */
-function* findKnown({ origin, crisis, revision = -1, again }: SendCrisis): Step<Known | null> {
-  const [row] = yield sql(
-    `select a.id, a.revision, a.stage, r.n from alert_key k join alert a on a.id = k.alert
-       join revision r on r.alert = a.id
-     where k.system = $1 and k.key = $2 and (r.content = $3 or (r.n = $4 and r.core = $5))
-     order by case when r.content = $3 then 0 else 1 end limit 1`,
-    origin.system,
-    crisis.key,
-    crisis.content,
-    revision,
-    crisis.core,
-  )
-  if (!row) return null
-  const n = number(row, 'n')
+/** The critical value as it is known already. */
+function knownOf(exam: Exam, { crisis, revision, again }: SendCrisis): Known | null {
+  const found = contentHandedOver(exam.alerts, crisis, revision)
+  if (!found) return null
+  const { alert } = found
   return {
-    alert: number(row, 'id'),
+    alert: alert.id,
     kind: 'known',
-    revision: n,
+    revision: found.revision,
     wrongPatient: false,
     // It is we who hand it out again, and nobody has withdrawn a correction.
-    earlier: !again && n !== number(row, 'revision'),
-    refused: row['stage'] === 'cancelled' ? 'cancelled' : null,
+    earlier: !again && found.revision !== alert.revision,
+    refused: isCancelled(alert) ? 'cancelled' : null,
     known: false,
   }
 }
 
-function* storeOwn({ actor, origin, crisis }: SendCrisis): Step<Known> {
-  const [stored] = yield* storeCrises({
-    actor,
-    origin,
-    crises: [crisis],
-    emitResends: false,
-    target: '',
-  })
-  if (!stored) throw new TypeError('nothing was stored')
+function* storeOwn(exam: Exam, { actor, origin, crisis }: SendCrisis): Step<Known> {
+  const at = yield* now()
+  const raw = yield* keepRaw(origin, 'SynCrisisInfo', at)
+  const args = { actor, emitResends: false, target: '' }
+  const stored = yield* storeCrisis(args, exam, crisis, { raw, at })
   const { alert, kind, revision, wrongPatient, earlier } = stored
   return { alert, kind, revision, wrongPatient, earlier, refused: null, known: false }
 }

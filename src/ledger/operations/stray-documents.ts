@@ -4,6 +4,8 @@ import { audit, type Actor } from './audit.js'
 import { cancel } from './dead-letters.js'
 import { endLeases } from './claim.js'
 import { AT_ONCE } from './outbox.js'
+import { lockExam } from './exam/load.js'
+import { reportsOf, rewriteReport, unsaidReport, type StoredReport } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 import { lockDocuments, type Document } from './transition.js'
 import { endReturned } from './withdraw.js'
@@ -16,7 +18,7 @@ export function* tend({ peer }: { readonly peer: string }): Step<void> {
   yield sql(
     `insert into peer (id, tended_at) select $1, {now}
      where exists (select 1 from outbox where peer = $1 and state in ('ready', 'leased'))
-       or exists (select 1 from outbox where peer = $1 and state = 'parked')
+       or exists (select 1 from report where peer = $1 and waits is not null)
      on conflict (id) do update set tended_at = excluded.tended_at
      where abs(coalesce(peer.tended_at, 0) - excluded.tended_at) >= ${TEND_MS}`,
     peer,
@@ -38,9 +40,9 @@ export interface Undelivered {
 
 /** Each part has its own index. */
 const PARTS = [
-  ['waiting', "in ('ready', 'leased')"],
-  ['parked', "= 'parked'"],
-  ['dead', "in ('held', 'dead')"],
+  ['waiting', "outbox where state in ('ready', 'leased') and blocked is null"],
+  ['parked', 'report where waits is not null'],
+  ['dead', "outbox where state in ('held', 'dead')"],
 ] as const
 
 /** What is undelivered, by peer; which of them are in no flow only Node-RED knows. */
@@ -50,9 +52,9 @@ export function* undeliveredByPeer(): Step<readonly Undelivered[]> {
   for (const row of yield sql('select id, tended_at from peer'))
     tended.set(row['id'], row['tended_at'])
   const found = new Map<string, Omit<Undelivered, 'peer' | 'untendedMs'>>()
-  for (const [part, states] of PARTS) {
+  for (const [part, source] of PARTS) {
     const rows = yield sql(
-      `select peer, count(*) as documents, min(at) as oldest from outbox where state ${states} group by peer`,
+      `select peer, count(*) as documents, min(at) as oldest from ${source} group by peer`,
     )
     for (const row of rows) {
       const peer = text(row, 'peer')
@@ -92,35 +94,39 @@ export interface PassedOn {
   readonly after: number | null
 }
 
-const UNDELIVERED = PARTS.map(
-  ([, states]) => `select id from outbox where peer = $1 and state ${states}`,
-).join(' union all ')
+/** Numbers of what is undelivered: documents, and reports that no document says yet. */
+const UNDELIVERED = `select id, lane, 1 as written from outbox where peer = $1 and state = 'ready'
+  union all select id, lane, 1 from outbox where peer = $1 and state in ('held', 'dead')
+  union all select id, lane, 0 from report where peer = $1 and waits is not null and outbox is null`
 
 /**
  * Gives a batch of what is undelivered to a peer that is gone to another one, dead letters included, in the order in
  * which it was accepted. What an instance has on its way stays.
  */
 export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
-  const { actor, from, to, after } = args
+  const { actor, from, after } = args
   const at = yield* now()
   yield* endLeases({ actor, peer: from }, at)
   yield* endReturned(actor, from, at)
-  const found = yield* lockDocuments(
-    `id in (select id from outbox where id in (${UNDELIVERED}) and state <> 'leased' and id > $2
-       order by id limit ${BATCH})`,
+  const found = yield sql(
+    `select id, lane, written from (${UNDELIVERED}) c where +id > $2 order by +id limit ${BATCH}`,
     from,
     after,
   )
   let documents = 0
-  for (const one of found) {
-    // Whatever the other peer is to be sent of this lane is committed before, or after.
-    yield sql('{lock:$1}', `${to}/${one.lane}`)
-    if (yield* isOvertaken(one, to)) continue
-    yield* passOn(args, one, at)
-    documents++
+  for (const row of found) {
+    const id = number(row, 'id')
+    yield* lockExam(text(row, 'lane'))
+    const isDone =
+      row['written'] === 1 ? yield* passOnDocument(args, id, at) : yield* passOnReport(args, id, at)
+    if (isDone) documents++
   }
   const last = found.length < BATCH ? undefined : found.at(-1)
-  return { documents, overtaken: found.length - documents, after: last?.id ?? null }
+  return {
+    documents,
+    overtaken: found.length - documents,
+    after: last ? number(last, 'id') : null,
+  }
 }
 
 /** Sent now, it would come after its own correction. A dead letter is not sent by itself. */
@@ -136,36 +142,44 @@ function* isOvertaken({ id, alert, state, operation }: Document, to: string): St
   return later !== undefined
 }
 
-/** With those that go out with it. */
-function* passOn(
-  { actor, from, to, application }: PassOnDocuments,
-  one: Document,
-  at: number,
-): Step<void> {
-  const telling = one.telling && { ...one.telling, application }
+/** With the reports that it says. @returns false when something later has been sent to the other peer already */
+function* passOnDocument(args: PassOnDocuments, id: number, at: number): Step<boolean> {
+  const { actor, from, to } = args
+  const [one] = yield* lockDocuments("id = $1 and state <> 'leased'", id)
+  if (!one) return false
+  // Whatever the other peer is to be sent of this lane is committed before, or after.
+  yield sql('{lock:$1}', `${to}/${one.lane}`)
+  if (yield* isOvertaken(one, to)) return false
+  const reports = yield* reportsOf(id)
+  for (const report of reports) yield* rewriteReport(moved(args, report))
+  const last = reports.at(-1)
+  const written = last && one.says && writeReport(moved(args, last).report, one.says)
   yield sql(
-    `update outbox set peer = $2, due = ${AT_ONCE}, document = $3, telling = $4 where id = $1`,
-    one.id,
+    `update outbox set peer = $2, due = ${AT_ONCE}, document = $3 where id = $1`,
+    id,
     to,
-    telling?.says ? writeReport(telling, telling.says) : one.document,
-    telling && JSON.stringify(telling),
+    written ?? one.document,
   )
-  const merged = yield* lockDocuments('merged_into = $1', one.id)
-  for (const { id, telling: own } of merged) {
-    yield sql(
-      'update outbox set peer = $2, telling = $3 where id = $1',
-      id,
-      to,
-      own && JSON.stringify({ ...own, application }),
-    )
-  }
-  yield* audit(actor, at, {
-    kind: 'passedOn',
-    outbox: one.id,
-    alert: one.alert,
-    detail: { from, to },
-  })
+  const { alert } = one
+  yield* audit(actor, at, { kind: 'passedOn', outbox: id, alert, detail: { from, to } })
+  return true
 }
+
+function* passOnReport(args: PassOnDocuments, id: number, at: number): Step<boolean> {
+  const { actor, from, to } = args
+  const report = yield* unsaidReport(id)
+  if (!report) return false
+  yield* rewriteReport(moved(args, report))
+  const { alert } = report
+  yield* audit(actor, at, { kind: 'passedOn', outbox: id, alert, detail: { from, to } })
+  return true
+}
+
+const moved = ({ to, application }: PassOnDocuments, one: StoredReport): StoredReport => ({
+  ...one,
+  peer: to,
+  report: { ...one.report, application },
+})
 
 export interface GiveUpDocuments {
   readonly actor: Actor
@@ -182,11 +196,7 @@ export function* giveUpDocuments({ peer, ...decision }: GiveUpDocuments): Step<n
   const at = yield* now()
   yield* endLeases({ actor: decision.actor, peer }, at)
   yield* endReturned(decision.actor, peer, at)
-  const rows = yield sql(
-    `select id from outbox where id in (${UNDELIVERED}) and state <> 'leased'
-     order by id limit ${BATCH}`,
-    peer,
-  )
+  const rows = yield sql(`select id from (${UNDELIVERED}) c order by +id limit ${BATCH}`, peer)
   for (const row of rows) yield* cancel({ ...decision, id: number(row, 'id') })
   return rows.length
 }

@@ -1,7 +1,8 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
-import { note } from './decisions.js'
+import { keepDecision } from './decisions.js'
+import { changeNode } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 
 /** What is owed to the flow of one node. */
@@ -58,9 +59,10 @@ export function* passOnOwed({ actor, from, to, kind }: PassOn): Step<number> {
   const rows = yield { ...passing, hint: `owed/${to}` }
   if (kind === 'outcome') {
     // One by one, as their indexes are.
-    for (const undelivered of ["in ('ready', 'leased')", "in ('held', 'dead')", "= 'parked'"]) {
+    for (const undelivered of ["in ('ready', 'leased')", "in ('held', 'dead')"]) {
       yield sql(`update outbox set node = $2 where node = $1 and state ${undelivered}`, from, to)
     }
+    yield* changeNode(from, to)
   }
   yield* audit(actor, at, { kind: 'owedPassedOn', detail: { from, to, messages: rows.length } })
   return rows.length
@@ -83,7 +85,7 @@ export function* giveUpOwed({ actor, node, by, reason }: GiveUp): Step<number> {
   )
   for (const row of rows) {
     const alert = row['alert'] as number | null
-    const decision = yield* note({ by, second: '', reason }, 'giveUp', alert, at)
+    const decision = yield* keepDecision({ by, second: '', reason }, 'giveUp', alert, at)
     const detail = { node, kind: text(row, 'kind'), decision }
     yield* audit(actor, at, { kind: 'owedGivenUp', alert, detail })
   }

@@ -1,12 +1,7 @@
-import {
-  transitionOf,
-  type DocumentEvent,
-  type DocumentState,
-  type Telling,
-} from '../../loop/index.js'
-import type { Operation } from '../../messages/index.js'
+import { transitionOf, type DocumentEvent, type DocumentState } from '../../loop/index.js'
+import type { CrisisFeedback, Operation } from '../../messages/index.js'
 import type { Row, SqlValue, Step } from '../engine/types.js'
-import type { ParkedCode } from '../types.js'
+import type { BlockedCode } from '../types.js'
 import { number, sql, text } from './sql.js'
 
 /*
@@ -39,15 +34,16 @@ export interface Document {
   readonly revision: number | null
   /** As JSON. */
   readonly flags: string | null
-  readonly telling: Telling | null
-  /** What it waits for, or is to wait for once it comes back from the wire. */
-  readonly parked: ParkedCode | null
+  /** What a feedback says, with the true times; null in a person's own words. */
+  readonly says: CrisisFeedback | null
+  /** Why it may not be sent, or not once more when it comes back from the wire. */
+  readonly blocked: BlockedCode | null
   /** The revision that its flow has said it is. */
   readonly named: number | null
 }
 
 export function documentOf(row: Row): Document {
-  const telling = row['telling']
+  const says = row['says']
   return {
     id: number(row, 'id'),
     peer: text(row, 'peer'),
@@ -69,8 +65,8 @@ export function documentOf(row: Row): Document {
     endedAt: row['ended_at'] as number | null,
     revision: row['revision'] as number | null,
     flags: row['flags'] as string | null,
-    telling: typeof telling === 'string' ? (JSON.parse(telling) as Telling) : null,
-    parked: row['parked'] as ParkedCode | null,
+    says: typeof says === 'string' ? (JSON.parse(says) as CrisisFeedback) : null,
+    blocked: row['blocked'] as BlockedCode | null,
     named: row['named'] as number | null,
   }
 }
@@ -130,7 +126,7 @@ export function* transition(
     return `${column} = $${values.length}`
   })
   const rows = yield sql(
-    `${picked} update outbox set ${[`state = ${stateAfter(event)}`, ...columns].join(', ')}
+    `${picked} update outbox set ${[`state = '${transitionOf(event).to}'`, ...columns].join(', ')}
      where ${where} and state ${statesBefore(event)} returning *`,
     ...values,
   )
@@ -147,7 +143,7 @@ export function* transitionOne(
   return one
 }
 
-export const statesBefore = (event: DocumentEvent): string => {
+const statesBefore = (event: DocumentEvent): string => {
   const [first, ...others] = transitionOf(event).from
   // As the partial indexes have it.
   return others.length === 0
@@ -157,14 +153,7 @@ export const statesBefore = (event: DocumentEvent): string => {
         .join(', ')})`
 }
 
-export function stateAfter(event: DocumentEvent): string {
-  const { to, marked } = transitionOf(event)
-  return marked === undefined
-    ? `'${to}'`
-    : `case when parked is null then '${to}' else '${marked}' end`
-}
-
-/** What is on the wire waits, or ends, once it comes back undelivered. */
-export function* markLeased(id: number, code: ParkedCode): Step<void> {
-  yield sql("update outbox set parked = $2 where id = $1 and state = 'leased'", id, code)
+/** What is on the wire ends once it comes back undelivered. */
+export function* markLeased(id: number, code: BlockedCode): Step<void> {
+  yield sql("update outbox set blocked = $2 where id = $1 and state = 'leased'", id, code)
 }

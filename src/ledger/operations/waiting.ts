@@ -3,6 +3,7 @@ import type { WaitCode } from '../../loop/index.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'
 import { expiry, setEnding, tellFlow, type Ending } from './outcome.js'
+import { noteLong } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 import { transition, type Document } from './transition.js'
 import { endReturned } from './withdraw.js'
@@ -47,7 +48,7 @@ export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
     'expired',
     {
       picked: `with c as materialized (
-       select id from outbox where peer = $1 and state = 'ready'
+       select id from outbox where peer = $1 and state = 'ready' and blocked is null
          and (expires_at <= $2 or (expires_at is null and at <= $3))
        order by id limit ${BATCH} {skip}
      )`,
@@ -102,7 +103,8 @@ export function* noteOld(args: NoteOld): Step<Old | null> {
   const at = yield* now()
   const rows = yield sql(
     `update outbox set told_old = 1
-     where peer = $1 and state in ('ready', 'leased') and told_old = 0 and at <= $2 returning id`,
+     where peer = $1 and state in ('ready', 'leased') and blocked is null and told_old = 0 and at <= $2
+     returning id`,
     args.peer,
     at - args.ageMs,
   )
@@ -120,31 +122,24 @@ export interface Waits extends Old {
 }
 
 /**
- * Documents that have been parked so long that somebody should know, each counted once, by one instance; null when
+ * Feedback that has waited so long that somebody should know, each counted once, by one instance; null when
  * there is no new one, or when others of the peer were told of within that same time: a flood is one alarm.
  */
 export function* noteWaits(args: NoteOld): Step<Waits | null> {
   const at = yield* now()
   const [told] = yield sql(
-    "select max(wait_told) as last from outbox where peer = $1 and state = 'parked'",
+    'select max(wait_told) as last from report where peer = $1 and waits is not null',
     args.peer,
   )
   const last = told?.['last']
   // What lies ahead was noted by a clock that has been set back since.
   if (typeof last === 'number' && last > at - args.ageMs && last <= at) return null
-  const rows = yield sql(
-    `update outbox set wait_told = $2
-     where peer = $1 and state = 'parked' and wait_told is null and at <= $3
-       and parked in ('otherFinding', 'process', 'wrongPatient') returning id, parked, at`,
-    args.peer,
-    at,
-    at - args.ageMs,
-  )
+  const rows = yield* noteLong(args.peer, at - args.ageMs, at)
   const [first, ...others] = rows.toSorted((a, b) => number(a, 'at') - number(b, 'at'))
   if (!first) return null
   const codes: Partial<Record<WaitCode, number>> = {}
   for (const row of rows) {
-    const code = text(row, 'parked') as WaitCode
+    const code = text(row, 'waits') as WaitCode
     codes[code] = (codes[code] ?? 0) + 1
   }
   const outbox = number(first, 'id')

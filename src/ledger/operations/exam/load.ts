@@ -1,28 +1,67 @@
-import type { Alert, AlertStage, Milestone } from '../../../loop/index.js'
+import type { Alert, AlertStage, Exam, ToldParts } from '../../../loop/index.js'
 import type { Crisis } from '../../../messages/index.js'
 import type { Row, Step } from '../../engine/types.js'
 import { number, sql, text } from '../sql.js'
 
-/** Nobody else changes this exam, or writes what is said of it, until the transaction ends. */
-export function* lockExam(system: string, pair: string): Step<void> {
-  yield sql('{lock:$1}', `${system}/${pair}`)
+/** By which an exam is found and locked. */
+export interface ExamKey {
+  readonly system: string
+  readonly pair: string
 }
 
-/** All alerts of an exam with their current contents, in the order in which they came. */
-export function* alertsOf(system: string, pair: string): Step<readonly Alert[]> {
-  const rows = yield sql(
+/**
+ * Nobody else changes this exam, or writes what is said of it, until the transaction ends.
+ * @param pair X, of which the system is a part
+ */
+export function* lockExam(pair: string): Step<void> {
+  yield sql('{lock:$1}', `exam/${pair}`)
+}
+
+/** Takes the lock of an exam and loads all that is known of it. */
+export function* loadExam(key: ExamKey): Step<Exam> {
+  const { system, pair } = key
+  yield* lockExam(pair)
+  const alerts = yield sql(
     `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
      where a.system = $1 and a.pair = $2 order by a.id`,
     system,
     pair,
   )
-  return rows.map(alertOf)
+  const found = yield sql(alerts.length === 0 ? TOLD : TOLD + OF_ALERTS, system, pair)
+  const parts = Map.groupBy(found, (row) => `${text(row, 'part')} ${number(row, 'alert')}`)
+  const told = found.filter((row) => row['part'] === 'told')
+  return {
+    system,
+    key: pair,
+    alerts: alerts.map((row) =>
+      alertOf(row, (part) => parts.get(`${part} ${number(row, 'id')}`) ?? []),
+    ),
+    told: told.map((row) => ({
+      alert: number(row, 'alert'),
+      parts: JSON.parse(text(row, 'a')) as ToldParts,
+    })),
+  }
 }
 
-function alertOf(row: Row): Alert {
+/** The parts of an exam that are several rows each, as rows of one kind. */
+const TOLD = `select 'told' as part, alert, 0 as n, at, document as a, null as b, null as c, null as d
+  from told where system = $1 and pair = $2`
+const IS_OF_EXAM = 'where l.system = $1 and l.pair = $2'
+const OF_ALERTS = `
+  union all select 'key', k.alert, 0, 0, k.key, null, null, null
+    from alert l join alert_key k on k.alert = l.id ${IS_OF_EXAM}
+  union all select 'content', r.alert, r.n, r.at, r.content, r.core, null, null
+    from alert l join revision r on r.alert = l.id ${IS_OF_EXAM}
+  union all select 'milestone', s.alert, s.id, s.at, s.stage, s.said_at, s.code, s.name
+    from alert l join stage s on s.alert = l.id ${IS_OF_EXAM}
+  order by 2, 3`
+
+/** @param parts the rows of a kind that belong to the alert */
+function alertOf(row: Row, parts: (kind: string) => readonly Row[]): Alert {
   return {
     id: number(row, 'id'),
     key: text(row, 'key'),
+    keys: parts('key').map((one) => text(one, 'a')),
     finding: text(row, 'finding'),
     sickNo: text(row, 'sick_no'),
     stage: text(row, 'stage') as AlertStage,
@@ -30,42 +69,37 @@ function alertOf(row: Row): Alert {
     content: text(row, 'content'),
     setAt: row['set_at'] as string | null,
     openedAt: number(row, 'opened_at'),
+    receivedAt: row['received_at'] as number | null,
     processedAt: row['processed_at'] as number | null,
+    fedBackAt: row['fed_back_at'] as number | null,
+    cancelledAt: row['cancelled_at'] as number | null,
     hold: row['hold'] as string | null,
+    resent: number(row, 'resent'),
     target: row['target'] as string | null,
     crisis: JSON.parse(text(row, 'document')) as Crisis,
+    contents: parts('content').map((one) => ({
+      revision: number(one, 'n'),
+      content: text(one, 'a'),
+      documentHash: one['b'] as string | null,
+    })),
+    milestones: parts('milestone').map((one) => ({
+      stage: text(one, 'a') as AlertStage,
+      at: number(one, 'at'),
+      saidAt: one['b'] as string | null,
+      code: text(one, 'c'),
+      name: text(one, 'd'),
+    })),
   }
 }
 
-/** The alert that a key names, whichever of its contents had that key. */
-export function* alertWithKey(system: string, key: string): Step<number | undefined> {
-  const [row] = yield sql('select alert from alert_key where system = $1 and key = $2', system, key)
-  return row && number(row, 'alert')
-}
-
-/** The milestones of an alert, in order. */
-export function* milestonesOf(alert: number): Step<readonly Milestone[]> {
-  const rows = yield sql(
-    'select stage, at, said_at, code, name from stage where alert = $1 order by id',
-    alert,
-  )
-  return rows.map((row) => ({
-    stage: text(row, 'stage') as AlertStage,
-    at: number(row, 'at'),
-    saidAt: row['said_at'] as string | null,
-    code: text(row, 'code'),
-    name: text(row, 'name'),
-  }))
-}
-
 /** A content of an alert, as its flow had it. */
-export interface Content {
+export interface StoredContent {
   readonly crisis: Crisis
   readonly extra: readonly unknown[]
   readonly flags: unknown
 }
 
-export function* contentOf(alert: number, revision: number): Step<Content> {
+export function* contentOf(alert: number, revision: number): Step<StoredContent> {
   const [row] = yield sql(
     'select document, flags from revision where alert = $1 and n = $2',
     alert,
@@ -77,20 +111,17 @@ export function* contentOf(alert: number, revision: number): Step<Content> {
   return { crisis, extra, flags: JSON.parse(text(row, 'flags')) as unknown }
 }
 
-/** H of a content that is kept; null when there is none of that number. */
-export function* contentHashOf(alert: number, revision: number): Step<string | null> {
+/** The exam of the alert that a document belongs to. */
+export function* examOfDocument(outbox: number): Step<ExamKey | null> {
   const [row] = yield sql(
-    'select content from revision where alert = $1 and n = $2',
-    alert,
-    revision,
+    'select a.system, a.pair from outbox o join alert a on a.id = o.alert where o.id = $1',
+    outbox,
   )
-  return row ? text(row, 'content') : null
+  return row ? { system: text(row, 'system'), pair: text(row, 'pair') } : null
 }
 
 /** The exam that an alert belongs to. */
-export function* examOfAlert(
-  alert: number,
-): Step<{ readonly system: string; readonly pair: string } | null> {
+export function* examOfAlert(alert: number): Step<ExamKey | null> {
   const [row] = yield sql('select system, pair from alert where id = $1', alert)
   return row ? { system: text(row, 'system'), pair: text(row, 'pair') } : null
 }

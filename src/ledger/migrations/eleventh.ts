@@ -1,8 +1,8 @@
-import type { Migration } from './engine/types.js'
+import type { Migration } from '../engine/types.js'
 
 /** What was read last of a peer's WSDL, for when it cannot be had. */
-export const DESCRIPTIONS: Migration = {
-  version: 12,
+export const ELEVENTH: Migration = {
+  version: 11,
   statements: [
     `create table description (
       peer text not null,

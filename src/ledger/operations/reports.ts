@@ -1,0 +1,217 @@
+import type { KeptReport, Report, ReportDocument, Reports, WaitCode } from '../../loop/index.js'
+import type { CrisisFeedback } from '../../messages/index.js'
+import type { Row, Step } from '../engine/types.js'
+import { number, sql, text } from './sql.js'
+
+/*
+ * The rows of what flows want their PACS to be told: the only place that writes them, but for what `prune` removes.
+ * Whoever changes them holds the lock of the exam.
+ */
+
+/** A report as its row has it. */
+export interface StoredReport extends KeptReport {
+  readonly alert: number | null
+  /** The node whose flow is told of its outcome, with `message`; '' = none. */
+  readonly node: string
+  readonly message: string
+  /** As JSON. */
+  readonly flags: string | null
+  /** Milliseconds after which its document needs a person; null = never. */
+  readonly expiresAfterMs: number | null
+  /** When the flow handed it over, in epoch ms. */
+  readonly at: number
+}
+
+export function reportOf(row: Row): StoredReport {
+  return {
+    id: number(row, 'id'),
+    peer: text(row, 'peer'),
+    report: JSON.parse(text(row, 'report')) as Report,
+    waits: row['waits'] as WaitCode | null,
+    outbox: row['outbox'] as number | null,
+    isOver: row['ended_at'] !== null,
+    alert: row['alert'] as number | null,
+    node: text(row, 'node'),
+    message: text(row, 'message'),
+    flags: row['flags'] as string | null,
+    expiresAfterMs: row['expires_after'] as number | null,
+    at: number(row, 'at'),
+  }
+}
+
+export interface StoredReports extends Reports {
+  readonly reports: readonly StoredReport[]
+}
+
+/** All reports of an exam, with the documents that say them. */
+export function* loadReports(lane: string): Step<StoredReports> {
+  const rows = yield sql(
+    `select r.*, o.id as document, o.peer as document_peer, o.state, o.attempts, o.blocked, o.says
+     from report r left join outbox o on o.id = r.outbox where r.lane = $1 order by r.id`,
+    lane,
+  )
+  const documents = new Map<number, ReportDocument>()
+  const reports = rows.map((row) => {
+    const one = reportOf(row)
+    // Of several that one document says it is the last by whose settings it was written.
+    if (row['document'] !== null) documents.set(number(row, 'document'), documentOf(row, one))
+    return one
+  })
+  return { reports, documents: [...documents.values()].toSorted((a, b) => a.id - b.id) }
+}
+
+const documentOf = (row: Row, { report }: StoredReport): ReportDocument => {
+  const says = row['says']
+  return {
+    id: number(row, 'document'),
+    peer: text(row, 'document_peer'),
+    state: text(row, 'state') as ReportDocument['state'],
+    attempts: number(row, 'attempts'),
+    isBlocked: row['blocked'] !== null,
+    says: typeof says === 'string' ? (JSON.parse(says) as CrisisFeedback) : null,
+    extra: report.extra,
+  }
+}
+
+export type NewReport = Pick<
+  StoredReport,
+  'peer' | 'alert' | 'node' | 'message' | 'flags' | 'expiresAfterMs' | 'report'
+> & { readonly lane: string }
+
+/** Keeps what is to be said. @returns its number, which is of the sequence of the outbox */
+export function* insertReport(one: NewReport, at: number): Step<number> {
+  const [inPostgres] = yield sql(
+    "{only:postgres}select nextval(pg_get_serial_sequence('outbox', 'id')) as id",
+  )
+  const [inFile] = yield sql(
+    "{only:sqlite}update sqlite_sequence set seq = seq + 1 where name = 'outbox' returning seq as id",
+  )
+  const id = number(inPostgres?.['id'] === undefined ? inFile : inPostgres, 'id')
+  yield sql(
+    `insert into report (id, peer, lane, alert, node, message, flags, report, expires_after, at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    id,
+    one.peer,
+    one.lane,
+    one.alert,
+    one.node,
+    one.message,
+    one.flags,
+    JSON.stringify(one.report),
+    one.expiresAfterMs,
+    at,
+  )
+  return id
+}
+
+/** The reports that a document says, or has said. */
+export function* reportsOf(outbox: number): Step<readonly StoredReport[]> {
+  const rows = yield sql('select * from report where outbox = $1 order by id', outbox)
+  return rows.map(reportOf)
+}
+
+/** What it waits for is something else now, which is to be told anew. */
+export function* noteWait({ id }: KeptReport, code: WaitCode): Step<void> {
+  yield sql('update report set waits = $2, wait_told = null where id = $1', id, code)
+}
+
+/** A document says it. */
+export function* noteSaid(id: number, outbox: number): Step<void> {
+  yield sql(
+    'update report set outbox = $2, waits = null, wait_told = null where id = $1',
+    id,
+    outbox,
+  )
+}
+
+/** Another document says what one was to say, also what has ended with it. @param waits why that may not be sent */
+export function* noteReplaced(
+  outbox: number,
+  by: number,
+  waits: WaitCode | null = null,
+): Step<void> {
+  yield sql(
+    'update report set outbox = $2, ended_at = null, waits = $3 where outbox = $1',
+    outbox,
+    by,
+    waits,
+  )
+}
+
+/** No document says what one was to say. */
+export function* noteDissolved(outbox: number): Step<void> {
+  yield sql('update report set outbox = null, waits = null where outbox = $1', outbox)
+}
+
+/** What is to be said is something else now, or to another peer. */
+export function* rewriteReport({ id, peer, report }: KeptReport): Step<void> {
+  const json = JSON.stringify(report)
+  yield sql('update report set peer = $2, report = $3 where id = $1', id, peer, json)
+}
+
+/** What has ended with a person is to be said after all, for as long as it takes. */
+export function* reopenReport({ id, report }: KeptReport): Step<void> {
+  yield sql(
+    'update report set report = $2, outbox = null, ended_at = null, expires_after = null where id = $1',
+    id,
+    JSON.stringify(report),
+  )
+}
+
+export function* noteEnded({ id }: KeptReport, at: number): Step<void> {
+  yield sql('update report set ended_at = $2, waits = null where id = $1', id, at)
+}
+
+/** The one of that number that no document says yet. */
+export function* unsaidReport(id: number): Step<StoredReport | null> {
+  const [row] = yield sql(
+    'select * from report where id = $1 and outbox is null and ended_at is null',
+    id,
+  )
+  return row ? reportOf(row) : null
+}
+
+/** What is not sent waits for people now, whatever else it waits for. */
+export function* noteHeld(lane: string): Step<void> {
+  yield sql(
+    `update report set waits = 'wrongPatient', wait_told = null
+     where lane = $1 and ended_at is null and coalesce(waits, '') <> 'wrongPatient' and (outbox is null or
+       outbox in (select id from outbox where lane = $1 and state in ('ready', 'leased') and blocked is not null))`,
+    lane,
+  )
+}
+
+/** What has a document that was held back goes on; what has none is looked at when the exam is settled. */
+export function* noteReleased(lane: string): Step<void> {
+  yield sql(
+    `update report set waits = null, wait_told = null
+     where lane = $1 and waits = 'wrongPatient' and outbox is not null`,
+    lane,
+  )
+}
+
+/** Another node is told of what is undelivered of one that is gone. */
+export function* changeNode(from: string, to: string): Step<void> {
+  // One by one, as the indexes are.
+  for (const undelivered of ["in ('ready', 'leased')", "in ('held', 'dead')"]) {
+    yield sql(
+      `update report set node = $2 where node = $1 and outbox in (
+         select id from outbox where state ${undelivered})`,
+      from,
+      to,
+    )
+  }
+  yield sql('update report set node = $2 where node = $1 and waits is not null', from, to)
+}
+
+/** Notes that a person is told of what has waited since before a time. @returns those that nobody was told of before */
+export function* noteLong(peer: string, before: number, at: number): Step<readonly Row[]> {
+  return yield sql(
+    `update report set wait_told = $2
+     where peer = $1 and waits is not null and wait_told is null and at <= $3
+     returning coalesce(outbox, id) as id, waits, at`,
+    peer,
+    at,
+    before,
+  )
+}

@@ -1,0 +1,194 @@
+import type { CrisisFeedback, XmlElement } from '../messages/index.js'
+import type { DocumentState } from './document-state.js'
+import type { Exam } from './exam.js'
+import {
+  covers,
+  hasExtra,
+  isWithin,
+  retold,
+  saysNow,
+  tellsProcess,
+  waitsFor,
+  type Report,
+  type WaitCode,
+} from './report.js'
+
+/*
+ * Feedback to a PACS is a state: what the exam may say to it now. A report waits until that includes it, and is then
+ * said by a document, whose outcome is its own. A document that no peer can have seen gives way to a later one that
+ * says all of it; what a peer may have seen keeps its words.
+ */
+
+/** A report as it is kept. */
+export interface KeptReport {
+  readonly id: number
+  readonly peer: string
+  readonly report: Report
+  /** What it waits for, as it was noted last; null = nothing. */
+  readonly waits: WaitCode | null
+  /** The document that says it; null = none yet. */
+  readonly outbox: number | null
+  readonly isOver: boolean
+}
+
+/** A document that says reports. */
+export interface ReportDocument {
+  readonly id: number
+  readonly peer: string
+  readonly state: DocumentState
+  readonly attempts: number
+  readonly isBlocked: boolean
+  /** Null in the words of a person. */
+  readonly says: CrisisFeedback | null
+  readonly extra: readonly XmlElement[]
+}
+
+/** All reports of an exam and their documents, each in the order of their numbers. */
+export interface Reports {
+  readonly reports: readonly KeptReport[]
+  readonly documents: readonly ReportDocument[]
+}
+
+/** A document that is to be written. */
+export interface Saying {
+  readonly says: CrisisFeedback
+  /** The report by whose settings it is written. */
+  readonly by: KeptReport
+  /** All that it says, that one included. */
+  readonly reports: readonly number[]
+  /** The documents whose place it takes, and whose reports it says as well. */
+  readonly replaces: readonly number[]
+}
+
+export interface Reconciled {
+  readonly sayings: readonly Saying[]
+  /** The reports that wait for something else than was noted. */
+  readonly waits: readonly { readonly id: number; readonly code: WaitCode }[]
+}
+
+const isWaiting = ({ outbox, isOver }: KeptReport): boolean => outbox === null && !isOver
+
+/** No peer can have seen it. */
+export const isUnseen = ({ state, attempts }: ReportDocument): boolean =>
+  state === 'ready' && attempts === 0
+
+/** What of the waiting reports may be said now, and what the others wait for. */
+export function reconcile(exam: Exam, { reports, documents }: Reports): Reconciled {
+  const waiting = reports
+    .filter(isWaiting)
+    .map((one) => ({ one, code: waitsFor(exam, one.report) }))
+  const waits = waiting.flatMap(({ one: { id, waits: before }, code }) =>
+    code !== null && code !== before ? [{ id, code }] : [],
+  )
+  const sayings: Saying[] = []
+  const said = new Set<number>()
+  const replaced = new Set<number>()
+  for (const { one: by, code } of waiting.toReversed()) {
+    if (code !== null || said.has(by.id)) continue
+    const says = saysNow(exam, by.report)
+    const others = waiting.filter(
+      ({ one }) =>
+        one !== by &&
+        one.peer === by.peer &&
+        !said.has(one.id) &&
+        covers(exam, by.report, says, one.report),
+    )
+    const replaces = documents.filter(
+      (one) =>
+        isUnseen(one) &&
+        !one.isBlocked &&
+        one.peer === by.peer &&
+        !replaced.has(one.id) &&
+        one.says !== null &&
+        isWithin(one.says, says) &&
+        hasExtra(one.extra, by.report.extra),
+    )
+    const ids = [...others.map(({ one }) => one.id), by.id]
+    for (const id of ids) said.add(id)
+    for (const { id } of replaces) replaced.add(id)
+    sayings.unshift({ says, by, reports: ids, replaces: replaces.map(({ id }) => id) })
+  }
+  return { sayings, waits }
+}
+
+/**
+ * The report that says the whole again, of which no flow hears: what a peer was told last is less than it was told
+ * before, because of another finding that has come further since, or is of one that is void. Null when it is not.
+ * @param own the reports and documents of one peer
+ */
+export function repetition(exam: Exam, own: Reports): KeptReport | null {
+  const document = own.documents.findLast(({ state }) => state !== 'cancelled')
+  const standing = own.reports.filter(
+    ({ outbox, isOver }) =>
+      own.documents.some(({ id, state }) => id === outbox && state !== 'cancelled') ||
+      (outbox === null && !isOver),
+  )
+  // Nothing is kept of what was told of a content that was corrected, or cancelled.
+  const last = standing.findLast(({ report }) => retold(exam, report) !== null)
+  if (!document?.says || !last || standing.some(isWaiting)) return null
+  const report = { ...retold(exam, last.report)!, alerts: last.report.alerts }
+  if (waitsFor(exam, report) !== null) return null
+  const says = saysNow(exam, report)
+  const isSaid =
+    last.outbox === document.id
+      ? tellsProcess(document.says) || !tellsProcess(says)
+      : isWithin(says, document.says)
+  return isSaid ? null : { ...last, report }
+}
+
+/** How reports and documents change when an alert is no longer what they were told of. */
+export interface Withdrawal {
+  /** Reports of it alone, with those of what is ended. */
+  readonly ended: readonly number[]
+  /** Reports that go on for other alerts. */
+  readonly kept: readonly KeptReport[]
+  /** Unseen documents, whose reports are said anew. */
+  readonly dissolved: readonly number[]
+  /** Documents that are ended with all that they say. */
+  readonly stopped: readonly number[]
+}
+
+/**
+ * An alert is no longer what reports were told of: what speaks of it alone is ended, what speaks of others as well
+ * goes on for those.
+ * @param all also what is being sent, or needs a person: of another patient it may not be said any more, whoever
+ *   sends it
+ */
+export function withdrawal(
+  { reports, documents }: Reports,
+  alert: number,
+  all: boolean,
+): Withdrawal {
+  const ended: number[] = []
+  const kept: KeptReport[] = []
+  const dissolved: number[] = []
+  const stopped: number[] = []
+  const without = (one: KeptReport): KeptReport => ({
+    ...one,
+    report: { ...one.report, alerts: one.report.alerts.filter((id) => id !== alert) },
+  })
+  const isMeant = ({ report }: KeptReport): boolean => report.alerts.includes(alert)
+  for (const one of reports.filter((report) => isWaiting(report) && isMeant(report))) {
+    const rest = without(one)
+    if (rest.report.alerts.length === 0) ended.push(one.id)
+    else kept.push(rest)
+  }
+  for (const document of documents) {
+    // What is ready to go was true when it was said; what is held back is not yet on its way.
+    if (!all && !(document.isBlocked && isUnseen(document))) continue
+    const own = reports.filter(({ outbox }) => outbox === document.id)
+    if (document.says === null || isDone(document) || !own.some(isMeant)) continue
+    const rest = own.map(without)
+    const others = rest.filter(({ report }) => report.alerts.length > 0)
+    if (isUnseen(document)) {
+      dissolved.push(document.id)
+      ended.push(...rest.filter((one) => !others.includes(one)).map(({ id }) => id))
+      kept.push(...others)
+    } else if (others.length === 0) stopped.push(document.id)
+    // A peer may have seen it, so it goes on with its words as long as they are anybody's.
+    else kept.push(...rest)
+  }
+  return { ended, kept, dissolved, stopped }
+}
+
+const isDone = ({ state }: ReportDocument): boolean => state === 'done' || state === 'cancelled'
