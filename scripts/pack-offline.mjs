@@ -91,7 +91,7 @@ function closure(lock, names) {
       open.push({ name: next, from: place })
     }
   }
-  return [...found].sort()
+  return [...found].toSorted((a, b) => (a < b ? -1 : 1))
 }
 
 function placeOf(lock, name, from) {
