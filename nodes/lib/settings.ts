@@ -1,84 +1,15 @@
-import type { OutCharset, ReplyProfile } from '../../src/messages/index.js'
-import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
 import type { Language } from './language.js'
 import { GUARD_DEFAULTS, type GuardConfig, type GuardCredentials } from './guard-settings.js'
-
+import type { PeerConfig } from './peer-settings.js'
 import { SETTINGS_VERSION } from './setting-values.js'
 
+export { DECLARATIONS, type Declaration, type PeerConfig, type ReplyRow } from './peer-settings.js'
 export { numberSetting, SettingError, settingsOf, zoneSetting } from './setting-values.js'
 
 /*
  * The settings of every node as they stand in a flow. Names are for ever: they are in users' flows.
  * Numbers are texts here, because `${ENV}` may stand for one until the flow starts.
  */
-
-export interface PeerConfig {
-  version: number
-  name: string
-  /** The `crisis store` that holds the outbox; blank = the file in the user directory. */
-  store: string
-  /** The PACS whose exam numbers these are; blank where there is only one. */
-  system: string
-  /** Address of the remote's WSDL; blank = none, the bundled one is used. */
-  wsdl: string
-  /** Address to call; blank = the one in the WSDL. */
-  address: string
-  soapVersion: '' | SoapVersion
-  /** How the Body is filled; blank = as the WSDL says. */
-  style: '' | BodyStyle
-  /** Name of the element in the Body; blank = as the WSDL says, else that of the operation. */
-  element: string
-  /** `""` = none; blank = the one in the WSDL. */
-  namespace: string
-  parameter: string
-  /** `""` = the empty one; blank = the one in the WSDL. */
-  soapAction: string
-  /** Of the requests; blank = UTF-8. */
-  charset: '' | OutCharset
-  /** Whether the document goes in CDATA. */
-  cdata: boolean
-  /** The encoding that the document's own declaration names; `none` = no declaration; blank = `charset`. */
-  declaration: '' | Declaration
-  connectSeconds: string
-  totalSeconds: string
-  maxKilobytes: string
-  /** Whether answers that break the rules of HTTP are read all the same. */
-  lenient: boolean
-  allowGbk: boolean
-  /** The shape of its answers; blank = the document's own. */
-  replyProfile: ReplyProfile
-  /** JSON success codes, separated by commas; blank = a JSON answer is never a success. */
-  jsonSuccess: string
-  /** Header/Application of the feedback we send. */
-  application: string
-  /** Zone of the remote's dates and times. */
-  zone: string
-  /** Seconds that are added to the times of the feedback that goes out, which is then recorded wrongly there (A33). */
-  clockOffset: string
-  tls: string
-  /** How we say who we are; blank = not at all. User and password are credentials. */
-  login: '' | 'basic' | 'token-text' | 'token-digest'
-  /** How many documents may be on their way at a time. */
-  parallel: string
-  /** How many calls a minute at the most; 0 = no limit. */
-  perMinute: string
-  /** The age at which an undelivered document is reported, in minutes. */
-  troubleMinutes: string
-  /** The age at which it is given to a person, in hours; blank = never. */
-  expireHours: string
-  /** What a reply code of this peer means, where it is not what the document says. */
-  replyTable: ReplyRow[]
-}
-
-export const DECLARATIONS = ['none', 'UTF-8', 'GBK', 'GB2312', 'GB18030', 'UTF-16'] as const
-export type Declaration = (typeof DECLARATIONS)[number]
-
-export interface ReplyRow {
-  code: string
-  /** Only for answers that say this; absent = for all of this code. */
-  words?: string
-  action: 'deliver' | 'retry' | 'hold'
-}
 
 export interface PeerCredentials {
   /** Header/License of the feedback we send. */

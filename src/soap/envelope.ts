@@ -1,36 +1,14 @@
 import { ownText, readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
+import type { SoapCall } from './call.js'
 import { envelopeLimits, readEnvelope, type ArgumentForm } from './envelope-reader.js'
 import { SoapError } from './errors.js'
 import type { KnownFrames } from './known-frames.js'
 import type { SoapVersion } from './version.js'
 
 export { DEFAULT_MAX_ENVELOPE_DEPTH, DEFAULT_MAX_ENVELOPE_LENGTH } from './envelope-reader.js'
+export type { SoapCall } from './call.js'
 export type { ArgumentForm } from './envelope-reader.js'
 export { SOAP_NAMESPACES, type SoapVersion } from './version.js'
-
-export interface SoapCall {
-  readonly version: SoapVersion
-  /** Local name of the Body's first child. */
-  readonly operation: string
-  /** Namespace of that element, '' when there is none. */
-  readonly namespace: string
-  /** Local name of the element that held the argument; null when the operation held it directly. */
-  readonly argumentName: string | null
-  /** Namespace of that element, '' when there is none. */
-  readonly argumentNamespace: string
-  /** The exact string; null when it is missing or xsi:nil. */
-  readonly argument: string | null
-  readonly form: ArgumentForm | null
-  /** RPC/encoded: a type, an encoding style or a reference stands with it (SOAP 1.1 section 5). */
-  readonly encoded: boolean
-  /** Several documents or operations: to take one would lose the others. */
-  readonly ambiguous: boolean
-  /**
-   * `doubleEscaped`, `argumentInline`, `argumentInOperation`, `argumentsIgnored`, `surrogateReferences`,
-   * `spaceBeforeXml`
-   */
-  readonly flags: readonly Flag[]
-}
 
 export type SoapReply =
   | {

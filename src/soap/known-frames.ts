@@ -1,6 +1,6 @@
 import { refuseLength, refuseStops, scanXml, Token, type XmlLimits } from '../messages/index.js'
 import { envelopeLimits } from './envelope-reader.js'
-import type { SoapCall } from './envelope.js'
+import type { SoapCall } from './call.js'
 
 /** An envelope that was read in full and taken, without the text of its argument. */
 interface Frame {

@@ -1,7 +1,8 @@
 import { isBlank } from '../text.js'
 import type { XmlLimits } from './limits.js'
 import { scanXml } from './scan.js'
-import { Token, type XmlScanner } from './scanner.js'
+import type { XmlScanner } from './scanner.js'
+import { Token } from './token.js'
 
 /** One element as it was read. Comments and instructions are left out; text and children keep their order. */
 export interface XmlElement {

@@ -13,4 +13,5 @@ export {
   type XmlLimits,
 } from './limits.js'
 export { scanXml } from './scan.js'
-export { Token, type XmlScanner } from './scanner.js'
+export type { XmlScanner } from './scanner.js'
+export { Token } from './token.js'

@@ -1,6 +1,7 @@
 import { refusalOf, XmlFault } from './fault.js'
 import { DEFAULT_MAX_DEPTH, refuseLength, refuseStops, type XmlLimits } from './limits.js'
-import { Token, XmlScanner } from './scanner.js'
+import { XmlScanner } from './scanner.js'
+import { Token } from './token.js'
 
 /** One scanner serves nearly all documents, since each is read to its end before another begins. */
 let spare: XmlScanner | undefined = new XmlScanner()

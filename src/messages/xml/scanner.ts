@@ -4,19 +4,8 @@ import { malformed, MAX_ATTRIBUTES, MAX_NAME_LENGTH, XmlFault } from './fault.js
 import { knownName } from './known-names.js'
 import { behindNcName } from './names.js'
 import { angleBracketAt, behindReference, putReferred } from './references.js'
+import { Token } from './token.js'
 import { Unit, UnitBuffer } from './units.js'
-
-/** One step through a document. A comment or an instruction is checked and passed over. */
-export const enum Token {
-  /** The document is well-formed, and nothing of it is left. */
-  End,
-  /** A start tag, or the tag of an empty element, which a `Close` follows. */
-  Open,
-  Close,
-  /** Character data between two pieces of markup. */
-  Text,
-  Cdata,
-}
 
 /** Attributes of an element that are compared one by one with a new one; from there on their names are looked up. */
 const FEW_ATTRIBUTES = 8
