@@ -83,13 +83,16 @@ export function partsOf(feedback: CrisisFeedback, { received, processed }: Said)
 
 /** The stage of the exam, as far as a report has to wait for it. */
 export function levelFor(
-  { alerts }: ReportedExam,
+  { alerts, told }: ReportedExam,
   telling: Pick<Telling, 'perAlert' | 'alerts' | 'stage'>,
 ): number {
   const counting = telling.perAlert
     ? alerts.filter(({ id }) => telling.alerts.includes(id))
     : alerts
-  return counting.length > 0 ? lowestLevel(counting) : levelOf(telling.stage)
+  if (counting.length > 0) return lowestLevel(counting)
+  // Of an exam that is not known here, it has come as far as flows have told.
+  const isProcessed = alerts.length === 0 && told.some(({ parts }) => parts.processed && !parts.past)
+  return isProcessed ? 2 : levelOf(telling.stage)
 }
 
 /** The content of a report as of now. */

@@ -122,7 +122,7 @@ function* storeNew({ args, item, raw, at, exam, others }: Storing): Step<StoredC
   yield* addContent(system, alert, 1, item, raw, at)
   if (exam.every(isClosed)) yield* closeTold(system, item.pair)
   yield* audit(args.actor, at, { kind: 'stored', alert, detail: { findings: exam.length + 1 } })
-  if (wrongPatient) yield* holdAll(args.actor, exam, alert, at)
+  if (wrongPatient) yield* holdAll(args.actor, idsOf(exam).add(alert), alert, at)
   const result = { ...NOTHING_SPECIAL, alert, revision: 1, kind: 'new', wrongPatient } as const
   const owed = yield* tellFlow(args, item, { ...result, others }, item.key, at)
   yield* rematch(args.actor, system, item.pair, alert, at)
@@ -148,7 +148,7 @@ function* storeRevision(
   yield* addContent(system, alert, revision, item, raw, at)
   yield* forgetTold(system, item.pair, alert)
   yield* audit(args.actor, at, { kind: 'revised', alert, detail: { revision } })
-  if (wrongPatient) yield* holdAll(args.actor, exam, alert, at)
+  if (wrongPatient) yield* holdAll(args.actor, idsOf(exam).add(alert), alert, at)
   const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'revision', wrongPatient } as const
   const owed = yield* tellFlow(args, item, { ...result, others }, known.key, at)
   return { ...result, owed }
@@ -166,7 +166,8 @@ function* storeLate(
   yield* audit(args.actor, at, { kind: 'outOfOrder', alert, detail: { revision } })
   if (wrongPatient) {
     yield* parkExam(args.actor, item.pair, at)
-    yield* holdAll(args.actor, exam, alert, at)
+    // One that is cancelled stays so, and is none.
+    yield* holdAll(args.actor, idsOf(exam), alert, at)
   }
   const result = { ...NOTHING_SPECIAL, alert, revision, kind: 'outOfOrder', wrongPatient } as const
   const owed = yield* tellFlow(args, item, { ...result, others }, known.key, at)
@@ -191,11 +192,18 @@ function* storeResend(
 }
 
 /** Which of two alerts of an exam has the right patient nobody here can know: all of them wait for a person. */
-function* holdAll(actor: Actor, exam: readonly Alert[], alert: number, at: number): Step<void> {
-  const held = exam.filter((one) => !isCancelled(one)).map(({ id }) => id)
-  for (const id of new Set([...held, alert])) yield* holdAlert(id)
+function* holdAll(
+  actor: Actor,
+  held: ReadonlySet<number>,
+  alert: number,
+  at: number,
+): Step<void> {
+  for (const id of held) yield* holdAlert(id)
   yield* audit(actor, at, { kind: 'wrongPatient', alert })
 }
+
+const idsOf = (exam: readonly Alert[]): Set<number> =>
+  new Set(exam.filter((one) => !isCancelled(one)).map(({ id }) => id))
 
 type Result = Omit<StoredCrisis, 'owed'> & { readonly others?: readonly Alert[] }
 

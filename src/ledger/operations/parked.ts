@@ -5,6 +5,7 @@ import {
   retold,
   saysNow,
   tellsProcess,
+  tellsReception,
   waitsFor,
   writeReport,
   type ReportedExam,
@@ -95,8 +96,29 @@ export function* settleExam(actor: Actor, system: string, pair: string, at: numb
   if (isParked) yield* settle(actor, exam, at)
   const reports = isParked ? yield* reportsOf(pair) : before
   for (const own of Map.groupBy(reports, ({ peer }) => peer).values()) {
+    yield* tellReception(actor, exam, own)
     yield* repeatTold(actor, exam, own)
   }
+}
+
+/** A processing waits for another finding, but all of them have been received by now, which is said meanwhile. */
+function* tellReception(
+  actor: Actor,
+  exam: ReportedExam,
+  reports: readonly Report[],
+): Step<void> {
+  const waits = reports.findLast(
+    ({ state, telling: { stage, perAlert, combinedOnly } }) =>
+      state === 'parked' && stage === 'processed' && !perAlert && !combinedOnly,
+  )
+  if (!waits || waitsFor(exam, waits.telling) !== 'otherFinding') return
+  const telling: Telling = { ...waits.telling, stage: 'received', says: null }
+  const says = saysNow(exam, telling)
+  const isSaid = reports.some(
+    ({ state, telling: { says: said } }) => state !== 'parked' && said && tellsReception(said),
+  )
+  if (isSaid || !tellsReception(says) || waitsFor(exam, telling) !== null) return
+  yield* enqueueStep(actor, exam, waits, { ...telling, says })
 }
 
 function* reportsOf(pair: string): Step<readonly Report[]> {
@@ -125,19 +147,29 @@ function* repeatTold(actor: Actor, exam: ReportedExam, reports: readonly Report[
       ? tellsProcess(last.telling.says) || !tellsProcess(says)
       : isWithin(says, last.telling.says)
   if (isSaid) return
+  yield* enqueueStep(actor, exam, own, { ...telling, says })
+}
+
+/** A document of which no flow hears. */
+function* enqueueStep(
+  actor: Actor,
+  { pair }: ReportedExam,
+  own: Report,
+  telling: Telling & { readonly says: CrisisFeedback },
+): Step<void> {
   yield* enqueue({
     actor,
     item: {
       peer: own.peer,
       operation: 'SynCrisisResponseInfo',
-      lane: exam.pair,
-      document: writeReport(telling, says),
+      lane: pair,
+      document: writeReport(telling, telling.says),
       alert: own.alert,
       node: '',
       message: '{}',
       expiresAfterMs: own.expiresAt === null ? null : own.expiresAt - own.at,
     },
-    telling: { ...telling, says },
+    telling,
     clockOffset: telling.clockOffset?.seconds,
   })
 }

@@ -107,7 +107,9 @@ function* note(
     const milestones = yield* milestonesOf(alert.id)
     const acknowledged = acknowledge(alert, milestones, said, at)
     yield* advanceAlert(alert.id, acknowledged, null, at)
-    const { flags, stage } = acknowledged
+    const { flags, stage, counts } = acknowledged
+    // Not of what others have acknowledged since, either: the PACS would be told that it was this person.
+    if (!counts) continue
     if (flags.includes('beforeRevision') && levelOf(stage) < levelOf(args.stage)) continue
     heard.push({ alert: alert.id, said })
     for (const flag of flags) allFlags.add(flag)
