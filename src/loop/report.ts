@@ -91,7 +91,8 @@ export function levelFor(
     : alerts
   if (counting.length > 0) return lowestLevel(counting)
   // Of an exam that is not known here, it has come as far as flows have told.
-  const isProcessed = alerts.length === 0 && told.some(({ parts }) => parts.processed && !parts.past)
+  const isProcessed =
+    alerts.length === 0 && told.some(({ parts }) => parts.processed && !parts.past)
   return isProcessed ? 2 : levelOf(telling.stage)
 }
 

@@ -21,7 +21,8 @@ export async function fuzzTraces(count: number, first: number): Promise<boolean>
     shownAt = Date.now()
     console.log(`${seed - first + 1} traces`)
   }
-  for (const [what, often] of [...tally].toSorted()) console.log(`${what}: ${often}`)
+  for (const [what, often] of [...tally].toSorted(([a], [b]) => a.localeCompare(b)))
+    console.log(`${what}: ${often}`)
   const seconds = (Date.now() - startedAt) / 1_000
   console.log(`No difference in ${count} traces, ${seconds.toFixed(0)} s`)
   return true

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Feedback, Finding } from './model.js'
+import type { Feedback, Finding } from './model-finding.js'
 import type { TracedExam } from './model-exam.js'
 import type { Act, TraceRun } from './model-run.js'
 import type { TraceEvent } from './model-trace.js'
@@ -97,7 +97,8 @@ const tell: Act<Of<'tell'>> = async (run, exam, { message, names, stage, said })
   const isNamed = names === 'alert' || names === 'revision'
   const key = names === 'exam' ? '' : handed && isNamed ? exam.idOf(handed.finding) : 'of nothing'
   const content = names === 'revision' ? handed?.content : undefined
-  const about = key === '' ? undefined : (exam.model.findings.find((one) => exam.idOf(one) === key) ?? null)
+  const about =
+    key === '' ? undefined : (exam.model.findings.find((one) => exam.idOf(one) === key) ?? null)
   await say(run, exam, id, { feedback, about, content, key }, false)
   return true
 }
@@ -167,8 +168,15 @@ const retell: Act<Of<'retell'>> = async (run, exam, { which }) => {
   // Of an exam that was removed and came anew, it names nothing that is there.
   const about = said.about && exam.model.findings.find((one) => exam.idOf(one) === said.key)
   const wasDead = before && exam.wereDead.has(before)
-  const known = await say(run, exam, `${id}'`, { ...said, about: said.about && (about ?? null) }, true)
-  if (known) assert.ok(before && before.state !== 'ended', 'what has ended with a person is said anew')
+  const known = await say(
+    run,
+    exam,
+    `${id}'`,
+    { ...said, about: said.about && (about ?? null) },
+    true,
+  )
+  if (known)
+    assert.ok(before && before.state !== 'ended', 'what has ended with a person is said anew')
   else if (before && !wasDead && !exam.isPruned && before.state !== 'ended') {
     assert.fail(`${id} is sent twice`)
   }

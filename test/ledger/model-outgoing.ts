@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Pruned, Verdict } from '../../src/ledger/index.js'
-import { isClosed } from './model.js'
+import { isClosed } from './model-finding.js'
 import type { InHand, TracedExam } from './model-exam.js'
 import type { Act, TraceRun } from './model-run.js'
 import type { Peer, TraceEvent } from './model-trace.js'
@@ -219,7 +219,7 @@ const giveUp: Act<Of<'giveUp'>> = async (run, exam, { peer, which }) => {
 /** Retention has run out for everything that may be removed. */
 const prune: Act<Of<'prune'>> = async (run) => {
   const retention = { rawMs: -YEAR_MS, alertMs: -YEAR_MS }
-  for (let left = 1; left > 0; ) {
+  for (let left = 1; left > 0;) {
     left = 0
     let after: Pruned['next'] | undefined
     while (after !== null) {

@@ -17,7 +17,7 @@ import {
   type Origin,
   type Owed,
 } from '../../src/ledger/index.js'
-import { MINUTE_MS, type Content, type Feedback, type Finding } from './model.js'
+import { MINUTE_MS, type Content, type Feedback, type Finding } from './model-finding.js'
 import { INCOMING } from './model-incoming.js'
 import { OUTGOING } from './model-outgoing.js'
 import { covers, feedbackIn, partsOf, TracedExam, type InHand } from './model-exam.js'
@@ -106,7 +106,9 @@ export class TraceRun {
     const raw = Buffer.from('<raw/>')
     const remoteAddress = '127.0.0.1'
     this.origin = { service: 'service', system, remoteAddress, raw, charset: 'utf-8' }
-    this.exams = [0, 1].map((n) => new TracedExam(this.ledger, system, `${system}-${n}`, trace.mode))
+    this.exams = [0, 1].map(
+      (n) => new TracedExam(this.ledger, system, `${system}-${n}`, trace.mode),
+    )
     // Some seconds into a minute, for those who say only the minute.
     this.start = Math.floor(ground.now() / MINUTE_MS) * MINUTE_MS + 13_000
   }
@@ -226,7 +228,8 @@ export class TraceRun {
       const isCorrected = telling.about.some((one) => one.since !== one.finding.since)
       const isCancelled = telling.about.some(({ finding }) => finding.isCancelled)
       if (code === 'FEEDBACK_REVISED') assert.ok(isCorrected || isCancelled, `${topic} holds`)
-      else if (code === 'FEEDBACK_CANCELLED') assert.ok(isCancelled || isCorrected, `${topic} holds`)
+      else if (code === 'FEEDBACK_CANCELLED')
+        assert.ok(isCancelled || isCorrected, `${topic} holds`)
       else assert.deepEqual([code, kind], ['CANCELLED', 'giveUp'])
       telling.state = 'ended'
     }

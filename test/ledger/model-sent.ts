@@ -1,4 +1,4 @@
-import type { Finding } from './model.js'
+import type { Finding } from './model-finding.js'
 
 /*
  * The critical values of one exam on their way to one peer, as the reading has them: in order, one at a time, each

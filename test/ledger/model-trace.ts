@@ -19,7 +19,12 @@ export type TraceEvent =
       /** The site has re-sends handed out. */
       readonly resends: boolean
     }
-  | { readonly kind: 'heard'; readonly receiver: number; readonly staff: number; readonly said: number }
+  | {
+      readonly kind: 'heard'
+      readonly receiver: number
+      readonly staff: number
+      readonly said: number
+    }
   | {
       readonly kind: 'tell'
       readonly message: number

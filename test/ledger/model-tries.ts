@@ -56,7 +56,7 @@ async function failureOf(ground: Ground, trace: Trace, tally: Tally): Promise<Er
 /** Leaves out as much as can be left out of a trace that fails. */
 async function shrunk(trace: Trace, next: () => Ground): Promise<Trace> {
   let least = trace
-  for (let part = Math.ceil(least.steps.length / 2); part >= 1; ) {
+  for (let part = Math.ceil(least.steps.length / 2); part >= 1;) {
     let isLess = false
     for (let from = 0; from < least.steps.length; from += part) {
       const steps = least.steps.toSpliced(from, part)

@@ -1,5 +1,5 @@
 import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
-import { MINUTE_MS, type Content, type Feedback, type Word } from './model.js'
+import { MINUTE_MS, type Content, type Feedback, type Word } from './model-finding.js'
 import type { TraceEvent } from './model-trace.js'
 
 /* The documents of a trace, made of the small numbers of its events. */

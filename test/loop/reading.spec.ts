@@ -12,146 +12,40 @@ import {
   readFeedbackStage,
   requireStage,
   retold,
-  saidBy,
   saysNow,
-  spokenOf,
   waitsFor,
   writeReport,
-  type Alert,
-  type AlertStage,
-  type Arriving,
   type Milestone,
-  type ReportedExam,
-  type Said,
-  type Telling,
-  type ToldParts,
 } from '../../src/loop/index.js'
-import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
+import {
+  alertOf,
+  arriving,
+  AT,
+  BOTH,
+  both,
+  corrected,
+  CRISIS,
+  exam,
+  far,
+  idsOf,
+  iso,
+  kindOf,
+  levelSaid,
+  MINUTE,
+  parts,
+  PROCESS,
+  RECEIVED,
+  receivedAt,
+  said,
+  second,
+  stored,
+  telling,
+} from './reading-rig.js'
 
 /*
  * The rules of the reading, one row each, by their numbers there. Each asks a pure function of src/loop, and the
  * right column is what the reading says.
  */
-
-const AT = Date.UTC(2026, 0, 1, 12)
-const MINUTE = 60_000
-const iso = (ms: number): string => new Date(ms).toISOString()
-
-const CRISIS: Crisis = {
-  ExamNo: '00000001',
-  ApplyNo: '00000001',
-  SickNo: 'C0001',
-  CrisisCode: '1',
-  CrisisName: '胎盘早剥',
-  CrisisMemo: '加急处理。',
-  CrisisSettor: { code: '040001', name: '诊断员' },
-  CrisisSetDate: '2026-01-01',
-  CrisisSetTime: '19:30:00',
-}
-
-const RECEIVED: CrisisFeedback = {
-  ExamNo: '00000001',
-  ApplyNo: '00000001',
-  CrisisReceiver: { code: '040002', name: '医生' },
-  CrisisReceiveDate: '2026-01-01',
-  CrisisReceiveTime: '19:40:00',
-}
-const PROCESS: CrisisFeedback = {
-  ProcessStaff: { code: '040003', name: '处理员' },
-  ProcessDate: '2026-01-01',
-  ProcessTime: '19:50:00',
-  ProcessResult: '已处理',
-}
-
-const alertOf = (id: number, change: Partial<Alert> = {}): Alert => ({
-  id,
-  key: `k${id}`,
-  finding: `f${id}`,
-  sickNo: 'C0001',
-  stage: 'stored',
-  revision: 1,
-  content: `h${id}`,
-  setAt: iso(AT - 30 * MINUTE),
-  openedAt: AT - 30 * MINUTE,
-  processedAt: null,
-  hold: null,
-  target: null,
-  crisis: CRISIS,
-  ...change,
-})
-
-const arriving = (change: Partial<Arriving> = {}): Arriving => ({
-  crisis: CRISIS,
-  content: 'other content',
-  finding: 'f1',
-  setAt: iso(AT - 30 * MINUTE),
-  ...change,
-})
-
-const said = (feedback: CrisisFeedback): Said => {
-  const { stage, receivedAt, processedAt } = readFeedbackStage(feedback)
-  return saidBy(feedback, { stage, receiveAt: receivedAt.at, processAt: processedAt.at })
-}
-
-const receivedAt = (ms: number, code = '040002'): Said => ({
-  received: { at: iso(ms), person: { code, name: '医生' } },
-  processed: null,
-})
-
-const stored = (at: number): Milestone => ({
-  stage: 'stored',
-  at,
-  saidAt: null,
-  code: '',
-  name: '',
-})
-
-const parts = (feedback: CrisisFeedback): ToldParts => {
-  const { ExamNo: _e, ApplyNo: _a, ...rest } = feedback
-  return 'ProcessStaff' in rest
-    ? { received: pickReceived(rest), processed: PROCESS }
-    : { received: rest }
-}
-const pickReceived = ({ CrisisReceiver, CrisisReceiveDate, CrisisReceiveTime }: CrisisFeedback) =>
-  ({ CrisisReceiver, CrisisReceiveDate, CrisisReceiveTime }) as CrisisFeedback
-
-const telling = (change: Partial<Telling> = {}): Telling => ({
-  feedback: RECEIVED,
-  stage: 'received',
-  alerts: [1],
-  application: 'HIS',
-  extra: [],
-  omitEmpty: false,
-  omitEmptyProcess: false,
-  perAlert: false,
-  combinedOnly: false,
-  says: null,
-  ...change,
-})
-
-const exam = (
-  stages: readonly AlertStage[],
-  told: readonly (ToldParts | null)[] = [parts(RECEIVED)],
-  change: Partial<Alert> = {},
-): ReportedExam => ({
-  pair: 'x',
-  alerts: stages.map((stage, n) => alertOf(n + 1, { stage, ...change })),
-  told: told.flatMap((one, n) => (one ? [{ alert: n + 1, parts: one }] : [])),
-})
-
-const BOTH: CrisisFeedback = { ...RECEIVED, ...PROCESS }
-const both = telling({ feedback: BOTH, stage: 'processed' })
-const contents = { last: 1, same: null }
-const kindOf = (known: Alert | undefined, item: Arriving, same: number | null = null): string =>
-  arrivalOf(known, { ...contents, same }, item).kind
-const far = (stage: AlertStage, what: Said, milestones = [stored(AT - 30 * MINUTE)]) =>
-  acknowledge(alertOf(1, { stage }), milestones, what, AT)
-const corrected = [stored(AT - 30 * MINUTE), stored(AT - 10 * MINUTE)]
-const second = alertOf(2, { setAt: iso(AT), openedAt: AT })
-const idsOf = (alerts: readonly Alert[], what: Said) =>
-  spokenOf(alerts, what).map(({ alert }) => alert.id)
-const levelSaid = (feedback: CrisisFeedback): number =>
-  (feedback.CrisisReceiver ? 1 : 0) + (feedback.ProcessResult ? 2 : 0)
 
 type Row = readonly [rule: string, text: string, actual: () => unknown, right: unknown]
 
@@ -160,14 +54,7 @@ const ROWS: readonly Row[] = [
     'A13',
     'what is missing is flagged, and accepted',
     () => readCrisisQuality({ ExamNo: '1' }).flags.toSorted(),
-    [
-      'applyNoMissing',
-      'nameMissing',
-      'setDateMissing',
-      'setTimeMissing',
-      'settorMissing',
-      'sickNoMissing',
-    ],
+    ['applyNoMissing', 'nameMissing', 'setTimeMissing', 'settorMissing', 'sickNoMissing'],
   ],
   [
     'A14',
@@ -238,7 +125,13 @@ const ROWS: readonly Row[] = [
   [
     'A20',
     'the second one repeats receiving and adds processing',
-    () => levelSaid(saysNow(exam(['processed'], [parts(BOTH)]), telling({ ...both, feedback: { ...PROCESS, ExamNo: '1' } }))),
+    () =>
+      levelSaid(
+        saysNow(
+          exam(['processed'], [parts(BOTH)]),
+          telling({ ...both, feedback: { ...PROCESS, ExamNo: '1' } }),
+        ),
+      ),
     3,
   ],
   [
@@ -280,19 +173,22 @@ const ROWS: readonly Row[] = [
     () => readFeedbackStage({ ...BOTH, ProcessResult: '\u3000\u00a0 ' }).stage,
     'received',
   ],
-  ['A22', 'result, staff and time together process', () => readFeedbackStage(BOTH).stage, 'processed'],
-  ...(['ProcessStaff', 'ProcessDate', 'ProcessTime', 'ProcessResult'] as const).map(
-    (name): Row => [
-      'A22',
-      `without ${name} it stays received, and is flagged`,
-      () => {
-        const { [name]: _left, ...rest } = BOTH
-        const { stage, flags } = readFeedbackStage(rest)
-        return [stage, flags.includes('processIncomplete')]
-      },
-      ['received', true],
-    ],
-  ),
+  [
+    'A22',
+    'result, staff and time together process',
+    () => readFeedbackStage(BOTH).stage,
+    'processed',
+  ],
+  ...(['ProcessStaff', 'ProcessDate', 'ProcessTime', 'ProcessResult'] as const).map((name): Row => [
+    'A22',
+    `without ${name} it stays received, and is flagged`,
+    () => {
+      const { [name]: _left, ...rest } = BOTH
+      const { stage, flags } = readFeedbackStage(rest)
+      return [stage, flags.includes('processIncomplete')]
+    },
+    ['received', true],
+  ]),
   [
     'A25',
     'whoever set it and receives it is flagged',
@@ -378,7 +274,11 @@ const ROWS: readonly Row[] = [
     'section 2, re-send after closing',
     'is late',
     () => {
-      const arrival = arrivalOf(alertOf(1, { stage: 'processed' }), { last: 1, same: 1 }, arriving())
+      const arrival = arrivalOf(
+        alertOf(1, { stage: 'processed' }),
+        { last: 1, same: 1 },
+        arriving(),
+      )
       return arrival.kind === 'resend' && arrival.late
     },
     true,
@@ -393,10 +293,8 @@ const ROWS: readonly Row[] = [
     'section 2, cancel',
     'a cancelled alert is no other patient any more',
     () =>
-      otherPatients(
-        [alertOf(1, { stage: 'cancelled' })],
-        arriving({ crisis: { SickNo: 'C0002' } }),
-      ).length,
+      otherPatients([alertOf(1, { stage: 'cancelled' })], arriving({ crisis: { SickNo: 'C0002' } }))
+        .length,
     0,
   ],
   [

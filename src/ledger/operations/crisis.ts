@@ -192,12 +192,7 @@ function* storeResend(
 }
 
 /** Which of two alerts of an exam has the right patient nobody here can know: all of them wait for a person. */
-function* holdAll(
-  actor: Actor,
-  held: ReadonlySet<number>,
-  alert: number,
-  at: number,
-): Step<void> {
+function* holdAll(actor: Actor, held: ReadonlySet<number>, alert: number, at: number): Step<void> {
   for (const id of held) yield* holdAlert(id)
   yield* audit(actor, at, { kind: 'wrongPatient', alert })
 }

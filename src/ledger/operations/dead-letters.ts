@@ -2,7 +2,7 @@ import { retold } from '../../loop/index.js'
 import type { Step } from '../engine/types.js'
 import { audit, type Actor } from './audit.js'
 import { note } from './decisions.js'
-import { examOfAlert, lockExam } from './exam/load.js'
+import { examOfAlert, lockExam, milestonesOf } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { endingChanges, endingOfWithdrawn, tellFlow, type Ending } from './outcome.js'
 import { endOvertaken, overtakenBy } from './overtaken.js'
@@ -93,7 +93,8 @@ function* sayAgain(
   at: number,
 ): Step<number | null | undefined> {
   const exam = key && (yield* examOf(key.system, key.pair))
-  const telling = exam && one.telling && retold(exam, one.telling)
+  const alerts = yield* stillMeant(one)
+  const telling = exam && one.telling && retold(exam, { ...one.telling, alerts })
   if (!telling) {
     // What it spoke of was corrected or cancelled.
     const ending = endingOfWithdrawn('revised', one.operation)
@@ -111,6 +112,17 @@ function* sayAgain(
   yield* follow(actor, one, outbox, 'replayed', at)
   yield* settle(actor, exam, at)
   return outbox
+}
+
+/** The alerts of a feedback whose content is the one that it spoke of: what others say of another is not its word. */
+function* stillMeant({ telling, at }: Document): Step<readonly number[]> {
+  const meant: number[] = []
+  for (const alert of telling?.alerts ?? []) {
+    const milestones = yield* milestonesOf(alert)
+    const since = milestones.findLast(({ stage }) => stage === 'stored')?.at ?? at
+    if (since <= at) meant.push(alert)
+  }
+  return meant
 }
 
 const copyOf = (actor: Actor, one: Document, document: string) => ({

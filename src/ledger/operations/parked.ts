@@ -102,18 +102,15 @@ export function* settleExam(actor: Actor, system: string, pair: string, at: numb
 }
 
 /** A processing waits for another finding, but all of them have been received by now, which is said meanwhile. */
-function* tellReception(
-  actor: Actor,
-  exam: ReportedExam,
-  reports: readonly Report[],
-): Step<void> {
+function* tellReception(actor: Actor, exam: ReportedExam, reports: readonly Report[]): Step<void> {
   const waits = reports.findLast(
     ({ state, telling: { stage, perAlert, combinedOnly } }) =>
       state === 'parked' && stage === 'processed' && !perAlert && !combinedOnly,
   )
   if (!waits || waitsFor(exam, waits.telling) !== 'otherFinding') return
   const telling: Telling = { ...waits.telling, stage: 'received', says: null }
-  const says = saysNow(exam, telling)
+  // With the stage of a reception it would count the processing among what the flow has said of that.
+  const says = saysNow(exam, waits.telling)
   const isSaid = reports.some(
     ({ state, telling: { says: said } }) => state !== 'parked' && said && tellsReception(said),
   )

@@ -3,6 +3,7 @@ import {
   levelFor,
   levelOf,
   saysNow,
+  tellsReception,
   waitsFor,
   writeReport,
   type Telling,
@@ -81,7 +82,8 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   const gone = yield* settle(actor, exam, at, parked ? null : outbox)
   const level = levelFor(exam, telling)
   const isStep = parked === 'otherFinding' && level > before && level < levelOf(stage)
-  if (isStep && !gone.includes(item.peer) && !telling.combinedOnly) {
+  const isTold = gone.includes(item.peer) || telling.combinedOnly || !tellsReception(says)
+  if (isStep && !isTold) {
     // The exam has come a step further, of which no message of a flow speaks alone.
     const step: Telling = { ...telling, stage: 'received', says }
     yield* enqueue({
