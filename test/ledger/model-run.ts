@@ -72,10 +72,33 @@ interface MessageContent {
 
 const NODE = 'node/1'
 
-/** Changes nothing that is compared but what is on the wire. */
-const QUIET: ReadonlySet<TraceEvent['kind']> = new Set(['wait', 'claim', 'release', 'send'])
+/** Events by which flows are handed something. What another one owes them all the same is found by the next. */
+const OWING: ReadonlySet<TraceEvent['kind']> = new Set([
+  'crisis',
+  'heard',
+  'conclude',
+  'expire',
+  'cancel',
+  'choose',
+  'lift',
+  'giveUp',
+  'redeploy',
+  'crash',
+])
+/** Events after which the register is looked at. */
+const CHANGING: ReadonlySet<TraceEvent['kind']> = new Set([
+  'crisis',
+  'heard',
+  'tell',
+  'conclude',
+  'replay',
+  'cancel',
+  'choose',
+  'lift',
+  'prune',
+])
 /** Happens to all exams. */
-const OF_ALL: ReadonlySet<TraceEvent['kind']> = new Set(['redeploy', 'crash', 'prune'])
+const OF_ALL: ReadonlySet<TraceEvent['kind']> = new Set(['prune'])
 
 /** Plays a trace on a ledger and on the model, and compares them after each event. */
 export class TraceRun {
@@ -158,9 +181,8 @@ export class TraceRun {
     const act = ACTS[event.kind] as Act<TraceEvent>
     if (!(await act(this, exam, event))) return
     this.noteThat(`event ${event.kind}`)
-    // What is handed out by one of these is found by the next.
-    if (QUIET.has(event.kind)) return
-    await this.#handOut(event, keeps)
+    if (OWING.has(event.kind)) await this.#handOut(event, keeps)
+    if (!CHANGING.has(event.kind)) return
     for (const one of OF_ALL.has(event.kind) ? this.exams : [exam]) await one.compare()
   }
 

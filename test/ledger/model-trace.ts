@@ -75,16 +75,16 @@ const WEIGHTS: Readonly<Record<TraceEvent['kind'], number>> = {
   crisis: 22,
   heard: 9,
   tell: 20,
-  retell: 4,
+  retell: 5,
   send: 12,
   claim: 18,
-  conclude: 18,
+  conclude: 20,
   release: 2,
   redeploy: 2,
   crash: 1,
   prune: 3,
   expire: 2,
-  replay: 5,
+  replay: 9,
   giveUp: 2,
   cancel: 3,
   lift: 4,
@@ -127,7 +127,12 @@ function eventOf(random: Random, kind: TraceEvent['kind']): TraceEvent {
         resends: chance(random, 4),
       }
     case 'heard':
-      return { kind, receiver: below(random, 4), staff: below(random, 5), said: below(random, 7) }
+      return {
+        kind,
+        receiver: below(random, 3),
+        staff: below(random, 5),
+        said: pick(random, [0, 1, 2, 3, 4, 4, 5, 6, 6]),
+      }
     case 'tell':
       return {
         kind,
@@ -143,7 +148,15 @@ function eventOf(random: Random, kind: TraceEvent['kind']): TraceEvent {
     case 'claim':
       return { kind, peer, short: chance(random, 8) }
     case 'conclude': {
-      const verdict = pick(random, ['done', 'done', 'done', 'ready', 'dead', 'held'] as const)
+      const verdict = pick(random, [
+        'done',
+        'done',
+        'ready',
+        'ready',
+        'dead',
+        'dead',
+        'held',
+      ] as const)
       return { kind, peer, which, verdict, lost: chance(random, 10) }
     }
     case 'release':

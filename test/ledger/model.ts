@@ -217,7 +217,11 @@ export class ModelExam {
 
   #keep(telling: Telling): Telling {
     this.tellings.push(telling)
-    for (const { finding } of telling.about) finding.told.push(telling)
+    for (const { finding } of telling.about) {
+      // Of what was closed when another finding came nothing is told of that one, whenever it is said.
+      const isPast = finding.past.length > 0
+      ;(isPast ? finding.past : finding.told).push(telling)
+    }
     if (telling.about.length === 0) this.unknown.push(telling)
     this.noteMaySay()
     return telling

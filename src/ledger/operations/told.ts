@@ -125,9 +125,7 @@ function* keepTold(args: Tell, heard: readonly Heard[], at: number): Step<void> 
   const { system, pair, feedback } = args
   const told = new Map((yield* toldOf(system, pair)).map(({ alert, parts }) => [alert, parts]))
   for (const { alert, said } of heard) {
-    const before = told.get(alert)
-    // What is told after the other finding came has nothing of what was told before.
-    const parts: ToldParts = { ...(!before?.past && before), ...partsOf(feedback, said) }
+    const parts: ToldParts = { ...told.get(alert), ...partsOf(feedback, said) }
     yield sql(
       `insert into told (system, pair, alert, document, at) values ($1, $2, $3, $4, $5)
        on conflict (system, pair, alert) do update set document = excluded.document, at = excluded.at`,
