@@ -1,4 +1,4 @@
-import type { TraceEvent, TraceStep } from './model-trace.js'
+import type { Trace, TraceEvent, TraceStep } from './model-trace.js'
 import { EmptyLedgers } from './model-tries.js'
 import { TraceRun } from './model-run.js'
 
@@ -41,7 +41,11 @@ const refuse: TraceEvent = {
   lost: false,
 }
 
-const TRACES: readonly (readonly [what: string, events: readonly TraceEvent[]])[] = [
+const TRACES: readonly (readonly [
+  what: string,
+  events: readonly TraceEvent[],
+  mode?: Trace['mode'],
+])[] = [
   [
     'what was said long before a correction is not told of it, also when others have acknowledged it',
     [
@@ -95,13 +99,23 @@ const TRACES: readonly (readonly [what: string, events: readonly TraceEvent[]])[
       tell('received', 5, { names: 'exam' }),
     ],
   ],
+  [
+    'words of another patient do not go out in a document that speaks of something else',
+    [
+      tell('received', 2, { names: 'exam' }),
+      crisis(0, 0, { memo: 1 }),
+      tell('processed', 2, { names: 'exam' }),
+      crisis(0, 0, { patient: 1 }),
+    ],
+    'combinedOnly',
+  ],
 ]
 
 describe('traces that were once wrong', () => {
-  for (const [what, events] of TRACES) {
+  for (const [what, events, mode = 'default'] of TRACES) {
     it(`are right: ${what}`, async () => {
       const steps = events.map((event): TraceStep => ({ exam: 0, event, keeps: false }))
-      await new TraceRun(new EmptyLedgers().next(), { mode: 'default', steps }, new Map()).play()
+      await new TraceRun(new EmptyLedgers().next(), { mode, steps }, new Map()).play()
     })
   }
 })

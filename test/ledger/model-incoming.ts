@@ -97,8 +97,7 @@ const tell: Act<Of<'tell'>> = async (run, exam, { message, names, stage, said })
   const isNamed = names === 'alert' || names === 'revision'
   const key = names === 'exam' ? '' : handed && isNamed ? exam.idOf(handed.finding) : 'of nothing'
   const content = names === 'revision' ? handed?.content : undefined
-  const about =
-    key === '' ? undefined : (exam.model.findings.find((one) => exam.idOf(one) === key) ?? null)
+  const about = key === '' ? undefined : (exam.named(key) ?? null)
   await say(run, exam, id, { feedback, about, content, key }, false)
   return true
 }
@@ -166,7 +165,7 @@ const retell: Act<Of<'retell'>> = async (run, exam, { which }) => {
   if (!id || !said) return false
   const before = exam.tellings.get(id)
   // Of an exam that was removed and came anew, it names nothing that is there.
-  const about = said.about && exam.model.findings.find((one) => exam.idOf(one) === said.key)
+  const about = said.about && exam.named(said.key)
   const wasDead = before && exam.wereDead.has(before)
   const known = await say(
     run,

@@ -129,9 +129,9 @@ function eventOf(random: Random, kind: TraceEvent['kind']): TraceEvent {
     case 'heard':
       return {
         kind,
-        receiver: below(random, 3),
-        staff: below(random, 5),
-        said: pick(random, [0, 1, 2, 3, 4, 4, 5, 6, 6]),
+        receiver: pick(random, [0, 0, 1, 3]),
+        staff: pick(random, [3, 3, 3, 0, 0, 1, 2]),
+        said: pick(random, [0, 1, 2, 3, 3, 4, 4, 4, 5, 6]),
       }
     case 'tell':
       return {

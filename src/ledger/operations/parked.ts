@@ -37,7 +37,9 @@ function* waitingOf(pair: string): Step<readonly Report[]> {
        and state in ('ready', 'parked') and attempts = 0 and telling is not null`,
     pair,
   )
-  return all.filter(isReport)
+  // What was taken back while it was on the wire only waits for its end.
+  const isEnding = ({ parked }: Document) => parked === 'alertCancelled' || parked === 'revised'
+  return all.filter(isReport).filter((one) => !isEnding(one))
 }
 
 /**
