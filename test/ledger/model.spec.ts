@@ -11,7 +11,7 @@ import { EmptyLedgers, tryTraces } from './model-tries.js'
  */
 
 const FIRST = Number(process.env['CRISIS_SEED'] ?? 1)
-const COUNT = Number(process.env['CRISIS_TRACES'] ?? 2_000)
+const COUNT = Number(process.env['CRISIS_TRACES'] ?? 250)
 const COUNT_ON_POSTGRES = 60
 
 const seeds = (count: number): readonly number[] =>

@@ -263,6 +263,8 @@ export class ModelExam {
   /** Feedback waits for something but the peer. */
   mustWait({ parts, about }: Telling): boolean {
     if (this.isHeld) return true
+    // What was corrected since may be told no more, but the ledger has it wait for another acknowledgement.
+    if (about.some(({ finding, since }) => since !== finding.since)) return true
     if (this.mode === 'perAlert') return false
     const isKnown = about.length > 0 || this.findings.length > 0
     if (isKnown && this.level < (parts.processed === '' ? 1 : 2)) return true

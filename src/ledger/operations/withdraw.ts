@@ -61,9 +61,7 @@ export function* withdraw(
     const isTried = one.attempts > 0 || one.endedAt !== null
     const group = yield* groupOf(one, one.telling, alert)
     const isFinal = group.telling.says !== null && (one.state !== 'parked' || isTried)
-    // One that speaks of others may have been written with words of this one: it is written anew.
-    const isRewritten = all && !isTried && one.state !== 'leased'
-    if (!group.isMeant && !isRewritten) continue
+    if (!group.isMeant) continue
     if (isFinal && !all) continue
     if (isTried) yield* withdrawTried(actor, group, alert, code, at)
     else yield* withdrawUnseen(actor, group, alert, code, at)
