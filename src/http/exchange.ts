@@ -7,7 +7,7 @@ import {
   type DecodedText,
   type Flag,
 } from '../messages/index.js'
-import { readCall, type SoapCall } from '../soap/index.js'
+import { readCall, type KnownFrames, type SoapCall } from '../soap/index.js'
 import { rootPart } from './body-part.js'
 import { takeBody, type Body } from './body.js'
 import type { Deadline, Deadlines } from './deadlines.js'
@@ -30,6 +30,7 @@ export interface Served {
   readonly address: Address
   readonly tell: (trouble: Trouble) => void
   readonly deadlines: Deadlines
+  readonly frames: KnownFrames
   readonly forms: Forms
   readonly replies: Replies
 }
@@ -69,7 +70,7 @@ export class Exchange {
   }
 
   #read(body: Body): void {
-    const { address, forms } = this.served
+    const { address, forms, frames } = this.served
     const { headers } = this.req
     let call: SoapCall
     let form: CallForm
@@ -85,7 +86,7 @@ export class Exchange {
             allowGbk: address.options.allowGbk ?? false,
           })
       this.#charset = decoded.charset
-      call = readCall(decoded.text, address.options.xml)
+      call = readCall(decoded.text, address.options.xml, frames)
       form = forms.of(call, decoded, {
         contentType: headers['content-type'],
         contentEncoding: headers['content-encoding'],

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ourWsdl, SOAP_CONTENT_TYPES } from '../soap/index.js'
+import { KnownFrames, ourWsdl, SOAP_CONTENT_TYPES } from '../soap/index.js'
 import { remoteAddressOf } from './caller.js'
 import { Deadlines } from './deadlines.js'
 import { Episodes } from './episodes.js'
@@ -30,6 +30,7 @@ export function createFront(address: Address): RequestListener {
     address,
     tell,
     deadlines: new Deadlines(),
+    frames: new KnownFrames(),
     forms: new Forms(),
     replies: new Replies(),
   }

@@ -15,8 +15,7 @@ export interface Licence {
 export type LicenceVerdict = 'right' | 'wrong' | 'early' | 'expired'
 
 interface Issued {
-  readonly application: Buffer
-  readonly licence: Buffer
+  readonly digest: Buffer
   readonly name: string
   readonly from: number
   readonly until: number
@@ -32,8 +31,7 @@ export class Licences {
     this.#issued = issued
       .filter(({ application, licence }) => !isBlank(application) && !isBlank(licence))
       .map(({ application, licence, from = -Infinity, until = Infinity }) => ({
-        application: digest(application),
-        licence: digest(licence),
+        digest: digestOf(application, licence),
         name: application.trim(),
         from,
         until,
@@ -46,15 +44,13 @@ export class Licences {
 
   /** What the header's application and licence are worth. Takes the same time whatever is wrong. */
   check(header: Partial<FeedbackHeader>, nowMs: number): LicenceVerdict {
-    const application = digest(header.Application ?? '')
-    const licence = digest(header.License ?? '')
+    const digest = digestOf(header.Application ?? '', header.License ?? '')
     let verdict: LicenceVerdict = 'wrong'
     // Every licence is compared, so that the time tells neither which application exists nor how near a guess was.
     for (const issued of this.#issued) {
-      const same = timingSafeEqual(issued.application, application)
-      const right = timingSafeEqual(issued.licence, licence)
+      const isSame = timingSafeEqual(issued.digest, digest)
       // The same licence may stand there twice, as when its time is made longer.
-      if (same && right && verdict !== 'right') verdict = timeliness(issued, nowMs)
+      if (isSame && verdict !== 'right') verdict = timeliness(issued, nowMs)
     }
     return verdict
   }
@@ -77,4 +73,5 @@ const timeliness = ({ from, until }: Issued, nowMs: number): LicenceVerdict =>
   nowMs < from ? 'early' : nowMs >= until ? 'expired' : 'right'
 
 /** Digests are compared because timingSafeEqual wants equal lengths, and a length tells something too. */
-const digest = (text: string): Buffer => hash('sha256', text.trim(), 'buffer')
+const digestOf = (application: string, licence: string): Buffer =>
+  hash('sha256', JSON.stringify([application.trim(), licence.trim()]), 'buffer')

@@ -2,6 +2,7 @@
 // be had back with certainty, so it is never repaired, only flagged.
 import type { Flag } from './document.js'
 import { canCarry, encodeText } from './gb-encoding.js'
+import { watchUnits } from './xml/index.js'
 
 /** Raised beside one of the causes. */
 export const TEXT_DAMAGED: Flag = 'textDamaged'
@@ -137,13 +138,18 @@ for (const [character] of WINDOWS_1252) SIGNS[character.charCodeAt(0)] = FROM_WE
 for (const character of `¿锟烫屯${firstAsGbk()}`) SIGNS[character.charCodeAt(0)] = RARE
 const QUESTION = 0x3f
 
-/** True when any of the signs of damage stands in a document: nearly all have none, and are looked at no further. */
-export function showsDamage(text: string): boolean {
+watchUnits([...SIGNS.keys()].filter((unit) => SIGNS[unit] !== 0 || unit === QUESTION))
+
+/**
+ * True when one of the signs of damage stands in a part of a document. Few documents have a unit that makes it worth
+ * asking, and of these nearly all have none of the signs.
+ */
+export function showsDamage(units: Uint16Array, from: number, to: number): boolean {
   let western = 0
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
+  for (let i = from; i < to; i++) {
+    const unit = units[i]!
     const sign = SIGNS[unit]
-    if (sign === RARE || (unit === QUESTION && text.charCodeAt(i + 1) === QUESTION)) return true
+    if (sign === RARE || (unit === QUESTION && units[i + 1] === QUESTION)) return true
     western = sign === FROM_WESTERN ? western + 1 : 0
     if (western === 3) return true
   }

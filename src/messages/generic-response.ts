@@ -19,7 +19,11 @@ export const MAX_DESC_BYTES = 300
 /** VARCHAR(6) */
 export const MAX_CODE_LENGTH = 6
 
-export const success = (desc?: string): GenericResponse => checkedResponse(SUCCESS_CODE, desc)
+/** A success of ours; all that say nothing of their own are one object. */
+export const success = (desc?: string): GenericResponse =>
+  desc === undefined ? PLAIN_SUCCESS : checkedResponse(SUCCESS_CODE, desc)
+
+const PLAIN_SUCCESS: GenericResponse = Object.freeze({ code: SUCCESS_CODE, desc: '成功' })
 
 /** A refusal of ours: the sender's operator reads the Chinese reason. */
 export const failure = (code: FailureCode, reason: Reason): GenericResponse => ({

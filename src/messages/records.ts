@@ -159,8 +159,7 @@ export function readRecords(
         en: `There is no ${record} element in XmlDocument`,
       })
     }
-    // What is written by its number shows only in the texts themselves.
-    const isSuspicious = showsDamage(xml) || xml.includes('&#')
+    const isSuspicious = scanner.someWatched(showsDamage)
     // Flags of the whole document count for each record.
     for (const flag of header?.flags.list ?? []) flags.add(flag)
     const records = found.map((reader) => {

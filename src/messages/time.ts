@@ -34,6 +34,8 @@ export function joinDateTime(
   const raw = `${day} ${clock}`.trim()
   const none = (flag: Flag): JoinedTime => ({ at: null, epochMs: null, raw, flag })
   if (day === '' && clock === '') return none('timeMissing')
+  const printed = joinPrinted(day, clock, raw, zone)
+  if (printed) return printed
   const said = readWallTime(day, clock)
   if (said === 'missing') return none('timeMissing')
   if (said === undefined) return none('timeInvalid')
@@ -47,6 +49,30 @@ export function joinDateTime(
   if (isChinaTime && first !== CHINA_OFFSET) return none('timeInvalid')
   const result = joined(wallMs, first, raw)
   return fitting.length > 1 ? { ...result, flag: 'timeAmbiguous' } : result
+}
+
+const PRINTED_DATE = /^\d{4}-\d\d-\d\d$/
+const PRINTED_TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/
+/** Dates that libraries fill in lie before this. */
+const FIRST_PRINTED_MS = Date.UTC(1971, 0, 1)
+
+/**
+ * A date and a time as the interface document prints them, in a zone of a fixed offset: nearly all are so. The whole
+ * rule says the same of them, for twenty times as much work.
+ */
+function joinPrinted(
+  date: string,
+  time: string,
+  raw: string,
+  zone: string,
+): JoinedTime | undefined {
+  if (!PRINTED_DATE.test(date) || !PRINTED_TIME.test(time)) return undefined
+  const minutes = fixedOffset(zone)
+  const wallMs = Date.parse(`${date}T${time}Z`)
+  // Days past the end of a month are read as those of the next.
+  const isDay = new Date(wallMs).getUTCDate() === Number(date.slice(-2))
+  if (minutes === undefined || !isDay || wallMs < FIRST_PRINTED_MS) return undefined
+  return { at: `${date}T${time}${offsetText(minutes)}`, epochMs: wallMs - minutes * 60_000, raw }
 }
 
 /** The offsets that a wall clock may have in a zone: around a clock change two, or none, fit. */

@@ -50,6 +50,9 @@ interface Part {
   end: number
   /** Character data and CDATA directly in the element, joined. */
   text: string
+  /** Number of its pieces, and index behind the last of them. */
+  pieces: number
+  textEnd: number
   cdata: boolean
   /** Local name of its first child element. */
   firstChild: string | undefined
@@ -92,8 +95,8 @@ export function envelopeLimits(limits: XmlLimits): XmlLimits {
 
 /** Collects, in the one pass of the gate, the children of the Body and those of the first of them. */
 export class EnvelopeReader {
-  readonly #xml: string
   #inBody = false
+  #hasHeader = false
   #version: SoapVersion | undefined
   /** `xmlns` attributes of the Envelope, the Body and the operation: nobody else's name is looked at. */
   readonly #scopes: AttributeList[] = []
@@ -104,13 +107,14 @@ export class EnvelopeReader {
   #namespace = ''
   #found: readonly Part[] | undefined
 
-  /** @param joined whether halves of characters were put together before */
+  /**
+   * @param xml what all indexes refer to
+   * @param joined whether halves of characters were put together before
+   */
   constructor(
-    xml: string,
+    readonly xml: string,
     readonly joined: boolean,
-  ) {
-    this.#xml = xml
-  }
+  ) {}
 
   get version(): SoapVersion {
     // The root was seen, and refused if it told no version, before the gate let the document pass.
@@ -149,6 +153,20 @@ export class EnvelopeReader {
     )
     const many = this.#children.length > MOST_ARGUMENTS
     return many || operations.length > 1 || this.#documents().length > 1
+  }
+
+  /**
+   * The text of the one argument, where that is one piece of text and all else in the envelope may be kept: a Header
+   * can hold secrets, and differs from call to call.
+   */
+  get argumentText(): { readonly from: number; readonly to: number } | undefined {
+    const [child] = this.#children
+    const isPlain = !this.#hasHeader && !this.joined && this.#bodyParts.length === 1
+    if (!isPlain || !child || this.#children.length > 1 || child.attributes.length > 0) {
+      return undefined
+    }
+    const isText = child.pieces === 1 && !child.cdata && child.firstChild === undefined
+    return isText ? { from: child.start, to: child.textEnd } : undefined
   }
 
   /** A Fault anywhere in the Body counts, so that none hides behind another element. */
@@ -246,6 +264,7 @@ export class EnvelopeReader {
       this.#version = this.#versionOf(scanner.localName(), scanner.prefix())
     } else if (depth === 2) {
       this.#inBody = scanner.localName() === 'Body'
+      this.#hasHeader ||= !this.#inBody
       if (this.#inBody) this.#scopes.push(attributesOf(scanner))
     } else if (this.#inBody) {
       if (depth === 3) this.#openBodyPart(partOf(scanner))
@@ -275,6 +294,8 @@ export class EnvelopeReader {
     const part = this.#partAt(scanner.depth)
     if (!part) return
     part.text += scanner.text()
+    part.pieces++
+    part.textEnd = scanner.position
     if (cdata) part.cdata = true
   }
 
@@ -323,11 +344,11 @@ export class EnvelopeReader {
 
   #inner(part: Part): string {
     // The close tag of a well-formed element is the last `</` before its end.
-    return this.#xml.slice(part.start, this.#xml.lastIndexOf('</', part.end - 1))
+    return this.xml.slice(part.start, this.xml.lastIndexOf('</', part.end - 1))
   }
 
   #outer(part: Part): string {
-    return this.#xml.slice(part.from, part.end)
+    return this.xml.slice(part.from, part.end)
   }
 }
 
@@ -340,6 +361,8 @@ function partOf(scanner: XmlScanner): Part {
     start: scanner.position,
     end: scanner.position,
     text: '',
+    pieces: 0,
+    textEnd: 0,
     cdata: false,
     firstChild: undefined,
   }

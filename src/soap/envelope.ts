@@ -1,6 +1,7 @@
 import { ownText, readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
 import { envelopeLimits, readEnvelope, type ArgumentForm } from './envelope-reader.js'
 import { SoapError } from './errors.js'
+import type { KnownFrames } from './known-frames.js'
 import type { SoapVersion } from './version.js'
 
 export { DEFAULT_MAX_ENVELOPE_DEPTH, DEFAULT_MAX_ENVELOPE_LENGTH } from './envelope-reader.js'
@@ -53,10 +54,22 @@ export type SoapReply =
 /**
  * Reads a request whatever the toolkit that wrote it: the operation by the local name of the Body's first
  * child, its one string under any name (reading A7, A8). Headers and SOAPAction do not count.
+ * @param frames envelopes met before at the same address, which make it faster and nothing else
  * @throws SoapError ENVELOPE_UNREADABLE, ENVELOPE_CHARSET, ENVELOPE_DOCTYPE, ENVELOPE_TOO_DEEP,
  * ENVELOPE_TOO_BIG, ENVELOPE_VERSION, ENVELOPE_NO_OPERATION
  */
-export function readCall(xml: string, limits: XmlLimits = {}): SoapCall {
+export function readCall(
+  xml: string,
+  limits: XmlLimits = NO_LIMITS,
+  frames?: KnownFrames,
+): SoapCall {
+  return frames?.read(xml, limits) ?? readWholeCall(xml, limits, frames)
+}
+
+// One object, so that two calls can be told to have the same.
+const NO_LIMITS: XmlLimits = {}
+
+function readWholeCall(xml: string, limits: XmlLimits, frames: KnownFrames | undefined): SoapCall {
   const reader = readEnvelope(xml, limits)
   const { version, operation } = reader
   if (!operation) {
@@ -73,7 +86,7 @@ export function readCall(xml: string, limits: XmlLimits = {}): SoapCall {
   if (reader.childCount > 1) flags.push('argumentsIgnored')
   if (reader.joined) flags.push('surrogateReferences')
   if (SPACE_BEFORE_XML.test(xml)) flags.push('spaceBeforeXml')
-  return {
+  const call = {
     version,
     operation: operation.name,
     namespace: reader.namespace,
@@ -85,6 +98,9 @@ export function readCall(xml: string, limits: XmlLimits = {}): SoapCall {
     ambiguous: reader.ambiguous,
     flags,
   }
+  const text = flags.length === 0 && value.form === 'escaped' ? reader.argumentText : undefined
+  if (text) frames?.keep(reader.xml, limits, text.from, text.to, call)
+  return call
 }
 
 /**

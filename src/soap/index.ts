@@ -1,6 +1,7 @@
 export * from './answer.js'
 export * from './envelope.js'
 export * from './errors.js'
+export { KnownFrames } from './known-frames.js'
 export * from './remote.js'
 export { BODY_STYLES, type BodyStyle, type Dialect } from './remote-dialect.js'
 export * from './remote-errors.js'

@@ -11,7 +11,7 @@ import {
   success,
   writeGenericResponse,
 } from '../../src/messages/index.js'
-import { readCall, writeReply } from '../../src/soap/index.js'
+import { KnownFrames, readCall, writeReply } from '../../src/soap/index.js'
 import { selfSigned } from '../http/self-signed.js'
 import { answerParent } from './children.js'
 import type { ClientTls } from './load.js'
@@ -56,8 +56,10 @@ function start(kind: FrontKind): Promise<number> {
 }
 
 function startReading(): Promise<number> {
+  const frames = new KnownFrames()
   return startBare((body) => {
-    const call = readCall(decodeBytes(body, { contentType: CONTENT_TYPE }).text)
+    const { text } = decodeBytes(body, { contentType: CONTENT_TYPE })
+    const call = readCall(text, undefined, frames)
     for (const { crisis } of readCrisisDocument(call.argument ?? '').crises) requireKey(crisis)
     return writeReply(call, writeGenericResponse(success()))
   })

@@ -7,7 +7,7 @@ import {
   success,
   writeGenericResponse,
 } from '../../src/messages/index.js'
-import { readCall, writeReply } from '../../src/soap/index.js'
+import { KnownFrames, readCall, writeReply } from '../../src/soap/index.js'
 import { answerParent } from './children.js'
 import { DESCRIBED_REQUEST } from './samples.js'
 import { timeOf } from './statistics.js'
@@ -19,6 +19,7 @@ const HEADERS = {
 }
 const text = decodeBytes(DESCRIBED_REQUEST, { contentType: HEADERS.contentType })
 const call = readCall(text.text)
+const frames = new KnownFrames()
 const form = formOf(call, text, HEADERS)
 const document = call.argument ?? ''
 const tally = new CallerTally({ write: () => Promise.resolve() })
@@ -28,6 +29,7 @@ const STEPS = {
   '解码字符 decode bytes': () =>
     decodeBytes(DESCRIBED_REQUEST, { contentType: HEADERS.contentType }),
   '读信封 envelope, strictly': () => readCall(text.text),
+  '读已知的信封 envelope with a known frame': () => readCall(text.text, undefined, frames),
   '读文档 document, strictly': () => readCrisisDocument(document),
   '写应答 write the answer': () => writeReply(call, writeGenericResponse(success())),
   '调用方式 form of the call (formOf)': () => formOf(call, text, HEADERS),

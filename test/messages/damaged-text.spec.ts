@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { damageFlags, damageOf, encodeText } from '../../src/messages/index.js'
+import {
+  damageFlags,
+  damageOf,
+  encodeText,
+  escapeText,
+  readCrisisDocument,
+} from '../../src/messages/index.js'
 
 /** Phrases as radiology, pathology and laboratory write them, names of staff and what they answer. Invented. */
 const PHRASES = `
@@ -64,6 +70,35 @@ describe('damage of a text', () => {
       const damaged = read(Buffer.from(text), 'gb18030')
       assert.equal(damageOf(damaged), 'utf8ReadAsGbk', `${text} as ${damaged}`)
     }
+  })
+
+  it('is flagged in a document by the same rule, however the text is written', () => {
+    const damaged = [
+      '????',
+      '??',
+      '¿¿',
+      '右肺锟斤拷',
+      '烫烫烫烫',
+      gbk('胎盘早剥').toString('latin1'),
+    ]
+    damaged.push(...SAMPLES.map((text) => Buffer.from(text).toString('latin1')))
+    const ways: readonly ((text: string) => string)[] = [
+      escapeText,
+      (text) => `<![CDATA[${text}]]>`,
+      (text) => Array.from(text, (one) => `&#${one.codePointAt(0)};`).join(''),
+      (text) => `\r\n]𠮷&amp;${escapeText(text)}`,
+      (text) => `<![CDATA[\r]𠮷${text}]]>`,
+    ]
+    for (const text of [...damaged, ...PHRASES, '46×31 mm ±2°', '?']) {
+      for (const way of ways) {
+        const xml = `<XmlDocument><Crisis><ExamNo>1?</ExamNo><CrisisMemo>${way(text)}</CrisisMemo><OrderNo>2?</OrderNo></Crisis></XmlDocument>`
+        const [read] = readCrisisDocument(xml).crises
+        const { CrisisMemo: memo = '' } = read?.crisis ?? {}
+        assert.ok(memo.endsWith(text))
+        assert.deepEqual(read?.flags, damageFlags([memo]), xml)
+      }
+    }
+    assert.ok(damaged.every((text) => damageOf(text) !== undefined))
   })
 
   it('is flagged once for each cause, beside the flag that all of them have', () => {

@@ -15,6 +15,26 @@ describe('a date and a time of the documents', () => {
     })
   })
 
+  it('are read as printed by the same rule as in any other form', () => {
+    const random = seeded(20260711)
+    const two = (below: number, from = 0): string =>
+      String(from + Math.floor(random() * below)).padStart(2, '0')
+    let valid = 0
+    for (let n = 0; n < 3000; n++) {
+      const year = n % 3 === 0 ? `19${two(100)}` : `20${two(100)}`
+      const [month, day] = [two(14), two(33)]
+      const time = `${two(25)}:${two(61)}:${two(61)}`
+      for (const zone of ['+08:00', '-03:30', '-00:00', 'Z', 'Asia/Shanghai']) {
+        const { raw: _, ...printed } = joinDateTime(`${year}-${month}-${day}`, time, zone)
+        const { raw, ...other } = joinDateTime(`${year}/${month}/${day}`, time, zone)
+        assert.deepEqual(printed, other, `${raw} ${zone}`)
+        if (printed.at !== null) valid++
+      }
+    }
+    assert.ok(valid > 5000, `${valid}`)
+    assert.equal(joinDateTime('2026-11-30 00:00:00', '').flag, 'timeMissing')
+  })
+
   it('are read in every agreed form', () => {
     for (const [date, time, at] of [
       ['2014-06-16', '16:33', '2014-06-16T16:33:00+08:00'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Ledger } from '../../src/ledger/index.js'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import {
   callWith,
@@ -59,6 +60,22 @@ describe('the receiving nodes', () => {
     await flow.shows('crises', 'listening')
     assert.equal((await send(crisisXml())).code, '0')
   }
+
+  it('ask the ledger once a call, and look for nothing where nothing waits', async () => {
+    await load(withResponse())
+    assert.equal((await send(crisisXml())).code, '0')
+    const asked = await countingQueries(async () => {
+      for (let n = 0; n < 20; n++) {
+        assert.equal((await send(crisisXml({ ExamNo: `many-${n}` }))).code, '0')
+        await flow.inbox('one').next()
+      }
+    })
+    assert.equal(asked.get('storeCrises'), 20)
+    // A node looks for itself every five seconds, and what is kept of callers is written about once a minute.
+    const others = [...asked].filter(([name]) => name !== 'storeCrises')
+    const sum = others.reduce((total, [, count]) => total + count, 0)
+    assert.ok(sum < 10, JSON.stringify(others))
+  })
 
   it('hand over the document with its own names, and what is ours beside it', async () => {
     await load(withResponse({ answer: 'flow' }), { name: '放射科' })
@@ -282,7 +299,7 @@ describe('the receiving nodes', () => {
     assert.equal(answer.status, 200)
     assert.equal(answer.code, '503')
     assert.equal((await flow.caught()).code, 'ANSWER_LATE')
-    assert.equal(flow.status('in'), 'red late')
+    await flow.shows('in', 'late')
     assert.equal(flow.inbox('one').all.length, 1)
   })
 
@@ -307,3 +324,19 @@ describe('the receiving nodes', () => {
     assert.ok(wsdl.includes(`location="${url}"`))
   })
 })
+
+/** How often each operation of a ledger is run meanwhile. */
+async function countingQueries(work: () => Promise<void>): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  const run = Reflect.get(Ledger.prototype, 'run') as Ledger['run']
+  Ledger.prototype.run = function (this: Ledger, ...args: Parameters<Ledger['run']>) {
+    counts.set(args[0], (counts.get(args[0]) ?? 0) + 1)
+    return Reflect.apply(run, this, args)
+  } as Ledger['run']
+  try {
+    await work()
+  } finally {
+    Ledger.prototype.run = run
+  }
+  return counts
+}

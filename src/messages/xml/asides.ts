@@ -1,5 +1,5 @@
 // What stands beside the elements and is checked and passed over: the declaration, comments and instructions.
-import { Class, CLASSES, isPair, isPlainUnit, isSpace } from './characters.js'
+import { Class, classOf, isPair, isSpace } from './characters.js'
 import { malformed } from './fault.js'
 import { behindNameUnits, behindNcName } from './names.js'
 import { Unit } from './units.js'
@@ -68,13 +68,8 @@ function asideStop(units: Uint16Array, from: number): number {
   let i = from
   for (;;) {
     const unit = units[i]!
-    if (unit < 0x80) {
-      if ((CLASSES[unit]! & Class.StopsAside) !== 0) {
-        if (unit === Unit.Dash || unit === Unit.Question) return i
-        if (unit !== Unit.CarriageReturn) malformed(i)
-      }
-      i++
-    } else if (isPlainUnit(unit)) i++
+    if ((classOf(unit) & Class.StopsAside) === 0 || unit === Unit.CarriageReturn) i++
+    else if (unit === Unit.Dash || unit === Unit.Question) return i
     else if (isPair(units, i)) i += 2
     else malformed(i)
   }

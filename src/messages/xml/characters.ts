@@ -1,6 +1,6 @@
 import { Unit } from './units.js'
 
-/** Classes of the ASCII characters, as bits of `CLASSES`. Beyond ASCII the functions below decide. */
+/** Classes of code units, as bits. Half of a pair belongs to none but the stops. */
 export const enum Class {
   /** Production [3], S. */
   Space = 1,
@@ -13,10 +13,24 @@ export const enum Class {
   StopsCdata = 16,
   StopsValue = 32,
   StopsAside = 64,
+  /** Named by `watchUnits`. */
+  Watched = 128,
 }
 
-/** Indexed by an ASCII code unit. The 0 behind the last unit of a document stops every run. */
-export const CLASSES = new Uint8Array(0x80)
+const STOPS = Class.StopsText | Class.StopsCdata | Class.StopsValue | Class.StopsAside
+
+/** By code unit. The 0 behind the last unit of a document stops every run. */
+const CLASSES = new Uint8Array(0x10000)
+
+/** The classes of a code unit. */
+export function classOf(unit: number): number {
+  return CLASSES[unit]!
+}
+
+/** Makes a document show, by `XmlScanner.someWatched`, that one of these code units stands in a text or value of it. */
+export function watchUnits(units: Iterable<number>): void {
+  for (const unit of units) CLASSES[unit]! |= Class.Watched
+}
 
 function mark(characters: string, bits: number): void {
   for (const character of characters) CLASSES[character.charCodeAt(0)]! |= bits
@@ -26,7 +40,7 @@ function mark(characters: string, bits: number): void {
 // return stops the runs as well, because it is read as a line feed (section 2.11).
 for (let unit = 0; unit < Unit.Space; unit++) {
   if (unit !== Unit.Tab && unit !== Unit.LineFeed) {
-    CLASSES[unit] = Class.StopsText | Class.StopsCdata | Class.StopsValue | Class.StopsAside
+    CLASSES[unit] = STOPS
   }
 }
 mark('\t\n\r ', Class.Space)
@@ -39,15 +53,16 @@ mark('-?', Class.StopsAside)
 mark('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_', Class.NameStart | Class.Name)
 mark('0123456789-.', Class.Name)
 
-export const isSpace = (unit: number): boolean =>
-  unit <= Unit.Space && (CLASSES[unit]! & Class.Space) !== 0
+// Beyond ASCII: half of a pair stops a run to be looked at. U+FFFD is refused (reading A10), as are U+FFFE and U+FFFF.
+for (let unit = 0x80; unit < 0x10000; unit++) {
+  if ((unit >= 0xd800 && unit < 0xe000) || unit >= 0xfffd) CLASSES[unit] = STOPS
+  else if (isNameStartUnit(unit)) CLASSES[unit] = Class.NameStart | Class.Name
+  else if (isNameLaterUnit(unit)) CLASSES[unit] = Class.Name
+}
 
-/**
- * Beyond ASCII: a character by itself that may stand in a document (production [2]). Anything else is half of a
- * surrogate pair, U+FFFD, which is refused (reading A10), U+FFFE or U+FFFF.
- */
-export const isPlainUnit = (unit: number): boolean =>
-  unit < 0xd800 || (unit >= 0xe000 && unit < 0xfffd)
+export function isSpace(unit: number): boolean {
+  return (CLASSES[unit]! & Class.Space) !== 0
+}
 
 /** True when a surrogate pair begins here. */
 export function isPair(units: Uint16Array, at: number): boolean {
@@ -57,7 +72,7 @@ export function isPair(units: Uint16Array, at: number): boolean {
 }
 
 /** Beyond ASCII: production [4], NameStartChar, of the basic plane; U+FFFD is refused everywhere. */
-export function isNameStartUnit(unit: number): boolean {
+function isNameStartUnit(unit: number): boolean {
   return (
     (unit >= 0x3001 && unit <= 0xd7ff) ||
     (unit >= 0xc0 && unit <= 0x2ff && unit !== 0xd7 && unit !== 0xf7) ||
@@ -72,13 +87,14 @@ export function isNameStartUnit(unit: number): boolean {
 }
 
 /** Beyond ASCII: the characters that production [4a], NameChar, adds to NameStartChar. */
-export function isNameLaterUnit(unit: number): boolean {
+function isNameLaterUnit(unit: number): boolean {
   return unit === 0xb7 || (unit >= 0x300 && unit <= 0x36f) || unit === 0x203f || unit === 0x2040
 }
 
 /** True when a surrogate pair for U+10000 to U+EFFFF begins here: all of these may start a name (production [4]). */
-export const isNamePair = (units: Uint16Array, at: number): boolean =>
-  units[at]! <= 0xdb7f && isPair(units, at)
+export function isNamePair(units: Uint16Array, at: number): boolean {
+  return units[at]! <= 0xdb7f && isPair(units, at)
+}
 
 /** Production [2], Char, for the number of a character. */
 export function isCharacter(point: number): boolean {

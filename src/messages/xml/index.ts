@@ -1,4 +1,5 @@
 export { XML_DECLARATION } from './asides.js'
+export { watchUnits } from './characters.js'
 export { ownText, readElement, readXml, textsOf, type XmlElement } from './element.js'
 export { refuseLostCharacters } from './fault.js'
 export { knowNames } from './known-names.js'
@@ -6,6 +7,7 @@ export {
   DEFAULT_MAX_DEPTH,
   DEFAULT_MAX_DOCUMENT_LENGTH,
   DEFAULT_MAX_STOPS,
+  refuseLength,
   refuseStops,
   type XmlLimits,
 } from './limits.js'

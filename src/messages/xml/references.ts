@@ -48,6 +48,13 @@ export function behindReference(units: Uint16Array, at: number): number {
   return malformed(at)
 }
 
+/** The character of `&lt;` or `&gt;`, of which an escaped document is full; 0 for any other reference. */
+export function angleBracketAt(units: Uint16Array, at: number): number {
+  if (units[at + 2] !== 0x74 || units[at + 3] !== Unit.Semicolon) return 0
+  const first = units[at + 1]
+  return first === 0x6c ? Unit.Less : first === 0x67 ? Unit.Greater : 0
+}
+
 /** @returns the index behind the `;`, given that of the first digit or the `x` */
 function behindNumber(units: Uint16Array, from: number): number {
   const isHex = units[from] === Unit.LowerX

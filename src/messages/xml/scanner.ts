@@ -1,9 +1,9 @@
 import { behindComment, behindDeclaration, behindInstruction } from './asides.js'
-import { Class, CLASSES, isPair, isPlainUnit, isSpace } from './characters.js'
+import { Class, classOf, isPair, isSpace } from './characters.js'
 import { malformed, MAX_ATTRIBUTES, MAX_NAME_LENGTH, XmlFault } from './fault.js'
 import { knownName } from './known-names.js'
 import { behindNcName } from './names.js'
-import { behindReference, putReferred } from './references.js'
+import { angleBracketAt, behindReference, putReferred } from './references.js'
 import { Unit, UnitBuffer } from './units.js'
 
 /** One step through a document. A comment or an instruction is checked and passed over. */
@@ -59,6 +59,11 @@ export class XmlScanner {
   #textTo = 0
   /** True when it stands in the document just as it is to be read. */
   #isVerbatim = true
+  /** The classes of its units, together. */
+  #classes = 0
+  /** The part of the array that holds all texts and values with watched units, as they are read. */
+  #watchedFrom = 0
+  #watchedTo = 0
 
   /** @throws XmlFault XML_NOT_WELL_FORMED for a declaration that is none */
   start(xml: string, maxDepth: number): void {
@@ -68,6 +73,7 @@ export class XmlScanner {
     this.#maxDepth = maxDepth
     this.#isRootSeen = false
     this.#isEmpty = false
+    this.#watchedTo = 0
     this.depth = 0
     this.position = behindDeclaration(xml, this.#units)
   }
@@ -135,6 +141,14 @@ export class XmlScanner {
     return this.#isVerbatim
       ? this.#xml.slice(this.#textFrom, this.#textTo)
       : this.#buffer.text(this.#textFrom, this.#textTo)
+  }
+
+  /**
+   * Asks `test` of a part of the document as it is read, which holds every text and value so far that has a unit
+   * named by `watchUnits`. False where there is none, as in nearly all documents.
+   */
+  someWatched(test: (units: Uint16Array, from: number, to: number) => boolean): boolean {
+    return this.#watchedTo > 0 && test(this.#units, this.#watchedFrom, this.#watchedTo)
   }
 
   #end(i: number): Token {
@@ -214,42 +228,9 @@ export class XmlScanner {
 
   /** [10]; `text` gives the value, normalised as CDATA (section 3.3.3). */
   #behindValue(at: number): number {
-    const units = this.#units
-    const quote = units[at]
+    const quote = this.#units[at]
     if (quote !== Unit.DoubleQuote && quote !== Unit.Quote) malformed(at)
-    let i = behindPlainRun(units, at + 1, Class.StopsValue)
-    let to = i
-    this.#textFrom = at + 1
-    this.#isVerbatim = true
-    for (;;) {
-      const unit = units[i]!
-      if (unit < 0x80) {
-        if ((CLASSES[unit]! & Class.StopsValue) !== 0) {
-          if (unit === quote) break
-          if (unit === Unit.Ampersand) {
-            this.#isVerbatim = false
-            const behind = behindReference(units, i)
-            to = putReferred(units, i, to)
-            i = behind
-            continue
-          }
-          if (isSpace(unit)) {
-            this.#isVerbatim = false
-            i += unit === Unit.CarriageReturn && units[i + 1] === Unit.LineFeed ? 2 : 1
-            units[to++] = Unit.Space
-            continue
-          }
-          // The other quote is a character like any other.
-          if (unit !== Unit.DoubleQuote && unit !== Unit.Quote) malformed(i)
-        }
-      } else if (!isPlainUnit(unit)) {
-        if (!isPair(units, i)) malformed(i)
-        units[to++] = units[i++]!
-      }
-      units[to++] = units[i++]!
-    }
-    this.#textTo = to
-    return i + 1
+    return this.#characters(at + 1, Class.StopsValue, quote) + 1
   }
 
   /** [42]; the name must be that of the start tag (section 3). */
@@ -272,39 +253,7 @@ export class XmlScanner {
 
   /** [14] */
   #text(from: number): Token {
-    const units = this.#units
-    let i = behindPlainRun(units, from, Class.StopsText)
-    let to = i
-    this.#textFrom = from
-    this.#isVerbatim = true
-    for (;;) {
-      const unit = units[i]!
-      if (unit < 0x80) {
-        if ((CLASSES[unit]! & Class.StopsText) !== 0) {
-          if (unit === Unit.Less) break
-          if (unit === Unit.Ampersand) {
-            this.#isVerbatim = false
-            const behind = behindReference(units, i)
-            to = putReferred(units, i, to)
-            i = behind
-            continue
-          }
-          if (unit === Unit.CarriageReturn) {
-            this.#isVerbatim = false
-            units[to++] = Unit.LineFeed
-            i += units[i + 1] === Unit.LineFeed ? 2 : 1
-            continue
-          }
-          if (unit !== Unit.CloseBracket || this.#endsCdata(i)) malformed(i)
-        }
-      } else if (!isPlainUnit(unit)) {
-        if (!isPair(units, i)) malformed(i)
-        units[to++] = units[i++]!
-      }
-      units[to++] = units[i++]!
-    }
-    this.#textTo = to
-    this.position = i
+    this.position = this.#characters(from, Class.StopsText, Unit.Less)
     return Token.Text
   }
 
@@ -320,33 +269,107 @@ export class XmlScanner {
       throw new XmlFault(isDoctype ? 'XML_DOCTYPE' : 'XML_NOT_WELL_FORMED', at)
     }
     if (this.depth === 0) malformed(at)
+    this.position = this.#characters(at + 9, Class.StopsCdata, Unit.CloseBracket) + 3
+    return Token.Cdata
+  }
+
+  /**
+   * Reads a text, CDATA or a value, which `text` gives from then on.
+   * @param stops the class at whose units it has to be looked at
+   * @param end the unit before which it ends; of CDATA that of `]]>`
+   * @returns the index of that unit
+   */
+  #characters(from: number, stops: Class, end: Unit): number {
     const units = this.#units
-    let i = behindPlainRun(units, at + 9, Class.StopsCdata)
+    let i = this.#beginText(from, stops)
     let to = i
-    this.#textFrom = at + 9
-    this.#isVerbatim = true
     for (;;) {
       const unit = units[i]!
-      if (unit < 0x80) {
-        if ((CLASSES[unit]! & Class.StopsCdata) !== 0) {
-          if (unit === Unit.CarriageReturn) {
-            this.#isVerbatim = false
-            units[to++] = Unit.LineFeed
-            i += units[i + 1] === Unit.LineFeed ? 2 : 1
-            continue
-          }
-          if (unit !== Unit.CloseBracket) malformed(i)
-          if (this.#endsCdata(i)) break
+      if (unit === end && (end !== Unit.CloseBracket || this.#endsCdata(i))) break
+      if (unit === Unit.Ampersand) {
+        to = this.#replaceReference(i, to)
+        i = this.position
+      } else if (isSpace(unit)) {
+        // Line ends are line feeds (section 2.11), and all white space of a value is spaces (section 3.3.3).
+        this.#isVerbatim = false
+        units[to++] = stops === Class.StopsValue ? Unit.Space : Unit.LineFeed
+        i += unit === Unit.CarriageReturn && units[i + 1] === Unit.LineFeed ? 2 : 1
+      } else {
+        if (unit === Unit.CloseBracket) {
+          if (stops === Class.StopsText && this.#endsCdata(i)) malformed(i)
+        } else if (unit !== Unit.DoubleQuote && unit !== Unit.Quote) {
+          if (!isPair(units, i)) malformed(i)
+          units[to++] = units[i++]!
         }
-      } else if (!isPlainUnit(unit)) {
-        if (!isPair(units, i)) malformed(i)
         units[to++] = units[i++]!
       }
-      units[to++] = units[i++]!
+      const behind = this.#copyPlainRun(i, to, stops)
+      to += behind - i
+      i = behind
     }
+    this.#endText(to)
+    return i
+  }
+
+  /**
+   * Begins a text or a value, which nearly always is one run in which nothing has to be replaced.
+   * @returns the index of the first unit that is of the class or no character by itself
+   */
+  #beginText(from: number, stops: Class): number {
+    const units = this.#units
+    let classes = 0
+    let i = from
+    for (;;) {
+      const unit = classOf(units[i]!)
+      if ((unit & stops) !== 0) break
+      classes |= unit
+      i++
+    }
+    this.#textFrom = from
+    this.#isVerbatim = true
+    this.#classes = classes
+    return i
+  }
+
+  /** Moves such a run to an index at or before its own, and returns the index behind it. */
+  #copyPlainRun(from: number, target: number, stops: Class): number {
+    const units = this.#units
+    let classes = 0
+    let i = from
+    let to = target
+    for (;;) {
+      const unit = units[i]!
+      const own = classOf(unit)
+      if ((own & stops) !== 0) break
+      classes |= own
+      units[to++] = unit
+      i++
+    }
+    this.#classes |= classes
+    return i
+  }
+
+  /** Replaces a reference; `position` is then the index behind it. Returns the index behind what was put. */
+  #replaceReference(at: number, to: number): number {
+    const units = this.#units
+    this.#isVerbatim = false
+    const bracket = angleBracketAt(units, at)
+    if (bracket !== 0) {
+      units[to] = bracket
+      this.position = at + 4
+      return to + 1
+    }
+    this.position = behindReference(units, at)
+    const behind = putReferred(units, at, to)
+    this.#classes |= classOf(units[to]!)
+    return behind
+  }
+
+  #endText(to: number): void {
     this.#textTo = to
-    this.position = i + 3
-    return Token.Cdata
+    if ((this.#classes & Class.Watched) === 0) return
+    if (this.#watchedTo === 0) this.#watchedFrom = this.#textFrom
+    this.#watchedTo = to
   }
 
   /** Namespaces in XML 1.0, production [7]: a name without colons, or two with a colon between them. */
@@ -370,18 +393,5 @@ export class XmlScanner {
     let i = from
     while (isSpace(units[i]!)) i++
     return i
-  }
-}
-
-/**
- * The index of the first unit that is of a class or is no character by itself. Nearly all texts and values are one
- * such run, in which nothing has to be replaced.
- */
-function behindPlainRun(units: Uint16Array, from: number, stops: Class): number {
-  let i = from
-  for (;;) {
-    const unit = units[i]!
-    if (unit < 0x80 ? (CLASSES[unit]! & stops) !== 0 : !isPlainUnit(unit)) return i
-    i++
   }
 }
