@@ -83,7 +83,7 @@ const HAPPENED: Readonly<Record<string, number>> = {
   'given up: pacs': 2,
   'handed out again': 12,
   'unknown commit': 16,
-  pruned: 8,
+  pruned: 2,
 }
 
 function assertHappened(tally: Tally, traces: number): void {
