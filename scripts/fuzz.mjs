@@ -11,6 +11,8 @@
 //   --cases N          how many (default 10 000 000)
 //   --exhaustive       with the reference, on all strings of small alphabets where they mean something
 //   --length N         up to so many characters (default 5: half an hour)
+// Or compares the ledger with the model of test/ledger, in traces of what may happen to an exam:
+//   --traces N         how many, from the seed on; what differs is printed, shrunk
 // What is found is written to test/fuzz/corpus, shrunk, and replayed by `npm test` from then on. Ends with 1 then.
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'

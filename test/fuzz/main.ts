@@ -7,6 +7,7 @@ import { runCase, type Finding } from './engine.js'
 import { differenceFromReference } from './oracles.js'
 import { fuzz, type Progress } from './run.js'
 import { smallest } from './smallest.js'
+import { fuzzTraces } from './traces.js'
 
 const MINUTE_MS = 60_000
 
@@ -26,10 +27,12 @@ export async function main(args: readonly string[]): Promise<boolean> {
       cases: { type: 'string', default: '10000000' },
       exhaustive: { type: 'boolean', default: false },
       length: { type: 'string', default: '5' },
+      traces: { type: 'string' },
       'no-build': { type: 'boolean' },
     },
   })
   if (values.repeat !== undefined) return repeat(readCase(values.repeat))
+  if (values.traces !== undefined) return fuzzTraces(Number(values.traces), Number(values.seed))
   if (values.differential) return compare(Number(values.cases), Number(values.seed))
   if (values.exhaustive) return compareAll(Number(values.length))
   const start = values.empty ? [] : readCorpus()

@@ -12,7 +12,7 @@ const MACROS: Readonly<Record<string, string>> = {
   '{tail}': ' strict',
 }
 
-const expand = (sql: string): string =>
+export const expand = (sql: string): string =>
   sql
     .replace(/^\{only:sqlite\}/, '')
     .replace(/^\{only:.*/s, 'select 1')
@@ -21,7 +21,7 @@ const expand = (sql: string): string =>
     .replace(/\{\w+\}/g, (macro) => MACROS[macro] ?? macro)
 
 /** As the engine of the file does: whole numbers as such, and no bytes as no bytes. */
-function bound(value: SqlValue): SqlValue | bigint {
+export function bound(value: SqlValue): SqlValue | bigint {
   if (value instanceof Uint8Array && value.length === 0) return new Uint8Array(1).subarray(0, 0)
   return Number.isSafeInteger(value) ? BigInt(value as number) : value
 }
