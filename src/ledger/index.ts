@@ -1,17 +1,19 @@
 export {
+  type Engine,
+  type EngineState,
   isElsewhere,
   isWholeDatabase,
   LedgerError,
+  type Look,
   LOOK_MS,
   lookAtFile,
   lookAtPostgres,
-  type Look,
-  PostgresEngine,
-  SqliteEngine,
-  type Engine,
-  type EngineState,
   type OpenReport,
-} from './engine/index.js'
+  PostgresEngine,
+  type Space,
+  SpaceGuard,
+  SqliteEngine,
+} from '../store/index.js'
 export { CallerTally, type MetCaller } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
@@ -30,6 +32,5 @@ export type { ClockLook } from './operations/clock.js'
 export type { Refusal } from './operations/refusals.js'
 export type { Pruned, Retention } from './operations/prune.js'
 export type { Expired, Old, Waits } from './operations/waiting.js'
-export { SpaceGuard, type Space } from './space.js'
 export * from './types.js'
 export type { Verification } from './verification.js'

@@ -1,7 +1,5 @@
-import { ledgerError } from './engine/errors.js'
-import type { Engine, Step } from './engine/types.js'
+import { type Engine, ledgerError, type SpaceGuard, type Step } from '../store/index.js'
 import { definition, OPERATIONS } from './operations/index.js'
-import type { SpaceGuard } from './space.js'
 import { verify, type Verification } from './verification.js'
 
 type Table = typeof OPERATIONS

@@ -1,4 +1,4 @@
-import type { Migration } from './engine/types.js'
+import type { Migration } from '../store/index.js'
 import { ELEVENTH } from './migrations/eleventh.js'
 import { FIRST } from './migrations/first.js'
 import { SECOND } from './migrations/second.js'

@@ -1,4 +1,4 @@
-import type { EngineDefinition, Row, Step } from '../../src/ledger/engine/types.js'
+import type { EngineDefinition, Row, Step } from '../../src/store/types.js'
 import { DEFINITION } from '../../src/ledger/index.js'
 
 /** The operations of the ledger, and a question that reads all alerts and their milestones. */

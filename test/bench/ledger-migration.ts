@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from 'pg'
-import type { EngineDefinition, OpenReport } from '../../src/ledger/engine/types.js'
+import type { EngineDefinition, OpenReport } from '../../src/store/types.js'
 import {
   DEFINITION,
   DEFINITION_MODULE,

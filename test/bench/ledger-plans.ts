@@ -1,6 +1,6 @@
 import { Client } from 'pg'
-import { query } from '../../src/ledger/engine/postgres-driver.js'
-import type { EngineDefinition, OperationTable, Statement } from '../../src/ledger/engine/types.js'
+import { query } from '../../src/store/postgres-driver.js'
+import type { EngineDefinition, OperationTable, Statement } from '../../src/store/types.js'
 import { DEFINITION, PostgresEngine } from '../../src/ledger/index.js'
 import { Site } from '../ledger/site.js'
 import { WAITING, walk } from '../ledger/walk.js'

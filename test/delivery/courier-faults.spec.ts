@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ledgerError } from '../../src/ledger/engine/index.js'
+import { ledgerError } from '../../src/store/index.js'
 import type { AttemptRecord } from '../../src/ledger/index.js'
 import { returning, type Answer } from '../soap/remote-peer.js'
 import { MINUTE, replying, Rig, SECOND } from './courier-rig.js'

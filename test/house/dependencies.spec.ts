@@ -9,11 +9,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   messages: [],
   soap: ['messages'],
   http: ['soap', 'messages'],
-  ledger: ['loop', 'messages'],
+  store: ['messages'],
+  ledger: ['loop', 'store', 'messages'],
   delivery: ['ledger', 'loop', 'http', 'soap', 'messages'],
   loop: ['messages'],
   bridges: ['messages'],
   board: ['ledger', 'loop', 'messages'],
+}
+
+/** A move or a restore holds databases that no engine has open. */
+const SECOND_DOORS: Readonly<Record<string, readonly string[]>> = {
+  ledger: ['src/store/whole.ts'],
 }
 
 const { dependencies, peerDependencies } = JSON.parse(
@@ -53,7 +59,8 @@ describe('the direction of dependencies', () => {
         const other = folderOf(target)
         if (other === own) continue
         assert.ok(MAY_IMPORT[own]?.includes(other), `${own} must not import ${other}`)
-        assert.equal(target, `src/${other}/index.ts`, 'another folder is entered by its door')
+        const doors = [`src/${other}/index.ts`, ...(SECOND_DOORS[own] ?? [])]
+        assert.ok(doors.includes(target), `${own} enters ${other} by its door, not by ${target}`)
       }
     })
   }

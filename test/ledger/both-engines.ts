@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PostgresEngine, SqliteEngine, type Engine } from '../../src/ledger/engine/index.js'
+import { PostgresEngine, SqliteEngine, type Engine } from '../../src/store/index.js'
 import { startPostgres, type NoPostgres, type TestPostgres } from '../support/postgres.js'
 import { definition, definitionPath } from './definition.js'
 import { Site } from './site.js'

@@ -1,4 +1,4 @@
-import type { EngineDefinition } from '../../src/ledger/engine/index.js'
+import type { EngineDefinition } from '../../src/store/index.js'
 import { definition as current } from './definition.js'
 
 /** The last version of the tables that version 0.1.0 has. */

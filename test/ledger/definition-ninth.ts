@@ -1,4 +1,4 @@
-import type { EngineDefinition } from '../../src/ledger/engine/index.js'
+import type { EngineDefinition } from '../../src/store/index.js'
 import { definition as current } from './definition.js'
 
 /** The ledger as it was when feedback that waits was a document. */

@@ -1,4 +1,4 @@
-import type { EngineDefinition, Row, SqlValue, Step } from '../../src/ledger/engine/index.js'
+import type { EngineDefinition, Row, SqlValue, Step } from '../../src/store/index.js'
 import { definition as real } from '../../src/ledger/operations/index.js'
 
 /** The ledger as it is, and a way past its operations: to look at rows, and to let them be older. */

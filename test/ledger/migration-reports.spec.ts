@@ -3,12 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readFeedbackDocument } from '../../src/messages/index.js'
-import {
-  PostgresEngine,
-  SqliteEngine,
-  type Engine,
-  type SqlValue,
-} from '../../src/ledger/engine/index.js'
+import { PostgresEngine, SqliteEngine, type Engine, type SqlValue } from '../../src/store/index.js'
 import { postgresOrSkip } from '../support/postgres.js'
 import { definition, definitionPath } from './definition.js'
 import { ninthDefinition, ninthPath } from './definition-ninth.js'

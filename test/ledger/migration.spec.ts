@@ -8,7 +8,7 @@ import {
   type Engine,
   type Row,
   type SqlValue,
-} from '../../src/ledger/engine/index.js'
+} from '../../src/store/index.js'
 import { MIGRATIONS } from '../../src/ledger/schema.js'
 import { postgresOrSkip } from '../support/postgres.js'
 import { definition, definitionPath } from './definition.js'

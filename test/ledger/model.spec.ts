@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { PostgresEngine } from '../../src/ledger/engine/index.js'
+import { PostgresEngine } from '../../src/store/index.js'
 import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
 import { definition } from './definition.js'
 import type { Tally } from './model-run.js'

@@ -7,7 +7,7 @@ import {
   type ToDeliver,
   type Verdict,
 } from '../../src/ledger/index.js'
-import type { Row } from '../../src/ledger/engine/types.js'
+import type { Row } from '../../src/store/types.js'
 import { MemoryEngine } from '../support/memory-engine.js'
 
 export const actor: Actor = { chain: 'a', actor: 'one' }

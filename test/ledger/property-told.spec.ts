@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { SqliteEngine } from '../../src/ledger/engine/index.js'
+import { SqliteEngine } from '../../src/store/index.js'
 import { seeded } from '../crash/random.js'
 import { MemoryEngine } from '../support/memory-engine.js'
 import { onBothEngines } from './both-engines.js'

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { PostgresEngine, type EngineDefinition, type Step } from '../../src/ledger/engine/index.js'
+import { PostgresEngine, type EngineDefinition, type Step } from '../../src/store/index.js'
 import type { TestPostgres } from '../support/postgres.js'
 import { definition } from './definition.js'
 import { Site } from './site.js'

@@ -1,4 +1,4 @@
-import type { Engine, Row, SqlValue } from '../../src/ledger/engine/index.js'
+import type { Engine, Row, SqlValue } from '../../src/store/index.js'
 import {
   Ledger,
   type Actor,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFeedbackDocument, type Crisis, type CrisisFeedback } from '../../src/messages/index.js'
 import type { Claimed, Pruned, Verdict } from '../../src/ledger/index.js'
-import type { Row } from '../../src/ledger/engine/index.js'
+import type { Row } from '../../src/store/index.js'
 import { MemoryEngine } from '../support/memory-engine.js'
 import { below, type Random } from './orders.js'
 import type { Site } from './site.js'

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import type { Engine, EngineState, Row, SqlValue, Step } from '../../src/ledger/engine/types.js'
+import type { Engine, EngineState, Row, SqlValue, Step } from '../../src/store/types.js'
 import { bound, expand } from '../support/memory-engine.js'
 import { definition } from './definition.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import type { HeldExam } from '../../src/ledger/index.js'
-import { tamper } from '../ledger/engine/support.js'
+import { tamper } from '../store/support.js'
 import { Site } from '../ledger/site.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import { Flow, inNode, register, service } from '../support/flow.js'

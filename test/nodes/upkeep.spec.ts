@@ -7,7 +7,7 @@ import { DEFAULTS } from '../../nodes/lib/settings.js'
 import type { CrisisError } from '../../src/messages/index.js'
 import { backupsOf, Upkeep, upkeepPlan, type UpkeepPlan } from '../../nodes/lib/upkeep.js'
 import { DEFINITION_MODULE, Ledger, SqliteEngine } from '../../src/ledger/index.js'
-import type { Row } from '../../src/ledger/engine/index.js'
+import type { Row } from '../../src/store/index.js'
 import { removeFolder } from '../support/node-red.js'
 
 const actor = { chain: 'file', actor: 'upkeep' }

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
-import type { Engine, EngineState, Row, SqlValue, Step } from '../../src/ledger/engine/types.js'
+import type { Engine, EngineState, Row, SqlValue, Step } from '../../src/store/types.js'
 import { definition } from '../ledger/definition.js'
 
 const MACROS: Readonly<Record<string, string>> = {

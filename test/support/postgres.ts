@@ -13,7 +13,7 @@ import {
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, relative } from 'node:path'
-import type { PostgresAddress } from '../../src/ledger/engine/index.js'
+import type { PostgresAddress } from '../../src/store/index.js'
 
 export type StopMode = 'fast' | 'immediate'
 

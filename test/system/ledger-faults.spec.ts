@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { ledgerError } from '../../src/ledger/engine/errors.js'
+import { ledgerError } from '../../src/store/errors.js'
 import { postgresLedger } from '../crash/ledgers.js'
 import type { Answer } from '../support/calls.js'
 import { fillDisk } from '../support/full-disk.js'

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { isElsewhere } from '../engine/elsewhere.js'
-import type { PostgresAddress } from '../engine/postgres-driver.js'
+import { isElsewhere, type PostgresAddress } from '../../store/index.js'
 import { UsageError } from './usage-error.js'
 
 /** Where a ledger is. */

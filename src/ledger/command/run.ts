@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { asCrisisError } from '../../messages/index.js'
-import { LedgerError, ledgerError } from '../engine/errors.js'
+import { ledgerError, LedgerError } from '../../store/index.js'
 import { definition } from '../operations/index.js'
 import { MIGRATIONS } from '../schema.js'
 import {

@@ -1,4 +1,4 @@
-import type { MoveMark } from '../engine/move-mark.js'
+import type { MoveMark } from '../../store/whole.js'
 import type { Pending } from '../transfer/index.js'
 import type { Misuse } from './usage-error.js'
 

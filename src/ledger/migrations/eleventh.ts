@@ -1,4 +1,4 @@
-import type { Migration } from '../engine/types.js'
+import type { Migration } from '../../store/index.js'
 
 /** What was read last of a peer's WSDL, for when it cannot be had. */
 export const ELEVENTH: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../engine/types.js'
+import type { Migration } from '../../store/index.js'
 
 /*
  * The tables, for both engines. Times are epoch milliseconds of our clock; what a document says of time is

@@ -1,4 +1,4 @@
-import type { Migration } from '../engine/types.js'
+import type { Migration } from '../../store/index.js'
 import { FIRST } from './first.js'
 
 /** SQLite cannot change what a column may hold: there the table is made anew, with its rows, ids and indexes. */

@@ -1,4 +1,4 @@
-import type { Migration } from '../engine/types.js'
+import type { Migration } from '../../store/index.js'
 
 /** A row that only waits, and that no peer can have seen. */
 const WAITS = `o.state = 'parked' and o.attempts = 0 and o.parked in ('otherFinding', 'process', 'wrongPatient')`

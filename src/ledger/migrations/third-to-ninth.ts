@@ -1,4 +1,4 @@
-import type { Migration } from '../engine/types.js'
+import type { Migration } from '../../store/index.js'
 
 export const THIRD_TO_NINTH: readonly Migration[] = [
   {

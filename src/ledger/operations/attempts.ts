@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { AttemptRecord } from '../types.js'
 import type { Actor } from './audit.js'
 import { number, sql } from './sql.js'

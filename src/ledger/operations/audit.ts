@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto'
-import type { Journal, Row, Step } from '../engine/types.js'
+import type { Journal, Row, Step } from '../../store/index.js'
 import { distinct, number, sql, text } from './sql.js'
 
 /** Who writes into the audit, and into which chain: with several instances each has its own. */

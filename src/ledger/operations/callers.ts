@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { Caller, SeenCaller } from '../types.js'
 import { now, number, sql, text } from './sql.js'
 

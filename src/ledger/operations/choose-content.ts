@@ -1,6 +1,6 @@
 import { counting, findingKey, isCancelled, readCrisisQuality, trimmed } from '../../loop/index.js'
 import { DEFAULT_ZONE } from '../../messages/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { audit } from './audit.js'
 import { keepDecision, peersOf, whichExam, type Decide, type NotDecided } from './decisions.js'
 import { contentOf, loadExam } from './exam/load.js'

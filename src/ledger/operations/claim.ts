@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { Claimed } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'

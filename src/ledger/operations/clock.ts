@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { now, number, sql } from './sql.js'
 

@@ -1,6 +1,6 @@
 import { delivered, tellsProcess, type DocumentEvent, type Exam } from '../../loop/index.js'
 import { readFeedbackDocument, type CrisisFeedback, type Operation } from '../../messages/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { AttemptRecord, Verdict } from '../types.js'
 import { recordAttempt } from './attempts.js'
 import { audit, type Actor } from './audit.js'

@@ -6,7 +6,7 @@ import {
   type Arrived,
   type Exam,
 } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { CrisisToStore, Origin, Owed, StoredCrisis } from '../types.js'
 import { audit, type Actor, type AuditEntry } from './audit.js'
 import { loadExam } from './exam/load.js'

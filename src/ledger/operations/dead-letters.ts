@@ -1,5 +1,5 @@
 import { isHeld, retold, type Exam } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { keepDecision } from './decisions.js'
 import { examOfAlert, loadExam, lockExam, type ExamKey } from './exam/load.js'

@@ -7,7 +7,7 @@ import {
   type Alert,
   type Exam,
 } from '../../loop/index.js'
-import type { Row, Step } from '../engine/types.js'
+import type { Row, Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { endingOfWithdrawn, tellFlow } from './outcome.js'
 import { owe } from './owed.js'

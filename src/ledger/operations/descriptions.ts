@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { number, sql, text } from './sql.js'
 
 /** A description of a peer's interface, as it was read last from one address. */

@@ -9,7 +9,7 @@ import {
   type SpokenOf,
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
-import type { Row, Step } from '../engine/types.js'
+import type { Row, Step } from '../../store/index.js'
 import type { FeedbackToStore, Origin, Owed, StoredFeedback } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { isGone } from './receiving.js'

@@ -1,4 +1,4 @@
-import type { EngineDefinition, OperationTable } from '../engine/types.js'
+import type { EngineDefinition, OperationTable } from '../../store/index.js'
 import { MIGRATIONS } from '../schema.js'
 import { auditChains, auditPage, JOURNAL } from './audit.js'
 import { callers, noteCallers } from './callers.js'

@@ -1,5 +1,5 @@
 import type { CrisisFeedback } from '../../messages/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { BlockedCode, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { insert, now, sql } from './sql.js'

@@ -1,5 +1,5 @@
 import type { DocumentState } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { AttemptRecord } from '../types.js'
 import { owe } from './owed.js'
 import { noteEnded, reportsOf, type StoredReport } from './reports.js'

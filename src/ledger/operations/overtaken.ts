@@ -1,5 +1,5 @@
 import { isWithin } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { OVERTAKEN } from './outcome.js'
 import { sql } from './sql.js'

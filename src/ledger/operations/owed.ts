@@ -1,5 +1,5 @@
 import type { Owed } from '../types.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { insert, number, sql, text } from './sql.js'
 import { transition } from './transition.js'
 

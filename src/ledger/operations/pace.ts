@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { sql, text } from './sql.js'
 
 /** How many documents were started in which second; for the last minute only. */

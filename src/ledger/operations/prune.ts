@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, lockExam } from './exam/load.js'
 import { REMATCH_MS } from './feedback.js'

@@ -1,5 +1,5 @@
 import type { WaitCode } from '../../loop/index.js'
-import type { Row, Step } from '../engine/types.js'
+import type { Row, Step } from '../../store/index.js'
 import type { ParkedCode } from '../types.js'
 import { number, sql, text } from './sql.js'
 import {

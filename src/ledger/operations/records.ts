@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { Origin } from '../types.js'
 import { insert, sql } from './sql.js'
 

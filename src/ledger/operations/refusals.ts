@@ -1,4 +1,4 @@
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { number, sql } from './sql.js'
 
 /** A call that was refused because it could not be understood. */

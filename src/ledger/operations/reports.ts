@@ -1,6 +1,6 @@
 import type { KeptReport, Report, ReportDocument, Reports, WaitCode } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
-import type { Row, Step } from '../engine/types.js'
+import type { Row, Step } from '../../store/index.js'
 import { number, sql, text } from './sql.js'
 
 /*

@@ -1,6 +1,6 @@
 import { alertFor, type Exam } from '../../loop/index.js'
 import { joinDateTime, type Crisis } from '../../messages/index.js'
-import type { Row, Step } from '../engine/types.js'
+import type { Row, Step } from '../../store/index.js'
 import type { CrisisToStore, ToDeliver } from '../types.js'
 import { number, sql, text } from './sql.js'
 

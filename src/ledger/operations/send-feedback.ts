@@ -11,7 +11,7 @@ import {
   type Report,
   type WaitCode,
 } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { loadExam, lockExam, type ExamKey } from './exam/load.js'

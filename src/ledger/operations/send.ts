@@ -1,5 +1,5 @@
 import { contentHandedOver, isCancelled, type Exam } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { storeCrisis } from './crisis.js'

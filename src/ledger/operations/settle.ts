@@ -6,7 +6,7 @@ import {
   type KeptReport,
   type Saying,
 } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE, enqueue } from './outbox.js'

@@ -1,4 +1,4 @@
-import type { Row, SqlValue, Statement, Step } from '../engine/types.js'
+import type { Row, SqlValue, Statement, Step } from '../../store/index.js'
 
 /** A statement, to be yielded by the body of a transaction. */
 export const sql = (statement: string, ...params: readonly SqlValue[]): Statement => ({

@@ -1,5 +1,5 @@
 import { writeReport } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { cancel } from './dead-letters.js'
 import { endLeases } from './claim.js'

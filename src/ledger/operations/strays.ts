@@ -1,5 +1,5 @@
 import type { Owed } from '../types.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { keepDecision } from './decisions.js'
 import { changeNode } from './reports.js'

@@ -6,7 +6,7 @@ import {
   type FeedbackStage,
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
-import type { Row, Step } from '../engine/types.js'
+import type { Row, Step } from '../../store/index.js'
 import { distinct, number, sql, text } from './sql.js'
 
 export interface AlertSummary {

@@ -1,6 +1,6 @@
 import { transitionOf, type DocumentEvent, type DocumentState } from '../../loop/index.js'
 import type { CrisisFeedback, Operation } from '../../messages/index.js'
-import type { Row, SqlValue, Step } from '../engine/types.js'
+import type { Row, SqlValue, Step } from '../../store/index.js'
 import type { BlockedCode } from '../types.js'
 import { number, sql, text } from './sql.js'
 

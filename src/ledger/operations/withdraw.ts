@@ -1,5 +1,5 @@
 import { withdrawal } from '../../loop/index.js'
-import type { Step } from '../engine/types.js'
+import type { Step } from '../../store/index.js'
 import type { BlockedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { endReport, endingChanges, endingOfWithdrawn, tellFlow } from './outcome.js'

@@ -1,5 +1,5 @@
-import { driveLater } from '../engine/step.js'
-import type { Row } from '../engine/types.js'
+import type { Row } from '../../store/index.js'
+import { driveLater } from '../../store/whole.js'
 import { auditChains, auditPage } from '../operations/audit.js'
 import { verify, type Verification } from '../verification.js'
 import type { Side } from './side.js'

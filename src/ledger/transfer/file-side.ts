@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs'
-import { dropMark, setMark } from '../engine/move-mark.js'
-import { saveCopy } from '../engine/sqlite-backup.js'
-import { bound, SqliteConnection } from '../engine/sqlite-connection.js'
-import { fileError } from '../engine/sqlite-errors.js'
-import { openFile, type OpenFile } from '../engine/sqlite-file.js'
-import type { Migration, Row, Statement } from '../engine/types.js'
+import type { Migration, Row, Statement } from '../../store/index.js'
+import {
+  bound,
+  dropMark,
+  fileError,
+  type OpenFile,
+  openFile,
+  saveCopy,
+  setMark,
+  SqliteConnection,
+} from '../../store/whole.js'
 import type { Reader } from './check.js'
 import { TransferError } from './errors.js'
 import type { Side, Values } from './side.js'

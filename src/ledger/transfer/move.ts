@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { accept } from '../engine/identity.js'
-import { moved, moveMark, readMark, refuseMarked, type MoveMark } from '../engine/move-mark.js'
-import type { Migration } from '../engine/types.js'
+import type { Migration } from '../../store/index.js'
+import {
+  accept,
+  moved,
+  type MoveMark,
+  moveMark,
+  readMark,
+  refuseMarked,
+} from '../../store/whole.js'
 import type { Verification } from '../verification.js'
 import { pendingOf, verifyChains, type Pending } from './check.js'
 import { Digest } from './digest.js'

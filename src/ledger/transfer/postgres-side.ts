@@ -1,20 +1,26 @@
 import type * as pg from 'pg'
 import { CrisisError } from '../../messages/index.js'
-import { ledgerError } from '../engine/errors.js'
-import { dropMark, setMark } from '../engine/move-mark.js'
+import {
+  DEFAULT_SCHEMA,
+  ledgerError,
+  type Migration,
+  type PostgresAddress,
+  type Row,
+  type Statement,
+} from '../../store/index.js'
 import {
   clientConfig,
   command,
+  dropMark,
   loadPg,
+  openSession,
+  postgresFailure,
   query,
-  setUp,
-  type PostgresAddress,
   type SessionOptions,
-} from '../engine/postgres-driver.js'
-import { DEFAULT_SCHEMA } from '../engine/postgres-engine.js'
-import { postgresFailure, StatementFailure } from '../engine/postgres-errors.js'
-import { openSession } from '../engine/postgres-schema.js'
-import type { Migration, Row, Statement } from '../engine/types.js'
+  setMark,
+  setUp,
+  StatementFailure,
+} from '../../store/whole.js'
 import type { Reader } from './check.js'
 import { TransferError } from './errors.js'
 import type { Side, Values } from './side.js'

@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, copyFileSync, existsSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { fileError } from '../engine/sqlite-errors.js'
-import { flushFolder, makeFolder } from '../engine/folders.js'
-import { accept, giveIdentity } from '../engine/identity.js'
-import { inspect } from '../engine/migrate.js'
-import { flush, saveCopy } from '../engine/sqlite-backup.js'
-import { SqliteConnection } from '../engine/sqlite-connection.js'
-import { openFile } from '../engine/sqlite-file.js'
-import { isStandalone, sizeOf } from '../engine/sqlite-header.js'
-import { beside, takeOwnership } from '../engine/sqlite-place.js'
-import { drive } from '../engine/step.js'
-import type { EngineDefinition } from '../engine/types.js'
+import type { EngineDefinition } from '../../store/index.js'
+import {
+  accept,
+  beside,
+  drive,
+  fileError,
+  flush,
+  flushFolder,
+  giveIdentity,
+  inspect,
+  isStandalone,
+  makeFolder,
+  openFile,
+  saveCopy,
+  sizeOf,
+  SqliteConnection,
+  takeOwnership,
+} from '../../store/whole.js'
 import { TransferError } from './errors.js'
 import { openPostgresSide, readPostgresSide, type PostgresPlace } from './postgres-side.js'
 

@@ -1,5 +1,5 @@
-import type { MoveMark } from '../engine/move-mark.js'
-import type { Engine, Row, Statement } from '../engine/types.js'
+import type { Engine, Row, Statement } from '../../store/index.js'
+import type { MoveMark } from '../../store/whole.js'
 import type { Table } from './tables.js'
 
 /** The values of one row, in the order of the columns. Whole numbers of any size. */

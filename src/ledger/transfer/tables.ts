@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import { renderer } from '../engine/dialect.js'
-import type { Migration } from '../engine/types.js'
+import type { Migration } from '../../store/index.js'
+import { renderer } from '../../store/whole.js'
 
 export type ColumnType = 'bigint' | 'text' | 'bytea'
 

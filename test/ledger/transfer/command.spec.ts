@@ -5,7 +5,7 @@ import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { selfSigned } from '../../http/self-signed.js'
 import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
-import { Folders, ledgerErrorOf, tamper } from '../engine/support.js'
+import { Folders, ledgerErrorOf, tamper } from '../../store/support.js'
 import { Site } from '../site.js'
 import { ask, fillLedger, left, makeDatabase, openFileLedger, openServerLedger } from './support.js'
 

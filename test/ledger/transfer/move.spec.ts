@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Engine } from '../../../src/ledger/engine/index.js'
+import type { Engine } from '../../../src/store/index.js'
 import { MIGRATIONS } from '../../../src/ledger/schema.js'
 import { Ledger, type Verification } from '../../../src/ledger/index.js'
 import {
@@ -12,7 +12,7 @@ import {
   type Side,
 } from '../../../src/ledger/transfer/index.js'
 import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
-import { Folders, ledgerErrorOf, tamper } from '../engine/support.js'
+import { Folders, ledgerErrorOf, tamper } from '../../store/support.js'
 import { Site } from '../site.js'
 import {
   ask,

@@ -13,11 +13,11 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { SqliteEngine } from '../../../src/ledger/engine/index.js'
+import { SqliteEngine } from '../../../src/store/index.js'
 import { run as runCommand } from '../../../src/ledger/command/run.js'
 import { definitionPath } from '../definition.js'
 import { postgresOrSkip } from '../../support/postgres.js'
-import { Folders, ledgerErrorOf, state } from '../engine/support.js'
+import { Folders, ledgerErrorOf, state } from '../../store/support.js'
 import { Site } from '../site.js'
 
 describe('crisis-ledger restore and accept', function () {

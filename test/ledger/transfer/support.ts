@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { DEFINITION, DEFINITION_MODULE, SqliteEngine } from '../../../src/ledger/index.js'
-import { PostgresEngine } from '../../../src/ledger/engine/index.js'
+import { PostgresEngine } from '../../../src/store/index.js'
 import { openFileSide, openPostgresSide, type Side } from '../../../src/ledger/transfer/index.js'
 import { MIGRATIONS } from '../../../src/ledger/schema.js'
 import type { TestPostgres } from '../../support/postgres.js'
-import { until } from '../engine/support.js'
+import { until } from '../../store/support.js'
 import { RECEIVED, Site } from '../site.js'
 
 export const BIG = 2 ** 53 - 1000

@@ -1,6 +1,6 @@
 import type { Alert, AlertStage, Exam, ToldParts } from '../../../loop/index.js'
 import type { Crisis } from '../../../messages/index.js'
-import type { Row, Step } from '../../engine/types.js'
+import type { Row, Step } from '../../../store/index.js'
 import { number, sql, text } from '../sql.js'
 
 /** By which an exam is found and locked. */

@@ -1,5 +1,5 @@
 import { NEW_ALERT, trimmed, type Alert, type Exam, type Milestone } from '../../../loop/index.js'
-import type { SqlValue, Step } from '../../engine/types.js'
+import type { SqlValue, Step } from '../../../store/index.js'
 import { insert, sql } from '../sql.js'
 
 /*

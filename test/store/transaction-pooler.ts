@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import pg from 'pg'
-import type { PostgresAddress } from '../../../src/ledger/engine/index.js'
+import type { PostgresAddress } from '../../src/store/index.js'
 import type { Pooler } from './pooler.js'
 
 const SSL_REQUEST = 80_877_103

@@ -1,4 +1,4 @@
-import { asCrisisError, CrisisError, type Reason } from '../../messages/index.js'
+import { asCrisisError, CrisisError, type Reason } from '../messages/index.js'
 
 /**
  * Why the ledger did not do it:

@@ -1,5 +1,5 @@
-import { CrisisError } from '../../../src/messages/index.js'
-import type { EngineDefinition, Migration, Step } from '../../../src/ledger/engine/index.js'
+import { CrisisError } from '../../src/messages/index.js'
+import type { EngineDefinition, Migration, Step } from '../../src/store/index.js'
 
 // A small ledger to try the engines with.
 export interface Note {

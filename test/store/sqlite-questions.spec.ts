@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { RunOptions, SqliteEngine } from '../../../src/ledger/engine/index.js'
+import type { RunOptions, SqliteEngine } from '../../src/store/index.js'
 import { Ledgers, ledgerErrorOf, state, until } from './support.js'
 
 const ASK: RunOptions = { mode: 'ask', budgetMs: 60_000 }

@@ -1,4 +1,4 @@
-import type { CrisisError } from '../../messages/index.js'
+import type { CrisisError } from '../messages/index.js'
 import { ledgerError, LedgerError, withoutTexts } from './errors.js'
 
 /** SQLite's primary result codes that say something of the file rather than of the statement. */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { SqliteEngine } from '../../../src/ledger/engine/index.js'
+import type { SqliteEngine } from '../../src/store/index.js'
 import { chainedPath } from './definition-chained.js'
 import { Ledgers, ledgerErrorOf, startWriter, state, tamper, until } from './support.js'
 

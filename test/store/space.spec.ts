@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ledger, SpaceGuard, type Space } from '../../src/ledger/index.js'
-import { definitionPath } from './definition.js'
-import { Folders, ledgerErrorOf, openSqlite } from './engine/support.js'
-import { RECEIVED, Site } from './site.js'
+import { definitionPath } from '../ledger/definition.js'
+import { Folders, ledgerErrorOf, openSqlite } from './support.js'
+import { RECEIVED, Site } from '../ledger/site.js'
 
 describe('the room on the disk of a ledger', () => {
   let freeBytes: number

@@ -1,4 +1,4 @@
-import { asCrisisError, type CrisisError } from '../../messages/index.js'
+import { asCrisisError, type CrisisError } from '../messages/index.js'
 import type { EngineDefinition, Row, Statement, Step } from './types.js'
 
 /** What became of one operation of a batch. */

@@ -7,8 +7,8 @@ import {
   PostgresEngine,
   type EngineDefinition,
   type PostgresEngineOptions,
-} from '../../../src/ledger/engine/index.js'
-import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
+} from '../../src/store/index.js'
+import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
 import { definition } from './definition.js'
 import { definition as chainedDefinition } from './definition-chained.js'
 import { startPooler, type Pooler } from './pooler.js'

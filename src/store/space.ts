@@ -1,5 +1,5 @@
-import { monotonicMs } from './engine/clock.js'
-import type { DiskSpace } from './engine/disk-space.js'
+import { monotonicMs } from './clock.js'
+import type { DiskSpace } from './disk-space.js'
 
 /**
  * - `enough`: nothing to do

@@ -1,4 +1,4 @@
-import type { EngineDefinition } from '../../../src/ledger/engine/index.js'
+import type { EngineDefinition } from '../../src/store/index.js'
 import { definition as before } from './definition.js'
 
 // The same ledger, one release later.

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
 import Module from 'node:module'
 import pg from 'pg'
-import {
-  PostgresEngine,
-  type PostgresEngineOptions,
-  type Step,
-} from '../../../src/ledger/engine/index.js'
-import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
+import { PostgresEngine, type PostgresEngineOptions, type Step } from '../../src/store/index.js'
+import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
 import { definition as plain, type Note } from './definition.js'
 import { definition as next } from './definition-next.js'
 import { startProxy } from './proxy.js'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { Reason } from '../../messages/index.js'
+import type { Reason } from '../messages/index.js'
 import {
   assertKnown,
   placeOf,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { asCrisisError } from '../../messages/index.js'
+import { asCrisisError } from '../messages/index.js'
 import type { Call } from './calls.js'
 import { soon } from './clock.js'
 import { ledgerError, type LedgerError } from './errors.js'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Reason } from '../../messages/index.js'
+import type { Reason } from '../messages/index.js'
 import { ledgerError } from './errors.js'
 import { identityIn } from './identity.js'
 import { moveMark, refuseMarked } from './move-mark.js'

@@ -1,4 +1,4 @@
-import type { Reason } from '../../messages/index.js'
+import type { Reason } from '../messages/index.js'
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'

@@ -1,4 +1,4 @@
-import type { Reason } from '../../messages/index.js'
+import type { Reason } from '../messages/index.js'
 import type { LedgerError } from './errors.js'
 
 /** What goes into and comes out of a statement. Whole numbers stay below 2^53 on both engines. */

@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { asCrisisError } from '../../messages/index.js'
+import { asCrisisError } from '../messages/index.js'
 import { Calls, type Call } from './calls.js'
 import { Backoff, type BackoffOptions } from './clock.js'
 import { freeSpaceOf, type DiskSpace } from './disk-space.js'

@@ -1,4 +1,4 @@
-import { CrisisError, type FailureCode, type Reason } from '../../messages/index.js'
+import { CrisisError, type FailureCode, type Reason } from '../messages/index.js'
 import type { Call } from './calls.js'
 import type { BackoffOptions } from './clock.js'
 import { LedgerError, withoutTexts, type LedgerErrorCode } from './errors.js'

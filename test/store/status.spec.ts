@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { ledgerError } from '../../../src/ledger/engine/errors.js'
-import { Status } from '../../../src/ledger/engine/status.js'
+import { ledgerError } from '../../src/store/errors.js'
+import { Status } from '../../src/store/status.js'
 import { until } from './support.js'
 
 describe('the patience of an engine', () => {

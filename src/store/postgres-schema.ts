@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type * as pg from 'pg'
-import type { Reason } from '../../messages/index.js'
+import type { Reason } from '../messages/index.js'
 import { assertKnown, type Anchor } from './anchor.js'
 import { LedgerError, ledgerError } from './errors.js'
 import { giveIdentity, identityIn } from './identity.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fillDisk } from '../../support/full-disk.js'
+import { fillDisk } from '../support/full-disk.js'
 import { Ledgers, count, ledgerErrorOf, mount, state, until } from './support.js'
 
 describe('the disk of the SQLite engine', () => {

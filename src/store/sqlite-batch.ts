@@ -1,4 +1,4 @@
-import type { CrisisError } from '../../messages/index.js'
+import type { CrisisError } from '../messages/index.js'
 import { CarriedRows } from './carried-rows.js'
 import { monotonicMs } from './clock.js'
 import type { Call } from './calls.js'

@@ -1,5 +1,5 @@
 import { copyFileSync } from 'node:fs'
-import type { EngineDefinition, Step } from '../../../src/ledger/engine/index.js'
+import type { EngineDefinition, Step } from '../../src/store/index.js'
 import { definition as plain, type Note } from './definition.js'
 
 // The small ledger with its notes as a journal, by which it is told how far it has come.

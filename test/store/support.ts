@@ -10,7 +10,7 @@ import {
   type Engine,
   type EngineState,
   type SqliteEngineOptions,
-} from '../../../src/ledger/engine/index.js'
+} from '../../src/store/index.js'
 import { definitionPath } from './definition.js'
 
 /** Folders of their own for tests, all removed by `clean`. */

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { CrisisError } from '../../../src/messages/index.js'
-import {
-  LedgerError,
-  PostgresEngine,
-  type Engine,
-  type RunOptions,
-} from '../../../src/ledger/engine/index.js'
-import { postgresOrSkip, type TestPostgres } from '../../support/postgres.js'
+import { CrisisError } from '../../src/messages/index.js'
+import { LedgerError, PostgresEngine, type Engine, type RunOptions } from '../../src/store/index.js'
+import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
 import { definition } from './definition.js'
 import { Folders, ledgerErrorOf, openSqlite, until } from './support.js'
 
