@@ -50,7 +50,7 @@ export = (RED: NodeAPI): void => {
                 feedback,
                 extra,
                 flags: [...call.flags, ...flags, ...reading.flags],
-                pair: feedbackKey(service.system, feedback),
+                examKey: feedbackKey(service.system, feedback),
                 content: feedbackHash(feedback, countingExtra(extra, service.ignoredElements)),
                 stage: reading.stage,
                 receiveAt: reading.receivedAt.at,
@@ -100,7 +100,7 @@ export = (RED: NodeAPI): void => {
           payload: withExtra(feedback, extra),
           context: {
             ...(rest.ids[0] !== undefined && { id: rest.ids[0], ids: rest.ids }),
-            key: rest.pair,
+            key: rest.examKey,
             stage: rest.stage,
             receiveAt: rest.receiveAt,
             processAt: rest.processAt,

@@ -13,7 +13,7 @@ export = (RED: NodeAPI): void => {
     bindOut(RED, this, config, async (peer, settings, msg) => {
       const entries = await feedbacksOfMessage(RED, this, settings, msg, peer.zone)
       return entries.map(({ document: feedback, extra }) => {
-        const pair = feedbackKey(peer.system, feedback)
+        const examKey = feedbackKey(peer.system, feedback)
         const reading = readFeedbackStage(feedback, peer.zone)
         requireStage(reading)
         const { stage, receivedAt, processedAt, flags } = reading
@@ -21,7 +21,7 @@ export = (RED: NodeAPI): void => {
         const operation = 'SynCrisisResponseInfo'
         return {
           context: {
-            key: pair,
+            key: examKey,
             operation,
             stage,
             receiveAt: receivedAt.at,
@@ -32,11 +32,11 @@ export = (RED: NodeAPI): void => {
           async commit({ ledger, actor, message, owed }) {
             const { refused, parked, outbox, known } = await ledger.run('sendFeedback', {
               owed,
-              again: contextOf(msg).flags?.includes('redelivered') ?? false,
+              redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
               tell: {
                 actor,
                 system: peer.system,
-                pair,
+                examKey,
                 key: contextOf(msg).id ?? '',
                 revision: contextOf(msg).revision,
                 feedback,
@@ -47,7 +47,7 @@ export = (RED: NodeAPI): void => {
               item: {
                 peer: peer.id,
                 operation,
-                lane: pair,
+                lane: examKey,
                 node,
                 message,
                 expiresAfterMs: peer.expiresAfterMs,

@@ -30,7 +30,7 @@ interface CrisisContent {
   readonly extra: readonly XmlElement[]
   readonly flags: readonly string[]
   readonly id: string
-  readonly pair: string
+  readonly examKey: string
   readonly setAt: string | null
   readonly receivedAt: number
   readonly alert: number
@@ -68,8 +68,8 @@ export = (RED: NodeAPI): void => {
               crisis,
               countingExtra(extra, service.ignoredElements),
             ),
-            core: contentHash(service.system, crisis),
-            pair: feedbackKey(service.system, crisis),
+            documentHash: contentHash(service.system, crisis),
+            examKey: feedbackKey(service.system, crisis),
             finding: findingKey(crisis),
             setAt: quality.setAt.at,
             form: call.form,
@@ -104,7 +104,7 @@ export = (RED: NodeAPI): void => {
           payload: withExtra(crisis, extra),
           context: {
             id: rest.id,
-            key: rest.pair,
+            key: rest.examKey,
             revision: rest.revision,
             stage: kind === 'cancelled' ? kind : 'stored',
             setAt: rest.setAt,

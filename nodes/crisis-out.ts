@@ -24,11 +24,11 @@ export = (RED: NodeAPI): void => {
         const { system } = peer
         const { setAt, flags } = readCrisisQuality(crisis, peer.zone)
         const key = alertKey(system, crisis)
-        const pair = feedbackKey(system, crisis)
+        const examKey = feedbackKey(system, crisis)
         const operation = 'SynCrisisInfo'
         const document = writeCrisisEntry(entry, settings.omitEmpty)
         return {
-          context: { id: key, key: pair, operation, setAt: setAt.at, flags },
+          context: { id: key, key: examKey, operation, setAt: setAt.at, flags },
           ...(entries.length > 1 && { payload: withExtra(crisis, extra) }),
           async commit({ ledger, actor, message, owed }) {
             const sent = await ledger.run('sendCrisis', {
@@ -47,17 +47,17 @@ export = (RED: NodeAPI): void => {
                 flags,
                 key,
                 content: contentHash(system, crisis, extra),
-                core: contentHash(system, crisis),
-                pair,
+                documentHash: contentHash(system, crisis),
+                examKey,
                 finding: findingKey(crisis),
                 setAt: setAt.at,
               },
               revision: contextOf(msg).revision,
-              again: contextOf(msg).flags?.includes('redelivered') ?? false,
+              redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
               item: {
                 peer: peer.id,
                 operation,
-                lane: pair,
+                lane: examKey,
                 document,
                 node,
                 message,

@@ -5,25 +5,25 @@ import { contextOf } from './lib/message.js'
 import { DEFAULTS, settingsOf, type RegisterConfig } from './lib/settings.js'
 import { show, showStore } from './lib/status.js'
 import { useStore } from './lib/store.js'
-import { watchStrays } from './lib/strays.js'
+import { watchUnclaimed } from './lib/unclaimed.js'
 
 export = (RED: NodeAPI): void => {
   function CrisisRegisterNode(this: Node, saved: NodeDef & RegisterConfig): void {
     RED.nodes.createNode(this, saved)
     let used: ReturnType<typeof useStore> | undefined
     let problem: unknown
-    let stopStrays: (() => void) | undefined
+    let stopUnclaimed: (() => void) | undefined
     try {
       used = useStore(RED, saved.store)
       show(RED, this, 'activity', 'ready')
       showStore(RED, this, used.store)
-      stopStrays = watchStrays(RED, this, used.store, true)
+      stopUnclaimed = watchUnclaimed(RED, this, used.store, true)
     } catch (error) {
       problem = error
       show(RED, this, 'fault', 'badSetting')
     }
     onClose(this, async () => {
-      stopStrays?.()
+      stopUnclaimed?.()
       await used?.release()
     })
     onInput(RED, this, async (msg, send) => {

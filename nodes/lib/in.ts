@@ -20,8 +20,8 @@ import { hosting } from './hosting.js'
 import { onceStarted, onClose } from './input.js'
 import { nodeError } from './language.js'
 import type { CrisisContext, FlowMessage } from './message.js'
-import { given, OWED_LEASE_MS } from './given.js'
-import { handOut, type SendOwed } from './owed.js'
+import { given, OWED_LEASE_MS } from './handed-out.js'
+import { handOut, type SendHandout } from './handouts.js'
 import { DEFAULTS, numberSetting, SettingError, settingsOf, type InConfig } from './settings.js'
 import { show, showStore, type StatusWord } from './status.js'
 import { followStore } from './store-watch.js'
@@ -96,7 +96,7 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
   /** The calls whose message is still to be handed out, by what is owed. */
   const behind = new Map<number, string>()
 
-  const sendOwed: SendOwed = (owed, token) => {
+  const sendHandout: SendHandout = (owed, token) => {
     const { payload, context } = intake.message(owed.content)
     const flags = owed.handed > 0 ? [...(context.flags ?? []), 'redelivered'] : context.flags
     const call = behind.get(owed.id)
@@ -110,7 +110,7 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
     }
     node.send({ payload, crisis } satisfies FlowMessage)
   }
-  const handing = handOut(RED, node, store, graceMs, sendOwed)
+  const handing = handOut(RED, node, store, graceMs, sendHandout)
 
   const showLicences = (): void => {
     const isFeedback = intake.operation === 'SynCrisisResponseInfo'
@@ -172,7 +172,7 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
     const isBehind = owed.lease === ''
     if (settings.answer === 'stored') {
       if (isBehind) store.ledger.hint(`owed/${node.id}`)
-      else handing.give(owed, sendOwed)
+      else handing.give(owed, sendHandout)
       return success()
     }
     return askFlow(owed, isBehind)
@@ -184,7 +184,7 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
     behind.set(owed.id, id)
     try {
       if (isBehind) store.ledger.hint(`owed/${node.id}`)
-      else if (!handing.give(owed, sendOwed)) hosting.waiting.answer(id, redeploying())
+      else if (!handing.give(owed, sendHandout)) hosting.waiting.answer(id, redeploying())
       const response = await answered
       // The flow has said what became of it; unless it was we who said that it is gone.
       if (!closed) given.settle(store, owed.id)

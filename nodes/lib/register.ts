@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Ledger, NotDecided, Owed, Replayed, WhichAlert } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
-import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './gone-peers.js'
+import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './unclaimed-documents.js'
 import { hasPeer, inFlows } from './in-flows.js'
 import { contextOf, type FlowMessage } from './message.js'
 import { numberSetting, type RegisterConfig } from './settings.js'
@@ -72,7 +72,7 @@ export async function answer(
       const peer = textOf(msg, 'peer')
       if (peer !== undefined) return giveUpDocuments(RED, store, node, peer, decision)
       const args = { node: goneNode(RED, msg), ...decision }
-      return ledger.run('giveUpOwed', { ...args, actor: store.actor(node) })
+      return ledger.run('giveUpHandouts', { ...args, actor: store.actor(node) })
     }
   }
 }
@@ -152,7 +152,7 @@ async function chooseContent(store: Store, node: Node, msg: FlowMessage): Promis
 async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object> {
   const isKnown = inFlows(RED)
   const isPeer = hasPeer(RED, ledger)
-  const owed = await ledger.ask('owedByNode', undefined)
+  const owed = await ledger.ask('handoutsByNode', undefined)
   const peers = await ledger.ask('undeliveredByPeer', undefined)
   return {
     ...(await ledger.ask('depth', { peer })),
@@ -195,7 +195,7 @@ async function passOn(
   const from = goneNode(RED, msg)
   const kind = HANDS_OUT[runningNode(RED, to)?.type ?? '']
   if (kind === undefined) throw nodeMissing()
-  return store.ledger.run('passOnOwed', { actor: store.actor(node), from, to, kind })
+  return store.ledger.run('passOnHandouts', { actor: store.actor(node), from, to, kind })
 }
 
 /** The node that is named as gone: one that runs hands its messages out itself. */

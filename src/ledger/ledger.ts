@@ -25,7 +25,7 @@ const READS = [
   'parkedDocuments',
   'heldExams',
   'depth',
-  'owedByNode',
+  'handoutsByNode',
   'undeliveredByPeer',
   'nextDue',
   'refusals',

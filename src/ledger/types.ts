@@ -32,9 +32,9 @@ export interface CrisisToStore {
   /** H: a change of it under the same key is a revision. */
   readonly content: string
   /** The hash of what the document itself names, without unknown elements. */
-  readonly core: string
+  readonly documentHash: string
   /** X: what feedback comes back with. */
-  readonly pair: string
+  readonly examKey: string
   /** CrisisCode and CrisisName alone: the same finding of an exam. */
   readonly finding: string
   readonly setAt: string | null
@@ -65,7 +65,7 @@ export interface FeedbackToStore {
   readonly feedback: CrisisFeedback
   readonly extra: readonly XmlElement[]
   readonly flags: readonly Flag[]
-  readonly pair: string
+  readonly examKey: string
   /** Hash of all that it says; the same again is a duplicate. */
   readonly content: string
   readonly stage: 'none' | 'received' | 'processed'
@@ -79,7 +79,7 @@ export interface FeedbackToStore {
 export interface StoredFeedback {
   readonly feedback: number
   /**
-   * `orphan`: no alert has this pair; it is stored, answered 404, and matched again for a while. `unknown`: the same
+   * `orphan`: no alert has this exam key; it is stored, answered 404, and matched again for a while. `unknown`: the same
    * where a site accepts it.
    */
   readonly kind: 'new' | 'duplicate' | 'orphan' | 'unknown'

@@ -21,7 +21,7 @@ export interface Arriving extends NewDocument {
   /** H. */
   readonly content: string
   /** The hash of what the document itself names. */
-  readonly core: string
+  readonly documentHash: string
   /** CrisisCode and CrisisName, as a hash. */
   readonly finding: string
   readonly setAt: string | null
@@ -50,13 +50,13 @@ export const alertWithKey = (exam: readonly Alert[], key: string): Alert | undef
  */
 export function contentHandedOver(
   exam: readonly Alert[],
-  { key, content, core }: Pick<Arriving, 'key' | 'content' | 'core'>,
+  { key, content, documentHash }: Pick<Arriving, 'key' | 'content' | 'documentHash'>,
   revision: number | undefined,
 ): { readonly alert: Alert; readonly revision: number } | null {
   const alert = alertWithKey(exam, key)
   const found =
     alert?.contents.find((one) => one.content === content) ??
-    alert?.contents.find((one) => one.revision === revision && one.documentHash === core)
+    alert?.contents.find((one) => one.revision === revision && one.documentHash === documentHash)
   return alert && found ? { alert, revision: found.revision } : null
 }
 
@@ -175,10 +175,13 @@ const newAlert = (item: Arriving, target: string | null, at: number): Alert => (
   milestones: [reached('stored', at)],
 })
 
-const contentOf = ({ content, core, ...document }: Arriving, revision: number): Content => ({
+const contentOf = (
+  { content, documentHash, ...document }: Arriving,
+  revision: number,
+): Content => ({
   revision,
   content,
-  documentHash: core,
+  documentHash,
   document,
 })
 

@@ -31,7 +31,7 @@ export const isTechnical = (attribute: string): boolean =>
 export class Extra {
   readonly list: Building[] = []
   /** The name of a record that stands where none belongs, in or as an element that was kept. */
-  strayed: string | undefined
+  unclaimed: string | undefined
   readonly #flags: FlagSet
   readonly #parent: string
   readonly #declared: Declared
@@ -54,7 +54,7 @@ export class Extra {
   /** Keeps the element that was just opened. */
   element(scanner: XmlScanner, place?: 'beside'): void {
     const element: Building = readElement(scanner)
-    this.strayed ??= recordIn(element)
+    this.unclaimed ??= recordIn(element)
     if (place) element.place = place
     this.list.push(element)
     this.#before = element
@@ -138,11 +138,11 @@ function recordIn({ name, children }: XmlElement): string | undefined {
  * A record in a wrong place would be lost.
  * @throws MessageError DOCUMENT_AMBIGUOUS
  */
-export function refuseStrayed({ strayed }: Extra): void {
-  if (strayed === undefined) return
+export function refuseUnclaimed({ unclaimed }: Extra): void {
+  if (unclaimed === undefined) return
   throw new MessageError('DOCUMENT_AMBIGUOUS', {
-    zh: `${strayed} 节点的位置不对：应直接位于 XmlDocument 之下，且与操作相符，请放在正确的位置或分别发送`,
-    en: `An element ${strayed} stands in the wrong place: it belongs directly into XmlDocument, and to its own operation; put it there, or send it by itself`,
+    zh: `${unclaimed} 节点的位置不对：应直接位于 XmlDocument 之下，且与操作相符，请放在正确的位置或分别发送`,
+    en: `An element ${unclaimed} stands in the wrong place: it belongs directly into XmlDocument, and to its own operation; put it there, or send it by itself`,
   })
 }
 

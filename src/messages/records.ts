@@ -1,7 +1,7 @@
 import { damageFlags, showsDamage } from './damaged-text.js'
 import { FlagSet, nameMatches, scanDocument, type Flag } from './document.js'
 import { MessageError } from './errors.js'
-import { Declared, Extra, refuseStrayed, type ExtraElement } from './extra.js'
+import { Declared, Extra, refuseUnclaimed, type ExtraElement } from './extra.js'
 import type { FieldTable, Person } from './fields.js'
 import { isBlank } from './text.js'
 import { textsOf, Token, type XmlLimits, type XmlScanner } from './xml/index.js'
@@ -198,9 +198,9 @@ export function readRecords(
         en: `There is no ${name} element in XmlDocument`,
       })
     }
-    for (const { extra } of found) refuseStrayed(extra)
-    if (head) refuseStrayed(head.extra)
-    refuseStrayed(beside)
+    for (const { extra } of found) refuseUnclaimed(extra)
+    if (head) refuseUnclaimed(head.extra)
+    refuseUnclaimed(beside)
     const isSuspicious = scanner.someWatched(showsDamage)
     // Flags of the whole document count for each record.
     for (const flag of head?.flags.list ?? []) flags.add(flag)

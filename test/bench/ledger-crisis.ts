@@ -20,8 +20,8 @@ export function crisisToStore({
     flags: [...flags, ...quality.flags],
     key: alertKey('', crisis),
     content: contentHash('', crisis, extra),
-    core: contentHash('', crisis),
-    pair: feedbackKey('', crisis),
+    documentHash: contentHash('', crisis),
+    examKey: feedbackKey('', crisis),
     finding: findingKey(crisis),
     setAt: quality.setAt.at,
   }

@@ -32,13 +32,13 @@ export class Flow {
       item: {
         peer: PEER,
         operation: 'SynCrisisInfo',
-        lane: item.pair,
+        lane: item.examKey,
         document: writeCrisisDocument(item.crisis),
         node: OUT,
         message: JSON.stringify(owed.content),
         expiresAfterMs: null,
       },
-      again: false,
+      redelivered: false,
       owed: owed.id,
     })
     this.#ledger.hint(`outbox/${PEER}`)
@@ -51,10 +51,10 @@ export class Flow {
     while (this.#again) {
       const lease = `bench/${randomUUID()}`
       const what = { target: OUT, lease, leaseMs: OWED_LEASE_MS, limit: BATCH }
-      const list = await this.#ledger.run('takeOwed', what)
+      const list = await this.#ledger.run('takeHandouts', what)
       this.#again = list.length === BATCH
       if (list.length > 0) {
-        await this.#ledger.run('settleOwed', { ids: list.map(({ id }) => id), lease })
+        await this.#ledger.run('settleHandout', { ids: list.map(({ id }) => id), lease })
       }
     }
     this.#looking = false

@@ -126,7 +126,7 @@ const given: number[] = []
 function settleSoon(to: Ledger, { id }: Owed): void {
   if (given.push(id) > 1) return
   setTimeout(
-    () => void to.run('settleOwed', { ids: given.splice(0), lease: LEASE }),
+    () => void to.run('settleHandout', { ids: given.splice(0), lease: LEASE }),
     SETTLE_AFTER_MS,
   )
 }

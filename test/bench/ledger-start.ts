@@ -70,12 +70,12 @@ async function start(file: string): Promise<Readonly<Record<string, number>>> {
   try {
     await timed('open', () => engine.ready())
     await timed('freeLeases', () => ledger.run('freeLeases', undefined, { budgetMs: 60_000 }))
-    await timed('owedByNode', () => ledger.run('owedByNode', undefined))
+    await timed('handoutsByNode', () => ledger.run('handoutsByNode', undefined))
     await timed('undeliveredByPeer', () => ledger.run('undeliveredByPeer', undefined))
     await timed('tend', () => ledger.run('tend', { peer: 'bench-peer' }))
     await timed('depth', () => ledger.run('depth', { peer: 'bench-peer' }))
-    await timed('takeOwed', () =>
-      ledger.run('takeOwed', { ...LEASE, target: 'bench-in', limit: 50 }),
+    await timed('takeHandouts', () =>
+      ledger.run('takeHandouts', { ...LEASE, target: 'bench-in', limit: 50 }),
     )
     await timed('claim', () => ledger.run('claim', CLAIM))
     times['all'] = performance.now() - startedAt

@@ -46,7 +46,7 @@ answerParent(async ({ size, batches }: ThreadQuestion): Promise<ThreadUse> => {
   for (let batch = 0; batch < batches; batch++) {
     const calls = Array.from({ length: size }, (_, id) => accept(id))
     // What the batch before has handed out is settled with this one, as the nodes do it.
-    if (owed.length > 0) calls.push(call(size, 'settleOwed', { ids: owed, lease: LEASE }))
+    if (owed.length > 0) calls.push(call(size, 'settleHandout', { ids: owed, lease: LEASE }))
     const before = process.cpuUsage()
     const startedAt = performance.now()
     const settled = commitBatch(writer, DEFINITION, calls)

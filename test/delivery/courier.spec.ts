@@ -19,7 +19,7 @@ describe('the courier', () => {
     await rig.until(() => courier.state.last !== undefined)
     assert.deepEqual(rig.documents, ['<a/>'])
     assert.equal(courier.state.last?.class, 'delivered')
-    const [owed] = await rig.ledger.run('takeOwed', {
+    const [owed] = await rig.ledger.run('takeHandouts', {
       target: 'node',
       lease: 'l',
       leaseMs: 1_000,

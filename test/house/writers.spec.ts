@@ -14,7 +14,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   report: ['prune.ts', 'reports.ts'],
   attempt: ['attempts.ts', 'prune.ts'],
   feedback: ['feedback.ts', 'prune.ts'],
-  owed: ['clock.ts', 'owed.ts', 'strays.ts'],
+  owed: ['clock.ts', 'handouts.ts', 'unclaimed-handouts.ts'],
   decision: ['decisions.ts', 'prune.ts'],
   audit: ['audit.ts'],
   audit_head: ['audit.ts'],

@@ -111,7 +111,7 @@ describe('a clock that is set back', () => {
     await site.claim()
     clock.now -= 8 * HOUR
     const take = () =>
-      site.ledger.run('takeOwed', { target: site.target, lease: 'B/1', leaseMs: 1, limit: 10 })
+      site.ledger.run('takeHandouts', { target: site.target, lease: 'B/1', leaseMs: 1, limit: 10 })
     const claim = async () => {
       const args = { actor: site.actor, peer: `peer of ${site.system}`, lease: 'B/1' }
       const limits = { leaseMs: 50_000, limit: 4, parallel: 4, perMinute: 0 }

@@ -260,9 +260,9 @@ onBothEngines('critical values in the ledger', (site) => {
 
 onBothEngines('what is owed to a flow', (site) => {
   const take = (lease: string, limit = 10) =>
-    site().ledger.run('takeOwed', { target: site().target, lease, leaseMs: 60_000, limit })
+    site().ledger.run('takeHandouts', { target: site().target, lease, leaseMs: 60_000, limit })
   const settle = (owed: Owed | null | undefined, lease: string) =>
-    site().ledger.run('settleOwed', { ids: [owed!.id], lease })
+    site().ledger.run('settleHandout', { ids: [owed!.id], lease })
   const endLeases = () =>
     site().rows('update owed set lease_until = 0 where target = $1', site().target)
 
@@ -304,14 +304,14 @@ onBothEngines('what is owed to a flow', (site) => {
     const { owed } = await site().send({}, { leaseMs: 60_000 })
     const handed = { ids: [owed!.id], lease: 'first/2' }
     await endLeases()
-    assert.equal(await site().ledger.run('renewOwed', { ...handed, leaseMs: 60_000 }), 1)
+    assert.equal(await site().ledger.run('renewHandouts', { ...handed, leaseMs: 60_000 }), 1)
     assert.deepEqual(await take('second/1'), [])
     const other = { ...handed, lease: 'second/1', unseen: false }
-    assert.equal(await site().ledger.run('giveBackOwed', other), 0, 'it is not theirs')
-    await site().ledger.run('giveBackOwed', { ...handed, unseen: false })
+    assert.equal(await site().ledger.run('giveBackHandouts', other), 0, 'it is not theirs')
+    await site().ledger.run('giveBackHandouts', { ...handed, unseen: false })
     const [seen] = await take('second/1')
     assert.deepEqual([seen?.id, seen?.handed], [owed?.id, 1])
-    await site().ledger.run('giveBackOwed', { ...handed, lease: 'second/1', unseen: true })
+    await site().ledger.run('giveBackHandouts', { ...handed, lease: 'second/1', unseen: true })
     const [again] = await take('third/1')
     assert.equal(again?.handed, 1, 'as often as a flow has seen it')
   })
@@ -320,7 +320,7 @@ onBothEngines('what is owed to a flow', (site) => {
     for (let n = 0; n < 120; n++) await site().send({ ExamNo: `${n}` })
     const all = await take('first/1', 1_000)
     const ids = all.map(({ id }) => id)
-    assert.equal(await site().ledger.run('settleOwed', { ids, lease: 'first/2' }), 120)
+    assert.equal(await site().ledger.run('settleHandout', { ids, lease: 'first/2' }), 120)
     await endLeases()
     assert.deepEqual(await take('second/1'), [])
   })
@@ -338,7 +338,7 @@ onBothEngines('what is owed to a flow', (site) => {
   it('goes to its own node only', async () => {
     await site().send()
     const other = { target: 'another node', lease: 'x', leaseMs: 60_000, limit: 10 }
-    assert.deepEqual(await site().ledger.run('takeOwed', other), [])
+    assert.deepEqual(await site().ledger.run('takeHandouts', other), [])
     assert.equal((await take('y')).length, 1)
   })
 

@@ -11,11 +11,11 @@ async function sendOwn(site: Site, message: string, changes = {}) {
     actor: site.actor,
     origin: site.origin,
     crisis,
-    again: false,
+    redelivered: false,
     item: {
       peer: `peer of ${site.system}`,
       operation: 'SynCrisisInfo',
-      lane: crisis.pair,
+      lane: crisis.examKey,
       document: JSON.stringify(changes),
       node: site.target,
       message: JSON.stringify({ topic: message }),

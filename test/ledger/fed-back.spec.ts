@@ -70,11 +70,11 @@ describe('a critical value that is cancelled', () => {
         actor: site.actor,
         origin: site.origin,
         crisis,
-        again: false,
+        redelivered: false,
         item: {
           peer: 'peer of site',
           operation: 'SynCrisisInfo',
-          lane: crisis.pair,
+          lane: crisis.examKey,
           document: `<${memo}/>`,
           node: site.target,
           message: JSON.stringify({ topic: memo }),

@@ -57,7 +57,7 @@ const ROWS: readonly Row[] = [
 ]
 
 async function fill(site: Site): Promise<void> {
-  const { pair } = site.crisisOf(CRISIS)
+  const { examKey } = site.crisisOf(CRISIS)
   const rows = (sql: string, ...params: SqlValue[]) => site.rows(sql, ...params)
   for (const row of ROWS) {
     await rows(
@@ -65,7 +65,7 @@ async function fill(site: Site): Promise<void> {
          ended_at, parked, merged_into, telling)
        values ($1, 'SynCrisisResponseInfo', $2, '<old/>', 1, $3, $4, $5, 0, 1, $6, $7, $8, $9, $10)`,
       `peer of ${SYSTEM}`,
-      pair,
+      examKey,
       site.target,
       JSON.stringify({ topic: row.message }),
       row.state,

@@ -110,13 +110,13 @@ async function say(
   again: boolean,
 ): Promise<boolean> {
   const { feedback, about, content, key } = said
-  const { stage, receiveAt, processAt, pair } = run.feedbackOf(feedback)
+  const { stage, receiveAt, processAt, examKey } = run.feedbackOf(feedback)
   assert.notEqual(stage, 'none')
   const sent = await run.ledger.run('sendFeedback', {
     tell: {
       actor: run.actor,
       system: run.ground.system,
-      pair,
+      examKey,
       key,
       ...(content !== undefined && { revision: content + 1 }),
       feedback: feedback.document,
@@ -127,14 +127,14 @@ async function say(
     item: {
       peer: exam.peer('pacs'),
       operation: 'SynCrisisResponseInfo',
-      lane: pair,
+      lane: examKey,
       node: run.target,
       message: JSON.stringify({ topic: id }),
       expiresAfterMs: null,
     },
     application: 'HIS',
     extra: [],
-    again,
+    redelivered: again,
     omitEmpty: true,
     omitEmptyProcess: false,
     perAlert: run.trace.mode === 'perAlert',
@@ -195,11 +195,11 @@ const send: Act<Of<'send'>> = async (run, exam, { message, again }) => {
     origin: run.origin,
     crisis: item,
     revision: content + 1,
-    again,
+    redelivered: again,
     item: {
       peer: exam.peer('his'),
       operation: 'SynCrisisInfo',
-      lane: item.pair,
+      lane: item.examKey,
       document,
       node: run.target,
       message: JSON.stringify({ topic }),

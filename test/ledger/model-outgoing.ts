@@ -122,7 +122,7 @@ const redeploy: Act<Of<'redeploy'>> = async (run) => {
     }
   }
   const ids = run.kept.map(({ id }) => id)
-  await run.ledger.run('giveBackOwed', { ids, lease: 'node/1', unseen: false })
+  await run.ledger.run('giveBackHandouts', { ids, lease: 'node/1', unseen: false })
   run.oweAgain()
   return true
 }

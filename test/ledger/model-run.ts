@@ -187,7 +187,7 @@ export class TraceRun {
   }
 
   async #handOut(event: TraceEvent, keeps: boolean): Promise<void> {
-    const owed = await this.ledger.run('takeOwed', {
+    const owed = await this.ledger.run('takeHandouts', {
       target: this.target,
       lease: NODE,
       leaseMs: 600 * MINUTE_MS,
@@ -220,7 +220,7 @@ export class TraceRun {
   async settle(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return
     const ids = messages.map(({ id }) => id)
-    assert.equal(await this.ledger.run('settleOwed', { ids, lease: NODE }), ids.length)
+    assert.equal(await this.ledger.run('settleHandout', { ids, lease: NODE }), ids.length)
   }
 
   /** The outcome of feedback that a flow has handed over. */
@@ -303,8 +303,8 @@ export class TraceRun {
       flags,
       key: alertKey(system, crisis),
       content,
-      core: content,
-      pair: feedbackKey(system, crisis),
+      documentHash: content,
+      examKey: feedbackKey(system, crisis),
       finding: findingKey(crisis),
       setAt: setAt.at,
     }
@@ -316,7 +316,7 @@ export class TraceRun {
       feedback: document,
       extra: [],
       flags,
-      pair: feedbackKey(this.ground.system, document),
+      examKey: feedbackKey(this.ground.system, document),
       content: feedbackHash(document),
       stage,
       receiveAt: receivedAt.at,

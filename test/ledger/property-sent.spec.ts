@@ -62,11 +62,11 @@ async function tryOrder(shared: Site, seed: number): Promise<void> {
         origin: sender.origin,
         crisis,
         revision,
-        again: event.again,
+        redelivered: event.again,
         item: {
           peer: `peer of ${site.system}`,
           operation: 'SynCrisisInfo',
-          lane: crisis.pair,
+          lane: crisis.examKey,
           document: JSON.stringify(changes),
           node: site.target,
           message: '{}',

@@ -49,11 +49,11 @@ const passOn =
       actor: site.actor,
       origin: site.origin,
       crisis,
-      again,
+      redelivered: again,
       item: {
         peer: `${peer} of ${site.system}`,
         operation: 'SynCrisisInfo',
-        lane: crisis.pair,
+        lane: crisis.examKey,
         document: `<${memo}/>`,
         node: site.target,
         message: '{}',

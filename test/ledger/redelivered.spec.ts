@@ -139,11 +139,11 @@ onBothEngines('a critical value that a flow was given again', (site) => {
       origin: site().origin,
       crisis,
       revision: options.revision,
-      again: options.again ?? false,
+      redelivered: options.again ?? false,
       item: {
         peer: options.peer ?? `peer of ${site().system}`,
         operation: 'SynCrisisInfo',
-        lane: crisis.pair,
+        lane: crisis.examKey,
         document: JSON.stringify({ ...changes, stamp: options.stamp }),
         node: site().target,
         message: '{}',

@@ -13,11 +13,11 @@ async function pass(site: Site, changes: Partial<Crisis>, document: string, agai
     actor: site.actor,
     origin: site.origin,
     crisis,
-    again,
+    redelivered: again,
     item: {
       peer: `peer of ${site.system}`,
       operation: 'SynCrisisInfo',
-      lane: crisis.pair,
+      lane: crisis.examKey,
       document,
       node: site.target,
       message: JSON.stringify({ topic: document }),

@@ -130,8 +130,8 @@ export class Site {
       flags,
       key: alertKey(this.system, crisis),
       content: contentHash(this.system, crisis, extra),
-      core: contentHash(this.system, crisis),
-      pair: feedbackKey(this.system, crisis),
+      documentHash: contentHash(this.system, crisis),
+      examKey: feedbackKey(this.system, crisis),
       finding: findingKey(crisis),
       setAt: setAt.at,
     }
@@ -143,7 +143,7 @@ export class Site {
       feedback,
       extra: [],
       flags,
-      pair: feedbackKey(this.system, feedback),
+      examKey: feedbackKey(this.system, feedback),
       content: feedbackHash(feedback),
       stage,
       receiveAt: receivedAt.at,
@@ -205,13 +205,13 @@ export class Site {
     alert: number | null
     known: boolean
   }> {
-    const { stage, receiveAt, processAt, pair } = this.feedbackOf(feedback)
+    const { stage, receiveAt, processAt, examKey } = this.feedbackOf(feedback)
     if (stage === 'none') throw new TypeError('this tells nothing')
     const sent = await this.ledger.run('sendFeedback', {
       tell: {
         actor: this.actor,
         system: this.system,
-        pair,
+        examKey,
         key: about ? alertKey(this.system, about) : '',
         ...(revision !== undefined && { revision }),
         feedback,
@@ -222,14 +222,14 @@ export class Site {
       item: {
         peer: peer ?? `peer of ${this.system}`,
         operation: 'SynCrisisResponseInfo',
-        lane: pair,
+        lane: examKey,
         node: this.target,
         message: JSON.stringify({ topic: message }),
         expiresAfterMs: null,
       },
       application: 'HIS',
       extra: [],
-      again,
+      redelivered: again,
       omitEmpty: true,
       omitEmptyProcess: false,
       perAlert,
@@ -344,13 +344,13 @@ export class Site {
   /** Everything that is owed to the flow, taken and settled. */
   async emitted(): Promise<readonly CrisisOwed[]> {
     const lease = 'emitted'
-    const owed = await this.ledger.run('takeOwed', {
+    const owed = await this.ledger.run('takeHandouts', {
       target: this.target,
       lease,
       leaseMs: 60_000,
       limit: 1_000,
     })
-    await this.ledger.run('settleOwed', { ids: owed.map(({ id }) => id), lease })
+    await this.ledger.run('settleHandout', { ids: owed.map(({ id }) => id), lease })
     return owed as readonly CrisisOwed[]
   }
 

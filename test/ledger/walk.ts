@@ -48,11 +48,11 @@ export async function walk(site: Site): Promise<void> {
   await ledger.run('freeLeases', undefined)
   await ledger.run('freeCall', { lease: 'of no call' })
   const lease = 'other/1'
-  const [owed, again] = await ledger.run('takeOwed', { target, lease, leaseMs: 1, limit: 10 })
+  const [owed, again] = await ledger.run('takeHandouts', { target, lease, leaseMs: 1, limit: 10 })
   if (!owed || !again) throw new Error('something is owed')
-  await ledger.run('renewOwed', { ids: [again.id], lease, leaseMs: 1 })
-  await ledger.run('giveBackOwed', { ids: [again.id], lease, unseen: true })
-  await ledger.run('settleOwed', { ids: [owed.id], lease })
+  await ledger.run('renewHandouts', { ids: [again.id], lease, leaseMs: 1 })
+  await ledger.run('giveBackHandouts', { ids: [again.id], lease, unseen: true })
+  await ledger.run('settleHandout', { ids: [owed.id], lease })
 
   await ledger.run('openAlerts', { limit: 100 })
   const { ExamNo = '', ApplyNo = '' } = CRISIS
@@ -127,10 +127,10 @@ async function walkDecisions(site: Site): Promise<void> {
   await ledger.run('cancelAlert', decide)
   const gone = { actor, from: site.target, to: `${site.target} 2` }
   for (const kind of ['crisis', 'outcome'] as const) {
-    await ledger.run('passOnOwed', { ...gone, kind })
+    await ledger.run('passOnHandouts', { ...gone, kind })
   }
-  await ledger.run('owedByNode', undefined)
-  await ledger.run('giveUpOwed', { actor, node: gone.to, by: '', reason: 'x' })
+  await ledger.run('handoutsByNode', undefined)
+  await ledger.run('giveUpHandouts', { actor, node: gone.to, by: '', reason: 'x' })
   await ledger.run('tend', { peer: PEER })
   await ledger.run('undeliveredByPeer', undefined)
   // Of a lane of their own, so that the rest of the walk goes on as it was.
@@ -150,15 +150,15 @@ async function walkDecisions(site: Site): Promise<void> {
 
 async function tell(site: Site, feedback: CrisisFeedback, again = false): Promise<void> {
   const { ledger, actor, system } = site
-  const { pair, stage, receiveAt, processAt } = site.feedbackOf(feedback)
+  const { examKey, stage, receiveAt, processAt } = site.feedbackOf(feedback)
   if (stage === 'none') throw new Error('it tells something')
   const key = alertKey(system, { ...CRISIS, ...feedback })
   await ledger.run('sendFeedback', {
-    tell: { actor, system, pair, key, feedback, stage, receiveAt, processAt },
-    item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: pair },
+    tell: { actor, system, examKey, key, feedback, stage, receiveAt, processAt },
+    item: { ...ITEM, expiresAfterMs: null, operation: 'SynCrisisResponseInfo', lane: examKey },
     application: 'HIS',
     extra: [],
-    again,
+    redelivered: again,
     omitEmpty: true,
     omitEmptyProcess: false,
     perAlert: true,
@@ -172,8 +172,8 @@ async function walkOutbox(site: Site): Promise<void> {
   const document = '<Crisis/>'
   const operation = 'SynCrisisInfo'
   for (const again of [false, true]) {
-    const item = { ...ITEM, operation, lane: crisis.pair, document } as const
-    await ledger.run('sendCrisis', { actor, origin, crisis, item, again })
+    const item = { ...ITEM, operation, lane: crisis.examKey, document } as const
+    await ledger.run('sendCrisis', { actor, origin, crisis, item, redelivered: again })
   }
   const told = { ExamNo: 'told' }
   await site.send(told)

@@ -14,7 +14,7 @@ const arriving = (change: Partial<Arriving> = {}): Arriving => ({
   extra: [],
   flags: [],
   key: 'new key',
-  core: 'new hash',
+  documentHash: 'new hash',
   content: 'new content',
   finding: 'finding',
   setAt: '2026-01-01T11:00:00+08:00',

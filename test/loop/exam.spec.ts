@@ -33,7 +33,7 @@ const arriving = (change: Partial<Arriving> = {}): Arriving => ({
   flags: [],
   key: 'new key',
   content: 'new content',
-  core: 'new hash',
+  documentHash: 'new hash',
   finding: 'finding',
   setAt: '2026-01-01T11:00:00+08:00',
   ...change,
@@ -100,8 +100,8 @@ describe('an exam to which a critical value comes', () => {
 describe('a content that a flow hands over', () => {
   const contents = [contentOf(1, 'a'), { ...contentOf(2, 'b'), documentHash: 'core' }]
   const alerts = [alertOf(1, { contents })]
-  const found = (content: string, core: string, revision?: number) =>
-    contentHandedOver(alerts, { key: 'k1', content, core }, revision)?.revision
+  const found = (content: string, documentHash: string, revision?: number) =>
+    contentHandedOver(alerts, { key: 'k1', content, documentHash }, revision)?.revision
   it('is known by all that it says, or by its own elements where the flow names it', () => {
     assert.equal(found('a', '', 2), 1)
     assert.equal(found('c', 'core', 2), 2)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { Node, NodeAPI } from 'node-red'
-import { handOut } from '../../nodes/lib/owed.js'
+import { handOut } from '../../nodes/lib/handouts.js'
 import { INSTANCE, type Store } from '../../nodes/lib/store.js'
 import type { Owed } from '../../src/ledger/index.js'
 import { Site } from '../ledger/site.js'
@@ -37,7 +37,7 @@ function openStore() {
   const looks = (times: number): Promise<void> =>
     new Promise((resolve) => {
       const stop = engine.onRan((name) => {
-        if (name !== 'takeOwed' || --times > 0) return
+        if (name !== 'takeHandouts' || --times > 0) return
         stop()
         setImmediate(resolve)
       })

@@ -238,8 +238,8 @@ describe('a message that a flow has been given', () => {
             flags: [],
             key: alertKey('', CRISIS),
             content: contentHash('', CRISIS),
-            core: contentHash('', CRISIS),
-            pair: feedbackKey('', CRISIS),
+            documentHash: contentHash('', CRISIS),
+            examKey: feedbackKey('', CRISIS),
             finding: findingKey(CRISIS),
             setAt: null,
           },
@@ -252,7 +252,7 @@ describe('a message that a flow has been given', () => {
       while (owed() < 2) await settle()
       await flow.settle()
       assert.equal(flow.inbox('one').all.length, 0, 'a correction overtakes nothing')
-      await ledger.run('giveBackOwed', { ids: [first!.owed!.id], lease, unseen: false })
+      await ledger.run('giveBackHandouts', { ids: [first!.owed!.id], lease, unseen: false })
       ledger.hint('owed/in')
       assert.equal((await answer).code, '0')
     })

@@ -5,7 +5,7 @@ import { audit } from './audit.js'
 import { keepDecision, peersOf, whichExam, type Decide, type NotDecided } from './decisions.js'
 import { contentOf, loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
-import { owe } from './owed.js'
+import { owe } from './handouts.js'
 import { settleExam } from './settle.js'
 import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
@@ -29,7 +29,7 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
   const nothing = { id: null, nodes: [], peers: [] }
   const found = yield* whichExam(args.which)
   if (typeof found === 'string') return { problem: found, ...nothing }
-  const { pair } = found
+  const { examKey } = found
   const exam = yield* loadExam(found)
   const meant = exam.alerts.find(({ id }) => id === found.alert)
   const known = meant?.contents.find((one) => one.revision === revision)
@@ -40,7 +40,7 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
   const decision = yield* keepDecision(args, 'chooseContent', meant.id, at)
   const sickNo = trimmed(chosen.crisis.SickNo)
   const isOtherPatient = sickNo !== '' && meant.sickNo !== '' && sickNo !== meant.sickNo
-  yield* withdraw(actor, pair, meant.id, 'revised', isOtherPatient, at)
+  yield* withdraw(actor, examKey, meant.id, 'revised', isOtherPatient, at)
   const zone = meant.setAt?.slice(-'+08:00'.length) ?? DEFAULT_ZONE
   const setAt = readCrisisQuality(chosen.crisis, zone).setAt.at
   const finding = findingKey(chosen.crisis)
@@ -54,7 +54,7 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
     detail: { revision, decision },
   })
   yield* settleExam(actor, saved, at)
-  const result = { problem: null, id: meant.key, peers: yield* peersOf(pair) }
+  const result = { problem: null, id: meant.key, peers: yield* peersOf(examKey) }
   if (meant.target === null) return { ...result, nodes: [] }
   yield* owe({
     kind: 'crisis',
@@ -64,7 +64,7 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
     content: {
       ...chosen,
       id: meant.key,
-      pair,
+      examKey,
       setAt,
       receivedAt: at,
       alert: meant.id,

@@ -73,7 +73,7 @@ export function* conclude(args: Conclude): Step<Concluded> {
 function* examOf({ id, verdict }: Conclude): Step<Exam | null> {
   const key = yield* examOfDocument(id)
   if (key && verdict.state === 'done') return yield* loadExam(key)
-  if (key) yield* lockExam(key.pair)
+  if (key) yield* lockExam(key.examKey)
   return null
 }
 

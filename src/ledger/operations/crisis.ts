@@ -13,7 +13,7 @@ import { loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { rematch } from './feedback.js'
 import { keepRaw } from './records.js'
-import { owe, type Lease } from './owed.js'
+import { owe, type Lease } from './handouts.js'
 import { holdReports, settle } from './settle.js'
 import { isGone } from './receiving.js'
 import { now } from './sql.js'
@@ -46,7 +46,7 @@ export function* storeCrises(args: StoreCrises): Step<readonly StoredCrisis[]> {
   const stored: StoredCrisis[] = []
   for (const item of args.crises) {
     // Two instances must not store the same critical value at the same moment.
-    const exam = yield* loadExam({ system: args.origin.system, pair: item.pair })
+    const exam = yield* loadExam({ system: args.origin.system, examKey: item.examKey })
     stored.push(yield* storeCrisis(args, exam, item, { raw, at }))
   }
   return stored
@@ -68,10 +68,10 @@ export function* storeCrisis(
   const wrongPatient = others.length > 0
   // Documents are locked before the alert, as by those who record a delivery: two that wait for each other would both
   // have to repeat.
-  if (wrongPatient) yield* holdReports(actor, item.pair, at)
+  if (wrongPatient) yield* holdReports(actor, item.examKey, at)
   if (arrival.kind === 'revision') {
     // What may have been said of another patient is not said of this one, once people have decided.
-    yield* withdraw(actor, item.pair, arrival.alert.id, 'revised', wrongPatient, at)
+    yield* withdraw(actor, item.examKey, arrival.alert.id, 'revised', wrongPatient, at)
   }
   const saved = yield* saveExam(exam, arrived.exam, { at, raw })
   // Feedback that waits may have to wait for something else from now on.
@@ -126,7 +126,7 @@ function* tellFlow(
       extra: item.extra,
       flags: item.flags,
       id,
-      pair: item.pair,
+      examKey: item.examKey,
       setAt: item.setAt,
       receivedAt: at,
       ...(item.form && { form: item.form }),

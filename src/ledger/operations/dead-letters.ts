@@ -137,7 +137,7 @@ const copyOf = (actor: Actor, one: Document, document: string) => ({
     ...(one.revision !== null && { revision: one.revision }),
     ...(one.flags !== null && { flags: JSON.parse(one.flags) as string[] }),
   },
-  named: one.named ?? undefined,
+  saidRevision: one.saidRevision ?? undefined,
   replayOf: one.id,
 })
 
@@ -150,7 +150,7 @@ function* examOfReport({ alert, lane, says }: Document): Step<ExamKey | null> {
      select t.system from d join told t on t.system = d.v and t.pair = $1 limit 1`,
     lane,
   )
-  return row ? { system: text(row, 'system'), pair: lane } : null
+  return row ? { system: text(row, 'system'), examKey: lane } : null
 }
 
 export interface Cancel {

@@ -10,7 +10,7 @@ import {
 import type { Row, Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { endingOfWithdrawn, tellFlow } from './outcome.js'
-import { owe } from './owed.js'
+import { owe } from './handouts.js'
 import { releaseReports, settleExam } from './settle.js'
 import { contentOf, loadExam, type ExamKey } from './exam/load.js'
 import { saveExam } from './exam/save.js'
@@ -89,7 +89,10 @@ export function* liftHold(args: Decide & { readonly wrong: string | null }): Ste
   }
 }
 
-const examOfRow = (row: Row): ExamKey => ({ system: text(row, 'system'), pair: text(row, 'pair') })
+const examOfRow = (row: Row): ExamKey => ({
+  system: text(row, 'system'),
+  examKey: text(row, 'pair'),
+})
 
 export interface CancelledAlert {
   readonly problem: NotDecided | null
@@ -134,10 +137,10 @@ export function* whichExam(
 }
 
 /** The peers to which something of an exam is to be sent. */
-export function* peersOf(pair: string): Step<readonly string[]> {
+export function* peersOf(examKey: string): Step<readonly string[]> {
   const rows = yield sql(
     "select distinct peer from outbox where lane = $1 and state = 'ready' and blocked is null",
-    pair,
+    examKey,
   )
   return rows.map((row) => text(row, 'peer'))
 }
@@ -180,7 +183,7 @@ function* voidDocuments(
 /** Gives the flow that had an alert its critical value as it had it, marked as void. */
 function* tellCancelled(
   actor: Actor,
-  { key: pair }: Exam,
+  { key: examKey }: Exam,
   { id: alert, key, target, revision, setAt }: Alert,
   decision: number,
   at: number,
@@ -190,7 +193,7 @@ function* tellCancelled(
   const content = {
     ...(yield* contentOf(alert, revision)),
     id: key,
-    pair,
+    examKey,
     setAt,
     receivedAt: at,
     alert,

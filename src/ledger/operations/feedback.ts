@@ -15,7 +15,7 @@ import { audit, type Actor } from './audit.js'
 import { isGone } from './receiving.js'
 import { loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
-import { owe, type Lease } from './owed.js'
+import { owe, type Lease } from './handouts.js'
 import { settleExam } from './settle.js'
 import { keepRaw } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
@@ -57,14 +57,14 @@ function* storeFeedback(
   at: number,
 ): Step<StoredFeedback> {
   const { system } = args.origin
-  const exam = yield* loadExam({ system, pair: item.pair })
+  const exam = yield* loadExam({ system, examKey: item.examKey })
   const isKnown = exam.alerts.length > 0
   const spoken = openFirst(spokenOf(exam.alerts, saidBy(item.feedback, item)))
   const [seen] = yield sql(
     `select id, state, service, accepted from feedback where system = $1 and pair = $2 and content = $3
      order by id desc limit 1`,
     system,
-    item.pair,
+    item.examKey,
     item.content,
   )
   if (seen && (text(seen, 'state') === 'matched' || (!isKnown && isAccepted(seen)))) {
@@ -77,7 +77,7 @@ function* storeFeedback(
          service, state, raw, at, accepted)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
       system,
-      item.pair,
+      item.examKey,
       item.content,
       JSON.stringify({ ...item.feedback, ...(item.extra.length > 0 && { extra: item.extra }) }),
       item.stage,
@@ -204,7 +204,7 @@ function* tellFlow(
       extra: item.extra,
       flags: [...item.flags, ...flags],
       ids: alerts.map(({ key }) => key),
-      pair: item.pair,
+      examKey: item.examKey,
       stage: item.stage,
       receiveAt: item.receiveAt,
       processAt: item.processAt,
@@ -251,7 +251,7 @@ function orphanedOf(row: Row): FeedbackToStore {
     feedback,
     extra,
     flags: ['rematched'],
-    pair: text(row, 'pair'),
+    examKey: text(row, 'pair'),
     content: text(row, 'content'),
     stage: text(row, 'stage') as FeedbackToStore['stage'],
     receiveAt: row['receive_at'] as string | null,

@@ -12,7 +12,14 @@ import { claim, release } from './claim.js'
 import { conclude } from './conclude.js'
 import { keepDescription, keptDescription } from './descriptions.js'
 import { enqueue } from './outbox.js'
-import { freeCall, freeLeases, giveBackOwed, renewOwed, settleOwed, takeOwed } from './owed.js'
+import {
+  freeCall,
+  freeLeases,
+  giveBackHandouts,
+  renewHandouts,
+  settleHandout,
+  takeHandouts,
+} from './handouts.js'
 import {
   deadLetters,
   depth,
@@ -25,8 +32,8 @@ import {
 } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
-import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './stray-documents.js'
-import { giveUpOwed, owedByNode, passOnOwed } from './strays.js'
+import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './unclaimed-documents.js'
+import { giveUpHandouts, handoutsByNode, passOnHandouts } from './unclaimed-handouts.js'
 import { prune } from './prune.js'
 import { refusal, refusals } from './refusals.js'
 import { notePeer, quarantine, trimQuarantine } from './upkeep.js'
@@ -51,15 +58,15 @@ export const OPERATIONS = {
   expireDocuments,
   noteOld,
   noteWaits,
-  takeOwed,
-  settleOwed,
-  renewOwed,
-  giveBackOwed,
+  takeHandouts,
+  settleHandout,
+  renewHandouts,
+  giveBackHandouts,
   freeCall,
   freeLeases,
-  owedByNode,
-  passOnOwed,
-  giveUpOwed,
+  handoutsByNode,
+  passOnHandouts,
+  giveUpHandouts,
   tend,
   undeliveredByPeer,
   passOnDocuments,

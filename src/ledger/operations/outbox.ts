@@ -15,7 +15,7 @@ export interface Enqueue {
   /** What a feedback says, with the true times. */
   readonly says?: CrisisFeedback
   /** The revision that the flow says it is. */
-  readonly named?: number | undefined
+  readonly saidRevision?: number | undefined
   /** Seconds by which the times in the document are not those that were said. */
   readonly clockOffset?: number | undefined
   /** The dead letter that it is sent instead of. */
@@ -24,7 +24,7 @@ export interface Enqueue {
 
 /** Puts a document into the outbox. Once this is committed it is owed, whatever happens to us. */
 export function* enqueue(args: Enqueue): Step<number> {
-  const { actor, item, blocked = null, says, named, clockOffset, replayOf } = args
+  const { actor, item, blocked = null, says, saidRevision, clockOffset, replayOf } = args
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
   yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
@@ -46,7 +46,7 @@ export function* enqueue(args: Enqueue): Step<number> {
       item.flags ? JSON.stringify(item.flags) : null,
       says ? JSON.stringify(says) : null,
       blocked,
-      named ?? null,
+      saidRevision ?? null,
       replayOf ?? null,
     ),
   )

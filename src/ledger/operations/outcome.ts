@@ -1,7 +1,7 @@
 import type { DocumentState } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import type { AttemptRecord } from '../types.js'
-import { owe } from './owed.js'
+import { owe } from './handouts.js'
 import { noteEnded, reportsOf, type StoredReport } from './reports.js'
 import { sql } from './sql.js'
 import type { Changes, Document } from './transition.js'

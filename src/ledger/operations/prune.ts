@@ -190,12 +190,12 @@ const CLOSINGS = [
 function closingBy(kind: Closing['kind'], closed: string, since: string): Closing {
   // One that is held waits for a person, and what was told of it has not been sent. What is owed to a node that is
   // gone keeps its own content, and keeps its alert no longer than other alerts are kept.
-  const isDone = (openLimit: string, owedLimit: string) =>
+  const isDone = (openLimit: string, handoutLimit: string) =>
     `not exists (select 1 from alert b where b.system = a.system and b.pair = a.pair
        and (b.hold is not null or ${isOpen('b', openLimit)}))
      and not exists (select 1 from outbox o where o.alert = a.id)
      and not exists (select 1 from report p where p.alert = a.id)
-     and not exists (select 1 from owed w where w.alert = a.id and w.at >= ${owedLimit})`
+     and not exists (select 1 from owed w where w.alert = a.id and w.at >= ${handoutLimit})`
   return {
     kind,
     select: `select a.id, ${since} as at, (${isDone('$5', '$6')}) as free from alert a
@@ -237,7 +237,7 @@ function* removeAlert(
 ): Step<boolean> {
   // Whoever corrects it has loaded it already, and would write into what is gone.
   const exam = yield* examOfAlert(alert)
-  if (exam) yield* lockExam(exam.pair)
+  if (exam) yield* lockExam(exam.examKey)
   const gone = yield sql(statement, alert, ...limits)
   if (gone.length === 0) return false
   for (const table of ['revision', 'stage', 'alert_key', 'decision']) {

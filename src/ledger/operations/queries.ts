@@ -168,13 +168,13 @@ export function* heldExams(args: { limit: number }): Step<readonly HeldExam[]> {
   )
   const held: HeldExam[] = []
   for (const exam of exams) {
-    const pair = text(exam, 'pair')
+    const examKey = text(exam, 'pair')
     const rows = yield sql(
       `${SUMMARY} where a.system = $1 and a.pair = $2 order by a.id`,
       text(exam, 'system'),
-      pair,
+      examKey,
     )
-    const waiting = yield sql(`${PARKED} and r.lane = $1 order by r.id`, pair)
+    const waiting = yield sql(`${PARKED} and r.lane = $1 order by r.id`, examKey)
     const alerts = yield* summaries(rows)
     const { system = '', ExamNo = '', ApplyNo = '' } = alerts[0] ?? {}
     held.push({

@@ -44,11 +44,12 @@ export function* findBefore(
     item.node,
   )
   // A flow that leaves elements out may make the same document of two revisions, with another between them.
-  const isOwn = (named: unknown) => revision === undefined || named === null || named === revision
+  const isOwn = (saidRevision: unknown) =>
+    revision === undefined || saidRevision === null || saidRevision === revision
   const same = rows.find((row) => row['document'] === item.document && isOwn(row['named']))
   if (same) return { outbox: number(same, 'id'), alert, isSame: true }
   const setMs = setMsOf(crisis.crisis)
-  const own = { n, named: revision ?? null, setMs, current: known.revision }
+  const own = { n, saidRevision: revision ?? null, setMs, current: known.revision }
   const later = rows.findLast((row) => isLater(row, own))
   return later ? { outbox: number(later, 'id'), alert, isSame: false } : null
 }
@@ -56,21 +57,22 @@ export function* findBefore(
 interface Own {
   readonly n: number | null
   /** The revision that the flow says it is. */
-  readonly named: number | null
+  readonly saidRevision: number | null
   readonly setMs: number | null
   /** The revision of the alert that counts now. */
   readonly current: number
 }
 
 /** Whether a document in the outbox has a later content: by the set time, else by the numbers of one kind. */
-function isLater(row: Row, { n, named, setMs, current }: Own): boolean {
-  const theirs = { n: row['revision'], named: row['named'] }
+function isLater(row: Row, { n, saidRevision, setMs, current }: Own): boolean {
+  const theirs = { n: row['revision'], saidRevision: row['named'] }
   if (n === current) return false
   if (n !== null && theirs.n === current) return true
   const theirMs =
     row['content'] === null ? null : setMsOf(JSON.parse(text(row, 'content')) as Crisis)
   if (setMs !== null && theirMs !== null && setMs !== theirMs) return theirMs > setMs
-  if (named !== null && typeof theirs.named === 'number') return theirs.named > named
+  if (saidRevision !== null && typeof theirs.saidRevision === 'number')
+    return theirs.saidRevision > saidRevision
   return n !== null && typeof theirs.n === 'number' && theirs.n > n
 }
 

@@ -16,7 +16,7 @@ import type { ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { loadExam, lockExam, type ExamKey } from './exam/load.js'
 import { saveExam } from './exam/save.js'
-import { takeOver } from './owed.js'
+import { takeOver } from './handouts.js'
 import { insertReport, loadReports, type NewReport } from './reports.js'
 import type { Sent } from './send.js'
 import { settle } from './settle.js'
@@ -35,7 +35,7 @@ export interface SendFeedback extends Pick<
   readonly tell: FlowFeedback & ExamKey & { readonly actor: Actor }
   readonly item: Omit<ToDeliver, 'alert' | 'document' | 'revision' | 'flags'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
-  readonly again: boolean
+  readonly redelivered: boolean
   /** The message that the flow was given and that is hereby taken over from it. */
   readonly owed?: number | undefined
 }
@@ -54,11 +54,11 @@ export interface SentFeedback extends Sent {
  * wait. What waits and was never tried goes out with the next message, as one.
  */
 export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
-  const { tell: told, item, owed, again, ...options } = args
+  const { tell: told, item, owed, redelivered, ...options } = args
   yield* takeOver(owed)
   const { actor, feedback, stage, key, revision } = told
   const about = { key, ...(revision !== undefined && { revision }) }
-  const sent = again ? yield* findSent(args, { feedback, about, extra: options.extra }) : null
+  const sent = redelivered ? yield* findSent(args, { feedback, about, extra: options.extra }) : null
   if (sent) return sent
   const at = yield* now()
   const before = yield* loadExam(told)
@@ -101,7 +101,7 @@ function* findSent(
   said: Pick<Report, 'feedback' | 'about' | 'extra'>,
 ): Step<SentFeedback | null> {
   // Whoever puts it there for the first time may be about to commit.
-  yield* lockExam(told.pair)
+  yield* lockExam(told.examKey)
   const { reports, documents } = yield* loadReports(item.lane)
   const standing = new Set(
     documents

@@ -5,7 +5,7 @@ import { audit, type Actor } from './audit.js'
 import { storeCrisis } from './crisis.js'
 import { loadExam } from './exam/load.js'
 import { enqueue } from './outbox.js'
-import { takeOver } from './owed.js'
+import { takeOver } from './handouts.js'
 import { keepRaw } from './records.js'
 import { findBefore, type Before } from './send-again.js'
 import { now } from './sql.js'
@@ -18,7 +18,7 @@ export interface SendCrisis {
   readonly revision?: number | undefined
   readonly item: Omit<ToDeliver, 'alert' | 'revision' | 'flags'>
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
-  readonly again: boolean
+  readonly redelivered: boolean
   /** The message that the flow was given and that is hereby taken over from it. */
   readonly owed?: number | undefined
 }
@@ -52,11 +52,11 @@ export interface SentCrisis extends Sent {
 export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
   const { actor, item } = args
   yield* takeOver(args.owed)
-  const exam = yield* loadExam({ system: args.origin.system, pair: args.crisis.pair })
+  const exam = yield* loadExam({ system: args.origin.system, examKey: args.crisis.examKey })
   const found = knownOf(exam, args)
   if (found?.refused) return { ...found, outbox: null }
   const n = found?.revision ?? null
-  const before = args.again ? yield* findBefore(exam, args, n) : null
+  const before = args.redelivered ? yield* findBefore(exam, args, n) : null
   if (before) return yield* endAgain(args, before, n)
   const known = found ?? (yield* storeOwn(exam, args))
   const { alert, revision, kind } = known
@@ -65,7 +65,10 @@ export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
     ...(known.wrongPatient ? ['possibleWrongPatient'] : []),
   ]
   const document = { ...item, alert, revision, ...(flags.length > 0 && { flags }) }
-  return { ...known, outbox: yield* enqueue({ actor, item: document, named: args.revision }) }
+  return {
+    ...known,
+    outbox: yield* enqueue({ actor, item: document, saidRevision: args.revision }),
+  }
 }
 
 type Known = Omit<SentCrisis, 'outbox'> & { readonly alert: number }
@@ -91,7 +94,7 @@ function* endAgain(
 }
 
 /** The critical value as it is known already. */
-function knownOf(exam: Exam, { crisis, revision, again }: SendCrisis): Known | null {
+function knownOf(exam: Exam, { crisis, revision, redelivered }: SendCrisis): Known | null {
   const found = contentHandedOver(exam.alerts, crisis, revision)
   if (!found) return null
   const { alert } = found
@@ -101,7 +104,7 @@ function knownOf(exam: Exam, { crisis, revision, again }: SendCrisis): Known | n
     revision: found.revision,
     wrongPatient: false,
     // It is we who hand it out again, and nobody has withdrawn a correction.
-    earlier: !again && found.revision !== alert.revision,
+    earlier: !redelivered && found.revision !== alert.revision,
     refused: isCancelled(alert) ? 'cancelled' : null,
     known: false,
   }

@@ -39,7 +39,7 @@ export interface Document {
   /** Why it may not be sent, or not once more when it comes back from the wire. */
   readonly blocked: BlockedCode | null
   /** The revision that its flow has said it is. */
-  readonly named: number | null
+  readonly saidRevision: number | null
 }
 
 export function documentOf(row: Row): Document {
@@ -67,7 +67,7 @@ export function documentOf(row: Row): Document {
     flags: row['flags'] as string | null,
     says: typeof says === 'string' ? (JSON.parse(says) as CrisisFeedback) : null,
     blocked: row['blocked'] as BlockedCode | null,
-    named: row['named'] as number | null,
+    saidRevision: row['named'] as number | null,
   }
 }
 

@@ -6,33 +6,33 @@ import { number, sql, text } from '../sql.js'
 /** By which an exam is found and locked. */
 export interface ExamKey {
   readonly system: string
-  readonly pair: string
+  readonly examKey: string
 }
 
 /**
  * Nobody else changes this exam, or writes what is said of it, until the transaction ends.
- * @param pair X, of which the system is a part
+ * @param examKey X, of which the system is a part
  */
-export function* lockExam(pair: string): Step<void> {
-  yield sql('{lock:$1}', `exam/${pair}`)
+export function* lockExam(examKey: string): Step<void> {
+  yield sql('{lock:$1}', `exam/${examKey}`)
 }
 
 /** Takes the lock of an exam and loads all that is known of it. */
 export function* loadExam(key: ExamKey): Step<Exam> {
-  const { system, pair } = key
-  yield* lockExam(pair)
+  const { system, examKey } = key
+  yield* lockExam(examKey)
   const alerts = yield sql(
     `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
      where a.system = $1 and a.pair = $2 order by a.id`,
     system,
-    pair,
+    examKey,
   )
-  const found = yield sql(alerts.length === 0 ? TOLD : TOLD + OF_ALERTS, system, pair)
+  const found = yield sql(alerts.length === 0 ? TOLD : TOLD + OF_ALERTS, system, examKey)
   const parts = Map.groupBy(found, (row) => `${text(row, 'part')} ${number(row, 'alert')}`)
   const told = found.filter((row) => row['part'] === 'told')
   return {
     system,
-    key: pair,
+    key: examKey,
     alerts: alerts.map((row) =>
       alertOf(row, (part) => parts.get(`${part} ${number(row, 'id')}`) ?? []),
     ),
@@ -117,11 +117,11 @@ export function* examOfDocument(outbox: number): Step<ExamKey | null> {
     'select a.system, a.pair from outbox o join alert a on a.id = o.alert where o.id = $1',
     outbox,
   )
-  return row ? { system: text(row, 'system'), pair: text(row, 'pair') } : null
+  return row ? { system: text(row, 'system'), examKey: text(row, 'pair') } : null
 }
 
 /** The exam that an alert belongs to. */
 export function* examOfAlert(alert: number): Step<ExamKey | null> {
   const [row] = yield sql('select system, pair from alert where id = $1', alert)
-  return row ? { system: text(row, 'system'), pair: text(row, 'pair') } : null
+  return row ? { system: text(row, 'system'), examKey: text(row, 'pair') } : null
 }

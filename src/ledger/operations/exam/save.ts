@@ -67,9 +67,9 @@ const COLUMNS: readonly (readonly [name: string, value: (alert: Alert) => SqlVal
 const INSERT = `insert into alert (system, pair, key, opened_at, ${COLUMNS.map(([name]) => name).join(', ')})
   values (${[1, 2, 3, 4, ...COLUMNS.map((_, n) => n + 5)].map((n) => `$${n}`).join(', ')}) returning id`
 
-function* insertAlert({ system, key: pair }: Exam, alert: Alert): Step<number> {
+function* insertAlert({ system, key: examKey }: Exam, alert: Alert): Step<number> {
   const values = COLUMNS.map(([, value]) => value(alert))
-  return yield* insert(sql(INSERT, system, pair, alert.key, alert.openedAt, ...values))
+  return yield* insert(sql(INSERT, system, examKey, alert.key, alert.openedAt, ...values))
 }
 
 /** Only what changes stands in the statement: the indexes of the rest need not be written. */

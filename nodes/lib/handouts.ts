@@ -1,10 +1,10 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { Owed } from '../../src/ledger/index.js'
-import { given, OWED_LEASE_MS } from './given.js'
+import { given, OWED_LEASE_MS } from './handed-out.js'
 import { forgetIntakes } from './in-flows.js'
 import { nodeError } from './language.js'
 import type { Store } from './store.js'
-import { watchStrays } from './strays.js'
+import { watchUnclaimed } from './unclaimed.js'
 
 /** How long a flow has to act on an outcome before that counts as given; `in` nodes have a setting. */
 export const OUTCOME_GRACE_MS = 30_000
@@ -42,14 +42,14 @@ const onStarted = (): void => {
 }
 
 /** Sends a message; `token` is what it is known by until it is settled. */
-export type SendOwed = (owed: Owed, token: string) => void
+export type SendHandout = (owed: Owed, token: string) => void
 
 export interface HandingOut {
   /**
    * Gives the flow a message of which this process has the lease. False when the flows are just being stopped:
    * Node-RED drops what is sent then, so it waits for the node that follows.
    */
-  give(owed: Owed, send: SendOwed): boolean
+  give(owed: Owed, send: SendHandout): boolean
   /**
    * A call was told that it failed, and may be stored all the same: its messages are for whoever asks next, and not
    * first at the end of its lease.
@@ -69,17 +69,17 @@ export function handOut(
   node: Node,
   store: Store,
   graceMs: number,
-  send: SendOwed,
+  send: SendHandout,
 ): HandingOut {
   let closed = false
   let busy = false
   let again = false
 
-  const give = (owed: Owed, sendIt: SendOwed): boolean => {
+  const give = (owed: Owed, sendIt: SendHandout): boolean => {
     if (closed || stopping) {
       const { id, lease } = owed
       // Should this fail, it is free when the lease is over.
-      store.ledger.run('giveBackOwed', { ids: [id], lease, unseen: true }).then(
+      store.ledger.run('giveBackHandouts', { ids: [id], lease, unseen: true }).then(
         () => store.ledger.hint(`owed/${node.id}`),
         () => {},
       )
@@ -119,7 +119,7 @@ export function handOut(
 
   const take = async (): Promise<readonly Owed[]> => {
     const args = { target: node.id, leaseMs: OWED_LEASE_MS, limit: BATCH }
-    return store.ledger.run('takeOwed', { ...args, lease: store.lease() })
+    return store.ledger.run('takeHandouts', { ...args, lease: store.lease() })
   }
 
   const look = async (): Promise<void> => {
@@ -155,7 +155,7 @@ export function handOut(
     RED.events.on('flows:started', onStarted)
   }
   lookers.add(looker)
-  const stopStrays = watchStrays(RED, node, store)
+  const stopUnclaimed = watchUnclaimed(RED, node, store)
   const stopHints = store.ledger.onHint((hint) => {
     if (hint === `owed/${node.id}`) void look()
   })
@@ -166,7 +166,7 @@ export function handOut(
       closed = true
       clearInterval(timer)
       stopHints()
-      stopStrays()
+      stopUnclaimed()
       lookers.delete(looker)
       if (lookers.size === 0) {
         RED.events.removeListener('flows:stopping', onStopping)

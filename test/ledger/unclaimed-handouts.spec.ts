@@ -6,11 +6,13 @@ const DAY = 86_400_000
 
 onBothEngines('what is owed to a node that is gone', (site) => {
   const mine = async (at: Site) =>
-    (await at.ledger.run('owedByNode', undefined)).filter(({ node }) => node.includes(at.system))
+    (await at.ledger.run('handoutsByNode', undefined)).filter(({ node }) =>
+      node.includes(at.system),
+    )
   const free = (at: Site) =>
     at.rows('update owed set lease = null, lease_until = 0 where target = $1', at.target)
   const passOn = (at: Site, to: string, kind: 'crisis' | 'outcome' = 'crisis') =>
-    at.ledger.run('passOnOwed', { actor: at.actor, from: at.target, to, kind })
+    at.ledger.run('passOnHandouts', { actor: at.actor, from: at.target, to, kind })
 
   it('is counted by node, with its age', async () => {
     await site().send()
@@ -30,7 +32,7 @@ onBothEngines('what is owed to a node that is gone', (site) => {
     const to = `heir of ${site().system}`
     assert.equal(await passOn(site(), to, 'outcome'), 0, 'only to one of its kind')
     assert.equal(await passOn(site(), to), 2)
-    const list = await site().ledger.run('takeOwed', {
+    const list = await site().ledger.run('takeHandouts', {
       target: to,
       lease: 'a/1',
       leaseMs: 1_000,
@@ -40,7 +42,7 @@ onBothEngines('what is owed to a node that is gone', (site) => {
       ({ content }) => (content as { crisis: { ExamNo: string } }).crisis.ExamNo,
     )
     assert.deepEqual(exams, ['1', '2'])
-    assert.equal((await site().audited()).at(-1), 'owedPassedOn')
+    assert.equal((await site().audited()).at(-1), 'handoutsPassedOn')
   })
 
   it('comes out there too once what it had sent is delivered', async () => {
@@ -62,9 +64,9 @@ onBothEngines('what is owed to a node that is gone', (site) => {
     assert.equal(await passOn(site(), 'x'), 0)
     const { actor, target: node } = site()
     const args = { actor, node, by: '', reason: 'gone' }
-    assert.equal(await site().ledger.run('giveUpOwed', args), 0)
+    assert.equal(await site().ledger.run('giveUpHandouts', args), 0)
     await free(site())
-    assert.equal(await site().ledger.run('giveUpOwed', args), 1)
+    assert.equal(await site().ledger.run('giveUpHandouts', args), 1)
   })
 
   it('is given up by a person, with each on record', async () => {
@@ -75,7 +77,7 @@ onBothEngines('what is owed to a node that is gone', (site) => {
       by: '值班工程师',
       reason: '流程已停用',
     }
-    assert.equal(await site().ledger.run('giveUpOwed', args), 1)
+    assert.equal(await site().ledger.run('giveUpHandouts', args), 1)
     assert.deepEqual(await mine(site()), [])
     const [decision] = await site().rows(
       'select kind, person, reason from decision where alert = $1',
@@ -85,7 +87,7 @@ onBothEngines('what is owed to a node that is gone', (site) => {
       { ...decision },
       { kind: 'giveUp', person: '值班工程师', reason: '流程已停用' },
     )
-    assert.equal((await site().audited()).at(-1), 'owedGivenUp')
+    assert.equal((await site().audited()).at(-1), 'handoutsGivenUp')
   })
 
   it('keeps its alert no longer than others are kept', async () => {

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Ledger, OwedTo, Undelivered } from '../../src/ledger/index.js'
+import type { Ledger, HandoutsTo, Undelivered } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
 import { hasPeer, inFlows } from './in-flows.js'
 import { nodeError } from './language.js'
@@ -39,8 +39,8 @@ function lookAll(): void {
  * are in no flow any more. Returns how to stop.
  * @param spare only where no other node does: its tab may be one that nobody has put a Catch node on
  */
-export function watchStrays(RED: NodeAPI, node: Node, store: Store, spare = false): () => void {
-  const look = () => tellStrays(RED, node, store.ledger, () => watchers.has(watcher))
+export function watchUnclaimed(RED: NodeAPI, node: Node, store: Store, spare = false): () => void {
+  const look = () => tellUnclaimed(RED, node, store.ledger, () => watchers.has(watcher))
   const watcher: Watcher = { store, spare, look: () => void look() }
   if (watchers.size === 0) {
     timer = setInterval(lookAll, LOOK_MS).unref()
@@ -59,16 +59,16 @@ export function watchStrays(RED: NodeAPI, node: Node, store: Store, spare = fals
 const told = new WeakMap<Ledger, Set<string>>()
 
 /** Never rejects. */
-async function tellStrays(
+async function tellUnclaimed(
   RED: NodeAPI,
   node: Node,
   ledger: Ledger,
   isThere: () => boolean,
 ): Promise<void> {
-  let owed: readonly OwedTo[]
+  let owed: readonly HandoutsTo[]
   let undelivered: readonly Undelivered[]
   try {
-    owed = await ledger.run('owedByNode', undefined, { budgetMs: BUDGET_MS })
+    owed = await ledger.run('handoutsByNode', undefined, { budgetMs: BUDGET_MS })
     undelivered = await ledger.run('undeliveredByPeer', undefined, { budgetMs: BUDGET_MS })
   } catch {
     // The ledger shows its own state; the next look tries again.
@@ -83,21 +83,21 @@ async function tellStrays(
   const present = new Set([...owed.map((one) => one.node), ...undelivered.map((one) => one.peer)])
   for (const id of before) if (!present.has(id)) before.delete(id)
   const leastAge = ledger.engine.kind === 'sqlite' ? 0 : STRAY_AFTER_MS
-  const strays = owed.filter(
+  const unclaimed = owed.filter(
     (one) => !isNode(one.node) && !one.held && one.ageMs >= leastAge && !before.has(one.node),
   )
   const gone = undelivered
     .filter((one) => one.waiting + one.parked > 0 && one.untendedMs >= leastAge)
     .filter((one) => !isPeer(one.peer) && !before.has(one.peer))
-  for (const one of strays) before.add(one.node)
+  for (const one of unclaimed) before.add(one.node)
   for (const one of gone) before.add(one.peer)
-  if (strays.length > 0) node.error(nodeError(RED, strayTrouble(strays)), {})
+  if (unclaimed.length > 0) node.error(nodeError(RED, unclaimedTrouble(unclaimed)), {})
   if (gone.length > 0) node.error(nodeError(RED, goneTrouble(gone)), {})
 }
 
-function strayTrouble(strays: readonly OwedTo[]): CrisisError {
-  const messages = strays.reduce((sum, one) => sum + one.messages, 0)
-  const ids = named(strays.map((one) => one.node))
+function unclaimedTrouble(unclaimed: readonly HandoutsTo[]): CrisisError {
+  const messages = unclaimed.reduce((sum, one) => sum + one.messages, 0)
+  const ids = named(unclaimed.map((one) => one.node))
   return new CrisisError('OWED_STRAY', {
     zh: `台账中有 ${messages} 条消息属于流程中已不存在的节点（${ids}），没有交给任何流程：请用 crisis register 转交其他节点，或放弃`,
     en: `${messages} messages belong to nodes that are in no flow any more (${ids}) and were given to nobody: pass them on to another node, or give them up, with crisis register`,

@@ -6,7 +6,7 @@ import { changeNode } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 
 /** What is owed to the flow of one node. */
-export interface OwedTo {
+export interface HandoutsTo {
   readonly node: string
   readonly kind: Owed['kind']
   readonly messages: number
@@ -18,7 +18,7 @@ export interface OwedTo {
 }
 
 /** What is owed, by node; which of them are in no flow only Node-RED knows. */
-export function* owedByNode(): Step<readonly OwedTo[]> {
+export function* handoutsByNode(): Step<readonly HandoutsTo[]> {
   const rows = yield sql(
     `select target, kind, count(*) as messages, min(at) as oldest, {now} - min(at) as age,
        max(lease_until) - {now} as held
@@ -46,7 +46,7 @@ export interface PassOn {
  * Another node is to hand out what is owed to a node that is gone; the outcomes of what that one sent and is still
  * undelivered too. Returns how many messages there are; what an instance has in hand stays.
  */
-export function* passOnOwed({ actor, from, to, kind }: PassOn): Step<number> {
+export function* passOnHandouts({ actor, from, to, kind }: PassOn): Step<number> {
   const at = yield* now()
   const passing = sql(
     `update owed set target = $2, lease = null, lease_until = 0
@@ -64,7 +64,7 @@ export function* passOnOwed({ actor, from, to, kind }: PassOn): Step<number> {
     }
     yield* changeNode(from, to)
   }
-  yield* audit(actor, at, { kind: 'owedPassedOn', detail: { from, to, messages: rows.length } })
+  yield* audit(actor, at, { kind: 'handoutsPassedOn', detail: { from, to, messages: rows.length } })
   return rows.length
 }
 
@@ -76,7 +76,7 @@ export interface GiveUp {
 }
 
 /** A person has decided that nobody is to be given what is owed to a node that is gone. Returns how many. */
-export function* giveUpOwed({ actor, node, by, reason }: GiveUp): Step<number> {
+export function* giveUpHandouts({ actor, node, by, reason }: GiveUp): Step<number> {
   const at = yield* now()
   const rows = yield sql(
     'delete from owed where target = $1 and lease_until < $2 returning kind, alert',
@@ -87,7 +87,7 @@ export function* giveUpOwed({ actor, node, by, reason }: GiveUp): Step<number> {
     const alert = row['alert'] as number | null
     const decision = yield* keepDecision({ by, second: '', reason }, 'giveUp', alert, at)
     const detail = { node, kind: text(row, 'kind'), decision }
-    yield* audit(actor, at, { kind: 'owedGivenUp', alert, detail })
+    yield* audit(actor, at, { kind: 'handoutsGivenUp', alert, detail })
   }
   return rows.length
 }

@@ -102,13 +102,13 @@ class GivenMessages {
     const ids = idsOf(list.filter(({ underWay }) => underWay === unseen))
     if (ids.length === 0) return
     // Should this fail, they are free when their lease is over.
-    await store.ledger.run('giveBackOwed', { ids, lease: LEASE, unseen }).catch(() => {})
+    await store.ledger.run('giveBackHandouts', { ids, lease: LEASE, unseen }).catch(() => {})
   }
 
   async #settle(store: Store, list: readonly Given[]): Promise<void> {
     if (list.length === 0) return
     try {
-      await store.ledger.run('settleOwed', { ids: idsOf(list), lease: LEASE })
+      await store.ledger.run('settleHandout', { ids: idsOf(list), lease: LEASE })
       for (const { id } of list) this.forget(store, id)
     } catch {
       // Tried again with the next tick.
@@ -119,7 +119,7 @@ class GivenMessages {
     if (list.length === 0) return
     for (const given of list) given.renewAt = now + RENEW_MS
     await store.ledger
-      .run('renewOwed', { ids: idsOf(list), lease: LEASE, leaseMs: OWED_LEASE_MS })
+      .run('renewHandouts', { ids: idsOf(list), lease: LEASE, leaseMs: OWED_LEASE_MS })
       .catch(() => {})
   }
 

@@ -62,7 +62,7 @@ function* isBehind({ target, alert }: ToOwe, { lease }: Lease): Step<boolean> {
 /** A lease begins with the instance that holds it. */
 const instanceOf = (lease: string): string => lease.slice(0, lease.indexOf('/') + 1)
 
-export interface TakeOwed extends Lease {
+export interface TakeHandouts extends Lease {
   readonly target: string
   readonly limit: number
 }
@@ -71,7 +71,7 @@ export interface TakeOwed extends Lease {
  * Takes what is owed to a node, oldest first, so that no other instance hands it out meanwhile; of each alert
  * nothing while something earlier is in the hands of another instance.
  */
-export function* takeOwed(args: TakeOwed): Step<readonly Owed[]> {
+export function* takeHandouts(args: TakeHandouts): Step<readonly Owed[]> {
   // Two instances that take at the same moment would not see each other's leases.
   yield sql('{lock:$1}', `owed/${args.target}`)
   const rows = yield sql(
@@ -131,12 +131,12 @@ function* forAll(
 }
 
 /** Their flow has them. Returns how many; those whose lease somebody else has taken are not among them. */
-export function* settleOwed(args: Handed): Step<number> {
+export function* settleHandout(args: Handed): Step<number> {
   return yield* forAll(`delete from owed where ${HANDED} returning id`, args)
 }
 
 /** Their flow may still lose them: nobody else is to hand them out for another while. */
-export function* renewOwed(args: Handed & { readonly leaseMs: number }): Step<number> {
+export function* renewHandouts(args: Handed & { readonly leaseMs: number }): Step<number> {
   return yield* forAll(
     `update owed set lease_until = {now} + ${VALUE} where ${HANDED} returning id`,
     args,
@@ -148,7 +148,7 @@ export function* renewOwed(args: Handed & { readonly leaseMs: number }): Step<nu
  * Whoever asks next has them, as when their node is closed. `unseen`: no flow has seen them, so that they do not
  * count as handed out.
  */
-export function* giveBackOwed(args: Handed & { readonly unseen: boolean }): Step<number> {
+export function* giveBackHandouts(args: Handed & { readonly unseen: boolean }): Step<number> {
   return yield* forAll(
     `update owed set lease = null, lease_until = 0, handed = handed - ${VALUE} where ${HANDED} returning id`,
     args,
