@@ -44,7 +44,8 @@ export async function benchLedgerPlans(effort: Effort): Promise<void> {
     const tables = new Set(big.rows.map(({ relname }) => relname))
     const bad: string[] = []
     for (const { operation, sql, params } of seen.values()) {
-      if (sql.startsWith('{lock')) continue
+      // A lock, or what is for one of the engines alone: neither reads a table.
+      if (sql.startsWith('{')) continue
       const [row] = await query(client, { sql: `explain (format json) ${sql}`, params })
       const [explained] = (row?.['QUERY PLAN'] ?? []) as unknown as [{ Plan: Plan }?]
       if (!explained) throw new Error('PostgreSQL explains every statement')
