@@ -70,11 +70,10 @@ async function burst(asked: Burst): Promise<BurstResult> {
   await Promise.all(
     fresh
       ? Array.from({ length: connections }, () => connectUntil(open, request, until, latencies))
-      : sockets.map((socket) => callUntil(socket, request, until, latencies)),
+      : sockets.map((socket) => keepCalling(socket, open, request, until, latencies)),
   )
   const elapsedMs = performance.now() - startedAt
   sleep?.()
-  for (const socket of sockets) socket.destroy()
   return {
     calls: latencies.length,
     elapsedMs,
@@ -110,13 +109,29 @@ async function connectUntil(
   } while (performance.now() < until)
 }
 
+/** Calls on one connection, and on a new one where the server has said that it ends the last. */
+async function keepCalling(
+  first: Socket,
+  open: () => Promise<Socket>,
+  request: () => Buffer,
+  until: number,
+  latencies: number[],
+): Promise<void> {
+  let socket = first
+  while ((await callUntil(socket, request, until, latencies)) === 'closing') {
+    socket.destroy()
+    socket = await open()
+  }
+  socket.destroy()
+}
+
 function callUntil(
   socket: Socket,
   request: () => Buffer,
   until: number,
   latencies: number[],
   startedAt = performance.now(),
-): Promise<void> {
+): Promise<'over' | 'closing'> {
   return new Promise((resolve, reject) => {
     let received = ''
     let sentAt = startedAt
@@ -129,8 +144,10 @@ function callUntil(
       }
       const now = performance.now()
       latencies.push(now - sentAt)
+      const isClosing = /\r\nconnection: close\r\n/i.test(received)
       received = ''
-      if (now >= until) return resolve()
+      if (now >= until) return resolve('over')
+      if (isClosing) return resolve('closing')
       sentAt = now
       socket.write(request())
     })

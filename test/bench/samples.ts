@@ -9,7 +9,7 @@ import {
   writeFeedbackDocument,
   writeGenericResponse,
 } from '../../src/messages/index.js'
-import { TARGET_NAMESPACE, writeReply } from '../../src/soap/index.js'
+import { readCall, TARGET_NAMESPACE, writeReply } from '../../src/soap/index.js'
 
 export const ROOT = path.resolve(__dirname, '../../..')
 export const SERVICE_PATH = '/pushService/services/pacs'
@@ -36,12 +36,6 @@ export const FEEDBACK_DOCUMENT = writeFeedbackDocument(
   { Application: LICENCE.application, License: LICENCE.licence },
   FEEDBACK,
 )
-
-const FEEDBACK_CALL = {
-  version: '1.1',
-  operation: 'SynCrisisResponseInfo',
-  namespace: TARGET_NAMESPACE,
-} as const
 
 /** A feedback call as common toolkits send it: document/literal wrapped, the document escaped. */
 export const FEEDBACK_REQUEST = Buffer.from(
@@ -87,10 +81,10 @@ export const DESCRIBED_REQUEST = crisisCall(
 )
 
 export const SUCCESS = writeGenericResponse(success())
-export const CRISIS_REPLY = Buffer.from(
-  writeReply({ ...FEEDBACK_CALL, operation: 'SynCrisisInfo' }, SUCCESS),
-)
-export const FEEDBACK_REPLY = Buffer.from(writeReply(FEEDBACK_CALL, SUCCESS))
+const replyTo = (request: Buffer): Buffer =>
+  Buffer.from(writeReply(readCall(request.toString()), SUCCESS))
+export const CRISIS_REPLY = replyTo(DESCRIBED_REQUEST)
+export const FEEDBACK_REPLY = replyTo(FEEDBACK_REQUEST)
 
 /** Stands in every answer that is a success, however the server escapes it. */
 export const SUCCESS_MARK = '&lt;code&gt;0&lt;/code&gt;'

@@ -37,6 +37,8 @@ const SMALL = [
   'caller',
   'audit_head',
   'owed',
+  'q',
+  'quarantine',
   'sqlite_sequence',
 ]
 

@@ -51,6 +51,7 @@ onBothEngines('questions to the ledger', (site) => {
       processedAt: null,
       fedBackAt: null,
       hold: null,
+      timeUnreadable: false,
       resent: 1,
       document: { ...CRISIS, ...REVISED },
       contents: [],

@@ -83,7 +83,7 @@ async function startLedger(): Promise<number> {
   const settleSoon = (id: number): void => {
     if (given.push(id) > 1) return
     setTimeout(
-      () => void ledger.run('settleHandout', { ids: given.splice(0), lease: LEASE }),
+      () => void ledger.run('settleOwed', { ids: given.splice(0), lease: LEASE }),
       SETTLE_AFTER_MS,
     )
   }

@@ -89,7 +89,7 @@ export interface LedgerModule {
   readonly Ledger: new (engine: object) => {
     readonly engine: { ready(): Promise<unknown> }
     run(name: 'storeCrises', args: object): Promise<readonly Stored[]>
-    run(name: 'settleHandout', args: object): Promise<unknown>
+    run(name: 'settleOwed', args: object): Promise<unknown>
   }
 }
 
