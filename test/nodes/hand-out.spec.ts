@@ -19,6 +19,7 @@ function openStore() {
     events,
     nodes: { eachNode: () => undefined, getNode: () => null },
     _: (key: string) => key,
+    log: { error: () => undefined },
   } as unknown as NodeAPI
   const errors: unknown[] = []
   const node = {
