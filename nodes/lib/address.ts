@@ -1,6 +1,6 @@
 import { SettingError } from './setting-values.js'
 
-/** What a Chinese keyboard types in the place of `? : / . & = # -`, and its space; the dialog looks for the same. */
+/** Characters of a Chinese keyboard in the place of `? : / . & = # -`, and its space; the dialog looks for the same. */
 const FULL_WIDTH = /[？：／．＆＝＃－。，、　]/
 
 /** @throws SettingError SETTING_INVALID for an address with punctuation that no address has */
@@ -17,7 +17,7 @@ export function requireTypable(address: string): void {
 const SECRET = /pass|pwd|token|secret|licen[cs]e|api_?key/i
 const USER = /user|account|login/i
 
-/** Whether the query of an address holds a login, which does not belong into a flow file. */
+/** True when the query of an address holds a login, which does not belong into a flow file. */
 export const holdsLogin = (address: string): boolean =>
   [...queryOf(address).keys()].some((name) => SECRET.test(name) || USER.test(name))
 

@@ -12,7 +12,7 @@ export interface Guarding {
   readonly pathSecret: string | undefined
   /** An address with its secret part. */
   readonly withSecret: (address: string) => string
-  /** Whether an operation is guarded by what the service itself asks for. */
+  /** True when an operation is guarded by what the service itself asks for. */
   guards(operation: Operation): boolean
 }
 

@@ -20,7 +20,7 @@ class Hosting {
   readonly #mounted = new WeakSet<object>()
   readonly #probes = new Set<{ isOurs: (req: object) => boolean; tell: () => void }>()
 
-  /** Whether `httpNodeAuth` stands before our route on Node-RED's port. */
+  /** True when `httpNodeAuth` stands before our route on Node-RED's port. */
   asksForLogin(RED: NodeAPI): Promise<boolean> {
     return asksForLogin(RED, (isOurs, tell) => {
       const probe = { isOurs, tell }

@@ -220,7 +220,7 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
     )
   }
 
-  /** What Catch nodes are told of a call. */
+  /** The part of a call that Catch nodes are told. */
   function toldOf(
     operation: string,
     caller: string,

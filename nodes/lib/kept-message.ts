@@ -14,7 +14,7 @@ interface LiveParts {
   readonly res: unknown
 }
 
-/** What no ledger can keep of messages that are still to come out, while this process lives. */
+/** The parts of messages that no ledger can keep, while this process lives and they are still to come out. */
 const alive = new Map<string, LiveParts>()
 let named = 0
 

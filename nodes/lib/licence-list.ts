@@ -9,7 +9,7 @@ interface Row {
   readonly until?: unknown
 }
 
-/** What the list comes to: one row whose variable is not set must not shut out the others. */
+/** The licences of the list: one row whose variable is not set must not shut out the others. */
 export interface LicenceList {
   readonly licences: readonly Licence[]
   readonly problem: SettingError | undefined

@@ -48,7 +48,7 @@ export interface CrisisContext {
   owed?: string
   /** The call that waits for a generic response. */
   call?: string
-  /** Who has called, where the message tells of a call: the address. */
+  /** The caller, where the message tells of a call: the address. */
   caller?: string
   /** The exam that it speaks of, as far as it could be read. */
   ExamNo?: string

@@ -226,7 +226,7 @@ function before(msg: FlowMessage): CrisisContext {
 /** Tried again within a second, and no word on the peer. */
 const MOMENTARY: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
 
-/** What a node shows of the deliveries of its peer; only feedback waits for anything but its peer. */
+/** The status of a node by the deliveries of its peer; only feedback waits for anything but its peer. */
 function deliveryOf(state: CourierState, isFeedback: boolean): Condition | StatusWord | null {
   const { waiting, oldestAt, waitsFor, last, probing, counted } = state
   if (waiting > 0) {
@@ -242,7 +242,7 @@ function deliveryOf(state: CourierState, isFeedback: boolean): Condition | Statu
   return counted ? 'ready' : null
 }
 
-/** What comes of one document alone, and says nothing of those that wait. */
+/** Outcomes of one document alone, which say nothing of those that wait. */
 const ENDED: ReadonlySet<string> = new Set(['delivered', 'rejected'])
 
 /** Stays until a person has dealt with each. */

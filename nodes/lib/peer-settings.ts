@@ -14,7 +14,7 @@ export interface PeerConfig {
   /** Address to call; blank = the one in the WSDL. */
   address: string
   soapVersion: '' | SoapVersion
-  /** How the Body is filled; blank = as the WSDL says. */
+  /** The filling of the Body; blank = as the WSDL says. */
   style: '' | BodyStyle
   /** Name of the element in the Body; blank = as the WSDL says, else that of the operation. */
   element: string
@@ -25,14 +25,14 @@ export interface PeerConfig {
   soapAction: string
   /** Of the requests; blank = UTF-8. */
   charset: '' | OutCharset
-  /** Whether the document goes in CDATA. */
+  /** True when the document goes in CDATA. */
   cdata: boolean
   /** The encoding that the document's own declaration names; `none` = no declaration; blank = `charset`. */
   declaration: '' | Declaration
   connectSeconds: string
   totalSeconds: string
   maxKilobytes: string
-  /** Whether answers that break the rules of HTTP are read all the same. */
+  /** True when answers that break the rules of HTTP are read all the same. */
   lenient: boolean
   allowGbk: boolean
   /** The shape of its answers; blank = the document's own. */
@@ -46,17 +46,17 @@ export interface PeerConfig {
   /** Seconds that are added to the times of the feedback that goes out, which is then recorded wrongly there (A33). */
   clockOffset: string
   tls: string
-  /** How we say who we are; blank = not at all. User and password are credentials. */
+  /** The way in which we say who we are; blank = not at all. User and password are credentials. */
   login: '' | 'basic' | 'token-text' | 'token-digest'
-  /** How many documents may be on their way at a time. */
+  /** Number of documents that may be on their way at a time. */
   parallel: string
-  /** How many calls a minute at the most; 0 = no limit. */
+  /** Most calls a minute; 0 = no limit. */
   perMinute: string
   /** The age at which an undelivered document is reported, in minutes. */
   troubleMinutes: string
   /** The age at which it is given to a person, in hours; blank = never. */
   expireHours: string
-  /** What a reply code of this peer means, where it is not what the document says. */
+  /** Meanings of reply codes of this peer, where it is not what the document says. */
   replyTable: ReplyRow[]
 }
 

@@ -16,7 +16,7 @@ export interface PeerCredentials {
   licence?: string
   user?: string
   password?: string
-  /** What is put into the query of its addresses: `user=someone&password=secret`. */
+  /** Put into the query of its addresses: `user=someone&password=secret`. */
   query?: string
 }
 
@@ -42,7 +42,7 @@ export interface ServiceConfig extends GuardConfig {
   bodySeconds: string
   answerSeconds: string
   allowGbk: boolean
-  /** Whether control characters, which XML does not allow, are replaced by visible marks; else they are refused. */
+  /** True when control characters, which XML does not allow, are replaced by visible marks; else they are refused. */
   markControls: boolean
   /** Whether only the form of our own WSDL is taken. */
   strict: boolean

@@ -9,7 +9,7 @@ const PROBE_MS = 1_000
 const ASKS: ReadonlySet<number> = new Set([401, 403, 407])
 
 /**
- * Whether `httpNodeAuth` of settings.js is really asked of callers. It is whoever starts Node-RED that sees to that:
+ * True when `httpNodeAuth` of settings.js is really asked of callers. It is whoever starts Node-RED that sees to that:
  * the `node-red` command does, a program that embeds Node-RED may not. So a request without a login is put to
  * the server, not over the network; whether it comes as far as our own route is told by `reached`.
  *

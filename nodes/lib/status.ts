@@ -62,7 +62,7 @@ function colourOf(word: StatusWord): Colour {
   return WARNING.includes(word) ? 'yellow' : 'red'
 }
 
-/** What there is to say of one side of a node. */
+/** One thing to say of one side of a node. */
 export interface Condition {
   readonly word: StatusWord
   /** Why, of which the first words are shown. */
@@ -84,7 +84,7 @@ export type Side = (typeof SIDES)[number]
 
 const GRAVEST_FIRST: readonly Colour[] = ['red', 'yellow', 'blue', 'green']
 
-/** How often an age that is shown is brought up to date. */
+/** Interval at which an age that is shown is brought up to date. */
 const AGE_EVERY_MS = 10_000
 
 /** Shows the worst that is so of a node, on whichever of its sides. */

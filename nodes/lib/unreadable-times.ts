@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from 'node-red'
 import { show } from './status.js'
 import type { Store } from './store.js'
 
-/** How often it is looked whether an alert is still open, while there are any. */
+/** Interval of the look whether an alert is still open, while there are any. */
 const LOOK_MS = 30_000
 
 /** More open alerts than these are looked at by people one by one. */

@@ -160,7 +160,7 @@ function parameterWarnings({ operation, parameters, dialect, undecided }: WsdlLi
   ]
 }
 
-/** What the peer wants in the SOAP header, which these settings cannot say. */
+/** Demands of the peer on the SOAP header, which these settings cannot say. */
 const headerWarnings = ({ operation, wantsHeader, wantsAddressing }: WsdlListing): Reason[] => [
   ...(wantsHeader
     ? [

@@ -161,7 +161,7 @@ export interface PagingTarget {
   readonly to?: string | undefined
   /** Mobile numbers or user ids of the channel, or `all`; SMS and ntfy mention nobody. */
   readonly mention?: readonly string[] | undefined
-  /** What a tap on an ntfy notice opens. */
+  /** The address that a tap on an ntfy notice opens. */
   readonly link?: string | undefined
 }
 

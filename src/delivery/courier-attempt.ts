@@ -77,7 +77,7 @@ export async function attempt(
 /** More than any secret is long, in bytes, so that none is kept in part because the rest was cut off. */
 const CUT_MARGIN_BYTES = 8 * 1024
 
-/** What the peer said, without our secrets; without any of it when they cannot be told apart. */
+/** The words of the peer, without our secrets; without any of it when they cannot be told apart. */
 function withoutSecrets(
   outcome: Outcome,
   response: Uint8Array,

@@ -104,7 +104,7 @@ function classOfError(error: Error & { readonly code: string }): OutcomeClass {
 /** Longest text of an answer that is kept for people, in UTF-16 code units. */
 const MAX_WORDS = 1_000
 
-/** What an answer says for people: its desc, or whatever it has in place of one. */
+/** The words of an answer for people: its desc, or whatever it has in place of one. */
 function wordsOf({ desc, beside }: ReadResponse): string {
   if (!isBlank(desc)) return desc
   const said = beside.map(({ text }) => text.trim()).filter((text) => text !== '')

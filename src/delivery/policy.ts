@@ -30,7 +30,7 @@ export interface ReplyTableRow {
   readonly action: ReplyAction
 }
 
-/** What is to be done about an answer; undefined where the table has nothing to say. */
+/** The action that an answer calls for; undefined where the table has nothing to say. */
 export type ReplyTable = (reply: {
   readonly code: string
   readonly desc: string

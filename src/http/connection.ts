@@ -82,7 +82,7 @@ export class Connection {
     return 'tooMany'
   }
 
-  /** Whether an answer has waited too long to be read. */
+  /** True when an answer has waited too long to be read. */
   isStuck(now: number): boolean {
     if (this.#socket.writableLength === 0) this.#unsentSince = undefined
     else this.#unsentSince ??= now

@@ -38,7 +38,7 @@ export class Connections {
     return connection
   }
 
-  /** Whether a request may be served; else it has been dealt with. `onRefused` is told of one that is answered so. */
+  /** True when a request may be served; else it has been dealt with. `onRefused` is told of one that is answered so. */
   admits(req: IncomingMessage, res: ServerResponse, onRefused = (): void => {}): boolean {
     const connection = Connection.of(req.socket) ?? this.add(req.socket)
     const verdict = connection.begin(req, res)

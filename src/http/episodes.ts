@@ -20,7 +20,7 @@ const TOLD_ONCE: ReadonlySet<string> = new Set([
   'LEDGER_NEARLY_FULL',
 ])
 
-/** What harms nobody and may go on for ever, such as a monitor that looks at a wrong path: one trace is enough. */
+/** Trouble that harms nobody and may go on for ever, such as a monitor that looks at a wrong path: one trace is enough. */
 const NEVER_COUNTED: ReadonlySet<string> = new Set([
   'HTTP_UNREADABLE',
   'PATH_UNKNOWN',

@@ -48,7 +48,7 @@ export class Guard {
     return callerOf(req, this.#options.proxies)
   }
 
-  /** Whether a request comes from a proxy whose word is taken for where it was called. */
+  /** True when a request comes from a proxy whose word is taken for where it was called. */
   trusts(req: IncomingMessage): boolean {
     return this.#options.proxies?.has(remoteAddressOf(req)) === true
   }

@@ -70,7 +70,7 @@ export interface AddressOptions {
   /** Who may come in; undefined = everybody. */
   readonly guard?: Guard
   /**
-   * Whether control characters, which XML does not allow, are replaced by visible marks and flagged. Default is false:
+   * True when control characters, which XML does not allow, are replaced by visible marks and flagged. Default is false:
    * what holds one is refused.
    */
   readonly markControls?: boolean

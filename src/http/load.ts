@@ -20,7 +20,7 @@ export interface UnderWay {
 interface Caller {
   count: number
   bytes: number
-  /** How to give up each call whose body is still coming in, the longest first. */
+  /** The way to give up each call whose body is still coming in, the longest first. */
   readonly receiving: Set<() => void>
 }
 

@@ -100,7 +100,7 @@ export const notHttp = (host: string, cause?: unknown) =>
     { cause },
   )
 
-/** What the certificate of a server that is not trusted says of itself, kept with the error of its handshake. */
+/** The words of a certificate that is not trusted about itself, kept with the error of its handshake. */
 const certificates = new WeakMap<Error, PeerCertificate>()
 
 export function withCertificate(error: Error, certificate: PeerCertificate): Error {

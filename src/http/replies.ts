@@ -133,7 +133,7 @@ export function turnAway(req: IncomingMessage, res: ServerResponse, away: Turned
   else sendAndClose(req, res, away.status, 'text/plain; charset=utf-8', text)
 }
 
-/** Whether a request has a body, which may still be on its way. */
+/** True when a request has a body, which may still be on its way. */
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 

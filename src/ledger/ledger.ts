@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly budgetMs?: number
 }
 
-/** What only reads, so that a person may ask for it. */
+/** Operations that only read, so that a person may ask for it. */
 const READS = [
   'openAlerts',
   'callers',

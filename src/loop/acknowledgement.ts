@@ -124,7 +124,7 @@ export function advanced(alert: Alert, { stage, milestones }: Acknowledged, at: 
   }
 }
 
-/** How a feedback that came in changes its exam. */
+/** Applies a feedback that came in to its exam. */
 export interface Heard {
   /** The exam afterwards. */
   readonly exam: Exam

@@ -106,7 +106,7 @@ export function arrivalOf(known: Alert | undefined, item: Arriving): Arrival {
   }
 }
 
-/** How a critical value changes its exam. */
+/** Applies a critical value to its exam. */
 export interface Arrived {
   readonly arrival: Arrival
   /** The exam afterwards. */

@@ -43,7 +43,7 @@ export interface Alert {
   readonly cancelledAt: number | null
   /** Why its feedback is held. */
   readonly hold: string | null
-  /** How often it was sent again. */
+  /** Number of times that it was sent again. */
   readonly resent: number
   /** The node whose flow was given it; null for one that we send ourselves. */
   readonly target: string | null
@@ -64,7 +64,7 @@ export interface Content {
   readonly content: string
   /** The hash of what the document itself names; null in what an early version has stored. */
   readonly documentHash: string | null
-  /** What it says, of one that is not stored yet. */
+  /** The content of one that is not stored yet. */
   readonly document?: NewDocument
 }
 

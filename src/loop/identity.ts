@@ -53,7 +53,7 @@ export function contentHash(
 }
 
 /**
- * What unknown content says, in any order. Without any it is nothing, so that documents without it keep the hash that
+ * Unknown content as one text, in any order. Without any it is nothing, so that documents without it keep the hash that
  * they always had; an element in the record keeps its part of it.
  */
 function extraParts(extra: readonly ExtraElement[]): readonly string[] {
@@ -95,7 +95,7 @@ function partOf({ name, attributes, children, text, tail }: XmlElement): Part | 
 }
 
 /**
- * What counts for identity: not what a sender changes with each send, such as the time of it.
+ * The content that counts for identity: not what a sender changes with each send, such as the time of it.
  * @param ignored names of unknown elements and attributes in small letters, and `#text` for text between elements
  */
 export function countingExtra(

@@ -24,7 +24,7 @@ export interface KeptReport {
   readonly id: number
   readonly peer: string
   readonly report: Report
-  /** What it waits for, as it was noted last; null = nothing. */
+  /** The condition that it waits for, as it was noted last; null = nothing. */
   readonly waits: WaitCode | null
   /** The document that says it; null = none yet. */
   readonly outbox: number | null
@@ -72,7 +72,7 @@ const isWaiting = ({ outbox, isOver }: KeptReport): boolean => outbox === null &
 export const isUnseen = ({ state, attempts }: ReportDocument): boolean =>
   state === 'ready' && attempts === 0
 
-/** What of the waiting reports may be said now, and what the others wait for. */
+/** Divides the waiting reports into those that may be said now, and the conditions of the others. */
 export function reconcile(exam: Exam, { reports, documents }: Reports): Reconciled {
   const waiting = reports
     .filter(isWaiting)
@@ -136,7 +136,7 @@ export function repetition(exam: Exam, own: Reports): KeptReport | null {
   return isSaid ? null : { ...last, report }
 }
 
-/** How reports and documents change when an alert is no longer what they were told of. */
+/** Changes of reports and documents when an alert is no longer what they were told of. */
 export interface Withdrawal {
   /** Reports of it alone, with those of what is ended. */
   readonly ended: readonly number[]

@@ -119,7 +119,7 @@ export function waitsFor(exam: Exam, report: Report): WaitCode | null {
   return report.combinedOnly && !tellsProcess(saysNow(exam, report)) ? 'process' : null
 }
 
-/** What holds now of that which a flow has said before; null when nothing does. */
+/** The part that holds now of that which a flow has said before; null when nothing does. */
 export function retold({ told }: Exam, before: Report): Report | null {
   const known = told.map(({ alert }) => alert)
   const alerts = before.alerts.filter((alert) => known.includes(alert))

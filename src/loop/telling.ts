@@ -25,7 +25,7 @@ export interface FlowFeedback {
  */
 export type NotTold = 'unknownAlert' | 'cancelled' | 'revised'
 
-/** How the feedback of a flow changes its exam. */
+/** Applies the feedback of a flow to its exam. */
 export interface Told {
   readonly refused: NotTold | null
   /** The exam afterwards. */

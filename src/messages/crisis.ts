@@ -58,7 +58,7 @@ knowNames(['XmlDocument', 'Crisis', ...CRISIS_FIELDS.map(([name]) => name)])
 
 export interface ReadCrisis {
   readonly crisis: Crisis
-  /** What the document does not name in this Crisis, and beside it. */
+  /** Content that the document does not name, in this Crisis, and beside it. */
   readonly extra: readonly ExtraElement[]
   readonly flags: readonly Flag[]
 }

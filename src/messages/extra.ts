@@ -35,7 +35,7 @@ export class Extra {
   readonly #flags: FlagSet
   readonly #parent: string
   readonly #declared: Declared
-  /** What a text that comes next stands behind: an element that was kept, or the name of a known one. */
+  /** The thing that a text which comes next stands behind: an element that was kept, or the name of a known one. */
   #before: Building | string
 
   /** @param parent the name of the element that is read */
@@ -183,7 +183,7 @@ export function prefixOf(name: string): string {
   return prefix === 'xml' ? '' : prefix
 }
 
-/** What is kept of a known element, undefined where there is nothing beside its value. */
+/** The kept part of a known element, undefined where there is nothing beside its value. */
 export const extraOf = (extra: readonly ExtraElement[], name: string): ExtraElement | undefined =>
   extra.length === 0
     ? undefined

@@ -73,7 +73,7 @@ knowNames([
 
 export interface ReadFeedback {
   readonly feedback: CrisisFeedback
-  /** What the document does not name in this CrisisResponse, and beside it. */
+  /** Content that the document does not name, in this CrisisResponse, and beside it. */
   readonly extra: readonly ExtraElement[]
   readonly flags: readonly Flag[]
 }

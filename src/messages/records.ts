@@ -142,7 +142,7 @@ function readText(scanner: XmlScanner, local: string, kind: 'id' | 'text'): stri
 
 export interface ReadRecord {
   readonly values: Readonly<Record<string, string | Person>>
-  /** What the document does not name in this record, and beside it. */
+  /** Content that the document does not name, in this record, and beside it. */
   readonly extra: readonly ExtraElement[]
   readonly flags: readonly Flag[]
 }

@@ -4,13 +4,13 @@ import type { SoapCall } from './call.js'
 
 /** An envelope that was read in full and taken, without the text of its argument. */
 interface Frame {
-  /** What stands before that text, and behind it. */
+  /** The envelope before that text, and behind it. */
   readonly head: string
   readonly tail: string
   /** As its reader was given them, and with what counts for an envelope where they leave it open. */
   readonly given: XmlLimits
   readonly limits: XmlLimits
-  /** What it says whatever the text is. */
+  /** The call without its text. */
   readonly call: Omit<SoapCall, 'argument'>
 }
 

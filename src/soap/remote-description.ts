@@ -12,7 +12,7 @@ export interface WsdlListing {
   readonly operation: string
   /** In the order of the description; empty when the operation takes its string bare. */
   readonly parameters: readonly { readonly name: string; readonly type: string }[]
-  /** How it would be called by its own choice of parameter; absent when its request could not carry a document. */
+  /** The dialect by its own choice of parameter; absent when its request could not carry a document. */
   readonly dialect?: Dialect
   /** Several parameters could be the document's, and none is called like ours: the first is chosen. */
   readonly undecided?: true
@@ -22,10 +22,10 @@ export interface WsdlListing {
   readonly wantsAddressing?: true
 }
 
-/** What a description offers, in plain values: it can be kept, and sent between threads. */
+/** The offer of a description, in plain values: it can be kept, and sent between threads. */
 export interface Description {
   readonly listings: readonly WsdlListing[]
-  /** How our operations would be called by the parameters that were not chosen. */
+  /** The dialects of our operations by the parameters that were not chosen. */
   readonly dialects: readonly (Pick<WsdlListing, 'service' | 'port' | 'operation'> & {
     readonly dialect: Dialect
   })[]

@@ -2,7 +2,7 @@ import type { Reason } from '../messages/index.js'
 import type { Description } from './remote-description.js'
 import type { RemoteErrorCode } from './remote-errors.js'
 
-/** What a description is to be read from, and the parameter that is set. */
+/** The source of a description, and the parameter that is set. */
 export interface Reading {
   /** URL or text. */
   readonly source: string

@@ -121,7 +121,7 @@ export class WsdlFiles {
     }
   }
 
-  /** Whether calls to a port must carry the headers of WS-Addressing (WS-Addressing 1.0 WSDL Binding, section 3.1). */
+  /** True when calls to a port must carry the headers of WS-Addressing (WS-Addressing 1.0 WSDL Binding, section 3.1). */
   wantsAddressing(service: string, port: string): boolean {
     const { binding } = this.outlineOf(service, port)
     return (

@@ -166,7 +166,7 @@ interface Obtained {
   readonly chosen: WsdlListing
 }
 
-/** What the address serves now; where that is of no use, what it served when it was read last. */
+/** The description that the address serves now; where that is of no use, the one that was read last. */
 async function obtain(wsdl: string, options: RemoteOptions): Promise<Obtained> {
   const { transport, signal, kept } = options
   const reading = { source: wsdl, parameter: given(options.parameter) }

@@ -27,10 +27,10 @@ export interface JournalEntry {
   readonly hash: string
 }
 
-/** What is noted between two writings of the anchor. */
+/** The note between two writings of the anchor. */
 type Marked = Omit<LedgerState, 'acceptance'>
 
-/** How far a ledger has come. */
+/** The progress of a ledger. */
 export type LedgerPlace = Pick<LedgerState, 'entries' | 'last'>
 
 /** More than any of them takes. */
@@ -191,7 +191,7 @@ export function* stateOf(journal: Journal | undefined): Step<LedgerState> {
   return { identity: identityIn(rows) ?? '', acceptance: acceptanceIn(rows), ...place }
 }
 
-/** How far a ledger has come. */
+/** The progress of a ledger. */
 export function* placeOf(journal: Journal | undefined): Step<LedgerPlace> {
   const [last] = journal ? yield { sql: journal.last, params: [] } : []
   return {

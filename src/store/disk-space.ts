@@ -2,7 +2,7 @@ import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileError } from './sqlite-errors.js'
 
-/** How much room the disk of the ledger has. */
+/** Room on the disk of the ledger. */
 export interface DiskSpace {
   readonly freeBytes: number
   readonly totalBytes: number

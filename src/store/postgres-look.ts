@@ -79,7 +79,7 @@ async function inspectLedger(
   return false
 }
 
-/** Whether there is a table of versions, and else the right to make the schema or what belongs into it. */
+/** True when there is a table of versions, and else the right to make the schema or what belongs into it. */
 const THERE = `select to_regclass($1 || '.schema_version') is not null as versions,
   case when to_regnamespace($1) is null then has_database_privilege(current_database(), 'CREATE')
     else has_schema_privilege($1, 'CREATE') end as "mayMake"`

@@ -23,7 +23,7 @@ export class PostgresReaders {
     options.pool.on('connect', (client) => client.on('error', () => undefined))
   }
 
-  /** How many operations can be begun. */
+  /** Number of operations that can be begun. */
   get free(): number {
     return this.#options.most - this.#busy
   }

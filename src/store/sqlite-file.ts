@@ -41,7 +41,7 @@ export interface OpenFile {
   readonly guard: FileGuard
   /** The content that is to be written into the anchor now. */
   state(): LedgerState
-  /** How far it has come. */
+  /** Its progress. */
   place(): LedgerPlace
   close(): void
 }

@@ -55,7 +55,7 @@ export interface QuestionSettings {
   readonly definition: string
 }
 
-/** What a look at a ledger is told, and what it finds. */
+/** Question and answer of a look at a ledger. */
 export interface LookSettings {
   /** Absolute paths. */
   readonly file: string

@@ -78,7 +78,7 @@ export type EngineState = 'opening' | 'ready' | 'failing' | 'closed'
 export type RunMode = 'write' | 'read' | 'ask'
 
 export interface RunOptions {
-  /** How long the caller can wait, in ms. Default is 3 000, and 10 000 for a question. */
+  /** Time that the caller can wait, in ms. Default is 3 000, and 10 000 for a question. */
   readonly budgetMs?: number
   /** Default is `write`. */
   readonly mode?: RunMode

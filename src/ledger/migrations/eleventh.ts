@@ -1,6 +1,6 @@
 import type { Migration } from '../../store/index.js'
 
-/** What was read last of a peer's WSDL, for when it cannot be had. */
+/** The last reading of a peer's WSDL, for when it cannot be had. */
 export const ELEVENTH: Migration = {
   version: 11,
   statements: [

@@ -4,7 +4,7 @@ import type { Migration } from '../../store/index.js'
 const WAITS = `o.state = 'parked' and o.attempts = 0 and o.parked in ('otherFinding', 'process', 'wrongPatient')`
 
 /**
- * What flows want their PACS to be told stands apart from the documents that say it. Until now each was a document, and
+ * The reports of flows to their PACS stand apart from the documents that say it. Until now each was a document, and
  * one that had to wait, or went out with a later one, was a document in a state of its own.
  */
 export const TENTH: Migration = {

@@ -12,7 +12,7 @@ export interface Enqueue {
   readonly item: ToDeliver
   /** Why it is not to be sent yet. */
   readonly blocked?: BlockedCode | null
-  /** What a feedback says, with the true times. */
+  /** The content of a feedback, with the true times. */
   readonly says?: CrisisFeedback
   /** The revision that the flow says it is. */
   readonly saidRevision?: number | undefined

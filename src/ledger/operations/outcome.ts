@@ -105,7 +105,7 @@ export function* tellFlow(
   }
 }
 
-/** What a flow has told us comes to its end. */
+/** Ends the report of a flow. */
 export function* endReport(
   report: StoredReport,
   carrier: Carrier,

@@ -21,7 +21,7 @@ export interface Refusal {
 const REFUSAL = `select id, at, service, operation, remote as "remoteAddress", code, reason_zh as "reasonZh",
     reason_en as "reasonEn", charset, length(bytes) as size from quarantine`
 
-/** What was refused, the latest first. */
+/** The refused calls, the latest first. */
 export function* refusals(args: { limit: number }): Step<readonly Refusal[]> {
   const rows = yield sql(`${REFUSAL} order by id desc limit $1`, args.limit)
   return rows as unknown as readonly Refusal[]

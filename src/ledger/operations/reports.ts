@@ -110,7 +110,7 @@ export function* reportsOf(outbox: number): Step<readonly StoredReport[]> {
   return rows.map(reportOf)
 }
 
-/** What it waits for is something else now, which is to be told anew. */
+/** Notes that a report waits for something else now, which is to be told anew. */
 export function* noteWait({ id }: KeptReport, code: WaitCode): Step<void> {
   yield sql('update report set waits = $2, wait_told = null where id = $1', id, code)
 }
@@ -143,13 +143,13 @@ export function* noteDissolved(outbox: number): Step<void> {
   yield sql('update report set outbox = null, waits = null where outbox = $1', outbox)
 }
 
-/** What is to be said is something else now, or to another peer. */
+/** Changes the content of a report, or its peer. */
 export function* rewriteReport({ id, peer, report }: KeptReport): Step<void> {
   const json = JSON.stringify(report)
   yield sql('update report set peer = $2, report = $3 where id = $1', id, peer, json)
 }
 
-/** What has ended with a person is to be said after all, for as long as it takes. */
+/** Revives a report that ended with a person, for as long as it takes. */
 export function* reopenReport({ id, report }: KeptReport): Step<void> {
   yield sql(
     'update report set report = $2, outbox = null, ended_at = null, expires_after = null where id = $1',
@@ -171,7 +171,7 @@ export function* unsaidReport(id: number): Step<StoredReport | null> {
   return row ? reportOf(row) : null
 }
 
-/** What is not sent waits for people now, whatever else it waits for. */
+/** Lets all that is not sent wait for people, whatever else it waits for. */
 export function* noteHeld(lane: string): Step<void> {
   yield sql(
     `update report set waits = 'wrongPatient', wait_told = null
@@ -181,7 +181,7 @@ export function* noteHeld(lane: string): Step<void> {
   )
 }
 
-/** What has a document that was held back goes on; what has none is looked at when the exam is settled. */
+/** Lets documents that were held back go on; reports without one are looked at when the exam is settled. */
 export function* noteReleased(lane: string): Step<void> {
   yield sql(
     `update report set waits = null, wait_told = null

@@ -34,7 +34,7 @@ export interface Document {
   readonly revision: number | null
   /** As JSON. */
   readonly flags: string | null
-  /** What a feedback says, with the true times; null in a person's own words. */
+  /** The content of a feedback, with the true times; null in a person's own words. */
   readonly says: CrisisFeedback | null
   /** Why it may not be sent, or not once more when it comes back from the wire. */
   readonly blocked: BlockedCode | null
@@ -153,7 +153,7 @@ const statesBefore = (event: DocumentEvent): string => {
         .join(', ')})`
 }
 
-/** What is on the wire ends once it comes back undelivered. */
+/** Ends a document on the wire once it comes back undelivered. */
 export function* markLeased(id: number, code: BlockedCode): Step<void> {
   yield sql("update outbox set blocked = $2 where id = $1 and state = 'leased'", id, code)
 }

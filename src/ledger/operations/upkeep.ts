@@ -30,7 +30,7 @@ export function* quarantine(args: { actor: Actor; item: ToQuarantine }): Step<nu
 export interface TrimmedQuarantine {
   readonly old: number
   readonly forRoom: number
-  /** Whether there may be more. */
+  /** True when there may be more. */
   readonly isMore: boolean
 }
 
