@@ -192,9 +192,9 @@ export class TracedExam {
     assert.deepEqual(
       { waiting: his.waiting, dead: his.dead, parked: his.parked },
       {
-        waiting: count('ready', 'leased'),
+        waiting: count('ready', 'leased', 'returned'),
         dead: count('dead', 'held'),
-        parked: count('returned'),
+        parked: 0,
       },
       'critical values on their way to the peer',
     )

@@ -68,6 +68,7 @@ const documentOf = (row: Row, { report }: StoredReport): ReportDocument => {
     state: text(row, 'state') as ReportDocument['state'],
     attempts: number(row, 'attempts'),
     isBlocked: row['blocked'] !== null,
+    isWithdrawn: row['blocked'] === 'alertCancelled' || row['blocked'] === 'revised',
     says: typeof says === 'string' ? (JSON.parse(says) as CrisisFeedback) : null,
     extra: report.extra,
   }
