@@ -37,11 +37,15 @@ export interface ReportDocument {
   readonly peer: string
   readonly state: DocumentState
   readonly attempts: number
+  /** When it was written, in epoch ms. */
+  readonly at: number
   readonly isBlocked: boolean
   /** It was withdrawn while it was on the wire, and only waits for its end. */
   readonly isWithdrawn: boolean
   /** Null in the words of a person. */
   readonly says: CrisisFeedback | null
+  /** It speaks of the processing, in whosever words. */
+  readonly tellsProcess: boolean
   readonly extra: readonly XmlElement[]
 }
 

@@ -224,7 +224,7 @@ export class TracedExam {
       assert.ok(model.mustWait(telling), `${telling.id} waits for nothing`)
     }
     if (this.isGivenUp) return
-    if (model.mode === 'perAlert') return model.findings.length < 3 ? this.#eachIsSaid() : undefined
+    if (model.mode === 'perAlert') return this.#eachIsSaid()
     // What was told of an exam that is not known goes with time.
     if (model.findings.length === 0 && this.isPruned) return
     const may = model.maySay(false)
@@ -237,8 +237,7 @@ export class TracedExam {
       const text = last ? partText(last.feedback, stage) : ''
       assert.notEqual(text, '', `"${stage}" stands in what the PACS was told last`)
     }
-    // A dead letter keeps a loop open, also when it is closed by a person afterwards.
-    if (may.processed.size === 0 || this.wereDead.size > 0) return
+    if (may.processed.size === 0) return
     for (const finding of model.live) {
       const isTold = finding.told.some(({ parts }) => parts.processed !== '')
       assert.ok(!isTold || this.#reported.has(finding), 'the loop is closed')

@@ -18,6 +18,7 @@ import {
   type Finding,
   type MaySay,
   type Mode,
+  type SpokenOf,
   type Telling,
   type Word,
 } from './model-finding.js'
@@ -263,8 +264,8 @@ export class ModelExam {
   /** Feedback waits for something but the peer. */
   mustWait({ parts, about }: Telling): boolean {
     if (this.isHeld) return true
-    // What was corrected since may be told no more, but the ledger has it wait for another acknowledgement.
-    if (about.some(({ finding, since }) => since !== finding.since)) return true
+    const isOver = ({ finding, since }: SpokenOf) => finding.isCancelled || since !== finding.since
+    if (about.length > 0 && about.every(isOver)) return false
     if (this.mode === 'perAlert') return false
     const isKnown = about.length > 0 || this.findings.length > 0
     if (isKnown && this.level < (parts.processed === '' ? 1 : 2)) return true

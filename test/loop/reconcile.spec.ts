@@ -67,9 +67,11 @@ const document = (
   peer: 'pacs',
   state: 'ready' as const,
   attempts: 0,
+  at: 0,
   isBlocked: false,
   isWithdrawn: false,
   says,
+  tellsProcess: says?.ProcessResult !== undefined,
   extra: [],
   ...change,
 })
