@@ -153,7 +153,10 @@ export function covers(exam: Exam, carrier: Report, says: CrisisFeedback, other:
   const isReached = levelFor(exam, carrier) >= levelOf(other.stage)
   const isTold = tellsProcess(says) || !(other.combinedOnly || tellsProcess(would))
   const isReceived = tellsReception(says) || !tellsReception(would)
-  const isMeant = !carrier.perAlert || other.alerts.every((one) => carrier.alerts.includes(one))
+  // Where each finding is told by itself, another one's words are not told instead.
+  const isMeant =
+    !carrier.perAlert ||
+    (other.alerts.every((one) => carrier.alerts.includes(one)) && isWithin(would, says))
   return isReached && isTold && isReceived && isMeant
 }
 

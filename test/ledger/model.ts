@@ -237,7 +237,8 @@ export class ModelExam {
     const isWaiting = (telling: Telling) => telling.state === 'open' || telling.state === 'dead'
     const told = this.live.flatMap((finding) => [
       ...finding.told,
-      ...finding.past.filter(isWaiting),
+      // What is still to be said of it repeats what was said of it before.
+      ...(finding.past.some(isWaiting) ? finding.past : []),
     ])
     // There is nothing here that it could have to wait for.
     const unknown = this.unknown.filter(
