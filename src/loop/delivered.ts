@@ -1,5 +1,6 @@
 import type { Operation } from '../messages/index.js'
 import { notified, reached, type Alert, type Exam } from './exam.js'
+import type { KeptReport, ReportDocument } from './reconcile.js'
 
 /** A document in the outbox, as far as it counts for its exam. */
 export interface SentDocument {
@@ -9,61 +10,69 @@ export interface SentDocument {
   readonly operation: Operation
 }
 
-/** One that its peer has taken. */
-export interface DeliveredDocument extends SentDocument {
+/** A critical value that its peer has taken. */
+export interface DeliveredValue extends Omit<SentDocument, 'operation'> {
   /** The revision that it carries; null = it is not known which. */
   readonly revision: number | null
-  /** When it was written, in epoch ms. */
-  readonly at: number
-  /** True for a feedback that speaks of the processing. */
-  readonly tellsProcess: boolean
 }
 
 /**
- * A critical value that the peer has taken over is notified; feedback that it has taken closes the loop.
+ * A critical value that the peer has taken over is notified.
  * @param pending the documents of the exam that may still be delivered
  * @param at epoch ms of our clock
  */
 export function delivered(
   exam: Exam,
-  document: DeliveredDocument,
+  { id, alert, peer, revision }: DeliveredValue,
   pending: readonly SentDocument[],
   at: number,
 ): Exam {
-  if (document.alert === null) return exam
-  if (document.operation !== 'SynCrisisInfo') {
-    return document.tellsProcess ? closed(exam, document, pending, at) : exam
-  }
   // With a correction still behind this one, the peer does not have all of it yet.
   const isBehind = pending.some(
-    ({ alert, peer, operation, id }) =>
-      alert === document.alert &&
-      peer === document.peer &&
-      operation === document.operation &&
-      id > document.id,
+    (one) =>
+      one.alert === alert && one.peer === peer && one.operation === 'SynCrisisInfo' && one.id > id,
   )
-  return isBehind ? exam : notified(exam, document.alert, document.revision, at)
+  return isBehind || alert === null ? exam : notified(exam, alert, revision, at)
 }
 
-/** It speaks of the whole exam (A19), but of nothing that was processed after it was written or is still to be said. */
-function closed(
+/** A document of feedback, as far as it closes a loop or keeps one open. */
+export type ToldDocument = Pick<
+  ReportDocument,
+  'id' | 'state' | 'isWithdrawn' | 'at' | 'tellsProcess'
+>
+
+/**
+ * Feedback that a peer has taken closes the loop of the whole exam (A19), but of nothing that was processed after it
+ * was written, or of which a report is still to be said, by whoever decides on it.
+ * @param at epoch ms of our clock
+ */
+export function fedBack(
   exam: Exam,
-  report: DeliveredDocument,
-  pending: readonly SentDocument[],
+  {
+    reports,
+    documents,
+  }: { readonly reports: readonly KeptReport[]; readonly documents: readonly ToldDocument[] },
   at: number,
 ): Exam {
-  const isSaid = ({ id, stage, processedAt }: Alert): boolean =>
+  const told = documents.filter(({ state, tellsProcess }) => state === 'done' && tellsProcess)
+  const open = new Set(documents.filter(isOpen).map(({ id }) => id))
+  const pending = reports
+    .filter(({ outbox, isOver }) => (outbox === null ? !isOver : open.has(outbox)))
+    .flatMap(({ report }) => report.alerts)
+  const isTold = ({ id, stage, processedAt }: Alert): boolean =>
     stage === 'processed' &&
     processedAt !== null &&
-    processedAt <= report.at &&
-    !pending.some(
-      (one) => one.alert === id && one.operation === report.operation && one.id !== report.id,
-    )
+    told.some((document) => processedAt <= document.at) &&
+    !pending.includes(id)
   const close = (alert: Alert): Alert => ({
     ...alert,
     stage: 'fedBack',
     fedBackAt: at,
     milestones: [...alert.milestones, reached('fedBack', at)],
   })
-  return { ...exam, alerts: exam.alerts.map((alert) => (isSaid(alert) ? close(alert) : alert)) }
+  return { ...exam, alerts: exam.alerts.map((alert) => (isTold(alert) ? close(alert) : alert)) }
 }
+
+/** May still be delivered: not so what was taken back while it was on the wire. */
+const isOpen = ({ state, isWithdrawn }: ToldDocument): boolean =>
+  state !== 'done' && state !== 'cancelled' && !isWithdrawn

@@ -37,9 +37,15 @@ export interface ReportDocument {
   readonly peer: string
   readonly state: DocumentState
   readonly attempts: number
+  /** When it was written, in epoch ms. */
+  readonly at: number
   readonly isBlocked: boolean
+  /** It was withdrawn while it was on the wire, and only waits for its end. */
+  readonly isWithdrawn: boolean
   /** Null in the words of a person. */
   readonly says: CrisisFeedback | null
+  /** It speaks of the processing, in whosever words. */
+  readonly tellsProcess: boolean
   readonly extra: readonly XmlElement[]
 }
 
@@ -150,45 +156,62 @@ export interface Withdrawal {
 
 /**
  * An alert is no longer what reports were told of: what speaks of it alone is ended, what speaks of others as well
- * goes on for those.
- * @param all also what is being sent, or needs a person: of another patient it may not be said any more, whoever
- *   sends it
+ * goes on for those. What is on its way stays as it is, and is not said anew of that alert.
+ * @param isVoid nothing of it may be said any more, whoever sends it: it was cancelled, or is of another patient. What
+ *   is on its way, or needs a person, is ended as well
  */
 export function withdrawal(
   { reports, documents }: Reports,
   alert: number,
-  all: boolean,
+  isVoid: boolean,
 ): Withdrawal {
   const ended: number[] = []
   const kept: KeptReport[] = []
   const dissolved: number[] = []
   const stopped: number[] = []
-  const without = (one: KeptReport): KeptReport => ({
-    ...one,
-    report: { ...one.report, alerts: one.report.alerts.filter((id) => id !== alert) },
-  })
-  const isMeant = ({ report }: KeptReport): boolean => report.alerts.includes(alert)
+  const isMeant = ({ report: { alerts, corrected = [] } }: KeptReport): boolean =>
+    alerts.includes(alert) || corrected.includes(alert)
   for (const one of reports.filter((report) => isWaiting(report) && isMeant(report))) {
-    const rest = without(one)
-    if (rest.report.alerts.length === 0) ended.push(one.id)
+    const rest = without(one, alert)
+    if (speaksOfNone(rest)) ended.push(one.id)
     else kept.push(rest)
   }
   for (const document of documents) {
-    // What is ready to go was true when it was said; what is held back is not yet on its way.
-    if (!all && !(document.isBlocked && isUnseen(document))) continue
+    if (document.says === null || isDone(document)) continue
     const own = reports.filter(({ outbox }) => outbox === document.id)
-    if (document.says === null || isDone(document) || !own.some(isMeant)) continue
-    const rest = own.map(without)
-    const others = rest.filter(({ report }) => report.alerts.length > 0)
-    if (isUnseen(document)) {
+    const meant = own.filter(isMeant)
+    // What is ready to go was true when it was said; what is held back is not yet on its way.
+    if (!isVoid && !(document.isBlocked && isUnseen(document))) {
+      kept.push(...meant.map((one) => corrected(one, alert)))
+    } else if (isUnseen(document) && (isVoid || meant.length > 0)) {
+      // One that speaks of others repeats what was said of this one.
       dissolved.push(document.id)
-      ended.push(...rest.filter((one) => !others.includes(one)).map(({ id }) => id))
-      kept.push(...others)
-    } else if (others.length === 0) stopped.push(document.id)
-    // A peer may have seen it, so it goes on with its words as long as they are anybody's.
-    else kept.push(...rest)
+      const rest = own.map((one) => without(one, alert))
+      ended.push(...rest.filter(speaksOfNone).map(({ id }) => id))
+      kept.push(...rest.filter((one) => !speaksOfNone(one)))
+    } else if (meant.length > 0) {
+      const rest = own.map((one) => without(one, alert))
+      if (rest.every(speaksOfNone)) stopped.push(document.id)
+      // A peer may have seen it, so it goes on with its words as long as they are anybody's.
+      else kept.push(...rest)
+    }
   }
   return { ended, kept, dissolved, stopped }
 }
 
-const isDone = ({ state }: ReportDocument): boolean => state === 'done' || state === 'cancelled'
+const speaksOfNone = ({ report }: KeptReport): boolean => report.alerts.length === 0
+
+function without({ report, ...one }: KeptReport, alert: number): KeptReport {
+  const { alerts, corrected: before } = report
+  const others = (ids: readonly number[]) => ids.filter((id) => id !== alert)
+  const rest = { alerts: others(alerts), ...(before && { corrected: others(before) }) }
+  return { ...one, report: { ...report, ...rest } }
+}
+
+function corrected(one: KeptReport, alert: number): KeptReport {
+  const { report } = without(one, alert)
+  return { ...one, report: { ...report, corrected: [...(report.corrected ?? []), alert] } }
+}
+
+const isDone = ({ state, isWithdrawn }: ReportDocument): boolean =>
+  state === 'done' || state === 'cancelled' || isWithdrawn

@@ -32,8 +32,10 @@ export interface Report {
   readonly stage: ToldStage
   /** What its flow has said that it speaks of; absent in what an earlier version has kept. */
   readonly about?: { readonly key: string; readonly revision?: number | undefined }
-  /** The alerts that it was noted with. */
+  /** The alerts that it was noted with, as long as it holds of them. */
   readonly alerts: readonly number[]
+  /** Those of which another content has come to count since: their words may be on the wire, and are not said anew. */
+  readonly corrected?: readonly number[]
   readonly application: string
   readonly extra: readonly XmlElement[]
   readonly omitEmpty: boolean
@@ -74,7 +76,8 @@ export function levelFor(
   const counting = alerts.filter(
     (one) => !isCancelled(one) && (!report.perAlert || report.alerts.includes(one.id)),
   )
-  return counting.length > 0 ? lowestLevel(counting) : levelOf(report.stage)
+  // Where there is no other alert to wait for, nothing that was told is taken back.
+  return counting.length > 0 ? lowestLevel(counting) : 2
 }
 
 /** The content of a report as of now. */
@@ -105,12 +108,18 @@ function compose(
   }
 }
 
-/** The reception alone of a report that speaks of the processing too. */
-export const receptionOf = (report: Report): Report => ({
-  ...report,
-  stage: 'received',
-  feedback: pick(report.feedback, [...KEYS, ...RECEIVED]),
-})
+/**
+ * The reception alone, of a report that waits to tell the processing: the exam has come to it with that report, and no
+ * message of a flow speaks of it alone. Null when there is nothing to be told.
+ */
+export function stepOf(before: Exam, exam: Exam, report: Report): Report | null {
+  const level = levelFor(exam, report)
+  const hasCome = level > lowestLevel(before.alerts) && level < levelOf(report.stage)
+  if (!hasCome || report.combinedOnly || waitsFor(exam, report) !== 'otherFinding') return null
+  const feedback = pick(report.feedback, [...KEYS, ...RECEIVED])
+  const step: Report = { ...report, stage: 'received', feedback }
+  return tellsReception(saysNow(exam, step)) ? step : null
+}
 
 /** Why a report cannot go out now; null = it can. */
 export function waitsFor(exam: Exam, report: Report): WaitCode | null {
@@ -144,7 +153,10 @@ export function covers(exam: Exam, carrier: Report, says: CrisisFeedback, other:
   const isReached = levelFor(exam, carrier) >= levelOf(other.stage)
   const isTold = tellsProcess(says) || !(other.combinedOnly || tellsProcess(would))
   const isReceived = tellsReception(says) || !tellsReception(would)
-  const isMeant = !carrier.perAlert || other.alerts.every((one) => carrier.alerts.includes(one))
+  // Where each finding is told by itself, another one's words are not told instead.
+  const isMeant =
+    !carrier.perAlert ||
+    (other.alerts.every((one) => carrier.alerts.includes(one)) && isWithin(would, says))
   return isReached && isTold && isReceived && isMeant
 }
 

@@ -1,7 +1,7 @@
 import type { CrisisFeedback } from '../messages/index.js'
 import { acknowledge, advanced, saidBy, spokenOf, type Said } from './acknowledgement.js'
 import { alertWithKey } from './arrival.js'
-import { isCancelled, levelOf, UNKNOWN_ALERT, withAlert, type Exam } from './exam.js'
+import { isCancelled, UNKNOWN_ALERT, withAlert, type Exam } from './exam.js'
 import { partsOf, type ToldStage } from './report.js'
 
 /** The feedback of a flow, on its way to the PACS. */
@@ -68,10 +68,8 @@ export function tell(exam: Exam, telling: FlowFeedback, at: number): Told {
     // A later number may be that of an earlier content, which came late.
     if (telling.revision !== undefined && telling.revision !== revision) continue
     const acknowledged = acknowledge(one.alert, one.said, at)
-    const { stage } = acknowledged
     after = withAlert(after, advanced(one.alert, acknowledged, at))
-    const isOld = acknowledged.flags.includes('beforeRevision')
-    if (isOld && levelOf(stage) < levelOf(telling.stage)) continue
+    if (acknowledged.flags.includes('beforeRevision') && !acknowledged.counts) continue
     alerts.push(id)
     if (acknowledged.milestones.length > 0) applied.push(id)
     for (const flag of acknowledged.flags) flags.add(flag)

@@ -208,7 +208,10 @@ const giveUp: Act<Of<'giveUp'>> = async (run, exam, { peer, which }) => {
     assert.equal(isDone, outcomes !== null)
     run.oweOutcomes(outcomes ?? [])
   } else {
-    assert.equal(isDone, true)
+    // What is on the wire may arrive.
+    const isOnWire = exam.inHand.pacs.some((one) => one.id === id && !one.isStale)
+    assert.equal(isDone, !isOnWire)
+    if (isOnWire) return true
     exam.isGivenUp = true
     exam.closeDead()
   }
@@ -248,6 +251,10 @@ async function pruned(run: TraceRun, exam: TracedExam): Promise<void> {
     assert.ok(!isSent, 'what is not delivered is kept')
   }
   model.forgetPruned((finding) => kept.includes(exam.idOf(finding)))
+  if (model.findings.length > 0) return
+  // What was told of an exam that is not known stays as long as any of it is still to be said.
+  const { waiting, parked, dead } = await run.ledger.run('depth', { peer: exam.peer('pacs') })
+  if (waiting + parked + dead === 0) model.unknown = []
 }
 
 export const OUTGOING = {

@@ -18,6 +18,7 @@ import {
   type Finding,
   type MaySay,
   type Mode,
+  type SpokenOf,
   type Telling,
   type Word,
 } from './model-finding.js'
@@ -236,7 +237,8 @@ export class ModelExam {
     const isWaiting = (telling: Telling) => telling.state === 'open' || telling.state === 'dead'
     const told = this.live.flatMap((finding) => [
       ...finding.told,
-      ...finding.past.filter(isWaiting),
+      // What is still to be said of it repeats what was said of it before.
+      ...(finding.past.some(isWaiting) ? finding.past : []),
     ])
     // There is nothing here that it could have to wait for.
     const unknown = this.unknown.filter(
@@ -263,8 +265,8 @@ export class ModelExam {
   /** Feedback waits for something but the peer. */
   mustWait({ parts, about }: Telling): boolean {
     if (this.isHeld) return true
-    // What was corrected since may be told no more, but the ledger has it wait for another acknowledgement.
-    if (about.some(({ finding, since }) => since !== finding.since)) return true
+    const isOver = ({ finding, since }: SpokenOf) => finding.isCancelled || since !== finding.since
+    if (about.length > 0 && about.every(isOver)) return false
     if (this.mode === 'perAlert') return false
     const isKnown = about.length > 0 || this.findings.length > 0
     if (isKnown && this.level < (parts.processed === '' ? 1 : 2)) return true

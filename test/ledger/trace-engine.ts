@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Engine, EngineState, Row, SqlValue, Step } from '../../src/store/types.js'
 import { bound, expand } from '../support/memory-engine.js'
 import { definition } from './definition.js'
@@ -57,11 +57,11 @@ export class TraceEngine implements Engine {
   #query(sql: string, params: readonly SqlValue[]): Row[] {
     let statement = this.#statements.get(sql)
     if (!statement) {
-      statement = this.#db.prepare(expand(sql))
+      // Numbered, because names are looked up at each call.
+      statement = this.#db.prepare(expand(sql).replaceAll(/\$(\d+)/g, '?$1'))
       this.#statements.set(sql, statement)
     }
-    const named = Object.fromEntries(params.map((value, index) => [`$${index + 1}`, bound(value)]))
-    return statement.all(named).map((row: Record<string, SQLOutputValue>) => ({ ...row }) as Row)
+    return statement.all(...params.map(bound)) as Row[]
   }
 
   onState(): () => void {

@@ -4,6 +4,7 @@ import {
   cancelled,
   contentHandedOver,
   delivered,
+  fedBack,
   hear,
   NEW_ALERT,
   released,
@@ -14,9 +15,13 @@ import {
   type Arriving,
   type Exam,
   type FlowFeedback,
+  type KeptReport,
+  type Report,
   type SentDocument,
+  type ToldDocument,
 } from '../../src/loop/index.js'
 import { alertOf, contentOf } from './exams.js'
+import { report } from './reading-rig.js'
 
 const AT = Date.UTC(2026, 0, 1, 12)
 
@@ -180,9 +185,6 @@ describe('an exam whose feedback comes in', () => {
 })
 
 describe('an exam of which a document was delivered', () => {
-  const crisis = { operation: 'SynCrisisInfo', revision: 1, tellsProcess: false } as const
-  const report = { operation: 'SynCrisisResponseInfo', revision: null, tellsProcess: true } as const
-  const done = alertOf(1, { stage: 'processed', processedAt: AT })
   const pending = (change: Partial<SentDocument>): SentDocument => ({
     id: 8,
     alert: 1,
@@ -190,26 +192,79 @@ describe('an exam of which a document was delivered', () => {
     operation: 'SynCrisisInfo',
     ...change,
   })
-  const feedbackOf = (id: number) => pending({ id, operation: 'SynCrisisResponseInfo' })
-  for (const [what, alert, document, waiting, stage] of [
-    ['is notified', alertOf(1), crisis, [], 'notified'],
-    ['is not while a correction is behind it', alertOf(1), crisis, [pending({})], 'stored'],
-    ['is when that goes to another peer', alertOf(1), crisis, [pending({ peer: 'x' })], 'notified'],
-    ['is not by an earlier content', alertOf(1, { revision: 2 }), crisis, [], 'stored'],
-    ['is fed back', done, report, [], 'fedBack'],
-    ['is not by a reception', done, { ...report, tellsProcess: false }, [], 'processed'],
-    ['is not while more is to be said', done, report, [feedbackOf(8)], 'processed'],
+  for (const [what, alert, waiting, stage] of [
+    ['is notified', alertOf(1), [], 'notified'],
+    ['is not while a correction is behind it', alertOf(1), [pending({})], 'stored'],
+    ['is when that goes to another peer', alertOf(1), [pending({ peer: 'x' })], 'notified'],
+    ['is not by an earlier content', alertOf(1, { revision: 2 }), [], 'stored'],
+  ] as const) {
+    it(what, () => {
+      const one = { id: 7, alert: 1, peer: 'pacs', revision: 1 }
+      assert.equal(delivered(examOf(alert), one, waiting, AT).alerts[0]?.stage, stage)
+    })
+  }
+
+  const done = alertOf(1, { stage: 'processed', processedAt: AT })
+  const told = {
+    id: 7,
+    state: 'done',
+    at: AT,
+    tellsProcess: true,
+    isWithdrawn: false,
+  } as const satisfies ToldDocument
+  const other = { ...told, id: 8 }
+  const reportIn = (outbox: number | null, change: Partial<Report> = {}): KeptReport => ({
+    id: 9,
+    peer: 'pacs',
+    report: report(change),
+    waits: null,
+    outbox,
+    isOver: outbox !== null,
+  })
+  for (const [what, alert, reports, documents, stage] of [
+    ['is fed back', done, [], [told], 'fedBack'],
+    ['is not by a reception', done, [], [{ ...told, tellsProcess: false }], 'processed'],
+    ['is not by what has not arrived', done, [], [{ ...told, state: 'dead' }], 'processed'],
     [
       'is not of what was processed after',
       { ...done, processedAt: AT + 1 },
-      report,
       [],
+      [told],
       'processed',
+    ],
+    ['is not while a report waits', done, [reportIn(null)], [told], 'processed'],
+    ['is when that is another one', done, [reportIn(null, { alerts: [2] })], [told], 'fedBack'],
+    [
+      'is not before a person decides',
+      done,
+      [reportIn(8)],
+      [told, { ...other, state: 'dead' }],
+      'processed',
+    ],
+    [
+      'is once that is given up',
+      done,
+      [reportIn(8)],
+      [told, { ...other, state: 'cancelled' }],
+      'fedBack',
+    ],
+    [
+      'is while what was withdrawn comes back',
+      done,
+      [reportIn(8)],
+      [told, { ...other, state: 'leased', isWithdrawn: true }],
+      'fedBack',
+    ],
+    [
+      'is although an earlier content needs a person',
+      done,
+      [reportIn(8, { alerts: [], corrected: [1] })],
+      [told, { ...other, state: 'dead' }],
+      'fedBack',
     ],
   ] as const) {
     it(what, () => {
-      const one = { id: 7, alert: 1, peer: 'pacs', at: AT, ...document }
-      assert.equal(delivered(examOf(alert), one, waiting, AT).alerts[0]?.stage, stage)
+      assert.equal(fedBack(examOf(alert), { reports, documents }, AT).alerts[0]?.stage, stage)
     })
   }
 })

@@ -7,13 +7,14 @@ import {
   type Alert,
   type AlertStage,
   type Arriving,
+  type Exam,
   type Milestone,
-  type ReportedExam,
+  type Report,
   type Said,
-  type Telling,
   type ToldParts,
 } from '../../src/loop/index.js'
 import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
+import { alertOf as anyAlertOf } from './exams.js'
 
 /* The exam that the rules of the reading are asked about. */
 
@@ -47,26 +48,24 @@ export const PROCESS: CrisisFeedback = {
   ProcessResult: '已处理',
 }
 
-export const alertOf = (id: number, change: Partial<Alert> = {}): Alert => ({
-  id,
-  key: `k${id}`,
-  finding: `f${id}`,
-  sickNo: 'C0001',
-  stage: 'stored',
-  revision: 1,
-  content: `h${id}`,
-  setAt: iso(AT - 30 * MINUTE),
-  openedAt: AT - 30 * MINUTE,
-  processedAt: null,
-  hold: null,
-  target: null,
-  crisis: CRISIS,
-  ...change,
-})
+export const alertOf = (id: number, change: Partial<Alert> = {}): Alert =>
+  anyAlertOf(id, {
+    finding: `f${id}`,
+    sickNo: 'C0001',
+    setAt: iso(AT - 30 * MINUTE),
+    openedAt: AT - 30 * MINUTE,
+    crisis: CRISIS,
+    milestones: [stored(AT - 30 * MINUTE)],
+    ...change,
+  })
 
 export const arriving = (change: Partial<Arriving> = {}): Arriving => ({
   crisis: CRISIS,
+  extra: [],
+  flags: [],
+  key: 'other key',
   content: 'other content',
+  documentHash: 'other content',
   finding: 'f1',
   setAt: iso(AT - 30 * MINUTE),
   ...change,
@@ -102,7 +101,7 @@ export const pickReceived = ({
   CrisisReceiveTime,
 }: CrisisFeedback) => ({ CrisisReceiver, CrisisReceiveDate, CrisisReceiveTime }) as CrisisFeedback
 
-export const telling = (change: Partial<Telling> = {}): Telling => ({
+export const report = (change: Partial<Report> = {}): Report => ({
   feedback: RECEIVED,
   stage: 'received',
   alerts: [1],
@@ -112,7 +111,6 @@ export const telling = (change: Partial<Telling> = {}): Telling => ({
   omitEmptyProcess: false,
   perAlert: false,
   combinedOnly: false,
-  says: null,
   ...change,
 })
 
@@ -120,22 +118,19 @@ export const exam = (
   stages: readonly AlertStage[],
   told: readonly (ToldParts | null)[] = [parts(RECEIVED)],
   change: Partial<Alert> = {},
-): ReportedExam => ({
-  pair: 'x',
+): Exam => ({
+  system: '',
+  key: 'x',
   alerts: stages.map((stage, n) => alertOf(n + 1, { stage, ...change })),
   told: told.flatMap((one, n) => (one ? [{ alert: n + 1, parts: one }] : [])),
 })
 
 export const BOTH: CrisisFeedback = { ...RECEIVED, ...PROCESS }
-export const both = telling({ feedback: BOTH, stage: 'processed' })
-export const contents = { last: 1, same: null }
-export const kindOf = (
-  known: Alert | undefined,
-  item: Arriving,
-  same: number | null = null,
-): string => arrivalOf(known, { ...contents, same }, item).kind
+export const both = report({ feedback: BOTH, stage: 'processed' })
+export const kindOf = (known: Alert | undefined, item: Arriving): string =>
+  arrivalOf(known, item).kind
 export const far = (stage: AlertStage, what: Said, milestones = [stored(AT - 30 * MINUTE)]) =>
-  acknowledge(alertOf(1, { stage }), milestones, what, AT)
+  acknowledge(alertOf(1, { stage, milestones }), what, AT)
 export const corrected = [stored(AT - 30 * MINUTE), stored(AT - 10 * MINUTE)]
 export const second = alertOf(2, { setAt: iso(AT), openedAt: AT })
 export const idsOf = (alerts: readonly Alert[], what: Said) =>

@@ -67,8 +67,11 @@ const document = (
   peer: 'pacs',
   state: 'ready' as const,
   attempts: 0,
+  at: 0,
   isBlocked: false,
+  isWithdrawn: false,
   says,
+  tellsProcess: says?.ProcessResult !== undefined,
   extra: [],
   ...change,
 })
@@ -204,8 +207,34 @@ describe('an alert that is no longer what was told of', () => {
     )
   })
 
-  it('leaves what is on its way when it was only corrected', () => {
-    const found = withdrawal({ reports: [own], documents: [document(5, RECEIVED)] }, 1, false)
+  it('leaves what is on its way when it was only corrected, and says nothing anew of it', () => {
+    for (const state of ['ready', 'leased', 'dead'] as const) {
+      const documents = [document(5, RECEIVED, { state })]
+      const { kept: rest, ...found } = withdrawal({ reports: [own], documents }, 1, false)
+      assert.deepEqual(found, { ended: [], dissolved: [], stopped: [] })
+      const [report] = rest.map((one) => one.report)
+      assert.deepEqual([report?.alerts, report?.corrected], [[], [1]])
+    }
+  })
+
+  it('ends what was corrected in one part when the other part is void', () => {
+    const before = kept(9, { alerts: [1], corrected: [2] }, { outbox: 5 })
+    const one = document(5, RECEIVED)
+    const found = withdrawal({ reports: [before], documents: [one] }, 1, true)
+    assert.deepEqual([found.ended, found.dissolved], [[9], [5]])
+    const seen = { ...one, attempts: 1 }
+    assert.deepEqual(withdrawal({ reports: [before], documents: [seen] }, 1, true).stopped, [5])
+  })
+
+  it('writes anew what speaks of others, because it may repeat what was said of the void one', () => {
+    const others = kept(9, { alerts: [2] }, { outbox: 5 })
+    const found = withdrawal({ reports: [others], documents: [document(5, RECEIVED)] }, 1, true)
+    assert.deepEqual(found, { ended: [], kept: [others], dissolved: [5], stopped: [] })
+  })
+
+  it('is not looked for in what was withdrawn from the wire already', () => {
+    const documents = [document(5, RECEIVED, { isBlocked: true, isWithdrawn: true })]
+    const found = withdrawal({ reports: [own], documents }, 1, true)
     assert.deepEqual(found, { ended: [], kept: [], dissolved: [], stopped: [] })
   })
 

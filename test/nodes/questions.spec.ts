@@ -32,7 +32,10 @@ describe('a question to the register that takes long', function () {
         await site.sendAll(Array.from({ length: PART }, (_, n) => ({ ExamNo: `held ${from + n}` })))
       }
     })
-    tamper(path.join(flow.folder, 'crisis', 'ledger.db'), "pragma wal_autocheckpoint = 0; update alert set hold = 'wrongPatient'")
+    tamper(
+      path.join(flow.folder, 'crisis', 'ledger.db'),
+      "pragma wal_autocheckpoint = 0; update alert set hold = 'wrongPatient'",
+    )
 
     flow.send('register', { payload: {} })
     for (let n = 0; n < 10; n++) assert.equal((await send(`meanwhile ${n}`)).code, '0')

@@ -1,5 +1,12 @@
-import { delivered, tellsProcess, type DocumentEvent, type Exam } from '../../loop/index.js'
-import { readFeedbackDocument, type CrisisFeedback, type Operation } from '../../messages/index.js'
+import {
+  delivered,
+  fedBack,
+  tellsProcess,
+  type DocumentEvent,
+  type Exam,
+  type ToldDocument,
+} from '../../loop/index.js'
+import type { Operation } from '../../messages/index.js'
 import type { Step } from '../../store/index.js'
 import type { AttemptRecord, Verdict } from '../types.js'
 import { recordAttempt } from './attempts.js'
@@ -15,6 +22,7 @@ import {
   type Ending,
 } from './outcome.js'
 import { closeOvertaken } from './overtaken.js'
+import { loadReports, wordsIn } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 import { lockDocuments, transitionOne, type Document } from './transition.js'
 
@@ -108,15 +116,14 @@ function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
 }
 
 /** May still be delivered: not so what was taken back while it was on the wire. */
-const PENDING = `state in ('ready', 'leased', 'held', 'dead')
+const PENDING = `operation = 'SynCrisisInfo' and state in ('ready', 'leased', 'held', 'dead')
   and coalesce(blocked, '') not in ('alertCancelled', 'revised')`
 
 function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
+  if (one.operation === 'SynCrisisResponseInfo') return yield* saveFedBack(exam, one, at)
   const rows = yield sql(
     `select id, alert, peer, operation from outbox
-     where alert in (select id from alert where system = $1 and pair = $2) and ${PENDING}
-     union all select id, alert, peer, 'SynCrisisResponseInfo' from report
-     where lane = $2 and alert is not null and outbox is null and ended_at is null`,
+     where alert in (select id from alert where system = $1 and pair = $2) and ${PENDING}`,
     exam.system,
     exam.key,
   )
@@ -126,17 +133,18 @@ function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
     peer: text(row, 'peer'),
     operation: text(row, 'operation') as Operation,
   }))
-  const tells = one.operation === 'SynCrisisResponseInfo' && tellsProcess(saysOf(one))
-  yield* saveExam(exam, delivered(exam, { ...one, tellsProcess: tells }, pending, at), { at })
+  yield* saveExam(exam, delivered(exam, one, pending, at), { at })
 }
 
-/** What a feedback says; its own words where a person has written them. */
-function saysOf({ says, document }: Document): CrisisFeedback {
-  if (says) return says
-  try {
-    return readFeedbackDocument(document).feedbacks[0]?.feedback ?? {}
-  } catch {
-    // A person's words that are no feedback close nothing.
-    return {}
+/** What an early version has written belongs to no report. */
+function* saveFedBack(exam: Exam, one: Document, at: number): Step<void> {
+  const { reports, documents } = yield* loadReports(exam.key)
+  const own: ToldDocument = {
+    id: one.id,
+    state: 'done',
+    isWithdrawn: false,
+    at: one.at,
+    tellsProcess: tellsProcess(one.says ?? wordsIn(one.document)),
   }
+  yield* saveExam(exam, fedBack(exam, { reports, documents: [...documents, own] }, at), { at })
 }

@@ -7,7 +7,7 @@ import { enqueue } from './outbox.js'
 import { endingChanges, endingOfWithdrawn, endReport, tellFlow, type Ending } from './outcome.js'
 import { endOvertaken, overtakenBy } from './overtaken.js'
 import { noteReplaced, reopenReport, reportsOf, unsaidReport } from './reports.js'
-import { settle } from './settle.js'
+import { closeLoops, settle } from './settle.js'
 import { distinct, now, sql, text } from './sql.js'
 import { documents, transitionOne, type Document } from './transition.js'
 
@@ -75,7 +75,11 @@ function* sendAgain(
   const isWords = document !== null && one.operation === 'SynCrisisResponseInfo'
   if (one.says && document === null) return yield* sayAgain(actor, one, exam, at)
   const later = isWords ? null : yield* overtakenBy(one)
-  if (later !== null) return (yield* endOvertaken(actor, one, later, at)) ? null : undefined
+  if (later !== null) {
+    if (!(yield* endOvertaken(actor, one, later, at))) return undefined
+    if (exam) yield* closeLoops(exam, at)
+    return null
+  }
   if (!(yield* transitionOne('replayed', one.id))) return undefined
   // Feedback of an exam whose patient is in doubt waits, whoever sends it.
   const isBlocked =
@@ -108,6 +112,7 @@ function* sayAgain(
     const ended = yield* transitionOne('withdrawn', one.id, endingChanges(ending, at))
     if (!ended) return undefined
     yield* audit(actor, at, { kind: 'overtaken', outbox: one.id, alert: one.alert })
+    if (exam) yield* closeLoops(exam, at)
     return null
   }
   if (!(yield* transitionOne('replayed', one.id))) return undefined
@@ -188,6 +193,7 @@ export function* cancel(args: Cancel): Step<boolean> {
   yield* keepCancelled(args, one.alert, at)
   // Of a dead letter the flow has been told already.
   if (before['ended_at'] === null) yield* tellFlow(one, 'cancelled', CANCELLED, at)
+  if (one.operation === 'SynCrisisResponseInfo') yield* closeLoopsOf(one.alert, at)
   return true
 }
 
@@ -197,7 +203,13 @@ function* cancelReport(args: Cancel, at: number): Step<boolean> {
   if (!report) return false
   yield* keepCancelled(args, report.alert, at)
   yield* endReport(report, { outbox: report.id, attempts: 0 }, 'cancelled', CANCELLED, at)
+  yield* closeLoopsOf(report.alert, at)
   return true
+}
+
+function* closeLoopsOf(alert: number | null, at: number): Step<void> {
+  const key = alert === null ? null : yield* examOfAlert(alert)
+  if (key) yield* closeLoops(yield* loadExam(key), at)
 }
 
 function* keepCancelled(

@@ -128,7 +128,8 @@ export function* prune(args: PruneArgs): Step<Pruned> {
     yield sql('delete from decision where alert is null and at < $1', alertsBefore)
     yield sql(
       `delete from told where at < $1 and not exists (
-         select 1 from alert a where a.system = told.system and a.pair = told.pair)`,
+         select 1 from alert a where a.system = told.system and a.pair = told.pair)
+       and not exists (select 1 from report p where p.lane = told.pair)`,
       alertsBefore,
     )
   }

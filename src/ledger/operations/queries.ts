@@ -200,7 +200,8 @@ export interface Depth {
 }
 
 const COUNT_PARKED = `select count(*) from report where ($1 = '' or peer = $1) and waits is not null`
-const SENDING = `($1 = '' or peer = $1) and state in ('ready', 'leased') and blocked is null`
+// What was taken back while it was on the wire counts until its flow is told.
+const SENDING = `($1 = '' or peer = $1) and state in ('ready', 'leased') and coalesce(blocked, '') <> 'wrongPatient'`
 
 /** How much is still to be delivered, to one peer or, with '', to all of them. */
 export function* depth(args: { peer: string }): Step<Depth> {

@@ -1,5 +1,12 @@
-import type { KeptReport, Report, ReportDocument, Reports, WaitCode } from '../../loop/index.js'
-import type { CrisisFeedback } from '../../messages/index.js'
+import {
+  tellsProcess,
+  type KeptReport,
+  type Report,
+  type ReportDocument,
+  type Reports,
+  type WaitCode,
+} from '../../loop/index.js'
+import { readFeedbackDocument, type CrisisFeedback } from '../../messages/index.js'
 import type { Row, Step } from '../../store/index.js'
 import { number, sql, text } from './sql.js'
 
@@ -46,7 +53,8 @@ export interface StoredReports extends Reports {
 /** All reports of an exam, with the documents that say them. */
 export function* loadReports(lane: string): Step<StoredReports> {
   const rows = yield sql(
-    `select r.*, o.id as document, o.peer as document_peer, o.state, o.attempts, o.blocked, o.says
+    `select r.*, o.id as document, o.peer as document_peer, o.state, o.attempts, o.blocked, o.says,
+       o.at as written, case when o.says is null then o.document end as words
      from report r left join outbox o on o.id = r.outbox where r.lane = $1 order by r.id`,
     lane,
   )
@@ -61,15 +69,27 @@ export function* loadReports(lane: string): Step<StoredReports> {
 }
 
 const documentOf = (row: Row, { report }: StoredReport): ReportDocument => {
-  const says = row['says']
+  const says = typeof row['says'] === 'string' ? (JSON.parse(row['says']) as CrisisFeedback) : null
   return {
     id: number(row, 'document'),
     peer: text(row, 'document_peer'),
     state: text(row, 'state') as ReportDocument['state'],
     attempts: number(row, 'attempts'),
+    at: number(row, 'written'),
     isBlocked: row['blocked'] !== null,
-    says: typeof says === 'string' ? (JSON.parse(says) as CrisisFeedback) : null,
+    isWithdrawn: row['blocked'] === 'alertCancelled' || row['blocked'] === 'revised',
+    says,
+    tellsProcess: tellsProcess(says ?? wordsIn(text(row, 'words'))),
     extra: report.extra,
+  }
+}
+
+/** What a document of a person says; words that are no feedback say nothing. */
+export function wordsIn(document: string): CrisisFeedback {
+  try {
+    return readFeedbackDocument(document).feedbacks[0]?.feedback ?? {}
+  } catch {
+    return {}
   }
 }
 

@@ -1,9 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
-  levelFor,
-  levelOf,
-  lowestLevel,
-  receptionOf,
+  stepOf,
   tell,
   waitsFor,
   type FlowFeedback,
@@ -81,12 +78,9 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   const id = yield* insertReport(own, at)
   const { peers, documents } = yield* settle(actor, exam, at)
   const parked = waitsFor(exam, report)
-  const level = levelFor(exam, report)
-  const hasCome = level > lowestLevel(before.alerts) && level < levelOf(stage)
-  if (parked === 'otherFinding' && hasCome && !peers.includes(peer) && !report.combinedOnly) {
-    // The exam has come a step further, of which no message of a flow speaks alone.
-    const step = { ...own, node: '', message: '{}', report: receptionOf(report) }
-    yield* insertReport(step, at)
+  const step = stepOf(before, exam, report)
+  if (step && !peers.includes(peer)) {
+    yield* insertReport({ ...own, node: '', message: '{}', report: step }, at)
     yield* settle(actor, exam, at)
   }
   return { outbox: documents.get(id) ?? id, alert, refused: null, parked, known: false }

@@ -1,4 +1,5 @@
 import {
+  fedBack,
   reconcile,
   repetition,
   writeReport,
@@ -9,6 +10,7 @@ import {
 import type { Step } from '../../store/index.js'
 import type { ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
+import { saveExam } from './exam/save.js'
 import { AT_ONCE, enqueue } from './outbox.js'
 import {
   insertReport,
@@ -125,6 +127,11 @@ export function* settleExam(actor: Actor, exam: Exam, at: number): Step<void> {
     const again = repetition(exam, own)
     if (again) yield* sayAgain(actor, exam, own.reports, again)
   }
+}
+
+/** People have decided on feedback: it keeps no loop open any more whose end the PACS was told otherwise. */
+export function* closeLoops(exam: Exam, at: number): Step<void> {
+  yield* saveExam(exam, fedBack(exam, yield* loadReports(exam.key), at), { at })
 }
 
 /** Says the whole again, of which no flow hears. */

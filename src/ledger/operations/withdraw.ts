@@ -22,14 +22,14 @@ const FEEDBACK = "operation = 'SynCrisisResponseInfo'"
 /**
  * An alert is no longer what feedback was told of: what speaks of it alone is ended, and its flow is told; what
  * speaks of others as well goes on for those.
- * @param all also what is on its way, and what needs a person, also in a person's own words
+ * @param isVoid also what is on its way, and what needs a person, also in a person's own words
  */
 export function* withdraw(
   actor: Actor,
   lane: string,
   alert: number,
   code: Withdrawn,
-  all: boolean,
+  isVoid: boolean,
   at: number,
 ): Step<void> {
   // None is taken to be delivered meanwhile.
@@ -38,12 +38,12 @@ export function* withdraw(
        select id from outbox where lane = $1 and state in ('ready', 'leased')
        union all select id from outbox where lane = $1 and state in ('held', 'dead') and $2 = 1)`,
     lane,
-    all ? 1 : 0,
+    isVoid ? 1 : 0,
   )
   const stored = yield* loadReports(lane)
-  const { ended, kept, dissolved, stopped } = withdrawal(stored, alert, all)
+  const { ended, kept, dissolved, stopped } = withdrawal(stored, alert, isVoid)
   for (const one of found) {
-    const isOwn = one.says === null && one.alert === alert && all
+    const isOwn = one.says === null && one.alert === alert && isVoid
     if (isOwn || stopped.includes(one.id)) yield* stop(actor, one, code, at)
     if (!dissolved.includes(one.id)) continue
     yield* transition(
