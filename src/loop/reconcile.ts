@@ -5,9 +5,11 @@ import {
   covers,
   hasExtra,
   isWithin,
+  receptionOf,
   retold,
   saysNow,
   tellsProcess,
+  tellsReception,
   waitsFor,
   type Report,
   type WaitCode,
@@ -118,20 +120,50 @@ export function reconcile(exam: Exam, { reports, documents }: Reports): Reconcil
 }
 
 /**
- * The report that says the whole again, of which no flow hears: what a peer was told last is less than it was told
- * before, because of another finding that has come further since, or is of one that is void. Null when it is not.
+ * The report that no flow has asked for: the reception of what waits to tell the processing, or the whole again, where
+ * a peer was told last less than it was told before, because of another finding that has come further since, or is of
+ * one that is void. Null when there is none.
  * @param own the reports and documents of one peer
  */
-export function repetition(exam: Exam, own: Reports): KeptReport | null {
-  const document = own.documents.findLast(({ state }) => state !== 'cancelled')
-  const standing = own.reports.filter(
-    ({ outbox, isOver }) =>
-      own.documents.some(({ id, state }) => id === outbox && state !== 'cancelled') ||
-      (outbox === null && !isOver),
+export function unasked(exam: Exam, own: Reports): KeptReport | null {
+  const documents = own.documents.filter(({ state }) => state !== 'cancelled')
+  const standing = own.reports.filter(({ outbox, isOver }) =>
+    outbox === null ? !isOver : documents.some(({ id }) => id === outbox),
   )
+  const waiting = standing.findLast(isWaiting)
+  return waiting
+    ? firstStep(exam, standing, documents)
+    : repetition(exam, standing, documents.at(-1))
+}
+
+/** The reception that the exam has come to, unless a document tells one that still holds. */
+function firstStep(
+  exam: Exam,
+  standing: readonly KeptReport[],
+  documents: readonly ReportDocument[],
+): KeptReport | null {
+  const isTold = documents.some(
+    ({ id, says, isWithdrawn }) =>
+      !isWithdrawn &&
+      (says === null || tellsReception(says)) &&
+      standing.some(({ outbox, report }) => outbox === id && retold(exam, report) !== null),
+  )
+  if (isTold) return null
+  const steps = standing.filter(isWaiting).flatMap((one) => {
+    const report = receptionOf(exam, one.report)
+    return report ? [{ ...one, report }] : []
+  })
+  return steps.at(-1) ?? null
+}
+
+function repetition(
+  exam: Exam,
+  standing: readonly KeptReport[],
+  document: ReportDocument | undefined,
+): KeptReport | null {
   // Nothing is kept of what was told of a content that was corrected, or cancelled.
   const last = standing.findLast(({ report }) => retold(exam, report) !== null)
-  if (!document?.says || !last || standing.some(isWaiting)) return null
+  if (!document?.says || !last) return null
   const report = { ...retold(exam, last.report)!, alerts: last.report.alerts }
   if (waitsFor(exam, report) !== null) return null
   const says = saysNow(exam, report)

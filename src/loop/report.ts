@@ -108,17 +108,13 @@ function compose(
   }
 }
 
-/**
- * The reception alone, of a report that waits to tell the processing: the exam has come to it with that report, and no
- * message of a flow speaks of it alone. Null when there is nothing to be told.
- */
-export function stepOf(before: Exam, exam: Exam, report: Report): Report | null {
-  const level = levelFor(exam, report)
-  const hasCome = level > lowestLevel(before.alerts) && level < levelOf(report.stage)
-  if (!hasCome || report.combinedOnly || waitsFor(exam, report) !== 'otherFinding') return null
+/** The reception alone, of a report that waits to tell the processing; null when the exam has not come to it. */
+export function receptionOf(exam: Exam, report: Report): Report | null {
+  if (report.stage === 'received' || report.combinedOnly) return null
+  if (waitsFor(exam, report) !== 'otherFinding' || levelFor(exam, report) < 1) return null
   const feedback = pick(report.feedback, [...KEYS, ...RECEIVED])
-  const step: Report = { ...report, stage: 'received', feedback }
-  return tellsReception(saysNow(exam, step)) ? step : null
+  const reception: Report = { ...report, stage: 'received', feedback }
+  return tellsReception(saysNow(exam, reception)) ? reception : null
 }
 
 /** Why a report cannot go out now; null = it can. */

@@ -228,7 +228,7 @@ export class TracedExam {
     }
     if (this.isGivenUp) return
     if (model.mode === 'perAlert') return this.#eachIsSaid()
-    const may = model.maySay(false)
+    const may = model.maySay({ ofUnknown: false })
     if (model.mode === 'combinedOnly' && may.processed.size === 0) return
     const last = this.delivered.at(-1)
     for (const stage of STAGES) {

@@ -231,14 +231,15 @@ export class ModelExam {
   /**
    * What a PACS may be told now: what flows have said of contents that count, as far as the exam has come (A19, A20),
    * and nothing while it is not known who the patient is.
+   * @param ofUnknown also what was told before the exam was known here
+   * @param repeats what is still to be said of a finding repeats what was said of it before another one came
    */
-  maySay(ofUnknown = true): MaySay {
+  maySay({ ofUnknown = true, repeats = false } = {}): MaySay {
     if (this.isHeld) return { received: new Set(), processed: new Set() }
     const isWaiting = (telling: Telling) => telling.state === 'open' || telling.state === 'dead'
     const told = this.live.flatMap((finding) => [
       ...finding.told,
-      // What is still to be said of it repeats what was said of it before.
-      ...(finding.past.some(isWaiting) ? finding.past : []),
+      ...(repeats && finding.past.some(isWaiting) ? finding.past : finding.past.filter(isWaiting)),
     ])
     // There is nothing here that it could have to wait for.
     const unknown = this.unknown.filter(
@@ -253,7 +254,7 @@ export class ModelExam {
   }
 
   noteMaySay(): void {
-    this.mightSay.push(this.maySay())
+    this.mightSay.push(this.maySay({ repeats: true }))
   }
 
   /** The findings are no longer what they were. */

@@ -123,13 +123,22 @@ onBothEngines('feedback that waits for another finding', (site) => {
     assert.deepEqual(await site().stages(), ['received', 'processed'])
   })
 
-  it('lets no step go that came before it', async () => {
+  it('lets the step go also when the exam had come to it without a word of a flow', async () => {
     await site().feedBack({ ...RECEIVED })
     const { because } = await site().tell(PROCESSED, { about: FIRST, message: 'first' })
     assert.equal(because, 'otherFinding')
     assert.deepEqual(await site().told(), ['parked otherFinding'])
-    // It was received before, as the PACS may know: nothing is told of it twice.
+    assert.deepEqual(documentOf(await site().claim()), RECEIVED)
+  })
+
+  it('lets the step go when the other finding is received elsewhere, and only once', async () => {
+    await site().tell(PROCESSED, { about: FIRST, message: 'first' })
     await assert.rejects(site().claim(), /nothing is to be delivered/)
+    await site().feedBack({ ...BY_ANOTHER })
+    await site().deliver()
+    await site().feedBack({ ...RECEIVED, CrisisReceiver: { code: '9', name: '医生' } })
+    await assert.rejects(site().claim(), /nothing is to be delivered/)
+    assert.deepEqual(await site().told(), ['parked otherFinding'])
   })
 
   it('goes when feedback of the other finding comes in from elsewhere', async () => {

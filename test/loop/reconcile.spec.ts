@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import {
   reconcile,
-  repetition,
+  unasked,
   withdrawal,
   type Alert,
   type Exam,
@@ -175,21 +175,39 @@ describe('what is said again', () => {
   ]
 
   it('is what the peer was told less of last', () => {
-    const again = repetition(both, { reports: [said, less], documents })
+    const again = unasked(both, { reports: [said, less], documents })
     assert.deepEqual([again?.id, again?.report.alerts], [8, [1]])
   })
 
   it('is nothing when it was told all, or something waits, or people have to decide', () => {
     const own = { reports: [said], documents: documents.slice(0, 1) }
-    assert.equal(repetition(both, own), null)
+    assert.equal(unasked(both, own), null)
     const waiting = { reports: [said, less, kept(10)], documents }
-    assert.equal(repetition(both, waiting), null)
+    assert.equal(unasked(both, waiting), null)
     const held = { ...both, alerts: both.alerts.map((one) => ({ ...one, hold: 'wrongPatient' })) }
-    assert.equal(repetition(held, { reports: [said, less], documents }), null)
+    assert.equal(unasked(held, { reports: [said, less], documents }), null)
+  })
+
+  it('is the reception, while only the processing waits', () => {
+    const half = exam([at(first, 'processed'), at(second, 'received')], {
+      received: RECEIVED,
+      processed: PROCESS,
+    })
+    const waiting = kept(8, processed)
+    const step = unasked(half, { reports: [waiting], documents: [] })
+    assert.deepEqual([step?.id, step?.report.stage], [8, 'received'])
+    const told = {
+      reports: [kept(7, {}, { outbox: 5 }), waiting],
+      documents: [document(5, RECEIVED)],
+    }
+    assert.equal(unasked(half, told), null, 'it is told already')
+    assert.equal(unasked(exam([at(first, 'processed'), second]), told), null, 'nobody has it')
+    const reports = [kept(8, { ...processed, combinedOnly: true })]
+    assert.equal(unasked(half, { reports, documents: [] }), null, 'combined only')
   })
 
   it('is nothing of what was forgotten', () => {
-    assert.equal(repetition(exam([first]), { reports: [said, less], documents }), null)
+    assert.equal(unasked(exam([first]), { reports: [said, less], documents }), null)
   })
 })
 

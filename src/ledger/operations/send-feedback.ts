@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
-  stepOf,
   tell,
   waitsFor,
   type FlowFeedback,
@@ -16,7 +15,7 @@ import { saveExam } from './exam/save.js'
 import { takeOver } from './handouts.js'
 import { insertReport, loadReports, type NewReport } from './reports.js'
 import type { Sent } from './send.js'
-import { settle } from './settle.js'
+import { sayUnasked, settle } from './settle.js'
 import { now } from './sql.js'
 
 export interface SendFeedback extends Pick<
@@ -76,13 +75,10 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
     flags: JSON.stringify(options.clockOffset ? [...flags, 'clockOffset'] : flags),
   }
   const id = yield* insertReport(own, at)
-  const { peers, documents } = yield* settle(actor, exam, at)
+  const { documents } = yield* settle(actor, exam, at)
   const parked = waitsFor(exam, report)
-  const step = stepOf(before, exam, report)
-  if (step && !peers.includes(peer)) {
-    yield* insertReport({ ...own, node: '', message: '{}', report: step }, at)
-    yield* settle(actor, exam, at)
-  }
+  // The exam may have come a step further, of which no message of a flow speaks alone.
+  if (parked === 'otherFinding') yield* sayUnasked(actor, exam, at)
   return { outbox: documents.get(id) ?? id, alert, refused: null, parked, known: false }
 }
 

@@ -1,10 +1,9 @@
 import {
   fedBack,
   reconcile,
-  repetition,
+  unasked,
   writeReport,
   type Exam,
-  type KeptReport,
   type Saying,
 } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
@@ -23,7 +22,7 @@ import {
   type StoredReport,
   type StoredReports,
 } from './reports.js'
-import { now, number, sql } from './sql.js'
+import { number, sql } from './sql.js'
 import { transition } from './transition.js'
 
 /*
@@ -118,34 +117,37 @@ export function* settleExam(actor: Actor, exam: Exam, at: number): Step<void> {
   const before = yield* loadReports(exam.key)
   if (before.reports.length === 0) return
   const { documents } = yield* settle(actor, exam, at, { stored: before })
-  const all = documents.size > 0 ? yield* loadReports(exam.key) : before
+  yield* sayUnasked(actor, exam, at, documents.size > 0 ? undefined : before)
+}
+
+/**
+ * Says what no flow has asked for, and of which none hears.
+ * @param stored absent = what there is has changed
+ */
+export function* sayUnasked(
+  actor: Actor,
+  exam: Exam,
+  at: number,
+  stored?: StoredReports,
+): Step<void> {
+  const all = stored ?? (yield* loadReports(exam.key))
   for (const peer of new Set(all.reports.map((one) => one.peer))) {
     const own = {
       reports: all.reports.filter((one) => one.peer === peer),
       documents: all.documents.filter((one) => one.peer === peer),
     }
-    const again = repetition(exam, own)
-    if (again) yield* sayAgain(actor, exam, own.reports, again)
+    const found = unasked(exam, own)
+    if (!found) continue
+    const by = own.reports.find(({ id }) => id === found.id)!
+    const silent = { ...by, report: found.report, node: '', message: '{}', flags: null }
+    yield* insertReport({ ...silent, lane: exam.key }, at)
+    yield* settle(actor, exam, at)
   }
 }
 
 /** People have decided on feedback: it keeps no loop open any more whose end the PACS was told otherwise. */
 export function* closeLoops(exam: Exam, at: number): Step<void> {
   yield* saveExam(exam, fedBack(exam, yield* loadReports(exam.key), at), { at })
-}
-
-/** Says the whole again, of which no flow hears. */
-function* sayAgain(
-  actor: Actor,
-  exam: Exam,
-  reports: readonly StoredReport[],
-  { id, report }: KeptReport,
-): Step<void> {
-  const last = reports.find((one) => one.id === id)!
-  const at = yield* now()
-  const silent = { ...last, report, node: '', message: '{}', flags: null }
-  yield* insertReport({ ...silent, lane: exam.key }, at)
-  yield* settle(actor, exam, at)
 }
 
 /** A hold begins: nothing that is on its way is sent, and what an instance is sending is not sent again. */
