@@ -19,7 +19,7 @@ export interface DoorOptions {
   readonly store: Readonly<Record<string, string>>
   readonly credentials?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
-  /** Of what it logs. Default is that of the machine, in which it finds no Chinese. */
+  /** The language of what it logs. Default is English. */
   readonly language?: 'zh-CN' | 'en-US'
   /** The exam before the first one. Default is 0. */
   readonly lastExam?: number
@@ -45,14 +45,14 @@ export class Door {
   }
 
   static async open(options: DoorOptions): Promise<Door> {
-    const { userDir, store, credentials, env, language, lastExam = 0 } = options
+    const { userDir, store, credentials, env, language = 'en-US', lastExam = 0 } = options
     const peer = await TestPeer.open()
     peer.answer = succeeding
     const port = await freePort()
     const events = path.join(userDir, 'events.jsonl')
     writeFileSync(events, '')
     // How near the end of a disk may come is tested elsewhere: here it is the very end.
-    const settings = { ...store, reserveMegabytes: '0' }
+    const settings = { ...store, language, reserveMegabytes: '0' }
     const flows = crashFlows({
       store: settings,
       ...(credentials && { credentials }),
@@ -64,7 +64,6 @@ export class Door {
       userDir,
       flows,
       ...(env && { env }),
-      ...(language && { settings: `lang: '${language}',` }),
     })
     const comms = await Comms.open(running.url)
     await comms.showsLike('in', /listening|store|refused/)

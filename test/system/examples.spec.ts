@@ -194,7 +194,7 @@ for (const cell of CELLS) {
         await inject(running, 'c02send')
         assertDelivered(await comms.debug('c02d1'))
         assert.doesNotMatch(JSON.stringify((await comms.debug('probe')).payload), PATIENT)
-        await comms.showsLike('c04out', /^blue 1 · /)
+        await comms.showsLike('c04out', /^red unreachable\b.* 1 /)
         await deploy([...callingPlatform('02'), ...callingPlatform('03'), ...between()])
         assert.deepEqual((await comms.debug('c03d1')).payload, sent())
         const { crisis } = await comms.debug('c04ok')
