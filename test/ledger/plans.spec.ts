@@ -37,6 +37,9 @@ const SMALL = [
   'caller',
   'audit_head',
   'owed',
+  // Kept below so many bytes.
+  'quarantine',
+  'q',
   'sqlite_sequence',
 ]
 

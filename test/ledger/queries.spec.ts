@@ -52,6 +52,7 @@ onBothEngines('questions to the ledger', (site) => {
       fedBackAt: null,
       hold: null,
       resent: 1,
+      timeUnreadable: false,
       document: { ...CRISIS, ...REVISED },
       contents: [],
     })
