@@ -214,7 +214,7 @@ export function withdrawal(
     const meant = own.filter(isMeant)
     // What is ready to go was true when it was said; what is held back is not yet on its way.
     if (!isVoid && !(document.isBlocked && isUnseen(document))) {
-      kept.push(...meant.map((one) => corrected(one, alert)))
+      kept.push(...meant.map((one) => asCorrected(one, alert)))
     } else if (isUnseen(document) && (isVoid || meant.length > 0)) {
       // One that speaks of others repeats what was said of this one.
       dissolved.push(document.id)
@@ -240,7 +240,7 @@ function without({ report, ...one }: KeptReport, alert: number): KeptReport {
   return { ...one, report: { ...report, ...rest } }
 }
 
-function corrected(one: KeptReport, alert: number): KeptReport {
+function asCorrected(one: KeptReport, alert: number): KeptReport {
   const { report } = without(one, alert)
   return { ...one, report: { ...report, corrected: [...(report.corrected ?? []), alert] } }
 }

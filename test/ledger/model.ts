@@ -271,7 +271,8 @@ export class ModelExam {
     if (this.mode === 'perAlert') return false
     const isKnown = about.length > 0 || this.findings.length > 0
     if (isKnown && this.level < (parts.processed === '' ? 1 : 2)) return true
-    return this.mode === 'combinedOnly' && this.maySay().processed.size === 0
+    if (this.mode !== 'combinedOnly') return false
+    return (isKnown && this.level < 2) || this.maySay().processed.size === 0
   }
 
   /** What was true of the content before does not hold of this one: an old acknowledgement does not carry over. */

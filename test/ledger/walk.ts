@@ -78,6 +78,7 @@ export async function walk(site: Site): Promise<void> {
   }
   const refused = await ledger.run('quarantine', { actor, item })
   await ledger.run('refusals', { limit: 100 })
+  await ledger.run('trimQuarantine', { actor, maxBytes: 1_000_000, maxAgeMs: OLD_MS })
   await ledger.run('refusal', { id: refused })
   await ledger.run('trimQuarantine', { actor, maxBytes: 0, maxAgeMs: OLD_MS })
   for (const ok of [false, true]) {
