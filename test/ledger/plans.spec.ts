@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Row, SqlValue } from '../../src/ledger/engine/index.js'
+import type { Row, SqlValue } from '../../src/store/index.js'
 import { OPERATIONS } from '../../src/ledger/operations/index.js'
 import { MemoryEngine } from '../support/memory-engine.js'
 import { Site } from './site.js'

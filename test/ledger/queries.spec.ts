@@ -53,7 +53,6 @@ onBothEngines('questions to the ledger', (site) => {
       hold: null,
       timeUnreadable: false,
       resent: 1,
-      timeUnreadable: false,
       document: { ...CRISIS, ...REVISED },
       contents: [],
     })

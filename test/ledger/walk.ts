@@ -80,7 +80,6 @@ export async function walk(site: Site): Promise<void> {
   await ledger.run('refusals', { limit: 100 })
   await ledger.run('trimQuarantine', { actor, maxBytes: 1_000_000, maxAgeMs: OLD_MS })
   await ledger.run('refusal', { id: refused })
-  await ledger.run('trimQuarantine', { actor, maxBytes: 0, maxAgeMs: OLD_MS })
   for (const ok of [false, true]) {
     await ledger.run('notePeer', { actor, peer: PEER, ok, alarmAfter: 1 })
   }
