@@ -235,7 +235,7 @@ onBothEngines('critical values in the ledger', (site) => {
 
   it('stores all of a call or nothing', async () => {
     const good = site().crisisOf()
-    const bad = { ...site().crisisOf(OTHER_FINDING), pair: null as unknown as string }
+    const bad = { ...site().crisisOf(OTHER_FINDING), examKey: null as unknown as string }
     await assert.rejects(
       site().ledger.run('storeCrises', {
         actor: site().actor,
