@@ -24,6 +24,7 @@ const stages = {
   'nodes-4': () => specs('nodes on Node-RED 4.1', ['nodes'], { NODE_RED_PKG: 'node-red-4' }),
   system: () => specs('the tarball in real Node-RED', ['system']),
   fuzz: () => specs('inputs that are made up', ['fuzz/run']),
+  traces: () => specs('traces', ['traces']),
   crash: () => specs('kills', ['crash']),
   power: () => specs('power cuts and disks that fail', ['power']),
   browser: () => specs('the editor in a real browser', ['browser']),
@@ -46,10 +47,14 @@ const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--c
   stdio: 'inherit',
 })
 if (build.status !== 0) finish(['build'])
-// The kills mostly wait for leases to end: they run beside the others, and are shown when those are done.
-const beside = names.length > 1 && names.includes('crash') ? startBeside('crash') : undefined
-const notPassed = names.filter((name) => name !== beside?.name && !stages[name]())
-if (beside && !(await beside.end())) notPassed.push(beside.name)
+// Kills and power cuts mostly wait, and the traces need one core: they run beside the others, and are shown when those
+// are done.
+const BESIDE = ['traces', 'crash', 'power']
+const beside =
+  names.length > 1 ? names.filter((name) => BESIDE.includes(name)).map(startBeside) : []
+const isBeside = (name) => beside.some((one) => one.name === name)
+const notPassed = names.filter((name) => !isBeside(name) && !stages[name]())
+for (const { name, end } of beside) if (!(await end())) notPassed.push(name)
 finish(notPassed)
 
 function specs(title, folders, env = {}) {

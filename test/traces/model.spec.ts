@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { PostgresEngine } from '../../src/store/index.js'
 import { postgresOrSkip, type TestPostgres } from '../support/postgres.js'
-import { definition } from './definition.js'
-import type { Tally } from './model-run.js'
-import { EmptyLedgers, tryTraces } from './model-tries.js'
+import { definition } from '../ledger/definition.js'
+import type { Tally } from '../ledger/model-run.js'
+import { EmptyLedgers, tryTraces } from '../ledger/model-tries.js'
 
 /*
  * Traces of what may happen to an exam, in any order, on the ledger and on the model of test/ledger/model.ts, which are
