@@ -177,8 +177,14 @@ describe('toolkits that host a service we call', function () {
               await callEach(known(), 'wsdl')
             })
           } else {
-            it('is called by its address although it is asked for a WSDL', async () => {
-              await callEach({ wsdl: `${address()}?wsdl`, address: address() }, 'bundled')
+            it('is not called in our own form while a WSDL is set that it does not have', async () => {
+              server.received()
+              const settings = { wsdl: `${address()}?wsdl`, address: address() }
+              await assert.rejects(async () => {
+                const remote = await openRemote(optionsFor('SynCrisisInfo', settings))
+                await remote.call(SAMPLES.SynCrisisInfo)
+              }, /WSDL/)
+              assert.deepEqual(server.received(), [])
             })
           }
 
