@@ -47,9 +47,8 @@ const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--c
   stdio: 'inherit',
 })
 if (build.status !== 0) finish(['build'])
-// Kills and power cuts mostly wait, and the traces need one core: they run beside the others, and are shown when those
-// are done.
-const BESIDE = ['traces', 'crash', 'power']
+// Kills mostly wait, and the traces need one core: they run beside the others, and are shown when those are done.
+const BESIDE = ['traces', 'crash']
 const beside =
   names.length > 1 ? names.filter((name) => BESIDE.includes(name)).map(startBeside) : []
 const isBeside = (name) => beside.some((one) => one.name === name)
