@@ -136,7 +136,7 @@ function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
   yield* saveExam(exam, delivered(exam, one, pending, at), { at })
 }
 
-/** What an early version has written belongs to no report. */
+/** Documents that an early version has written belong to no report. */
 function* saveFedBack(exam: Exam, one: Document, at: number): Step<void> {
   const { reports, documents } = yield* loadReports(exam.key)
   const own: ToldDocument = {

@@ -84,7 +84,7 @@ const documentOf = (row: Row, { report }: StoredReport): ReportDocument => {
   }
 }
 
-/** What a document of a person says; words that are no feedback say nothing. */
+/** The content of a document of a person; words that are no feedback say nothing. */
 export function wordsIn(document: string): CrisisFeedback {
   try {
     return readFeedbackDocument(document).feedbacks[0]?.feedback ?? {}
