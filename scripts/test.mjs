@@ -111,6 +111,8 @@ function finish(broken) {
   const sum = (key) => all.reduce((total, entry) => total + entry[key], 0)
   // A stage that ended badly without a failed test (it crashed, or ran none) is a failure all the same.
   const failed = Math.max(sum('failed'), broken.length)
+  // Said once more at the end, for a log of a whole run is long and may be cut.
+  for (const failure of all.flatMap((entry) => entry.failures ?? [])) console.log(`\n✖ ${failure}`)
   if (broken.length > 0) console.log(`\nNot passed: ${broken.join(', ')}`)
   const skipped = sum('skipped')
   console.log(
