@@ -127,7 +127,7 @@ export function bindOut(
     const last = outgoing.length - 1
     for (const [index, { context, payload, commit }] of outgoing.entries()) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
-      own.crisis = { ...context, ...before(own), peer: peer.name || peer.id }
+      own.crisis = { ...ofDocument(own, context), peer: peer.name || peer.id, peerId: peer.id }
       const failure = await commit({
         ledger: store.ledger,
         actor: store.actor(node),
@@ -197,6 +197,7 @@ export function bindOut(
     msg.crisis = {
       ...contextOf(msg),
       outbox: content.outbox,
+      ...(delivered && node.type === 'crisis out' && { stage: 'notified' }),
       ...(leadsToOut(RED, node, delivered ? 0 : 1) && { owed: token }),
       ...(typeof revision === 'number' && { revision }),
       ...(flags.length > 0 && {
@@ -217,10 +218,20 @@ export function bindOut(
   }
 }
 
-/** A document that is passed on stays the alert that it came in as. */
-function before(msg: FlowMessage): CrisisContext {
-  const { id, key, owed: _owed, ...rest } = contextOf(msg)
-  return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
+/**
+ * The context of a document that is sent, with what its message brought. A document that is passed on stays the alert
+ * that it came in as; its stage, operation and times are its own, not those of the message that it was made from.
+ */
+function ofDocument(msg: FlowMessage, context: CrisisContext): CrisisContext {
+  const { owed: _owed, ...brought } = contextOf(msg)
+  const { id, key, flags = [] } = brought
+  return {
+    ...brought,
+    ...context,
+    ...(id !== undefined && { id }),
+    ...(key !== undefined && { key }),
+    flags: [...new Set([...flags, ...(context.flags ?? [])])],
+  }
 }
 
 /** Tried again within a second, and no word on the peer. */

@@ -1,17 +1,45 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Ledger, NotDecided, Owed, Replayed, WhichAlert } from '../../src/ledger/index.js'
-import { CrisisError } from '../../src/messages/index.js'
+import type { Ledger, Owed, Replayed } from '../../src/ledger/index.js'
 import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './unclaimed-documents.js'
 import { hasPeer, inFlows } from './in-flows.js'
-import { contextOf, type FlowMessage } from './message.js'
+import type { FlowMessage } from './message.js'
+import {
+  idMissing,
+  noAlert,
+  noDocument,
+  nodeMissing,
+  noRefusal,
+  notDecided,
+  revisionMissing,
+} from './register-errors.js'
+import {
+  decisionOf,
+  idOf,
+  numberOf,
+  reasonOf,
+  searchOf,
+  textOf,
+  whichAlert,
+} from './register-input.js'
+import { readable } from './register-rows.js'
 import { numberSetting, type RegisterConfig } from './settings.js'
 import type { Store } from './store.js'
 
 /**
- * What `crisis register` answers to a message: what the ledger holds, or what became of a person's decision.
- * @throws CrisisError REGISTER_… when the message does not say what is needed; LedgerError
+ * The answer of `crisis register` to a message: what the ledger holds, or what became of a person's decision.
+ * @throws CrisisError REGISTER_… when the message does not say what is needed, or names what there is not; LedgerError
  */
 export async function answer(
+  RED: NodeAPI,
+  store: Store,
+  node: Node,
+  settings: RegisterConfig,
+  msg: FlowMessage,
+): Promise<unknown> {
+  return readable(RED, await rowsOf(RED, store, node, settings, msg))
+}
+
+async function rowsOf(
   RED: NodeAPI,
   store: Store,
   node: Node,
@@ -24,8 +52,13 @@ export async function answer(
   switch (settings.query) {
     case 'open':
       return ledger.ask('openAlerts', { limit })
-    case 'trace':
-      return ledger.ask('trace', whichAlert(msg))
+    case 'find':
+      return ledger.ask('findAlerts', searchOf(msg, limit))
+    case 'trace': {
+      const found = await ledger.ask('trace', whichAlert(msg))
+      if (found.length === 0) throw noAlert()
+      return found
+    }
     case 'dead':
       return ledger.ask('deadLetters', { limit })
     case 'parked':
@@ -33,7 +66,7 @@ export async function answer(
     case 'holds':
       return ledger.ask('heldExams', { limit })
     case 'depth':
-      return depth(RED, ledger, textOf(msg, 'peer') ?? '')
+      return depth(RED, ledger, peerOf(RED, msg) ?? '')
     case 'callers':
       await store.callers.flush()
       return ledger.ask('callers', { limit })
@@ -41,21 +74,22 @@ export async function answer(
       const id = numberOf(msg, 'id')
       if (id === undefined) return ledger.ask('refusals', { limit })
       const found = await ledger.ask('refusal', { id })
-      if (!found) throw notDecided('none')
+      if (!found) throw noRefusal()
       // A buffer wherever the ledger runs, for people to look at in the debug sidebar.
       return { ...found, raw: Buffer.from(found.raw) }
     }
     case 'verify':
       return ledger.verifyAudit()
     case 'replay':
-      return replay(ledger, store, node, msg)
+      return replay(RED, store, node, msg)
     case 'cancel': {
       const id = numberOf(msg, 'id')
       if (id === undefined) throw idMissing()
-      const reason = textOf(msg, 'reason')
-      if (reason === undefined) throw reasonMissing()
+      const reason = reasonOf(msg)
       const by = textOf(msg, 'by')
-      return ledger.run('cancel', { actor: store.actor(node), id, by, reason })
+      const isDone = await ledger.run('cancel', { actor: store.actor(node), id, by, reason })
+      if (!isDone) throw noDocument()
+      return true
     }
     case 'lift':
       return lift(store, node, msg)
@@ -66,10 +100,8 @@ export async function answer(
     case 'passOn':
       return passOn(RED, store, node, msg)
     case 'giveUp': {
-      const reason = textOf(msg, 'reason')
-      if (reason === undefined) throw reasonMissing()
-      const decision = { by: textOf(msg, 'by') ?? '', reason }
-      const peer = textOf(msg, 'peer')
+      const decision = { by: textOf(msg, 'by') ?? '', reason: reasonOf(msg) }
+      const peer = peerOf(RED, msg)
       if (peer !== undefined) return giveUpDocuments(RED, store, node, peer, decision)
       const args = { node: goneNode(RED, msg), ...decision }
       return ledger.run('giveUpHandouts', { ...args, actor: store.actor(node) })
@@ -77,12 +109,8 @@ export async function answer(
   }
 }
 
-async function replay(
-  ledger: Ledger,
-  store: Store,
-  node: Node,
-  msg: FlowMessage,
-): Promise<unknown> {
+async function replay(RED: NodeAPI, store: Store, node: Node, msg: FlowMessage): Promise<unknown> {
+  const { ledger } = store
   const all = textOf(msg, 'id') === 'all'
   const id = numberOf(msg, 'id')
   if (!all && (id === undefined || id < 0)) throw idMissing()
@@ -91,9 +119,10 @@ async function replay(
   if (!all) {
     const document = textOf(msg, 'document') ?? null
     const { documents, overtaken } = await ledger.run('replay', { actor, id: id ?? -1, document })
+    if (documents.length + overtaken.length === 0) throw noDocument()
     return { documents, overtaken }
   }
-  const peer = textOf(msg, 'peer') ?? null
+  const peer = peerOf(RED, msg) ?? null
   const documents: number[] = []
   const overtaken: number[] = []
   let after: number | null = 0
@@ -151,7 +180,7 @@ async function chooseContent(store: Store, node: Node, msg: FlowMessage): Promis
 /** How much waits for peers, and what is owed to flows: `inFlow` is false for a node or a peer that is gone. */
 async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object> {
   const isKnown = inFlows(RED)
-  const isPeer = hasPeer(RED, ledger)
+  const isSent = hasPeer(RED, ledger)
   const owed = await ledger.ask('handoutsByNode', undefined)
   const peers = await ledger.ask('undeliveredByPeer', undefined)
   return {
@@ -164,7 +193,7 @@ async function depth(RED: NodeAPI, ledger: Ledger, peer: string): Promise<object
         parked,
         dead,
         oldestAt,
-        inFlow: isPeer(id),
+        inFlow: isSent(id),
       })),
     owed: owed.map(({ node, kind, messages, oldestAt }) => ({
       node,
@@ -183,16 +212,26 @@ const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
   'crisis feedback out': 'outcome',
 }
 
+const handsOut = (type: string): boolean => Object.hasOwn(HANDS_OUT, type)
+
+const isPeer = (type: string): boolean => type === 'crisis peer'
+
+/** The peer that the message names, or one that is gone. */
+const peerOf = (RED: NodeAPI, msg: FlowMessage): string | undefined =>
+  idOf(RED, msg, 'peer', isPeer)
+
 async function passOn(
   RED: NodeAPI,
   store: Store,
   node: Node,
   msg: FlowMessage,
 ): Promise<number | PassedOnAll> {
-  const to = textOf(msg, 'to') ?? ''
-  const peer = textOf(msg, 'peer')
-  if (peer !== undefined) return passOnDocuments(RED, store, node, peer, to)
+  const peer = peerOf(RED, msg)
+  if (peer !== undefined) {
+    return passOnDocuments(RED, store, node, peer, idOf(RED, msg, 'to', isPeer) ?? '')
+  }
   const from = goneNode(RED, msg)
+  const to = idOf(RED, msg, 'to', handsOut) ?? ''
   const kind = HANDS_OUT[runningNode(RED, to)?.type ?? '']
   if (kind === undefined) throw nodeMissing()
   return store.ledger.run('passOnHandouts', { actor: store.actor(node), from, to, kind })
@@ -200,116 +239,10 @@ async function passOn(
 
 /** The node that is named as gone: one that runs hands its messages out itself. */
 function goneNode(RED: NodeAPI, msg: FlowMessage): string {
-  const id = textOf(msg, 'node')
+  const id = idOf(RED, msg, 'node', handsOut)
   if (id === undefined || runningNode(RED, id)) throw nodeMissing()
   return id
 }
 
 /** The types say that a node is always found; Node-RED returns null for one that is missing or disabled. */
 const runningNode = (RED: NodeAPI, id: string): Node | null => RED.nodes.getNode(id)
-
-/** Two people and a reason (reading section 2, cancel and wrong patient). */
-function decisionOf(msg: FlowMessage): { by: string; second: string; reason: string } {
-  const [by, second, reason] = ['by', 'second', 'reason'].map((name) => textOf(msg, name))
-  if (by === undefined || second === undefined || isSamePerson(by, second)) throw twoPeople()
-  if (reason === undefined) throw reasonMissing()
-  return { by, second, reason }
-}
-
-const isSamePerson = (one: string, other: string): boolean =>
-  one.normalize('NFKC').toLowerCase() === other.normalize('NFKC').toLowerCase()
-
-function whichAlert(msg: FlowMessage): WhichAlert {
-  const ExamNo = textOf(msg, 'ExamNo')
-  const ApplyNo = textOf(msg, 'ApplyNo')
-  if (ExamNo !== undefined || ApplyNo !== undefined) {
-    return { ...(ExamNo !== undefined && { ExamNo }), ...(ApplyNo !== undefined && { ApplyNo }) }
-  }
-  const id = textOf(msg, 'id') ?? contextOf(msg).id
-  if (id === undefined) throw idMissing()
-  return { id }
-}
-
-const property = (msg: FlowMessage, name: string): unknown =>
-  typeof msg.payload === 'object' && msg.payload !== null && Object.hasOwn(msg.payload, name)
-    ? (msg.payload as Record<string, unknown>)[name]
-    : undefined
-
-function textOf(msg: FlowMessage, name: string): string | undefined {
-  const value = property(msg, name)
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
-}
-
-function numberOf(msg: FlowMessage, name: string): number | undefined {
-  const value = property(msg, name)
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
-}
-
-const reasonMissing = () =>
-  new CrisisError(
-    'REGISTER_REASON',
-    {
-      zh: '此操作必须说明原因：请提供 msg.payload.reason',
-      en: 'This needs a reason: give msg.payload.reason',
-    },
-    '422',
-  )
-
-const twoPeople = () =>
-  new CrisisError(
-    'REGISTER_PEOPLE',
-    {
-      zh: '此操作须由两人共同确认：请在 msg.payload.by 与 msg.payload.second 中提供两个不同的姓名或工号',
-      en: 'Two people decide this: give two different names or staff numbers as msg.payload.by and msg.payload.second',
-    },
-    '422',
-  )
-
-const nodeMissing = () =>
-  new CrisisError(
-    'REGISTER_NODE',
-    {
-      zh: '请以 msg.payload.node 提供不在运行的节点的 id；转交时还须以 msg.payload.to 提供正在运行的同类节点的 id',
-      en: 'Give the id of a node that does not run as msg.payload.node, and, to pass on, that of one of its kind that runs as msg.payload.to',
-    },
-    '422',
-  )
-
-const revisionMissing = () =>
-  new CrisisError(
-    'REGISTER_REVISION',
-    {
-      zh: '未指明以哪一次内容为准：请以 msg.payload.revision 提供其序号',
-      en: 'It is not said which content holds: give its number as msg.payload.revision',
-    },
-    '422',
-  )
-
-const idMissing = () =>
-  new CrisisError(
-    'REGISTER_ID',
-    {
-      zh: '缺少查询条件：请提供 msg.payload.id，或 ExamNo、ApplyNo，或 msg.crisis.id',
-      en: 'It is not said which one is meant: give msg.payload.id, or ExamNo and ApplyNo, or msg.crisis.id',
-    },
-    '422',
-  )
-
-const notDecided = (problem: NotDecided): CrisisError =>
-  problem === 'several'
-    ? new CrisisError(
-        'REGISTER_SEVERAL',
-        {
-          zh: '符合条件的不止一项，未做任何更改：请以危急值的 id 指定',
-          en: 'More than one is meant, so nothing was changed: name it by the id of a critical value',
-        },
-        '422',
-      )
-    : new CrisisError(
-        'REGISTER_NONE',
-        {
-          zh: '没有可以执行此操作的危急值，未做任何更改',
-          en: 'There is no critical value that this could be done to; nothing was changed',
-        },
-        '404',
-      )

@@ -133,6 +133,7 @@ export interface RegisterConfig {
   store: string
   query:
     | 'open'
+    | 'find'
     | 'trace'
     | 'dead'
     | 'replay'

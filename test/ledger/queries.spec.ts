@@ -50,6 +50,7 @@ onBothEngines('questions to the ledger', (site) => {
       receivedAt: null,
       processedAt: null,
       fedBackAt: null,
+      cancelledAt: null,
       hold: null,
       timeUnreadable: false,
       resent: 1,
@@ -83,9 +84,9 @@ onBothEngines('questions to the ledger', (site) => {
         lengths.map((list) => list?.length),
         [2, 1, 1, 0],
       )
-      const kinds = trace?.stages.map((entry) => (entry as { stage: string }).stage)
+      const kinds = trace?.stages.map(({ stage }) => stage)
       assert.deepEqual(kinds, ['stored', 'stored', 'received', 'processed'])
-      const audited = trace?.audit.map((entry) => (entry as { kind: string }).kind)
+      const audited = trace?.audit.map(({ kind }) => kind)
       assert.deepEqual(audited, [
         'stored',
         'revised',
@@ -93,7 +94,7 @@ onBothEngines('questions to the ledger', (site) => {
         'queued',
         'feedback:processed',
       ])
-      const [revision] = trace!.revisions as { document: unknown; flags: unknown }[]
+      const [revision] = trace!.revisions
       assert.deepEqual([revision?.document, revision?.flags], [{ ...CRISIS, ExamNo }, []])
     }
   })

@@ -321,7 +321,7 @@ describe('crisis register', () => {
     assert.equal(peers.length, 1)
     assert.deepEqual(
       owed.map((one) => ({ ...one, oldestAt: 0 })),
-      [{ node: 'out', kind: 'outcome', messages: 3, oldestAt: 0, inFlow: true }],
+      [{ node: 'out', nodeId: 'out', kind: 'outcome', messages: 3, oldestAt: 0, inFlow: true }],
       'which the flow has had, and may still lose',
     )
     assert.deepEqual(depth, {
