@@ -111,7 +111,7 @@ describe('an answer of crisis register', function () {
     const [first, second] = await ask('dead')
     const [trace, ...others] = await ask('trace', first)
     assert.deepEqual(others, [], 'of two findings of the exam, the one that the letter is of')
-    assert.equal((trace?.['summary'] as Row)['id'], first?.['alertId'])
+    assert.equal((trace!['summary'] as Row)['id'], first?.['alertId'])
     assert.equal((await ask('trace', { id: second?.['id'] })).length, 1)
     const open = await ask('open')
     assert.deepEqual(await ask('trace', open[0]), await ask('trace', { id: open[0]?.['id'] }))
