@@ -2,7 +2,13 @@
 // `front-host.js bare | reading | front | unrecorded [plain | tls | mutual]`.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AddressList, Guard, OwnPorts, Switchboard, type PortTls } from '../../src/http/index.js'
+import {
+  AddressList,
+  Guard,
+  OwnPorts,
+  Switchboard,
+  type PortTls,
+} from '../../src/http/hosting/index.js'
 import { CallerTally } from '../../src/ledger/index.js'
 import {
   decodeBytes,

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { listen } from 'soap'
-import { OwnPorts, Switchboard, type Handler } from '../../src/http/index.js'
+import { OwnPorts, Switchboard, type Handler } from '../../src/http/hosting/index.js'
 import { Licences, readFeedbackStage, requireStage } from '../../src/loop/index.js'
 import { readFeedbackDocument, requireKey, success } from '../../src/messages/index.js'
 import { ourWsdl } from '../../src/soap/index.js'
