@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Outcome, OutcomeClass } from '../../src/delivery/index.js'
+import { isMissingSetting, type Outcome, type OutcomeClass } from '../../src/delivery/index.js'
 import type { Actor, Ledger, Owed, WaitCode } from '../../src/ledger/index.js'
 import {
   asCrisisError,
@@ -245,7 +245,9 @@ function deliveryOf(state: PeerState, isFeedback: boolean): Condition | StatusWo
     const queue = { count: waiting, since: oldestAt }
     // What this process has met goes before what the outbox has of those before it.
     const bad = [last, failing].find((one) => one && !ENDED.has(one.class))
-    if (bad && !MOMENTARY.has(bad.code)) return { word: bad.class as OutcomeClass, ...queue }
+    if (bad && !MOMENTARY.has(bad.code)) {
+      return { word: isMissingSetting(bad) ? 'badSetting' : (bad.class as OutcomeClass), ...queue }
+    }
     return probing
       ? { word: 'unreachable', ...queue }
       : { word: 'queued', late: 'retrying', ...queue }

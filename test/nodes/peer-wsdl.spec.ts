@@ -212,6 +212,24 @@ describe('the WSDL of a peer', () => {
     assert.match(port?.warnings.map(({ en }) => en).join() ?? '', /choose it/)
   })
 
+  it('is not followed while nothing says which parameter is meant, and the documents wait', async () => {
+    const description = sample('several-parameters').replaceAll('inputString', 'content')
+    remote.answer = serve({ '/svc?wsdl': description }, succeeding)
+    await load()
+    flow!.send('out', { payload: CRISIS })
+    const { code, message } = await flow!.caught()
+    assert.equal(code, 'SETTING_PARAMETER')
+    assert.match(message, /userCode, passWord, timeout, content/)
+    await flow!.shows('out', 'badSetting')
+    assert.match(flow!.status('out') ?? '', /^red badSetting 1 · /)
+    assert.equal(remote.posts.length, 0)
+    await flow!.deploy(nodes({ parameter: 'content' }))
+    await flow!.hasten()
+    await flow!.inbox('one').next()
+    assert.equal(readCall(remote.posts[0]!.body).argumentName, 'content')
+    assert.equal((await flow!.caught()).code, 'PEER_RECOVERED')
+  })
+
   for (const [name, words] of [
     ['addressing', /WS-Addressing/],
     ['soap-header', /SOAP header of its own/],
