@@ -1,6 +1,6 @@
 import type { Node } from 'node-red'
 import type { CourierState } from '../../src/delivery/index.js'
-import type { FormMet, Handler, Registration, Trouble } from '../../src/http/index.js'
+import type { FormMet, Handler, Registration, Trouble } from '../../src/http/hosting/index.js'
 import type { ClockOffset, CrisisError, FeedbackHeader } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import { requireVariable } from './setting-values.js'

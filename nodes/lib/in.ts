@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/index.js'
+import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/hosting/index.js'
 import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledger/index.js'
 import { TIME_UNREADABLE } from '../../src/loop/index.js'
 import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { FREE_ATTEMPTS } from '../../src/http/back-off.js'
+import { FREE_ATTEMPTS } from '../../src/http/hosting/back-off.js'
 import { callWith, feedbackXml, type PostOptions } from '../support/calls.js'
 import { Flow, inNode, response, service, type Settings } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
