@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import type { CallForm } from '../src/http/index.js'
+import type { CallForm } from '../src/http/hosting/index.js'
 import type { FeedbackToStore, StoredFeedback } from '../src/ledger/index.js'
 import {
   countingExtra,

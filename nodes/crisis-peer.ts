@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { Courier, replyTable, type CourierState, type Trouble } from '../src/delivery/index.js'
+import { Courier, replyTable, type Trouble } from '../src/delivery/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -17,7 +17,7 @@ import {
   secretsOf,
 } from './lib/calling.js'
 import { tellAllClear } from './lib/all-clear.js'
-import { credentialsOf, type PeerNode } from './lib/config-nodes.js'
+import { credentialsOf, type PeerNode, type PeerState } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { isEnding, watchEnding } from './lib/ending.js'
 import { onClose } from './lib/input.js'
@@ -44,7 +44,12 @@ export = (RED: NodeAPI): void => {
   function CrisisPeerNode(this: PeerNode, config: NodeDef & PeerConfig): void {
     RED.nodes.createNode(this, config)
     const users: Record<string, Node> = {}
-    const listeners = new Set<(state: CourierState) => void>()
+    const listeners = new Set<(state: PeerState) => void>()
+    let state: PeerState | undefined
+    /** Tells all nodes, since what one of them shows depends on which others there are. */
+    const show = (): void => {
+      if (state?.counted) for (const listener of listeners) listener(state)
+    }
     let problem: CrisisError | undefined
     let settings: PeerConfig = DEFAULTS.peer
     let expiresAfterMs: number | null = null
@@ -76,7 +81,10 @@ export = (RED: NodeAPI): void => {
       const poster = posterOf(RED, settings, credentials)
       const remote = remoteOptionsOf(settings, credentials)
       const secrets = secretsOf(credentials)
-      const kept = keptDescriptions(RED, this, store.ledger, zone)
+      const kept = keptDescriptions(RED, this, store.ledger, zone, (keptWsdl) => {
+        state = { ...(state ?? courier.state), keptWsdl }
+        show()
+      })
       const courier = new Courier({
         ledger: store.ledger,
         peer: this.id,
@@ -112,7 +120,10 @@ export = (RED: NodeAPI): void => {
           else if (TOLD_BY_OTHERS.has(kind)) this.error(nodeError(RED, trouble))
           else fail(trouble)
         },
-        onChange: (state) => listeners.forEach((listener) => listener(state)),
+        onChange: (changed) => {
+          state = { keptWsdl: null, ...state, ...changed }
+          show()
+        },
       })
       close = async () => {
         await courier.close()
@@ -139,12 +150,14 @@ export = (RED: NodeAPI): void => {
       problem,
       header,
       users,
-      use(node, onDelivery) {
+      use(node, onState) {
         users[node.id] = node
-        listeners.add(onDelivery)
+        listeners.add(onState)
+        show()
         return () => {
           delete users[node.id]
-          listeners.delete(onDelivery)
+          listeners.delete(onState)
+          show()
         }
       },
     } satisfies Omit<PeerNode, keyof Node>)

@@ -1,5 +1,5 @@
 import type { NodeAPI, NodeDef } from 'node-red'
-import { NODE_RED_MOUNT, type AddressOptions, type Trouble } from '../src/http/index.js'
+import { NODE_RED_MOUNT, type AddressOptions, type Trouble } from '../src/http/hosting/index.js'
 import { Licences } from '../src/loop/index.js'
 import { asCrisisError, CrisisError } from '../src/messages/index.js'
 import { credentialsOf, type ServiceNode } from './lib/config-nodes.js'

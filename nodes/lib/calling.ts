@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Agent } from 'node:https'
 import type { Node, NodeAPI } from 'node-red'
-import { basicAuthorization, Poster } from '../../src/http/index.js'
+import { basicAuthorization, Poster } from '../../src/http/calling/index.js'
 import { isBlank, OUT_CHARSETS, REPLY_PROFILES, type ReplyRules } from '../../src/messages/index.js'
 import { BODY_STYLES, usernameToken, type RemoteOptions } from '../../src/soap/index.js'
 import { requireTypable, valuesOf, withLogin } from './address.js'

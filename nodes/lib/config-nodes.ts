@@ -1,10 +1,16 @@
 import type { Node } from 'node-red'
 import type { CourierState } from '../../src/delivery/index.js'
-import type { FormMet, Handler, Registration, Trouble } from '../../src/http/index.js'
+import type { FormMet, Handler, Registration, Trouble } from '../../src/http/hosting/index.js'
 import type { ClockOffset, CrisisError, FeedbackHeader } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import { requireVariable } from './setting-values.js'
 import type { PeerCredentials, ServiceCredentials } from './settings.js'
+
+/** What the nodes of a peer show of it. */
+export interface PeerState extends CourierState {
+  /** When the WSDL was read that is used in the place of one that cannot be had, in epoch ms; null = none is. */
+  readonly keptWsdl: number | null
+}
 
 /** A remote system that we call, as the `out` nodes see it. */
 export interface PeerNode extends Node<PeerCredentials> {
@@ -21,8 +27,8 @@ export interface PeerNode extends Node<PeerCredentials> {
    * tab reaches the Catch nodes of these.
    */
   readonly users: Readonly<Record<string, Node>>
-  /** Makes a node a user, told of every change in what is still to be delivered; returns how to stop that. */
-  use(node: Node, onDelivery: (state: CourierState) => void): () => void
+  /** Makes a node a user, told of what is so and of every change of it; returns how to stop that. */
+  use(node: Node, onState: (state: PeerState) => void): () => void
   /** What makes this peer unusable, if anything does. */
   readonly problem: CrisisError | undefined
   /** The header of the feedback we send; its licence must go nowhere but into that document. */

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import { AddressList, Guard, type Credential, type PortTls } from '../../src/http/index.js'
+import { AddressList, Guard, type Credential, type PortTls } from '../../src/http/hosting/index.js'
 import type { Reason } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import { SettingError, type ServiceConfig, type ServiceCredentials } from './settings.js'

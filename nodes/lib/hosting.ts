@@ -1,7 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { NodeAPI } from 'node-red'
 import { asksForLogin } from './site-auth.js'
-import { NODE_RED_MOUNT, OwnPorts, Switchboard, WaitingCalls } from '../../src/http/index.js'
+import {
+  NODE_RED_MOUNT,
+  OwnPorts,
+  Switchboard,
+  WaitingCalls,
+} from '../../src/http/hosting/index.js'
 
 type Middleware = (
   req: IncomingMessage,

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/index.js'
+import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/hosting/index.js'
 import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledger/index.js'
 import { TIME_UNREADABLE } from '../../src/loop/index.js'
 import {
@@ -207,7 +207,7 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
     const context = toldOf(operation, remoteAddress, raw && examNumbersIn(raw, charset))
     const { engine } = store.ledger
     // A ledger that does not work must not hold up the alarm.
-    if (UNDERSTOOD.has(what.answer) || !raw || engine.state === 'failing') {
+    if (COMES_AGAIN.has(what.answer) || !raw || engine.state === 'failing') {
       fail(error, context)
       return
     }
@@ -215,7 +215,8 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
       (refusal) => fail(error, { ...context, refusal }),
       (failed: unknown) => {
         fail(error, context)
-        fail(failed)
+        // What keeps a call from being stored keeps its bytes from it as well: that is one alarm.
+        if (asCrisisError(failed).code !== what.code) fail(failed)
       },
     )
   }
@@ -294,8 +295,8 @@ export function bindIn(RED: NodeAPI, node: Node, saved: InConfig, intake: Intake
   })
 }
 
-/** Answers to what was understood and refused for other reasons: there is nothing to find out about it. */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['401', '404', '409', '500', '503'])
+/** The answer to what is to be sent again in a moment: its bytes come again, or were stored too late to say so. */
+const COMES_AGAIN: ReadonlySet<string> = new Set(['503'])
 
 /** A caller may send anything as the name of an operation. */
 const MAX_SHOWN = 64

@@ -1,4 +1,4 @@
-import { BackOff } from '../../src/http/index.js'
+import { BackOff } from '../../src/http/hosting/index.js'
 import type { Licences, LicenceVerdict } from '../../src/loop/index.js'
 import { CrisisError, type FeedbackHeader, type Reason } from '../../src/messages/index.js'
 

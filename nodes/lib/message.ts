@@ -1,5 +1,5 @@
 import type { Crisis, Flag, XmlElement } from '../../src/messages/index.js'
-import type { CallForm } from '../../src/http/index.js'
+import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
 import type { FeedbackStage } from '../../src/loop/index.js'
 

@@ -1,4 +1,4 @@
-import type { HostedCall } from '../../src/http/index.js'
+import type { HostedCall } from '../../src/http/hosting/index.js'
 import type { Origin } from '../../src/ledger/index.js'
 import type { ServiceNode } from './config-nodes.js'
 

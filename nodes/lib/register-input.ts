@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { AlertSearch, WhichAlert } from '../../src/ledger/index.js'
-import { CLOSED_STAGES, OPEN_STAGES } from '../../src/loop/index.js'
+import { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../../src/loop/index.js'
 import { joinDateTime } from '../../src/messages/index.js'
 import { contextOf, type FlowMessage } from './message.js'
 import {
@@ -80,7 +80,7 @@ export function searchOf(msg: FlowMessage, limit: number): AlertSearch {
   return { ExamNo, ApplyNo, SickNo, from, until, stage: stageOf(msg), limit }
 }
 
-const STAGES = ['open', 'closed', ...OPEN_STAGES, ...CLOSED_STAGES] as const
+const STAGES = ['open', 'closed', ...OPEN_ALERT_STAGES, ...CLOSED_STAGES] as const
 
 function stageOf(msg: FlowMessage): AlertSearch['stage'] {
   const said = textOf(msg, 'stage')

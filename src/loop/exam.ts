@@ -119,11 +119,11 @@ export const CLOCK_TOLERANCE_MS = 5 * 60_000
 
 const ORDER: readonly AlertStage[] = ['stored', 'notified', 'received', 'processed', 'fedBack']
 
-/** Stages that somebody still has to deal with. */
-export const OPEN_STAGES: readonly AlertStage[] = ['stored', 'notified', 'received']
-
 /** Stages that nobody has to deal with any more. */
 export const CLOSED_STAGES: readonly AlertStage[] = ['processed', 'fedBack', 'cancelled']
+
+/** Stages that somebody still has to deal with. */
+export const OPEN_ALERT_STAGES: readonly AlertStage[] = ['stored', 'notified', 'received']
 
 /** Dealt with: a person has said what came of it, or that it is none. */
 export const isClosed = ({ stage }: Pick<Alert, 'stage'>): boolean => CLOSED_STAGES.includes(stage)

@@ -206,6 +206,13 @@ describe('an answer of crisis register', function () {
     }
   })
 
+  it('asks which one is meant when that is not said', async () => {
+    for (const query of ['trace', 'replay', 'cancel'] as const) {
+      const payload = { id: query === 'trace' ? ' ' : 'x' }
+      assert.equal(await refused(query, payload), 'REGISTER_ID', query)
+    }
+  })
+
   it('is an error for a number that there is not', async () => {
     await refuse()
     for (const [query, payload] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { requireTypable } from '../../nodes/lib/address.js'
-import { AddressList } from '../../src/http/index.js'
+import { AddressList } from '../../src/http/hosting/index.js'
 import { isZone, looksLikeSuccess } from '../../src/messages/index.js'
 import { definitionOf, SETS, verdict } from './dialog-list.js'
 

@@ -2,7 +2,13 @@
 // made to do. Run with --expose-gc.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { LicenceCheck } from '../../nodes/lib/licence-check.js'
-import { AddressList, Guard, OwnPorts, Switchboard, type Handler } from '../../src/http/index.js'
+import {
+  AddressList,
+  Guard,
+  OwnPorts,
+  Switchboard,
+  type Handler,
+} from '../../src/http/hosting/index.js'
 import { contentHash, Licences } from '../../src/loop/index.js'
 import {
   readCrisisDocument,
