@@ -98,7 +98,7 @@ async function startFront(kind: FrontKind, tls: PortTls | undefined): Promise<nu
     { host: '127.0.0.1', port: 0, tls },
     SERVICE_PATH,
     'SynCrisisInfo',
-    async (call) => {
+    (call) => {
       for (const { crisis } of readCrisisDocument(call.document).crises) requireKey(crisis)
       return success()
     },

@@ -71,7 +71,7 @@ function startAnswering(look: (bytes: Buffer) => void): Promise<number> {
 /** What `crisis feedback in` does with an immediate answer, without Node-RED around it. */
 async function startOurs(): Promise<number> {
   const licences = new Licences([LICENCE])
-  const handler: Handler = async (call) => {
+  const handler: Handler = (call) => {
     const { header, feedbacks } = readFeedbackDocument(call.document)
     if (!licences.accepts(header)) throw new Error('the licence of the sample is not accepted')
     for (const { feedback } of feedbacks) {

@@ -19,18 +19,32 @@ export class Deadlines {
   }
 }
 
+/**
+ * The waits of one length in the order in which they began, each holding its neighbours. A Set would do, but of its own
+ * old tables V8 lets go late, and meanwhile each keeps whole requests in memory.
+ */
 class Line {
-  /** In the order in which they began, and so in that in which they end. */
-  readonly #waits = new Set<Wait>()
+  #first: Wait | undefined
+  #last: Wait | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(readonly ms: number) {}
 
   add(late: () => void): Deadline {
-    const wait = new Wait(this.#waits, late, performance.now() + this.ms)
-    this.#waits.add(wait)
+    const wait = new Wait(this, late, performance.now() + this.ms, this.#last)
+    if (this.#last) this.#last.next = wait
+    else this.#first = wait
+    this.#last = wait
     if (this.#timer === undefined) this.#start(this.ms)
     return wait
+  }
+
+  remove(wait: Wait): void {
+    const { previous, next } = wait
+    if (previous) previous.next = next
+    else this.#first = next
+    if (next) next.previous = previous
+    else this.#last = previous
   }
 
   #start(ms: number): void {
@@ -41,30 +55,39 @@ class Line {
   #check(): void {
     this.#timer = undefined
     const now = performance.now()
-    for (const wait of this.#waits) {
+    for (let wait = this.#first; wait; wait = this.#first) {
       if (wait.dueAt > now) {
         this.#start(Math.ceil(wait.dueAt - now))
         return
       }
+      const { late } = wait
       wait.stop()
-      wait.late()
+      late?.()
     }
   }
 }
 
 class Wait implements Deadline {
-  readonly #waits: Set<Wait>
+  next: Wait | undefined
+  /** The line that it stands in; none once it is over. */
+  #line: Line | undefined
 
   constructor(
-    waits: Set<Wait>,
-    readonly late: () => void,
+    line: Line,
+    public late: (() => void) | undefined,
     /** On the clock of `performance.now`. */
     readonly dueAt: number,
+    public previous: Wait | undefined,
   ) {
-    this.#waits = waits
+    this.#line = line
   }
 
   stop(): void {
-    this.#waits.delete(this)
+    this.#line?.remove(this)
+    // A wait that is over holds nothing, for V8 may keep it for a while.
+    this.#line = undefined
+    this.late = undefined
+    this.previous = undefined
+    this.next = undefined
   }
 }

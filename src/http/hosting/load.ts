@@ -7,21 +7,12 @@ export const MAX_LARGE_BYTES = 64 << 20
 /** Up to here a body is not large, and finds room whatever others send. */
 const SMALL_BYTES = 64 << 10
 
-/** One request under way. */
-export interface UnderWay {
-  /** Whether a body, of so many bytes by now, may be held. */
-  readonly hasRoom: (bytes: number) => boolean
-  /** Its body is still coming in: until that has ended, it may be given up for a newer call. */
-  readonly receiving: (giveUp: () => void) => void
-  readonly received: () => void
-  readonly leave: () => void
-}
-
 interface Caller {
+  readonly name: string
   count: number
   bytes: number
-  /** The way to give up each call whose body is still coming in, the longest first. */
-  readonly receiving: Set<() => void>
+  /** The calls whose body is still coming in, the longest first. */
+  readonly receiving: Set<UnderWay>
 }
 
 /**
@@ -46,42 +37,74 @@ export class Load {
     const callers = this.#callers.size + (met ? 0 : 1)
     const share = Math.max(LEAST_SHARE, Math.floor(this.#maxInFlight / callers))
     if (met && met.count >= share) {
-      const [giveUpLongest] = met.receiving
-      giveUpLongest?.()
+      const [longest] = met.receiving
+      longest?.giveUp()
       if (met.count >= share) return undefined
     }
-    const own = met ?? { count: 0, bytes: 0, receiving: new Set() }
+    const own = met ?? { name: caller, count: 0, bytes: 0, receiving: new Set() }
+    if (!met) this.#callers.set(caller, own)
     own.count++
-    this.#callers.set(caller, own)
-    let held = 0
-    let giveUp: (() => void) | undefined
-    return {
-      receiving: (how) => {
-        giveUp = how
-        own.receiving.add(how)
-      },
-      received: () => {
-        if (giveUp) own.receiving.delete(giveUp)
-      },
-      hasRoom: (bytes) => {
-        if (bytes <= SMALL_BYTES) return true
-        const more = bytes - held
-        // The rule of the requests: with others, each has its share, and at least one body.
-        const isOnly = own.bytes === held
-        const fair = this.#maxLargeBytes / Math.max(1, this.#callers.size)
-        const fits = this.#bytes + more <= this.#maxLargeBytes || own.bytes + more <= fair
-        if (!fits && !isOnly) return false
-        held = bytes
-        own.bytes += more
-        this.#bytes += more
-        return true
-      },
-      leave: () => {
-        own.bytes -= held
-        this.#bytes -= held
-        held = 0
-        if (--own.count === 0) this.#callers.delete(caller)
-      },
-    }
+    return new UnderWay(this, own)
+  }
+
+  /** Whether a body of a caller may be held that has grown from so many bytes to so many. */
+  hold(caller: Caller, held: number, bytes: number): boolean {
+    const more = bytes - held
+    // The rule of the requests: with others, each has its share, and at least one body.
+    const isOnly = caller.bytes === held
+    const fair = this.#maxLargeBytes / Math.max(1, this.#callers.size)
+    const fits = this.#bytes + more <= this.#maxLargeBytes || caller.bytes + more <= fair
+    if (!fits && !isOnly) return false
+    caller.bytes += more
+    this.#bytes += more
+    return true
+  }
+
+  leave(caller: Caller, held: number): void {
+    caller.bytes -= held
+    this.#bytes -= held
+    if (--caller.count === 0) this.#callers.delete(caller.name)
+  }
+}
+
+/** One request under way. */
+export class UnderWay {
+  readonly #load: Load
+  readonly #caller: Caller
+  #held = 0
+  #giveUp: (() => void) | undefined
+
+  constructor(load: Load, caller: Caller) {
+    this.#load = load
+    this.#caller = caller
+  }
+
+  /** Whether a body, of so many bytes by now, may be held. */
+  hasRoom(bytes: number): boolean {
+    if (bytes <= SMALL_BYTES) return true
+    if (!this.#load.hold(this.#caller, this.#held, bytes)) return false
+    this.#held = bytes
+    return true
+  }
+
+  /** Its body is still coming in: until that has ended, it may be given up for a newer call. */
+  receiving(giveUp: () => void): void {
+    this.#giveUp = giveUp
+    this.#caller.receiving.add(this)
+  }
+
+  received(): void {
+    if (this.#giveUp) this.#caller.receiving.delete(this)
+    // V8 may keep what has left for a while; it must not keep the request with it.
+    this.#giveUp = undefined
+  }
+
+  giveUp(): void {
+    this.#giveUp?.()
+  }
+
+  leave(): void {
+    this.#load.leave(this.#caller, this.#held)
+    this.#held = 0
   }
 }

@@ -26,6 +26,20 @@ describe('licences', () => {
     }
   })
 
+  it('say of one that was right before what it is worth now, and of its neighbours nothing', () => {
+    const ending = new Licences([{ application: 'HIS', licence: '1abc', until: 1_000 }])
+    const header = { Application: 'HIS', License: '1abc' }
+    for (const [nowMs, verdict] of [
+      [0, 'right'],
+      [999, 'right'],
+      [1_000, 'expired'],
+    ] as const) {
+      assert.equal(ending.check(header, nowMs), verdict)
+    }
+    assert.equal(ending.check({ Application: 'HIS1', License: 'abc' }, 0), 'wrong')
+    assert.equal(ending.check({ Application: 'HI', License: 'S1abc' }, 0), 'wrong')
+  })
+
   it('accept any application with a licence that is issued to any', () => {
     const any = new Licences([
       { application: '*', licence: 'for-all' },
