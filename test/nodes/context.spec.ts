@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FlowMessage } from '../../nodes/lib/message.js'
+import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
 import { Flow, inNode, out, parser, peer, register, service } from '../support/flow.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { requireTypable } from '../../nodes/lib/address.js'
+import { requireTypable } from '../../nodes/settings/index.js'
 import { AddressList } from '../../src/http/hosting/index.js'
 import { isZone, looksLikeSuccess } from '../../src/messages/index.js'
 import { definitionOf, SETS, verdict } from './dialog-list.js'
