@@ -1,28 +1,15 @@
+import { fullWidthIn, queryOf } from '../settings/address-rules.js'
 import { SettingError } from './setting-values.js'
-
-/** Characters of a Chinese keyboard in the place of `? : / . & = # -`, and its space; the dialog looks for the same. */
-const FULL_WIDTH = /[？：／．＆＝＃－。，、　]/
 
 /** @throws SettingError SETTING_INVALID for an address with punctuation that no address has */
 export function requireTypable(address: string): void {
-  const [found] = (address.startsWith('<') ? null : FULL_WIDTH.exec(address)) ?? []
+  const found = fullWidthIn(address)
   if (found === undefined) return
   throw new SettingError('SETTING_INVALID', {
     zh: `地址中有中文标点“${found}”，请改用英文输入法输入`,
     en: `The address has the full-width character “${found}” of a Chinese keyboard; type the ASCII one`,
   })
 }
-
-/** The name of a parameter that a login stands in, as in `CachePassword`, `pwd` or `access_token`. */
-const SECRET = /pass|pwd|token|secret|licen[cs]e|api_?key/i
-const USER = /user|account|login/i
-
-/** True when the query of an address holds a login, which does not belong into a flow file. */
-export const holdsLogin = (address: string): boolean =>
-  [...queryOf(address).keys()].some((name) => SECRET.test(name) || USER.test(name))
-
-const queryOf = (address: string): URLSearchParams =>
-  URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams()
 
 /**
  * An address with a login in its query.

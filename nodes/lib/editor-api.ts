@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import { asCrisisError, CrisisError, withClockOffset } from '../../src/messages/index.js'
+import { asCrisisError, CrisisError, layOut, withClockOffset } from '../../src/messages/index.js'
 import { describeWsdl } from '../../src/soap/index.js'
 import { withLogin } from './address.js'
 import { posterOf } from './calling.js'
@@ -12,6 +12,8 @@ import {
   type SourceConfig,
 } from './documents.js'
 import { MASK, type FlowMessage } from './message.js'
+import { requireVariable } from './setting-values.js'
+import { withVariables } from './variables.js'
 import { wsdlReport } from './wsdl-proposal.js'
 
 interface Request {
@@ -76,10 +78,15 @@ async function preview(RED: NodeAPI, body: Record<string, unknown>): Promise<unk
       document: offset ? withClockOffset(document, offset) : document,
       extra,
     }))
-    return { xml: sent.map((entry) => writeFeedbackEntry(entry, header, options)).join('\n') }
+    return shown(sent.map((entry) => writeFeedbackEntry(entry, header, options)))
   }
   const entries = await crisesOfMessage(RED, node, settings, msg, zone)
-  return { xml: entries.map((entry) => writeCrisisEntry(entry, omitEmpty)).join('\n') }
+  return shown(entries.map((entry) => writeCrisisEntry(entry, omitEmpty)))
+}
+
+async function shown(documents: readonly string[]): Promise<unknown> {
+  const laidOut = await Promise.all(documents.map(layOut))
+  return { xml: documents.join('\n'), shown: laidOut.join('\n\n') }
 }
 
 const emptyContext = {
@@ -88,13 +95,14 @@ const emptyContext = {
 }
 
 async function fetchWsdl(RED: NodeAPI, body: Record<string, unknown>): Promise<unknown> {
+  const id = typeof body['id'] === 'string' ? body['id'] : ''
+  const peer = RED.nodes.getNode(id) as PeerNode | null
+  const settings: Record<string, unknown> = withVariables(RED, peer, body)
   const text = (name: string): string => {
-    const value = typeof body[name] === 'string' ? body[name].trim() : ''
-    // As Node-RED does at the start of a flow: only a value that is nothing but `${NAME}` stands for a variable.
-    const variable = /^\$\{([^}]+)\}$/.exec(value)?.[1]
-    return variable === undefined ? value : (process.env[variable] ?? '')
+    const value = settings[name]
+    requireVariable(value)
+    return typeof value === 'string' ? value.trim() : ''
   }
-  const peer = RED.nodes.getNode(text('id')) as PeerNode | null
   const saved = peer?.type === 'crisis peer' ? credentialsOf(peer) : {}
   const source = text('wsdl')
   const poster = posterOf(

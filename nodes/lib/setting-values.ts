@@ -22,14 +22,22 @@ export function settingsOf<T extends { version: number }>(config: object, defaul
   return settings
 }
 
-/** The variable that a value stands for; only a value that is nothing but `${NAME}` does. */
-export const variableIn = (value: unknown): string | undefined =>
-  /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value.trim() : '')?.[1]
+/** The variable that a value stands for; only a value that is nothing but `${NAME}`, or `$(NAME)`, does. */
+export function variableIn(value: unknown): string | undefined {
+  const found = /^\$(?:\{([^{}]+)\}|\(([^()]+)\))$/.exec(
+    typeof value === 'string' ? value.trim() : '',
+  )
+  return found?.[1] ?? found?.[2]
+}
 
-/** @throws SettingError SETTING_MISSING where Node-RED has left `${NAME}` as it is, since there is no such variable */
+/**
+ * Looks into the rows of a setting as well, for Node-RED puts variables there too.
+ * @throws SettingError SETTING_MISSING where Node-RED has left `${NAME}` as it is, since there is no such variable
+ */
 export function requireVariable(value: unknown): void {
   const unset = variableIn(value)
   if (unset !== undefined) throw unsetVariable(unset)
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(requireVariable)
 }
 
 export const unsetVariable = (name: string): SettingError =>

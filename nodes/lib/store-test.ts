@@ -3,6 +3,7 @@ import { LedgerError, LOOK_MS, type Engine, type Look } from '../../src/ledger/i
 import { asCrisisError, type Reason } from '../../src/messages/index.js'
 import { route } from './editor-api.js'
 import { DEFAULTS, settingsOf, type StoreConfig } from './settings.js'
+import { withVariables } from './variables.js'
 import { findOpen, lookAtStore, passwordOf } from './store.js'
 
 /**
@@ -68,16 +69,4 @@ async function inTime<T extends object>(known: T, found: Promise<Found>): Promis
 const SILENT: Reason = {
   zh: `台账在 ${LOOK_MS / 1000} 秒内没有应答，请检查磁盘、数据库和网络`,
   en: `The ledger has not answered within ${LOOK_MS / 1000} s; check the disk, the database and the network`,
-}
-
-/** As Node-RED gives settings to a node: a whole value that names a variable is what that holds, where it is set. */
-function withVariables<T extends object>(RED: NodeAPI, node: Node | null, settings: T): T {
-  const entries = Object.entries(settings).map(([name, value]: [string, unknown]) => {
-    const variable = typeof value === 'string' && /^\$(?:\{(\S+)\}|\((\S+)\))$/.exec(value)
-    if (!variable) return [name, value]
-    const asked = variable[1] ?? variable[2] ?? ''
-    const found: unknown = RED.util.evaluateNodeProperty(asked, 'env', node ?? ({} as Node), {})
-    return [name, found === undefined || found === '' ? value : found]
-  })
-  return Object.fromEntries(entries) as T
 }

@@ -1,5 +1,5 @@
 import { OPERATIONS, type WsdlListing } from '../../src/soap/index.js'
-import { holdsLogin } from './address.js'
+import { holdsLogin } from '../settings/address-rules.js'
 import type { Reason } from '../../src/messages/index.js'
 import type { PeerConfig } from './settings.js'
 

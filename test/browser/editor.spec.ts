@@ -53,7 +53,37 @@ function flowsFor(port: number): object[] {
     const place = isConfig(id) ? {} : { z: 'tab', x: 200, y: 60 * row, wires }
     return { id, type, ...place, ...Object.fromEntries(settings), ...own[id] }
   })
-  return [{ id: 'tab', type: 'tab', label: 'Flow' }, ...nodes, peerOfBefore(port)]
+  const { host: _host, ...old } = { ...service(), id: 'oldservice', mount: 'port', path: '/old' }
+  const feedback = {
+    ...{ ...service(), id: 'feedbackservice', path: '/test/feedback' },
+    credentials: { licences },
+  }
+  const only = { id: 'feedbackonly', type: 'crisis feedback in', z: 'tab', version: 1 }
+  return [
+    { id: 'tab', type: 'tab', label: 'Flow' },
+    ...nodes,
+    peerOfBefore(port),
+    // As it was saved without the setting of its address.
+    old,
+    // Its limit breaks the rule.
+    {
+      id: 'badregister',
+      type: 'crisis register',
+      z: 'tab',
+      query: 'open',
+      limit: 'x',
+      wires: [[]],
+    },
+    feedback,
+    { ...only, service: 'feedbackservice', x: 500, y: 60, wires: [[]] },
+  ]
+}
+
+/** A service with the settings that a new one begins with. */
+function service(): { host: string } & Record<string, unknown> {
+  const { defaults } = loadDefinitions(['crisis-service']).get('crisis service')!
+  const settings = Object.entries(defaults).map(([name, { value }]) => [name, value] as const)
+  return { host: '', type: 'crisis service', ...Object.fromEntries(settings) }
 }
 
 /** A peer as the first version of this package saved it. */
@@ -105,9 +135,53 @@ for (const nodeRed of packages) {
       if (runtime) removeFolder(runtime.userDir)
     })
 
+    it('loads without the code of the dialogs, says so, and loses no setting', async () => {
+      const look = { language: 'en-US', scheme: 'light', label: `${nodeRed}-without` } as const
+      const code = '**/resources/@hospital-flows/**'
+      for (const without of ['all of it', 'a part of it']) {
+        const editor = await EditorPage.open(browser, runtime.url, look, async (page) => {
+          const missing = without === 'all of it' ? code : '**/nodes/editor/service.js'
+          await page.route(missing, (route) => route.fulfill({ status: 404 }))
+        })
+        try {
+          const told = editor.page.getByText('could not be loaded (resources/@hospital-flows')
+          await told.first().waitFor()
+          await editor.screenshot('missing')
+          assert.equal((await editor.settingsOf('service'))['valid'], true)
+          await editor.openDialog('out', 'crisis out', false)
+          assert.equal(await editor.page.locator('.form-tips.hospital-crisis-error').count(), 1)
+          await editor.page.fill('#node-input-name', 'Without')
+          await editor.save(false)
+          assert.equal((await editor.settingsOf('out'))['name'], 'Without')
+        } finally {
+          await editor.close()
+        }
+      }
+    })
+
+    it('loads before the code of the dialogs, and looks at all nodes when that has come', async () => {
+      const look = { language: 'en-US', scheme: 'light', label: `${nodeRed}-late` } as const
+      let come = (): void => {}
+      const asked = new Promise<void>((resolve) => {
+        come = resolve
+      })
+      const editor = await EditorPage.open(browser, runtime.url, look, async (page) => {
+        await page.route('**/nodes/editor/main.js', (route) => asked.then(() => route.continue()))
+      })
+      try {
+        assert.equal((await editor.settingsOf('badregister'))['valid'], true)
+        come()
+        await editor.page.waitForFunction("RED.nodes.node('badregister').valid === false")
+        assert.equal((await editor.settingsOf('register'))['valid'], true)
+      } finally {
+        await editor.close()
+      }
+    })
+
     for (const [language, scheme] of LOOKS) {
       describe(`in ${language}, ${scheme}`, () => {
         let editor: EditorPage
+        const widths = new Set<number>()
         const text = (key: string) => catalogueOf(key.split('.')[0]!, language).get(key)!
 
         before(async () => {
@@ -131,12 +205,22 @@ for (const nodeRed of packages) {
         it('shows the palette', async () => {
           for (const [id, type, set] of NODES) {
             if (isConfig(id)) continue
-            assert.equal(await editor.paletteLabel(type), text(`${set}.paletteLabel`))
+            const label = await editor.paletteLabel(type)
+            assert.equal(label.replace(/ /g, ''), text(`${set}.paletteLabel`).replace(/ /g, ''))
           }
           const category = catalogueOf('crisis-in', language).get('palette.label.crisis')
           assert.equal(await editor.categoryLabel(), category)
           await editor.page.locator('#red-ui-palette-container-crisis').scrollIntoViewIfNeeded()
           await editor.screenshot('palette')
+        })
+
+        it('finds every node in the palette by what people call it', async () => {
+          const ours = NODES.filter(([id]) => !isConfig(id)).map(([, type]) => type)
+          for (const word of ['危急值', '通知', 'PACS', 'his', 'soap']) {
+            const found = await editor.searchPalette(word)
+            for (const type of ours) assert.ok(found.includes(type), `${word}: ${type}`)
+          }
+          assert.ok((await editor.searchPalette('')).includes('inject'))
         })
 
         for (const [id, type, set] of NODES) {
@@ -145,7 +229,15 @@ for (const nodeRed of packages) {
             await editor.openDialog(id, type, isConfig(id))
             await editor.screenshot(`${set}-1`)
             await editor.unfold()
-            await editor.screenshot(`${set}-2`)
+            for (const look of ['light', 'dark'] as const) {
+              await editor.page.emulateMedia({ colorScheme: look })
+              await editor.screenshot(`${set}-2-${look}`)
+              const { cut, astray, trayWidth } = await editor.layout()
+              assert.deepEqual({ cut, astray }, { cut: [], astray: [] })
+              widths.add(Math.round(trayWidth))
+            }
+            await editor.page.emulateMedia({ colorScheme: scheme })
+            assert.equal(widths.size, 1, `all dialogs are as wide: ${[...widths].join(', ')}`)
             const prefix = isConfig(id) ? 'node-config-input' : 'node-input'
             await editor.page.fill(`#${prefix}-name`, `Named ${set}`)
             await editor.save(isConfig(id))
