@@ -84,7 +84,7 @@ function addRow(
     secret.attr('type', isHidden ? 'text' : 'password')
     icon.attr('class', isHidden ? 'fa fa-eye-slash' : 'fa fa-eye')
   })
-  const days = $('<div class="hospital-crisis-cells">').appendTo(item)
+  const days = $('<div class="hospital-crisis-cells hospital-crisis-days">').appendTo(item)
   for (const [name, day] of Object.entries({ from, until })) {
     const cell = $('<label class="hospital-crisis-day">').appendTo(days)
     $('<span>').text(label(name)).appendTo(cell)

@@ -102,7 +102,7 @@ export class EditorPage {
     this.#label = label
     // Leaving with unsaved changes is asked about.
     page.on('dialog', (dialog) => void dialog.accept())
-    page.on('pageerror', (error) => this.errors.push(String(error)))
+    page.on('pageerror', (error) => this.errors.push(error.stack ?? String(error)))
     page.on('console', (message) => {
       const text = message.text()
       const isTold = /^oneditprepare|^oneditsave|^Validation error/.test(text)

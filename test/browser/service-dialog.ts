@@ -61,6 +61,21 @@ export function describeServiceDialog(
     await page.waitForSelector('.red-ui-tray', { state: 'detached' })
   })
 
+  it('opens the fold of any setting that is not as it comes', async () => {
+    const editor = open()
+    const { page } = editor
+    const folds = page.locator('details[open] > summary')
+    await editor.openDialog('service', 'crisis service', true)
+    assert.equal(await folds.count(), 1)
+    await editor.unfold()
+    await page.fill('#node-config-input-ignoredElements', 'SendTime')
+    await editor.save(true)
+    await editor.openDialog('service', 'crisis service', true)
+    assert.equal(await page.locator('#node-config-input-ignoredElements').isVisible(), true)
+    await page.fill('#node-config-input-ignoredElements', '')
+    await editor.save(true)
+  })
+
   it('is content with licences where a service takes feedback only', async () => {
     const editor = open()
     const { page } = editor
