@@ -1,10 +1,11 @@
 import type { Dialog } from './dialog.js'
 import { text } from './page.js'
-import { number } from './rules.js'
+import { numbers } from './rules.js'
+import { IN_NUMBERS } from './shared.js'
 
 /** The dialog of a node that takes calls of a service. */
 export const receiving = (set: 'crisis-in' | 'crisis-feedback-in'): Dialog => ({
-  rules: { graceSeconds: number(0, 600) },
+  rules: numbers(IN_NUMBERS),
 
   prepare(form) {
     form.watch(['answer'], () => {

@@ -1,11 +1,12 @@
 import type { Dialog } from './dialog.js'
-import { address, blankOr, fhirBase, whole, where, zone } from './rules.js'
+import { address, blankOr, fhirBase, numbers, where, zone } from './rules.js'
+import { PARSER_NUMBERS } from './shared.js'
 
 export const parser: Dialog = {
   rules: {
     zone,
     fhirBase: where((setting) => setting('action') === 'fhir', fhirBase),
-    pagingMinutes: blankOr(whole(1, 1440)),
+    pagingMinutes: blankOr(numbers(PARSER_NUMBERS).pagingMinutes),
     pagingLink: address,
   },
 

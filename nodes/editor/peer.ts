@@ -4,33 +4,28 @@ import {
   address,
   blankOr,
   jsonCodes,
-  number,
+  numbers,
   peerAddress,
   replyTable,
-  whole,
   where,
   zone,
   type ReplyRow,
 } from './rules.js'
-import { holdsLogin } from './shared.js'
+import { holdsLogin, PEER_NUMBERS } from './shared.js'
 import { prepareWsdl } from './wsdl.js'
+
+const NUMBERS = numbers(PEER_NUMBERS)
 
 let replies: Replies | undefined
 
 export const peer: Dialog = {
   rules: {
+    ...NUMBERS,
     wsdl: address,
     address: peerAddress,
-    connectSeconds: number(1, 3600),
-    totalSeconds: number(1, 3600),
-    maxKilobytes: number(1, 65_536),
     jsonSuccess: where((setting) => setting('replyProfile') === 'json', jsonCodes),
     zone,
-    clockOffset: whole(-86_400, 86_400),
-    parallel: whole(1, 32),
-    perMinute: whole(0, 10_000),
-    troubleMinutes: number(1, 1440),
-    expireHours: blankOr(number(1, 8760)),
+    expireHours: blankOr(NUMBERS.expireHours),
     replyTable,
   },
 

@@ -1,6 +1,7 @@
 import type { Dialog } from './dialog.js'
 import { text } from './page.js'
-import { whole, where } from './rules.js'
+import { numbers, where } from './rules.js'
+import { REGISTER_NUMBERS } from './shared.js'
 
 /** Questions that are answered by a list. */
 const LISTS = ['open', 'dead', 'parked', 'holds', 'callers', 'refused']
@@ -10,7 +11,10 @@ const CHANGES = ['replay', 'cancel', 'lift', 'cancelAlert', 'chooseContent', 'pa
 
 export const register: Dialog = {
   rules: {
-    limit: where((setting) => LISTS.includes(String(setting('query'))), whole(1, 10_000)),
+    limit: where(
+      (setting) => LISTS.includes(String(setting('query'))),
+      numbers(REGISTER_NUMBERS).limit,
+    ),
   },
 
   prepare(form) {

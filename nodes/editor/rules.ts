@@ -1,4 +1,11 @@
-import { fullWidthIn, isCallable, isZone, looksLikeSuccess } from './shared.js'
+import {
+  fullWidthIn,
+  isCallable,
+  isZone,
+  looksLikeSuccess,
+  numberBy,
+  type NumberRule,
+} from './shared.js'
 
 /** What is wrong with a setting: the key of a text, and what stands in that. */
 export interface Wrong {
@@ -23,23 +30,25 @@ export const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
 
 /** A number within bounds. A flow of an earlier version does not have the setting, which means its default. */
-export function number(least: number, most: number): Rule {
+function number(rule: NumberRule): Rule {
+  const { least, most, whole = false } = rule
+  const key = whole ? 'crisis-store.error.whole' : 'crisis-store.error.number'
   return (value) => {
-    if (value === undefined) return true
     const text = textOf(value)
-    const amount = Number(text)
-    const isGood = text !== '' && amount >= least && amount <= most
-    return isGood || wrong('crisis-store.error.number', { least, most })
+    // The runtime takes a blank for the default; a person who has emptied a field is asked.
+    const isGood = text !== '' && numberBy(rule, text) !== undefined
+    const isPlain = !whole || /^-?\d+$/.test(text)
+    return value === undefined || (isGood && isPlain) || wrong(key, { least, most })
   }
 }
 
-export function whole(least: number, most: number): Rule {
-  const inBounds = number(least, most)
-  return (value, setting) =>
-    value === undefined || (/^-?\d+$/.test(textOf(value)) && inBounds(value, setting) === true)
-      ? true
-      : wrong('crisis-store.error.whole', { least, most })
-}
+/** The rules of all numbers of a node, by the table that the runtime reads them by. */
+export const numbers = <Name extends string>(
+  table: Readonly<Record<Name, NumberRule>>,
+): Record<Name, Rule> =>
+  Object.fromEntries(
+    Object.entries<NumberRule>(table).map(([name, rule]) => [name, number(rule)]),
+  ) as Record<Name, Rule>
 
 export const blankOr =
   (rule: Rule): Rule =>

@@ -4,7 +4,7 @@ import type { EditorNode } from './globals.js'
 import { Licences } from './licences.js'
 import { line, post, reasonOf, text } from './page.js'
 import * as rules from './rules.js'
-import { guardsOf, reachOf, type GuardFields } from './shared.js'
+import { guardsOf, reachOf, SERVICE_NUMBERS, variableIn, type GuardFields } from './shared.js'
 
 /** The secrets of a saved service as its dialog was given them; the browser does not get them by itself. */
 interface Secrets {
@@ -12,20 +12,20 @@ interface Secrets {
   readonly pathSecret: string
 }
 
+const NUMBERS = rules.numbers(SERVICE_NUMBERS)
+
 let licences: Licences | undefined
 let saved: Secrets | undefined
 
 export const service: Dialog = {
   rules: {
-    port: rules.where((setting) => setting('mount') === 'port', rules.number(1, 65_535)),
+    ...NUMBERS,
+    port: rules.where((setting) => setting('mount') === 'port', NUMBERS.port),
     path: rules.path,
     publicUrl: rules.address,
     namespace: rules.namespace,
     resultName: rules.resultName,
     resultNamespace: rules.namespace,
-    maxKilobytes: rules.number(1, 65_536),
-    bodySeconds: rules.number(1, 3600),
-    answerSeconds: rules.number(1, 3600),
     zone: rules.zone,
     allow: rules.addresses,
     proxies: rules.addresses,
@@ -118,8 +118,7 @@ function guardLine(form: Form): JQuery {
   return line('note', text('crisis-service.guard.licenceOnly'))
 }
 
-/** As Node-RED takes it at the start of a flow: a value that is nothing but the name of a variable. */
-const isVariable = (value: string): boolean => /^\$(?:\{\S+\}|\(\S+\))$/.test(value.trim())
+const isVariable = (value: string): boolean => variableIn(value) !== undefined
 
 const guardFields = (form: Form): GuardFields => ({
   allow: form.text('allow'),

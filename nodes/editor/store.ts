@@ -1,7 +1,10 @@
 import type { Dialog } from './dialog.js'
 import { SAVED, type Form } from './form.js'
 import { ask, inOwnLanguage, line, reasonOf, text, type Reason } from './page.js'
-import { given, local, number, whole, where } from './rules.js'
+import { given, local, numbers, where } from './rules.js'
+import { STORE_NUMBERS } from './shared.js'
+
+const NUMBERS = numbers(STORE_NUMBERS)
 
 const isServer = (setting: (name: string) => unknown): boolean => setting('engine') === 'postgres'
 const isFile = (setting: (name: string) => unknown): boolean => !isServer(setting)
@@ -11,17 +14,12 @@ const PLACE = ['engine', 'file', 'host', 'port', 'database', 'user', 'tls'] as c
 
 export const store: Dialog = {
   rules: {
+    ...NUMBERS,
     file: where(isFile, local),
     host: where(isServer, given),
-    port: where(isServer, whole(1, 65_535)),
+    port: where(isServer, NUMBERS.port),
     database: where(isServer, given),
     user: where(isServer, given),
-    rawDays: whole(1, 36_500),
-    alertDays: whole(1, 36_500),
-    unansweredDays: whole(0, 36_500),
-    backupHours: number(0, 8760),
-    backupKeep: whole(1, 1000),
-    reserveMegabytes: whole(0, 1_048_576),
   },
 
   prepare(form) {

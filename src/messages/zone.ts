@@ -1,5 +1,5 @@
 /** The minutes of an offset such as `+08:00`; undefined for all else, such as a name. */
-export function fixedOffset(zone: string): number | undefined {
+export function fixedOffsetOf(zone: string): number | undefined {
   if (zone === 'Z' || zone === 'UTC') return 0
   const match = /^([+-])(\d{2}):(\d{2})$/.exec(zone)
   if (!match || Number(match[2]) > 14 || Number(match[3]) > 59) return undefined
@@ -14,7 +14,7 @@ const MISTAKABLE = /^(?:[+-].*|(?!GMT|PRC)[A-Za-z]{3})$/
  * Chicago's time, not for China's.
  */
 export function isZone(zone: string): boolean {
-  if (fixedOffset(zone) !== undefined) return true
+  if (fixedOffsetOf(zone) !== undefined) return true
   if (MISTAKABLE.test(zone)) return false
   try {
     return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== ''

@@ -10,95 +10,13 @@ import {
   type NodeRedPackage,
   type RunningNodeRed,
 } from '../support/node-red.js'
-import { catalogueOf, loadDefinitions } from '../nodes/editor-half.js'
+import { catalogueOf } from '../nodes/editor-half.js'
 import { EditorPage, findChromium, type Look } from './editor-page.js'
+import { flowsFor, isConfig, LICENCE, NODES } from './flows.js'
 import { describeLedgerDialogs } from './ledger-dialogs.js'
+import { describeLoading } from './loading.js'
 import { describePeerDialog } from './peer-dialog.js'
 import { describeServiceDialog } from './service-dialog.js'
-
-const LICENCE = 'never-to-be-shown-0001'
-
-const NODES = [
-  ['store', 'crisis store', 'crisis-store'],
-  ['peer', 'crisis peer', 'crisis-peer'],
-  ['service', 'crisis service', 'crisis-service'],
-  ['out', 'crisis out', 'crisis-out'],
-  ['in', 'crisis in', 'crisis-in'],
-  ['feedbackout', 'crisis feedback out', 'crisis-feedback-out'],
-  ['feedbackin', 'crisis feedback in', 'crisis-feedback-in'],
-  ['response', 'generic response', 'generic-response'],
-  ['parser', 'crisis parser', 'crisis-parser'],
-  ['register', 'crisis register', 'crisis-register'],
-] as const
-
-const isConfig = (id: string): boolean => ['store', 'peer', 'service'].includes(id)
-
-/** One of each node with its defaults, calling its own Node-RED. */
-function flowsFor(port: number): object[] {
-  const definitions = loadDefinitions(NODES.map(([, , set]) => set))
-  const licences = JSON.stringify([{ application: 'HIS', licence: LICENCE }])
-  const own: Readonly<Record<string, object>> = {
-    store: { credentials: { password: LICENCE } },
-    peer: { address: `http://127.0.0.1:${port}/test/pacs`, credentials: { licence: LICENCE } },
-    service: { path: '/test/pacs', allow: '127.0.0.1', credentials: { licences } },
-    out: { peer: 'peer' },
-    feedbackout: { peer: 'peer' },
-    in: { service: 'service' },
-    feedbackin: { service: 'service' },
-  }
-  const nodes = NODES.map(([id, type], row) => {
-    const { defaults, outputs = 0 } = definitions.get(type)!
-    const settings = Object.entries(defaults).map(([name, { value }]) => [name, value])
-    const wires = Array.from({ length: outputs }, () => [])
-    const place = isConfig(id) ? {} : { z: 'tab', x: 200, y: 60 * row, wires }
-    return { id, type, ...place, ...Object.fromEntries(settings), ...own[id] }
-  })
-  const { host: _host, ...old } = { ...service(), id: 'oldservice', mount: 'port', path: '/old' }
-  const feedback = {
-    ...{ ...service(), id: 'feedbackservice', path: '/test/feedback' },
-    credentials: { licences },
-  }
-  const only = { id: 'feedbackonly', type: 'crisis feedback in', z: 'tab', version: 1 }
-  return [
-    { id: 'tab', type: 'tab', label: 'Flow' },
-    ...nodes,
-    peerOfBefore(port),
-    // As it was saved without the setting of its address.
-    old,
-    // Its limit breaks the rule.
-    {
-      id: 'badregister',
-      type: 'crisis register',
-      z: 'tab',
-      query: 'open',
-      limit: 'x',
-      wires: [[]],
-    },
-    feedback,
-    { ...only, service: 'feedbackservice', x: 500, y: 60, wires: [[]] },
-  ]
-}
-
-/** A service with the settings that a new one begins with. */
-function service(): { host: string } & Record<string, unknown> {
-  const { defaults } = loadDefinitions(['crisis-service']).get('crisis service')!
-  const settings = Object.entries(defaults).map(([name, { value }]) => [name, value] as const)
-  return { host: '', type: 'crisis service', ...Object.fromEntries(settings) }
-}
-
-/** A peer as the first version of this package saved it. */
-function peerOfBefore(port: number): object {
-  const { defaults } = loadDefinitions(['crisis-store', 'crisis-peer']).get('crisis peer')!
-  const added = [
-    ...['store', 'system', 'parallel', 'perMinute', 'troubleMinutes', 'expireHours'],
-    ...['style', 'charset', 'cdata', 'declaration', 'replyProfile', 'login', 'clockOffset'],
-  ]
-  const settings = Object.entries(defaults)
-    .filter(([name]) => ![...added, 'replyTable'].includes(name))
-    .map(([name, { value }]) => [name, value])
-  const address = `http://127.0.0.1:${port}/test/pacs`
-  return { id: 'before', type: 'crisis peer', ...Object.fromEntries(settings), address }
-}
 
 const given = process.env['NODE_RED_PKG']
 const packages: readonly NodeRedPackage[] =
@@ -135,48 +53,7 @@ for (const nodeRed of packages) {
       if (runtime) removeFolder(runtime.userDir)
     })
 
-    it('loads without the code of the dialogs, says so, and loses no setting', async () => {
-      const look = { language: 'en-US', scheme: 'light', label: `${nodeRed}-without` } as const
-      const code = '**/resources/@hospital-flows/**'
-      for (const without of ['all of it', 'a part of it']) {
-        const editor = await EditorPage.open(browser, runtime.url, look, async (page) => {
-          const missing = without === 'all of it' ? code : '**/nodes/editor/service.js'
-          await page.route(missing, (route) => route.fulfill({ status: 404 }))
-        })
-        try {
-          const told = editor.page.getByText('could not be loaded (resources/@hospital-flows')
-          await told.first().waitFor()
-          await editor.screenshot('missing')
-          assert.equal((await editor.settingsOf('service'))['valid'], true)
-          await editor.openDialog('out', 'crisis out', false)
-          assert.equal(await editor.page.locator('.form-tips.hospital-crisis-error').count(), 1)
-          await editor.page.fill('#node-input-name', 'Without')
-          await editor.save(false)
-          assert.equal((await editor.settingsOf('out'))['name'], 'Without')
-        } finally {
-          await editor.close()
-        }
-      }
-    })
-
-    it('loads before the code of the dialogs, and looks at all nodes when that has come', async () => {
-      const look = { language: 'en-US', scheme: 'light', label: `${nodeRed}-late` } as const
-      let come = (): void => {}
-      const asked = new Promise<void>((resolve) => {
-        come = resolve
-      })
-      const editor = await EditorPage.open(browser, runtime.url, look, async (page) => {
-        await page.route('**/nodes/editor/main.js', (route) => asked.then(() => route.continue()))
-      })
-      try {
-        assert.equal((await editor.settingsOf('badregister'))['valid'], true)
-        come()
-        await editor.page.waitForFunction("RED.nodes.node('badregister').valid === false")
-        assert.equal((await editor.settingsOf('register'))['valid'], true)
-      } finally {
-        await editor.close()
-      }
-    })
+    describeLoading(() => ({ browser, url: runtime.url, nodeRed }))
 
     for (const [language, scheme] of LOOKS) {
       describe(`in ${language}, ${scheme}`, () => {

@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import { loadDefinitions } from './editor-half.js'
 
 // The runtime's own defaults, but for what a dialog does not have.

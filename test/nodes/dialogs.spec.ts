@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { STATUS_WORDS } from '../../nodes/lib/status.js'
+import { STATUS_WORDS } from '../../nodes/face/status.js'
 import { definitionOf, NODES, SETS } from './dialog-list.js'
 import { filesBelow } from '../house/house.js'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import helper from 'node-red-node-test-helper'
-import type { Proposed, WsdlReport } from '../../nodes/lib/wsdl-proposal.js'
+import type { Proposed, WsdlReport } from '../../src/soap/wsdl-report.js'
 import { layOut } from '../../src/messages/index.js'
 import { OPERATIONS, ourWsdl } from '../../src/soap/index.js'
 import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
