@@ -60,6 +60,5 @@ function namesIn(runtime: Runtime): (id: string) => string {
   const names = new Map<string, string>()
   for (const { id, name } of runtime.inFlows()) if (name) names.set(id, name)
   // Inside a subflow a node has an id of its own, which stands in no flow.
-  return (id) =>
-    (names.get(id) ?? (runtime.nodes.getNode(id) as { name?: string } | null)?.name) || id
+  return (id) => names.get(id) ?? (runtime.find(id)?.name || id)
 }
