@@ -1,5 +1,9 @@
-import type { AlertSearch, WhichAlert } from '../../src/ledger/index.js'
-import { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../../src/loop/index.js'
+import {
+  CLOSED_STAGES,
+  OPEN_ALERT_STAGES,
+  type AlertSearch,
+  type WhichAlert,
+} from '../../src/ledger/index.js'
 import { joinDateTime } from '../../src/messages/index.js'
 import { contextOf, type FlowMessage, type Runtime } from '../face/index.js'
 import {

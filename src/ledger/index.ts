@@ -14,6 +14,7 @@ export {
   SpaceGuard,
   SqliteEngine,
 } from '../store/index.js'
+export { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../loop/index.js'
 export { CallerTally, type MetCaller } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
