@@ -9,7 +9,7 @@ import { endOvertaken, overtakenBy } from './overtaken.js'
 import { noteReplaced, reopenReport, reportsOf, unsaidReport } from './reports.js'
 import { closeLoops, settle } from './settle.js'
 import { distinct, now, sql, text } from './sql.js'
-import { documents, transitionOne, type Document } from './transition.js'
+import { documents, lockDocuments, transitionOne, type Document } from './transition.js'
 
 /** One dead letter, with a corrected document if there is one; or all of them, of one peer if one is named. */
 export type Replay = { readonly actor: Actor } & (
@@ -177,19 +177,21 @@ const CANCELLED: Ending = {
  */
 export function* cancel(args: Cancel): Step<boolean> {
   const at = yield* now()
-  const [before] = yield sql(
-    `select lane, ended_at from outbox where id = $1
-     union all select lane, ended_at from report where id = $1 and outbox is null`,
+  const [found] = yield sql(
+    `select lane from outbox where id = $1
+     union all select lane from report where id = $1 and outbox is null`,
     args.id,
   )
-  if (!before) return false
+  if (!found) return false
   // Whoever writes the exam's documents may be about to say it.
-  yield* lockExam(text(before, 'lane'))
+  yield* lockExam(text(found, 'lane'))
+  // It may just come to an end of which its flow is told.
+  const [before] = yield* lockDocuments('id = $1', args.id)
   const one = yield* transitionOne('givenUp', args.id, { blocked: null, ended_at: at })
   if (!one) return yield* cancelReport(args, at)
   yield* keepCancelled(args, one.alert, at)
   // Of a dead letter the flow has been told already.
-  if (before['ended_at'] === null) yield* tellFlow(one, 'cancelled', CANCELLED, at)
+  if (before?.endedAt === null) yield* tellFlow(one, 'cancelled', CANCELLED, at)
   if (one.operation === 'SynCrisisResponseInfo') yield* closeLoopsOf(one.alert, at)
   return true
 }
