@@ -83,17 +83,44 @@ export const passOn =
     })
   }
 
+/** A document of no exam that is known here. */
+export const enqueue =
+  (document: string): Act =>
+  (site) =>
+    site.ledger.run('enqueue', {
+      actor: site.actor,
+      item: {
+        peer: peerOf(site),
+        operation: 'SynCrisisResponseInfo',
+        lane: site.crisisOf().examKey,
+        document,
+        alert: null,
+        node: '',
+        message: '{}',
+        expiresAfterMs: null,
+      },
+    })
+
+const claimAs =
+  (lease: string, peer = 'peer'): Act =>
+  (site) =>
+    site.ledger.run('claim', {
+      actor: site.actor,
+      peer: peerOf(site, peer),
+      lease,
+      leaseMs: 60_000,
+      limit: 1,
+      parallel: 4,
+      perMinute: 0,
+    })
+
 /** Takes what there is, if there is anything. */
-export const claimOne: Act = (site) =>
-  site.ledger.run('claim', {
-    actor: site.actor,
-    peer: peerOf(site),
-    lease: 'courier',
-    leaseMs: 60_000,
-    limit: 1,
-    parallel: 4,
-    perMinute: 0,
-  })
+export const claimOne = claimAs('courier')
+export const claimForGone = claimAs('courier', 'gone')
+/** Takes over what the lease has ended of. */
+export const takeOver = claimAs('another')
+export const leaseEnds: Act = (site) =>
+  site.rows('update outbox set lease_until = 1 where peer = $1', peerOf(site))
 
 /** Ends what was claimed before. */
 export const concludeWith =
@@ -167,4 +194,13 @@ export const takeHandouts: Act = (site) =>
     lease: `${site.actor.chain}/1`,
     leaseMs: 60_000,
     limit: 1_000,
+  })
+
+/** A person decides that nobody is to be given what is owed to the flow. */
+export const giveUpHandouts: Act = (site) =>
+  site.ledger.run('giveUpHandouts', {
+    actor: site.actor,
+    node: site.target,
+    by: '张三',
+    reason: '节点已删除',
   })

@@ -2,6 +2,7 @@ import {
   BY_ANOTHER,
   cancelAlert,
   choose,
+  claimForGone,
   claimOne,
   closedLongAgo,
   comesIn,
@@ -9,10 +10,13 @@ import {
   concludeWith,
   corrected,
   DEAD,
+  enqueue,
   expire,
   giveUpDocuments,
   giveUpFirst,
+  giveUpHandouts,
   inOrder,
+  leaseEnds,
   lift,
   otherPatient,
   passOn,
@@ -24,6 +28,7 @@ import {
   RETRY,
   secondComesIn,
   takeHandouts,
+  takeOver,
   told,
   toldLater,
 } from './race-acts.js'
@@ -46,6 +51,30 @@ const toBePassedOn = inOrder(comesIn, (site) =>
 
 /** Deliveries, decisions of people, and what is done beside all that. */
 export const RACES_BESIDE: readonly Race[] = [
+  {
+    what: 'a delivery is recorded beside an instance that takes over what its lease has ended of',
+    before: inOrder(passOn('a'), claimOne, leaseEnds),
+    one: concludeOne,
+    other: takeOver,
+  },
+  {
+    what: 'two documents of one lane are put into the outbox',
+    before: async () => {},
+    one: enqueue('<a/>'),
+    other: enqueue('<b/>'),
+  },
+  {
+    what: 'a critical value is cancelled beside a claim of its feedback',
+    before: inOrder(comesIn, told),
+    one: cancelAlert,
+    other: claimOne,
+  },
+  {
+    what: 'documents are passed on beside a claim for the peer that is gone',
+    before: toBePassedOn,
+    one: passOnDocuments,
+    other: claimForGone,
+  },
   {
     what: 'a delivery is refused beside what a flow tells',
     before: onTheWire,
@@ -291,6 +320,12 @@ export const RACES_BESIDE: readonly Race[] = [
     before: closedLongAgo,
     one: prune,
     other: toldLater,
+  },
+  {
+    what: 'messages of a flow are given up beside a flow that takes them',
+    before: comesIn,
+    one: giveUpHandouts,
+    other: takeHandouts,
   },
   {
     what: 'messages of a flow are taken beside a correction',

@@ -7,7 +7,7 @@ import { enqueue } from './outbox.js'
 import { endingChanges, endingOfWithdrawn, endReport, tellFlow, type Ending } from './outcome.js'
 import { endOvertaken, overtakenBy } from './overtaken.js'
 import { noteReplaced, reopenReport, reportsOf, unsaidReport } from './reports.js'
-import { closeLoops, settle } from './settle.js'
+import { closeLoops, sayNow } from './say.js'
 import { distinct, now, sql, text } from './sql.js'
 import { documents, lockDocuments, transitionOne, type Document } from './transition.js'
 
@@ -114,8 +114,8 @@ function* sayAgain(
   }
   if (!(yield* transitionOne('replayed', one.id))) return undefined
   for (const report of reports) yield* reopenReport(report)
-  const settled = yield* settle(actor, exam, at, { replayOf: one.id })
-  const outbox = settled.documents.get(last.id) ?? last.id
+  const written = yield* sayNow(actor, exam, at, { replayOf: one.id })
+  const outbox = written.documents.get(last.id) ?? last.id
   yield* audit(actor, at, {
     kind: 'replayed',
     outbox,

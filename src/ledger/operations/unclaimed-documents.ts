@@ -117,6 +117,7 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
   let documents = 0
   let overtaken = 0
   for (const lane of new Set(found.map((row) => text(row, 'lane')))) {
+    // Whatever the other peer is to be sent of this lane is committed before, or after.
     yield* lockExam(lane)
     // With the lock: one that was found may have ended since, and another one may say what it was to say.
     const rows = yield sql(
@@ -153,8 +154,6 @@ function* passOnDocument(args: PassOnDocuments, id: number, at: number): Step<bo
   // An instance may be about to take it.
   const [one] = yield* lockDocuments("id = $1 and state in ('ready', 'held', 'dead')", id)
   if (!one) return false
-  // Whatever the other peer is to be sent of this lane is committed before, or after.
-  yield sql('{lock:$1}', `${to}/${one.lane}`)
   if (isOvertakenElsewhere(one, yield* triedBehind(one, to))) return false
   const reports = yield* reportsOf(id)
   for (const report of reports) yield* rewriteReport(moved(args, report))
