@@ -2,7 +2,15 @@
 //   node scripts/test.mjs [stage …]     only these stages; `debian` = those that need Debian packages
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,21 +25,29 @@ const mocha = join(dirname(require.resolve('mocha/package.json')), 'bin', 'mocha
 
 const unit = ['messages', 'soap', 'http', 'delivery', 'loop', 'bridges', 'house']
 const stages = {
-  lint: () => run('npm', [process.env.npm_execpath, 'run', '--silent', 'lint'], {}, 'lint'),
-  unit: () => specs('unit', unit),
-  ledger: () => specs('the ledger', ['store', 'ledger', 'bench']),
-  'nodes-5': () => specs('nodes on Node-RED 5', ['nodes'], { NODE_RED_PKG: 'node-red' }),
-  'nodes-4': () => specs('nodes on Node-RED 4.1', ['nodes'], { NODE_RED_PKG: 'node-red-4' }),
-  system: () => specs('the tarball in real Node-RED', ['system']),
-  fuzz: () => specs('inputs that are made up', ['fuzz/run']),
-  traces: () => specs('traces', ['traces']),
-  crash: () => specs('kills', ['crash']),
-  power: () => specs('power cuts and disks that fail', ['power']),
-  browser: () => specs('the editor in a real browser', ['browser']),
-  interop: () => specs('real SOAP toolkits', ['interop']),
-  parsers: () => specs('the gate beside other parsers', ['fuzz/reference']),
+  lint: {
+    title: 'lint',
+    args: [process.env.npm_execpath, 'run', '--silent', 'lint'],
+    counts: true,
+  },
+  unit: specs('unit', unit),
+  ledger: specs('the ledger', ['store', 'ledger', 'bench']),
+  'nodes-5': specs('nodes on Node-RED 5', ['nodes'], { NODE_RED_PKG: 'node-red' }),
+  'nodes-4': specs('nodes on Node-RED 4.1', ['nodes'], { NODE_RED_PKG: 'node-red-4' }),
+  system: specs('the tarball in real Node-RED', ['system']),
+  fuzz: specs('inputs that are made up', ['fuzz/run']),
+  traces: specs('traces', ['traces']),
+  crash: specs('kills', ['crash']),
+  power: specs('power cuts and disks that fail', ['power']),
+  browser: specs('the editor in a real browser', ['browser']),
+  interop: specs('real SOAP toolkits', ['interop']),
+  parsers: specs('the gate beside other parsers', ['fuzz/reference']),
 }
 const DEBIAN = ['power', 'browser', 'interop', 'parsers']
+// Two stages run at a time, one of each lane. What the second lane prints is shown when both are done.
+const SECOND_LANE = ['crash', 'traces', 'nodes-4', 'fuzz', 'unit', 'browser']
+// Disks that fail are slow enough by themselves.
+const ALONE = ['power']
 const asked = process.argv.slice(2).flatMap((name) => (name === 'debian' ? DEBIAN : [name]))
 const names =
   asked.length > 0 ? asked : Object.keys(stages).filter((name) => !DEBIAN.includes(name))
@@ -47,60 +63,45 @@ const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--c
   stdio: 'inherit',
 })
 if (build.status !== 0) finish(['build'])
-// Kills mostly wait, and the traces need one core: they run beside the others, and are shown when those are done.
-const BESIDE = ['traces', 'crash']
-const beside =
-  names.length > 1 ? names.filter((name) => BESIDE.includes(name)).map(startBeside) : []
-const isBeside = (name) => beside.some((one) => one.name === name)
-const notPassed = names.filter((name) => !isBeside(name) && !stages[name]())
-for (const { name, end } of beside) if (!(await end())) notPassed.push(name)
+const notPassed = []
+await runAll(names.filter((name) => ALONE.includes(name)))
+const first = names.filter((name) => !ALONE.includes(name) && !SECOND_LANE.includes(name))
+const second = SECOND_LANE.filter((name) => names.includes(name))
+if (first.length === 0) await runAll(second)
+else {
+  const log = join(root, '.run', 'second-lane.log')
+  const output = openSync(log, 'w')
+  await Promise.all([runAll(first), runAll(second, output)])
+  closeSync(output)
+  if (second.length > 0) console.log(readFileSync(log, 'utf8'))
+}
 finish(notPassed)
 
 function specs(title, folders, env = {}) {
-  return run(title, mochaArgs(folders), env)
-}
-
-function mochaArgs(folders) {
   const globs = folders.map((folder) => `dist/test/${folder}/**/*.spec.js`)
-  return [mocha, '--reporter', 'scripts/reporter.cjs', ...globs]
+  return { title, args: [mocha, '--reporter', 'scripts/reporter.cjs', ...globs], env }
 }
 
-function options(env, stdio) {
-  const all = { ...process.env, ...env, CRISIS_TALLY: tally, NODE_ENV: 'test' }
-  return { cwd: root, stdio, env: all }
+/** Runs stages one after the other; they print into a file where one is given. */
+async function runAll(lane, output) {
+  for (const name of lane) if (!(await run(stages[name], output))) notPassed.push(name)
 }
 
-/** A stage without mocha counts as one test. */
-function run(title, args, env, countAs) {
-  console.log(`\n=== ${title}`)
+async function run({ title, args, env, counts }, output) {
+  const say = (text) => (output === undefined ? console.log(text) : writeSync(output, `${text}\n`))
+  say(`\n=== ${title}`)
   const startedAt = Date.now()
-  const { status } = spawnSync(process.execPath, args, options(env, 'inherit'))
-  console.log(`    ${title}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
-  if (countAs)
-    counted.push({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 })
-  return status === 0
-}
-
-/** Starts the specs of a folder of that name; they print into a file, for nobody reads a pipe meanwhile. */
-function startBeside(name) {
-  const file = join(root, '.run', `${name}.log`)
-  const output = openSync(file, 'w')
-  const child = spawn(process.execPath, mochaArgs([name]), options({}, ['ignore', output, output]))
-  closeSync(output)
-  const startedAt = Date.now()
-  const exited = once(child, 'exit')
-  return {
-    name,
-    end: async () => {
-      console.log(`\n=== ${name}, beside the others`)
-      const [status] = await exited
-      console.log(readFileSync(file, 'utf8'))
-      console.log(
-        `    ${name}: done ${((Date.now() - startedAt) / 1000).toFixed(1)} s after its start`,
-      )
-      return status === 0
-    },
-  }
+  const stdio = output === undefined ? 'inherit' : ['ignore', output, output]
+  const environment = { ...process.env, ...env, CRISIS_TALLY: tally, NODE_ENV: 'test' }
+  const child = spawn(process.execPath, args, { cwd: root, stdio, env: environment })
+  const [status] = await once(child, 'exit')
+  const passed = status === 0
+  say(`    ${title}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
+  if (output !== undefined)
+    console.log(`    (beside this: ${title} ${passed ? 'passed' : 'failed'})`)
+  // A stage without mocha counts as one test.
+  if (counts) counted.push({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 })
+  return passed
 }
 
 function finish(broken) {

@@ -1,3 +1,4 @@
+import { isMultipart, parameterOf } from './content-type.js'
 import { HttpError } from './errors.js'
 
 export interface Part {
@@ -14,12 +15,12 @@ export const MAX_PARTS = 32
  * @throws HttpError BODY_UNREADABLE
  */
 export function rootPart(bytes: Buffer, contentType: string | undefined): Part {
-  if (contentType === undefined || !/^\s*multipart\//i.test(contentType)) {
+  if (contentType === undefined || !isMultipart(contentType)) {
     return { bytes, contentType }
   }
-  const boundary = parameter(contentType, 'boundary')
+  const boundary = parameterOf(contentType, 'boundary')
   if (boundary === undefined) throw noRootPart()
-  const start = parameter(contentType, 'start')
+  const start = parameterOf(contentType, 'start')
   const delimiter = Buffer.from(`--${boundary}`, 'latin1')
   let from = bytes.indexOf(delimiter)
   let first: Part | undefined
@@ -67,11 +68,6 @@ function decoded(content: Buffer, encoding: string | undefined): Buffer {
     default:
       return content
   }
-}
-
-function parameter(contentType: string, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^\\s;]+))`, 'i').exec(contentType)
-  return match?.[1] ?? match?.[2]
 }
 
 const noRootPart = (): HttpError =>

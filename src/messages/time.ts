@@ -1,4 +1,5 @@
 import type { Flag } from './document.js'
+import { fixedOffsetOf } from './zone.js'
 import { readWallTime } from './written-time.js'
 
 /** The zone the documents' dates and times are read in when a site sets none (reading A16). */
@@ -53,8 +54,8 @@ export function joinDateTime(
 
 const PRINTED_DATE = /^\d{4}-\d\d-\d\d$/
 const PRINTED_TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/
-/** Dates that libraries fill in lie before this. */
-const FIRST_PRINTED_MS = Date.UTC(1971, 0, 1)
+/** Dates that libraries fill in lie before this year, and `Date.UTC` takes the year 99 for 1999. */
+const FIRST_PRINTED_YEAR = 1971
 
 /**
  * A date and a time as the interface document prints them, in a zone of a fixed offset: nearly all are so. The whole
@@ -68,12 +69,22 @@ function joinPrinted(
 ): JoinedTime | undefined {
   if (!PRINTED_DATE.test(date) || !PRINTED_TIME.test(time)) return undefined
   const minutes = fixedOffset(zone)
-  const wallMs = Date.parse(`${date}T${time}Z`)
-  // Days past the end of a month are read as those of the next.
-  const isDay = new Date(wallMs).getUTCDate() === Number(date.slice(-2))
-  if (minutes === undefined || !isDay || wallMs < FIRST_PRINTED_MS) return undefined
+  const year = twoDigits(date, 0) * 100 + twoDigits(date, 2)
+  if (minutes === undefined || year < FIRST_PRINTED_YEAR) return undefined
+  const month = twoDigits(date, 5)
+  const day = twoDigits(date, 8)
+  const dayMs = Date.UTC(year, month - 1, day)
+  // Days past the end of a month would be read as those of the next.
+  if (day === 0 || month === 0 || month > 12 || dayMs > Date.UTC(year, month, 0)) return undefined
+  const seconds = (twoDigits(time, 0) * 60 + twoDigits(time, 3)) * 60 + twoDigits(time, 6)
+  const wallMs = dayMs + seconds * 1_000
   return { at: `${date}T${time}${offsetText(minutes)}`, epochMs: wallMs - minutes * 60_000, raw }
 }
+
+/** The number of the two digits that stand at a place. */
+const twoDigits = (text: string, at: number): number =>
+  (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO
+const ZERO = 0x30
 
 /** The offsets that a wall clock may have in a zone: around a clock change two, or none, fit. */
 function offsetsAt(wallMs: number, zone: string): readonly number[] {
@@ -105,23 +116,6 @@ export function isoInZone(epochMs: number, zone: string = DEFAULT_ZONE): string 
   return wallText(epochMs + minutes * 60_000) + offsetText(minutes)
 }
 
-// What Intl would take as well, but no name: other offsets, and abbreviations.
-const MISTAKABLE = /^(?:[+-].*|(?!GMT|PRC)[A-Za-z]{3})$/
-
-/**
- * Whether a text names a zone that this process knows. Abbreviations are no names: `CST` is taken for
- * Chicago's time, not for China's.
- */
-export function isZone(zone: string): boolean {
-  if (fixedOffset(zone) !== undefined) return true
-  if (MISTAKABLE.test(zone)) return false
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== ''
-  } catch {
-    return false
-  }
-}
-
 function joined(wallMs: number, offsetMinutes: number, raw: string): JoinedTime {
   const epochMs = wallMs - offsetMinutes * 60_000
   return { at: wallText(wallMs) + offsetText(offsetMinutes), epochMs, raw }
@@ -133,11 +127,12 @@ function wallText(wallMs: number): string {
   return text.slice(0, text.endsWith('.000Z') ? -'.000Z'.length : -1)
 }
 
+/** The last zone that was asked for, for a site has one. */
+let lastZone = { zone: 'Z', minutes: fixedOffsetOf('Z') }
+
 function fixedOffset(zone: string): number | undefined {
-  if (zone === 'Z' || zone === 'UTC') return 0
-  const match = /^([+-])(\d{2}):(\d{2})$/.exec(zone)
-  if (!match || Number(match[2]) > 14 || Number(match[3]) > 59) return undefined
-  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3]))
+  if (lastZone.zone !== zone) lastZone = { zone, minutes: fixedOffsetOf(zone) }
+  return lastZone.minutes
 }
 
 function offsetText(minutes: number): string {

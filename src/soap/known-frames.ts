@@ -1,4 +1,4 @@
-import { refuseLength, refuseStops, scanXml, Token, type XmlLimits } from '../messages/index.js'
+import { textBetween, type XmlLimits } from '../messages/index.js'
 import { envelopeLimits } from './envelope-reader.js'
 import type { SoapCall } from './call.js'
 
@@ -44,9 +44,12 @@ export class KnownFrames {
         xml.startsWith(known.head) &&
         xml.endsWith(known.tail),
     )
-    const argument = frame && argumentIn(xml, frame)
+    if (!frame) return undefined
+    const { head, tail, limits } = frame
+    // What is refused has to name the place in the whole envelope, so that is left to reading it in full.
+    const argument = textBetween(xml, head.length, xml.length - tail.length, limits)
     // A blank argument, or one that is escaped twice, is told in other words.
-    return argument?.startsWith('<') ? { ...frame!.call, argument } : undefined
+    return argument?.startsWith('<') ? { ...frame.call, argument } : undefined
   }
 
   /**
@@ -66,24 +69,5 @@ export class KnownFrames {
     // A copy: a string cut out of a message would keep the whole message, and its patient, in memory.
     const copy = structuredClone({ head: xml.slice(0, from), tail: xml.slice(to), call: rest })
     this.#frames.push({ ...copy, given, limits: envelopeLimits(given) })
-  }
-}
-
-/** The text between head and tail; undefined where anything else stands there, or text that is not well-formed. */
-function argumentIn(xml: string, { head, tail, limits }: Frame): string | undefined {
-  try {
-    refuseLength(xml, limits)
-    refuseStops(xml, limits)
-    const content = xml.slice(head.length, xml.length - tail.length)
-    return scanXml(`<a>${content}</a>`, limits, (scanner) => {
-      scanner.next()
-      if (scanner.next() !== Token.Text) return undefined
-      const text = scanner.text()
-      const isAll = scanner.next() === Token.Close && scanner.next() === Token.End
-      return isAll ? text : undefined
-    })
-  } catch {
-    // The refusal has to name the place in the whole envelope.
-    return undefined
   }
 }

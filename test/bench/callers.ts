@@ -1,7 +1,7 @@
 // The ways of calling that are compared, in one process: each question is a burst of one of them.
 import http from 'node:http'
 import { createClientAsync, type Client } from 'soap'
-import { Poster } from '../../src/http/index.js'
+import { Poster } from '../../src/http/calling/index.js'
 import { openRemote, ourWsdl, SOAP_CONTENT_TYPES } from '../../src/soap/index.js'
 import { answerParent } from './children.js'
 import {

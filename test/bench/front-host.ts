@@ -2,7 +2,13 @@
 // `front-host.js bare | reading | front | unrecorded [plain | tls | mutual]`.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AddressList, Guard, OwnPorts, Switchboard, type PortTls } from '../../src/http/index.js'
+import {
+  AddressList,
+  Guard,
+  OwnPorts,
+  Switchboard,
+  type PortTls,
+} from '../../src/http/hosting/index.js'
 import { CallerTally } from '../../src/ledger/index.js'
 import {
   decodeBytes,
@@ -92,7 +98,7 @@ async function startFront(kind: FrontKind, tls: PortTls | undefined): Promise<nu
     { host: '127.0.0.1', port: 0, tls },
     SERVICE_PATH,
     'SynCrisisInfo',
-    async (call) => {
+    (call) => {
       for (const { crisis } of readCrisisDocument(call.document).crises) requireKey(crisis)
       return success()
     },

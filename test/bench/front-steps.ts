@@ -1,5 +1,5 @@
 // What a call costs step by step, in tight loops and in a process of its own: `steps` of `front`.
-import { formOf } from '../../src/http/form.js'
+import { formOf } from '../../src/http/hosting/form.js'
 import { CallerTally } from '../../src/ledger/index.js'
 import {
   decodeBytes,

@@ -1,7 +1,7 @@
 // One of the instances that deliver from a ledger on PostgreSQL, a process of its own:
 // `ledger-courier.js <address as JSON> <port of the receiver>`.
 import { Courier } from '../../src/delivery/index.js'
-import { Poster } from '../../src/http/index.js'
+import { Poster } from '../../src/http/calling/index.js'
 import { DEFINITION, Ledger, PostgresEngine } from '../../src/ledger/index.js'
 import { openRemote } from '../../src/soap/index.js'
 import { answerParent } from './children.js'

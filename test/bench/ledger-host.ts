@@ -1,7 +1,7 @@
 // A hosted service that takes critical values, a process of its own: `ledger-host.js <ledger file> <receiver's port>`.
 // Without a file it does all that the other does but the storing; with a receiver it passes on what came.
 import { randomUUID } from 'node:crypto'
-import { OwnPorts, Switchboard, type HostedCall } from '../../src/http/index.js'
+import { OwnPorts, Switchboard, type HostedCall } from '../../src/http/hosting/index.js'
 import {
   Ledger,
   SqliteEngine,

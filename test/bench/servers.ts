@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { listen } from 'soap'
-import { OwnPorts, Switchboard, type Handler } from '../../src/http/index.js'
-import { Licences, readFeedbackStage, requireStage } from '../../src/loop/index.js'
+import { Licences, OwnPorts, Switchboard, type Handler } from '../../src/http/hosting/index.js'
+import { readFeedbackStage, requireStage } from '../../src/loop/index.js'
 import { readFeedbackDocument, requireKey, success } from '../../src/messages/index.js'
 import { ourWsdl } from '../../src/soap/index.js'
 import { answerParent, stayAwake } from './children.js'
@@ -71,7 +71,7 @@ function startAnswering(look: (bytes: Buffer) => void): Promise<number> {
 /** What `crisis feedback in` does with an immediate answer, without Node-RED around it. */
 async function startOurs(): Promise<number> {
   const licences = new Licences([LICENCE])
-  const handler: Handler = async (call) => {
+  const handler: Handler = (call) => {
     const { header, feedbacks } = readFeedbackDocument(call.document)
     if (!licences.accepts(header)) throw new Error('the licence of the sample is not accepted')
     for (const { feedback } of feedbacks) {

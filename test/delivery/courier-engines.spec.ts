@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Courier } from '../../src/delivery/index.js'
-import { Poster } from '../../src/http/index.js'
+import { Poster } from '../../src/http/calling/index.js'
 import { DEFINITION_MODULE, Ledger, SqliteEngine, type Engine } from '../../src/ledger/index.js'
 import { PostgresEngine } from '../../src/store/index.js'
 import { definition } from '../../src/ledger/operations/index.js'
@@ -186,7 +186,12 @@ for (const [name, start] of [
       assert.deepEqual(await ledger.run('depth', { peer: 'his' }), {
         waiting: 0,
         oldestAt: null,
+        failing: null,
         dead: 1,
+        deadOf: {
+          SynCrisisInfo: { count: 1, last: { class: 'unreachable', code: 'EXPIRED' } },
+          SynCrisisResponseInfo: { count: 0, last: null },
+        },
         parked: 0,
         parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
         parkedOldestAt: null,

@@ -9,7 +9,8 @@ import {
   type CourierState,
   type Trouble,
 } from '../../src/delivery/index.js'
-import { Poster, type PosterOptions, type StartTimer } from '../../src/http/index.js'
+import { Poster, type PosterOptions } from '../../src/http/calling/index.js'
+import type { StartTimer } from '../../src/http/index.js'
 import { Ledger, type Hint, type ToDeliver, type WaitCode } from '../../src/ledger/index.js'
 import { openRemote, readCall } from '../../src/soap/index.js'
 import { body, escape, returning, TestPeer, type Answer } from '../soap/remote-peer.js'

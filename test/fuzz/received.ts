@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { takeBody, type Body } from '../../src/http/body.js'
+import { takeBody, type Body } from '../../src/http/hosting/body.js'
 import { rootPart } from '../../src/http/body-part.js'
-import { Deadlines } from '../../src/http/deadlines.js'
-import { formOf, type CallForm } from '../../src/http/form.js'
+import { Deadlines } from '../../src/http/hosting/deadlines.js'
+import { formOf, type CallForm } from '../../src/http/hosting/form.js'
 import { decodeBytes, type DecodedText } from '../../src/messages/index.js'
 import { readCall, type SoapCall } from '../../src/soap/index.js'
 

@@ -6,7 +6,7 @@ import {
   type HostedCall,
   type PortRegistration,
   type Trouble,
-} from '../../src/http/index.js'
+} from '../../src/http/hosting/index.js'
 import { classifyReply, writeGenericResponse } from '../../src/messages/index.js'
 import { OPERATIONS, type SoapVersion } from '../../src/soap/index.js'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { outcomeOfError, outcomeOfReply } from '../../src/delivery/index.js'
-import { Poster } from '../../src/http/index.js'
+import { Poster } from '../../src/http/calling/index.js'
 import { OUT_CHARSETS, writeGenericResponse } from '../../src/messages/index.js'
 import {
   OPERATIONS,

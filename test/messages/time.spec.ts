@@ -187,6 +187,21 @@ describe('a date and a time of the documents', () => {
     }
   })
 
+  it('as printed are read like those with another sign between their parts, day by day', () => {
+    for (let ms = Date.UTC(1999, 11, 1); ms < Date.UTC(2001, 2, 5); ms += 86_400_000) {
+      const day = new Date(ms).toISOString().slice(0, 10)
+      const { epochMs } = joinDateTime(day, '23:59:59')
+      assert.equal(epochMs, joinDateTime(day.replaceAll('-', '/'), '23:59:59').epochMs, day)
+      assert.equal(epochMs, ms + 86_399_000 - 8 * 3_600_000, day)
+    }
+    for (const none of ['2000-02-30', '2001-02-29', '2000-04-31', '2000-13-01', '2000-00-01']) {
+      assert.equal(joinDateTime(none, '12:00:00').flag, 'timeInvalid', none)
+    }
+    for (const none of ['2000-01-00', '0099-01-01', '0000-01-01']) {
+      assert.equal(joinDateTime(none, '12:00:00').at, null, none)
+    }
+  })
+
   it('follow the summer time of China in 1986 to 1991', () => {
     const at = (date: string, time: string) => joinDateTime(date, time, 'Asia/Shanghai')
     assert.equal(at('2014-06-16', '16:33:27').at, '2014-06-16T16:33:27+08:00')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { requireTypable } from '../../nodes/lib/address.js'
-import { AddressList } from '../../src/http/index.js'
+import { requireTypable } from '../../nodes/settings/index.js'
+import { AddressList } from '../../src/http/hosting/index.js'
 import { isZone, looksLikeSuccess } from '../../src/messages/index.js'
 import { definitionOf, SETS, verdict } from './dialog-list.js'
 
@@ -102,7 +102,7 @@ describe('the validators', () => {
   it('ask for a port only where there is one', () => {
     assert.equal(verdict('crisis-service', 'port', 'x', { mount: 'node-red' }), true)
     const port = { mount: 'port' }
-    assert.equal(verdict('crisis-service', 'port', '70000', port), 'crisis-store.error.number')
+    assert.equal(verdict('crisis-service', 'port', '70000', port), 'crisis-store.error.whole')
     assert.equal(verdict('crisis-service', 'port', '8088', port), true)
   })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Poster } from '../../src/http/index.js'
+import { Poster } from '../../src/http/calling/index.js'
 import { decodeBytes } from '../../src/messages/index.js'
 import {
   BODY_STYLES,

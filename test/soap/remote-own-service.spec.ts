@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { createFront, Poster, type Address, type HostedCall } from '../../src/http/index.js'
+import { createFront, type Address, type HostedCall } from '../../src/http/hosting/index.js'
+import { Poster } from '../../src/http/calling/index.js'
 import { OPERATIONS, openRemote, SOAP_NAMESPACES, type SoapVersion } from '../../src/soap/index.js'
 import { classifyReply } from '../../src/messages/index.js'
-import { listen, stop } from '../http/front-fixture.js'
+import { listen, stop } from '../http/hosting/front-fixture.js'
 
 describe('a remote that is a service of ours', () => {
   const versions = Object.keys(SOAP_NAMESPACES) as SoapVersion[]

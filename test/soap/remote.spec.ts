@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import zlib from 'node:zlib'
-import { Poster } from '../../src/http/index.js'
+import { Poster } from '../../src/http/calling/index.js'
 import { openRemote, RemoteError, type Remote } from '../../src/soap/index.js'
 import { body, envelope, escape, returning, SUCCESS, TestPeer, type Answer } from './remote-peer.js'
 

@@ -1,4 +1,4 @@
-import type { CallForm, Deviation } from '../../src/http/index.js'
+import type { CallForm, Deviation } from '../../src/http/hosting/index.js'
 import { escapeText } from '../../src/messages/index.js'
 import {
   PARAMETER_NAMES,

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { DEFAULT_MAX_BODY_BYTES } from '../../src/http/index.js'
+import { DEFAULT_MAX_BODY_BYTES } from '../../src/http/hosting/index.js'
 import { crisisXml, envelope, envelopeOf, escape } from '../support/calls.js'
 
 /** Bytes that have ended or fooled some server, sent on a connection of their own. */

@@ -12,6 +12,6 @@ export {
   refuseStops,
   type XmlLimits,
 } from './limits.js'
-export { scanXml } from './scan.js'
+export { scanXml, textBetween } from './scan.js'
 export type { XmlScanner } from './scanner.js'
 export { Token } from './token.js'

@@ -33,6 +33,34 @@ export function scanXml<T>(xml: string, limits: XmlLimits, read: (scanner: XmlSc
   }
 }
 
+/**
+ * The text between two places of a document, as it is to be read; undefined where anything else stands there, be it
+ * markup or what is not well-formed. What stands around it has to be known: it is not looked at.
+ * @param from index in the content of an element
+ * @param to index of the `<` that ends the text
+ */
+export function textBetween(
+  xml: string,
+  from: number,
+  to: number,
+  limits: XmlLimits,
+): string | undefined {
+  const scanner = spare ?? new XmlScanner()
+  spare = undefined
+  try {
+    refuseLength(xml, limits)
+    refuseStops(xml, limits)
+    scanner.start(xml, 1)
+    scanner.enter(from)
+    return scanner.next() === Token.Text && scanner.position === to ? scanner.text() : undefined
+  } catch {
+    return undefined
+  } finally {
+    scanner.stop()
+    spare = scanner
+  }
+}
+
 function readWhole<T>(scanner: XmlScanner, read: (scanner: XmlScanner) => T): T {
   try {
     return read(scanner)

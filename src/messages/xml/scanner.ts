@@ -67,6 +67,12 @@ export class XmlScanner {
     this.position = behindDeclaration(xml, this.#units)
   }
 
+  /** Goes on in the content of an element, for a document whose beginning up to there is known to be well-formed. */
+  enter(at: number): void {
+    this.depth = 1
+    this.position = at
+  }
+
   /** Forgets the document. */
   stop(): void {
     this.#xml = ''

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingHttpHeaders } from 'node:http'
-import { notCanonical } from '../../../src/http/form.js'
+import { notCanonical } from '../../../src/http/hosting/form.js'
 import { success, unescapeOnce, writeGenericResponse } from '../../../src/messages/index.js'
 import {
   KnownFrames,
