@@ -19,6 +19,7 @@ export const STATUS_WORDS = {
   noLicence: { zh: '未配置身份验证码', en: 'no licence set' },
   unguarded: { zh: '未设防护', en: 'no guard set' },
   timeUnreadable: { zh: '反馈时间无法识别', en: 'time unreadable' },
+  wsdlKept: { zh: '沿用先前的 WSDL', en: 'kept WSDL' },
   licenceSoon: { zh: '验证码即将到期', en: 'licence ends soon' },
   licenceExpired: { zh: '验证码已过期', en: 'licence expired' },
   queued: { zh: '排队中', en: 'queued' },
@@ -43,7 +44,7 @@ export type StatusWord = keyof typeof STATUS_WORDS
 type Colour = 'red' | 'yellow' | 'blue' | 'green'
 
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
-const WARNING: readonly StatusWord[] = ['storeLow', 'licenceSoon', 'timeUnreadable']
+const WARNING: readonly StatusWord[] = ['storeLow', 'wsdlKept', 'licenceSoon', 'timeUnreadable']
 const ACTIVE: readonly StatusWord[] = [
   'storeMigrating',
   'waiting',
@@ -77,7 +78,7 @@ export interface Condition {
  * The sides of a node, the gravest first: what makes it unusable, its ledger, what its peer takes, what needs a
  * person, what needs somebody soon, and what it is doing.
  */
-const SIDES = ['fault', 'store', 'delivery', 'dead', 'licence', 'time', 'activity'] as const
+const SIDES = ['fault', 'store', 'delivery', 'dead', 'wsdl', 'licence', 'time', 'activity'] as const
 
 export type Side = (typeof SIDES)[number]
 

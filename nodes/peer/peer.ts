@@ -24,10 +24,17 @@ import { keptDescriptions } from './kept-description.js'
 /** Couriers that are closed and have something on its way, also of nodes that a deploy has replaced. */
 const lingering = new Set<Courier>()
 
+/** All that the nodes of a peer show of it. */
+export interface PeerState extends CourierState {
+  /** When the WSDL was read that is used in the place of one that cannot be had, in epoch ms; null = none is. */
+  readonly keptWsdl: number | null
+}
+
 /** A remote system that we call, as the `out` nodes see it. */
 export class Peer {
   readonly #face: Face
-  readonly #listeners = new Set<(state: CourierState) => void>()
+  readonly #listeners = new Set<(state: PeerState) => void>()
+  #state: PeerState | undefined
   #settings: PeerConfig = PEER_DEFAULTS
   #credentials: Partial<PeerCredentials> = {}
   #close = async (): Promise<void> => {}
@@ -95,14 +102,26 @@ export class Peer {
     return this.#face.credentials()
   }
 
-  /** Makes a node a user, told of every change in what is still to be delivered; returns how to stop that. */
-  use(user: Face, onDelivery: (state: CourierState) => void): () => void {
+  get users(): Face['users'] {
+    return this.#face.users
+  }
+
+  /** Makes a node a user, told of what is so and of every change of it; returns how to stop that. */
+  use(user: Face, onState: (state: PeerState) => void): () => void {
     const leave = this.#face.addUser(user)
-    this.#listeners.add(onDelivery)
+    this.#listeners.add(onState)
+    this.#show()
     return () => {
       leave()
-      this.#listeners.delete(onDelivery)
+      this.#listeners.delete(onState)
+      this.#show()
     }
+  }
+
+  /** Tells all nodes, since what one of them shows depends on which others there are. */
+  #show(): void {
+    const state = this.#state
+    if (state?.counted) for (const listener of this.#listeners) listener(state)
   }
 
   close(): Promise<void> {
@@ -125,7 +144,10 @@ export class Peer {
     const poster = posterOf(face.runtime, settings, this.#credentials)
     const remote = remoteOptionsOf(settings, this.#credentials)
     const secrets = secretsOf(this.#credentials)
-    const kept = keptDescriptions(face, store.ledger, this.#zone)
+    const kept = keptDescriptions(face, store.ledger, this.#zone, (keptWsdl) => {
+      this.#state = { ...(this.#state ?? courier.state), keptWsdl }
+      this.#show()
+    })
     const courier = new Courier({
       ledger: store.ledger,
       peer: face.id,
@@ -146,7 +168,10 @@ export class Peer {
       callTimeoutMs: 2 * peerNumber(settings, 'totalSeconds') * 1000 + 5_000,
       troubleAgeMs: peerNumber(settings, 'troubleMinutes') * 60_000,
       onTrouble: (trouble) => this.#tell(trouble),
-      onChange: (state) => this.#listeners.forEach((listener) => listener(state)),
+      onChange: (changed) => {
+        this.#state = { keptWsdl: null, ...this.#state, ...changed }
+        this.#show()
+      },
     })
     this.#close = async () => {
       await courier.close()

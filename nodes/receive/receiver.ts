@@ -277,7 +277,7 @@ class Receiver {
     const context = this.#toldOf(operation, remoteAddress, raw && examNumbersIn(raw, charset))
     // A ledger that does not work must not hold up the alarm.
     const isFailing = this.#used.store.ledger.engine.state === 'failing'
-    if (UNDERSTOOD.has(what.answer) || !raw || isFailing) {
+    if (COMES_AGAIN.has(what.answer) || !raw || isFailing) {
       this.#fail(error, context)
       return
     }
@@ -285,7 +285,8 @@ class Receiver {
       (refusal) => this.#fail(error, { ...context, refusal }),
       (failed: unknown) => {
         this.#fail(error, context)
-        this.#fail(failed)
+        // What keeps a call from being stored keeps its bytes from it as well: that is one alarm.
+        if (asCrisisError(failed).code !== what.code) this.#fail(failed)
       },
     )
   }
@@ -337,8 +338,8 @@ class Receiver {
   }
 }
 
-/** Answers to what was understood and refused for other reasons: there is nothing to find out about it. */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['401', '404', '409', '500', '503'])
+/** The answer to what is to be sent again in a moment: its bytes come again, or were stored too late to say so. */
+const COMES_AGAIN: ReadonlySet<string> = new Set(['503'])
 
 /** A caller may send anything as the name of an operation. */
 const MAX_SHOWN = 64

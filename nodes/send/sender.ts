@@ -1,6 +1,12 @@
-import type { CourierState, Outcome } from '../../src/delivery/index.js'
+import { isMissingSetting, type Outcome, type OutcomeClass } from '../../src/delivery/index.js'
 import type { Actor, Ledger, Owed, WaitCode } from '../../src/ledger/index.js'
-import { asCrisisError, CrisisError, isoInZone } from '../../src/messages/index.js'
+import {
+  asCrisisError,
+  CrisisError,
+  isoInZone,
+  OPERATIONS,
+  type Operation,
+} from '../../src/messages/index.js'
 import {
   contextOf,
   Reported,
@@ -12,7 +18,7 @@ import {
   type StatusWord,
 } from '../face/index.js'
 import { given, HandingOut, leadsToOut, OUTCOME_GRACE_MS } from '../handout/index.js'
-import { PEER, type Peer } from '../peer/index.js'
+import { PEER, type Peer, type PeerState } from '../peer/index.js'
 import { OUT_DEFAULTS, SettingError, settingsOf, type OutConfig } from '../settings/index.js'
 import { followStore, useStore, type UsedStore } from '../store/index.js'
 import { keptText, withLiveParts } from './kept-message.js'
@@ -126,10 +132,13 @@ class Sender {
     this.#handing = new HandingOut(face, store, OUTCOME_GRACE_MS, (owed, token) =>
       this.#tellOutcome(owed, token),
     )
+    const operation = operationOf(face)
     this.#stopDelivery = peer.use(face, (state) => {
+      const shown = new Set(peer.users.map(operationOf))
       // The graver side first, so that nothing green is seen in between.
-      face.show('dead', deadOf(state))
-      face.show('delivery', deliveryOf(state, face.type === 'crisis feedback out'))
+      face.show('dead', deadOf(state, operation, shown))
+      face.show('wsdl', keptWsdl(state, peer.zone))
+      face.show('delivery', deliveryOf(state, operation === 'SynCrisisResponseInfo'))
     })
   }
 
@@ -266,13 +275,19 @@ function before(msg: FlowMessage): CrisisContext {
 /** Tried again within a second, and no word on the peer. */
 const MOMENTARY: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
 
+const operationOf = ({ type }: { readonly type: string }): Operation =>
+  type === 'crisis feedback out' ? 'SynCrisisResponseInfo' : 'SynCrisisInfo'
+
 /** The status of a node by the deliveries of its peer; only feedback waits for anything but its peer. */
-function deliveryOf(state: CourierState, isFeedback: boolean): Condition | StatusWord | null {
-  const { waiting, oldestAt, waitsFor, last, probing, counted } = state
+function deliveryOf(state: PeerState, isFeedback: boolean): Condition | StatusWord | null {
+  const { waiting, oldestAt, waitsFor, failing, last, probing, counted } = state
   if (waiting > 0) {
     const queue = { count: waiting, since: oldestAt }
-    const isFailing = last !== undefined && !ENDED.has(last.class) && !MOMENTARY.has(last.code)
-    if (isFailing) return { word: last.class, ...queue }
+    // What this process has met goes before what the outbox has of those before it.
+    const bad = [last, failing].find((one) => one && !ENDED.has(one.class))
+    if (bad && !MOMENTARY.has(bad.code)) {
+      return { word: isMissingSetting(bad) ? 'badSetting' : (bad.class as OutcomeClass), ...queue }
+    }
     return probing
       ? { word: 'unreachable', ...queue }
       : { word: 'queued', late: 'retrying', ...queue }
@@ -285,11 +300,31 @@ function deliveryOf(state: CourierState, isFeedback: boolean): Condition | Statu
 /** Outcomes of one document alone, which say nothing of those that wait. */
 const ENDED: ReadonlySet<string> = new Set(['delivered', 'rejected'])
 
-/** Stays until a person has dealt with each. */
-function deadOf({ dead, last }: CourierState): Condition | null {
-  if (dead === 0) return null
-  const why = last && last.class !== 'delivered' ? { reason: STATUS_WORDS[last.class] } : {}
-  return { word: 'held', count: dead, ...why }
+/**
+ * Stays until a person has dealt with each. A node counts those of its own operation, and those of the other one where
+ * the peer has no node that would show them.
+ */
+function deadOf(
+  { deadOf: all }: PeerState,
+  own: Operation,
+  shown: ReadonlySet<Operation>,
+): Condition | null {
+  const counted = OPERATIONS.filter((one) => one === own || !shown.has(one)).map((one) => all[one])
+  const count = counted.reduce((sum, one) => sum + one.count, 0)
+  if (count === 0) return null
+  const last = counted.find((one) => one.last)?.last
+  return {
+    word: 'held',
+    count,
+    ...(last && { reason: STATUS_WORDS[last.class as OutcomeClass] }),
+  }
+}
+
+/** The day on which the WSDL was read that is used in the place of one that cannot be had. */
+function keptWsdl({ keptWsdl: at }: PeerState, zone: string): Condition | null {
+  if (at === null) return null
+  const day = isoInZone(at, zone).slice(0, 10)
+  return { word: 'wsdlKept', reason: { zh: day, en: day } }
 }
 
 const noPeer = () =>

@@ -1,5 +1,5 @@
 import type { StartTimer } from '../http/index.js'
-import type { Ledger, WaitCode } from '../ledger/index.js'
+import type { Depth, Ledger, WaitCode } from '../ledger/index.js'
 import type { Reason, ReplyRules } from '../messages/index.js'
 import type { Operation } from '../soap/index.js'
 import type { Outcome } from './outcome.js'
@@ -82,15 +82,13 @@ export interface Trouble {
   readonly outbox?: number
 }
 
-export interface CourierState {
+/** All that the outbox says outlives a deploy: how what waits has failed, and what became dead. */
+export interface CourierState extends Pick<
+  Depth,
+  'waiting' | 'oldestAt' | 'failing' | 'dead' | 'deadOf'
+> {
   /** The outbox has been counted; until then nothing is known of what waits. */
   readonly counted: boolean
-  /** Documents that are still to be delivered, those on their way included. */
-  readonly waiting: number
-  /** When the oldest of them was accepted, in epoch ms. */
-  readonly oldestAt: number | null
-  /** Documents that need a person. */
-  readonly dead: number
   /** What documents wait for that are not to be sent yet, the gravest of it; null when there are none. */
   readonly waitsFor: WaitCode | null
   /** The peer takes nothing: only one document at a time is tried. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type {
   Claimed,
   Concluded,
@@ -17,6 +18,8 @@ import type { Judgement } from './policy.js'
 /** How often the outbox is counted at the most: a long queue takes a while to count. */
 const COUNT_EVERY_MS = 1_000
 
+const NO_DEAD = { count: 0, last: null } as const
+
 /** What a courier shows and tells: its state, and each trouble once. */
 export class Reporter {
   readonly #options: CourierOptions
@@ -26,7 +29,9 @@ export class Reporter {
     counted: false,
     waiting: 0,
     oldestAt: null,
+    failing: null,
     dead: 0,
+    deadOf: { SynCrisisInfo: NO_DEAD, SynCrisisResponseInfo: NO_DEAD },
     waitsFor: null,
     probing: false,
     halted: false,
@@ -70,9 +75,10 @@ export class Reporter {
       // The next claim says that the ledger does not work.
       return
     }
-    const { waiting, oldestAt, dead, parkedFor } = depth
+    const { waiting, oldestAt, failing, dead, deadOf, parkedFor } = depth
     const waitsFor = GRAVEST_FIRST.find((code) => parkedFor[code] > 0) ?? null
-    this.#change({ counted: true, waiting, oldestAt, dead, waitsFor })
+    const counts = { waiting, oldestAt, failing, dead, deadOf, waitsFor }
+    this.#change({ counted: true, ...counts })
   }
 
   probing(probing: boolean): void {
@@ -166,7 +172,7 @@ export class Reporter {
     const before = this.#state
     const next = { ...before, ...change }
     const keys = Object.keys(next) as (keyof CourierState)[]
-    if (keys.every((key) => next[key] === before[key])) return
+    if (keys.every((key) => isDeepStrictEqual(next[key], before[key]))) return
     this.#state = next
     guarded(() => this.#options.onChange?.(next))
   }

@@ -23,6 +23,7 @@ import {
 import { isWithin, momentOf, type Flight, type Moment } from './courier-lease.js'
 import { Reporter } from './courier-reporter.js'
 import { pause, Timers, within } from './courier-timers.js'
+import { isMissingSetting } from './outcome.js'
 import { healthOf, judge, retryDelayMs, type Judgement } from './policy.js'
 import { Remotes } from './remotes.js'
 
@@ -378,8 +379,8 @@ export class Courier {
         actor: this.#actor,
         peer: this.#options.peer,
         ok: health === 'good',
-        // Sending again does not cure a refused licence (A12).
-        alarmAfter: refused ? 1 : alarmAfter,
+        // Sending again does not cure a refused licence (A12), nor a setting.
+        alarmAfter: refused || isMissingSetting(outcome) ? 1 : alarmAfter,
       })
       if (health === 'bad') this.#breakFor(noted.failures)
       if (noted.alarm) this.#reporter.peerFailing(outcome)

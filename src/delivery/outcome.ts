@@ -54,6 +54,10 @@ const WRONG_DOCUMENT: ReadonlySet<string> = new Set([
   'VALUE_CHARACTER',
 ] satisfies MessageErrorCode[])
 
+/** A setting that is missing, seen before anything was sent: told at once, and the documents wait until it is set. */
+export const isMissingSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
+  outcome.code === 'SETTING_PARAMETER'
+
 export const isWrongSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
   WRONG_SETTING.has(outcome.code)
 

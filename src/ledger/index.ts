@@ -22,7 +22,14 @@ export type { Claims } from './operations/claim.js'
 export type { Concluded } from './operations/conclude.js'
 export type { Chosen } from './operations/choose-content.js'
 export type { CancelledAlert, Lifted, NotDecided } from './operations/decisions.js'
-export type { DeadLetter, Depth, HeldExam, ParkedDocument, Trace } from './operations/queries.js'
+export type {
+  DeadLetter,
+  Depth,
+  Failing,
+  HeldExam,
+  ParkedDocument,
+  Trace,
+} from './operations/queries.js'
 export type { AlertContent, AlertSummary, WhichAlert } from './operations/summaries.js'
 export type { SentFeedback } from './operations/send-feedback.js'
 export type { SentCrisis } from './operations/send.js'

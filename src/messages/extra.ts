@@ -13,6 +13,11 @@ import { readElement, type XmlElement, type XmlScanner } from './xml/index.js'
  */
 export interface ExtraElement extends XmlElement {
   readonly place?: 'beside' | 'known'
+  /**
+   * Name of the known element that an unknown one follows; '' = it stands before all of them, absent = behind them. It is
+   * no part of what is said, so it does not count for identity.
+   */
+  readonly after?: string
 }
 
 type Building = { -readonly [K in keyof ExtraElement]: ExtraElement[K] }
@@ -37,6 +42,9 @@ export class Extra {
   readonly #declared: Declared
   /** The thing that a text which comes next stands behind: an element that was kept, or the name of a known one. */
   #before: Building | string
+  /** The known element that was read last, and the unknown ones since then. */
+  #passed = ''
+  #since: Building[] = []
 
   /** @param parent the name of the element that is read */
   constructor(parent: string, flags: FlagSet, declared: Declared) {
@@ -49,6 +57,9 @@ export class Extra {
   /** Tells that a known element was read. */
   passed(name: string): void {
     this.#before = name
+    for (const element of this.#since) element.after = this.#passed
+    this.#since = []
+    this.#passed = name
   }
 
   /** Keeps the element that was just opened. */
@@ -57,6 +68,7 @@ export class Extra {
     this.unclaimed ??= recordIn(element)
     if (place) element.place = place
     this.list.push(element)
+    this.#since.push(element)
     this.#before = element
     this.#flags.add('unknownElement')
   }
@@ -65,15 +77,18 @@ export class Extra {
   text(scanner: XmlScanner): void {
     if (scanner.isSpace()) return
     const before = this.#before
-    if (before === this.#parent) this.#keep(scanner, (text) => (this.#known(before).text += text))
+    if (before === this.#parent)
+      this.#keep(scanner, (text) => (this.#knownPart(before).text += text))
     else
-      this.#keepBehind(scanner, () => (typeof before === 'string' ? this.#known(before) : before))
+      this.#keepBehind(scanner, () =>
+        typeof before === 'string' ? this.#knownPart(before) : before,
+      )
   }
 
   /** Keeps text that stands behind the element that was read itself. */
   behind(scanner: XmlScanner): void {
     if (scanner.isSpace()) return
-    this.#keepBehind(scanner, () => this.#known(this.#parent))
+    this.#keepBehind(scanner, () => this.#knownPart(this.#parent))
   }
 
   #keepBehind(scanner: XmlScanner, element: () => Building): void {
@@ -97,7 +112,7 @@ export class Extra {
   attribute(name: string, attribute: string, value: string): void {
     if (attribute.startsWith('xmlns:')) this.#declared.note(attribute, value)
     if (isTechnical(attribute)) return
-    const { attributes } = this.#known(name)
+    const { attributes } = this.#knownPart(name)
     const earlier = attributes[attribute]
     if (earlier !== undefined && earlier !== value) {
       throw new MessageError('DOCUMENT_AMBIGUOUS', {
@@ -109,7 +124,7 @@ export class Extra {
     this.#flags.add('unknownAttribute')
   }
 
-  #known(name: string): Building {
+  #knownPart(name: string): Building {
     const found = this.list.find((entry) => entry.place === 'known' && entry.name === name)
     if (found) return found
     const entry: Building = {
@@ -182,6 +197,14 @@ export function prefixOf(name: string): string {
   const prefix = name.slice(0, Math.max(0, name.indexOf(':')))
   return prefix === 'xml' ? '' : prefix
 }
+
+/** The unknown elements of one place that stand behind a known one. */
+export const extraBehind = (
+  extra: readonly ExtraElement[],
+  place: 'beside' | undefined,
+  isThere: (after: string | undefined) => boolean,
+): readonly ExtraElement[] =>
+  extra.length === 0 ? extra : extra.filter((one) => one.place === place && isThere(one.after))
 
 /** The kept part of a known element, undefined where there is nothing beside its value. */
 export const extraOf = (extra: readonly ExtraElement[], name: string): ExtraElement | undefined =>

@@ -1,5 +1,5 @@
 import { MessageError } from './errors.js'
-import { extraOf, isTechnical, prefixOf, type ExtraElement } from './extra.js'
+import { extraBehind, extraOf, isTechnical, prefixOf, type ExtraElement } from './extra.js'
 import { escapeAttribute, escapeText, isBlank, withoutControlCharacters } from './text.js'
 import {
   DEFAULT_MAX_DEPTH,
@@ -119,9 +119,14 @@ export function extraOfObject(source: object): readonly ExtraElement[] {
 
 function extraOfValue(value: unknown): ExtraElement {
   const element = elementOfValue(value, 1)
-  const { place } = value as { place?: unknown }
-  if (place === undefined) return element
-  return place === 'beside' || place === 'known' ? { ...element, place } : refuseExtra()
+  const { place, after } = value as { place?: unknown; after?: unknown }
+  if (place !== undefined && place !== 'beside' && place !== 'known') return refuseExtra()
+  if (after !== undefined && typeof after !== 'string') return refuseExtra()
+  return {
+    ...element,
+    ...(place !== undefined && { place }),
+    ...(after !== undefined && { after }),
+  }
 }
 
 function elementOfValue(value: unknown, depth: number): XmlElement {
@@ -159,8 +164,8 @@ function refuseExtra(): never {
   throw new MessageError(
     'VALUE_NOT_TEXT',
     {
-      zh: 'extra 应为 {name, text, attributes, children, tail, place} 元素的数组',
-      en: 'extra should be an array of elements {name, text, attributes, children, tail, place}',
+      zh: 'extra 应为 {name, text, attributes, children, tail, place, after} 元素的数组',
+      en: 'extra should be an array of elements {name, text, attributes, children, tail, place, after}',
     },
     '422',
   )
@@ -171,32 +176,44 @@ export interface WriteFieldsOptions {
   readonly omitEmpty?: boolean
 }
 
-/** Writes a table's fields in the document's order, each with what was unknown about it, then the unknown elements. */
+/** Writes a table's fields in the document's order, each with what was unknown about it and behind it. */
 export function writeFields(
   values: FieldValues,
   table: FieldTable,
   extra: readonly ExtraElement[] = [],
   options: WriteFieldsOptions = {},
 ): string {
-  let xml = ''
+  let xml = writeAll(extraBehind(extra, undefined, (after) => after === ''))
   for (const [name, kind] of table) {
-    const value = values[name]
-    const more = extraOf(extra, name)
-    if (kind === 'person') {
-      const person = typeof value === 'object' ? value : { code: '', name: value ?? '' }
-      if (!more && options.omitEmpty && isBlank(person.code) && isBlank(person.name)) continue
-      const attributes = ` code="${attribute(person.code)}"${attributesOf(more, NO_SCOPE, 'code')}`
-      xml += `<${name}${attributes}>${content(person.name)}</${name}>`
-    } else {
-      const text = typeof value === 'string' ? value : ''
-      if (!more && options.omitEmpty && isBlank(text)) continue
-      xml += `<${name}${attributesOf(more)}>${content(text)}</${name}>`
-    }
-    if (more?.tail) xml += content(more.tail)
+    xml += writeField(values[name], name, kind, extraOf(extra, name), options)
+    if (extra.length > 0) xml += writeAll(extraBehind(extra, undefined, (after) => after === name))
   }
-  for (const element of extra) if (!element.place) xml += writeElement(element)
-  return xml
+  const isNowhere = (after: string | undefined): boolean =>
+    after !== '' && !table.some(([name]) => name === after)
+  return xml + writeAll(extraBehind(extra, undefined, isNowhere))
 }
+
+function writeField(
+  value: string | Person | undefined,
+  name: string,
+  kind: FieldKind,
+  more: ExtraElement | undefined,
+  { omitEmpty }: WriteFieldsOptions,
+): string {
+  const behind = content(more?.tail ?? '')
+  if (kind === 'person') {
+    const person = typeof value === 'object' ? value : { code: '', name: value ?? '' }
+    if (!more && omitEmpty && isBlank(person.code) && isBlank(person.name)) return ''
+    const attributes = ` code="${attribute(person.code)}"${attributesOf(more, NO_SCOPE, 'code')}`
+    return `<${name}${attributes}>${content(person.name)}</${name}>${behind}`
+  }
+  const text = typeof value === 'string' ? value : ''
+  if (!more && omitEmpty && isBlank(text)) return ''
+  return `<${name}${attributesOf(more)}>${content(text)}</${name}>${behind}`
+}
+
+const writeAll = (elements: readonly XmlElement[]): string =>
+  elements.map((element) => writeElement(element)).join('')
 
 /**
  * Writes `XmlDocument` around records.
@@ -217,12 +234,16 @@ export function writeDocument(
     (body) =>
       `<${record}${attributesOf(own)}>${content(own?.text ?? '')}${body}</${record}>${content(own?.tail ?? '')}`,
   )
-  const beside = extra.filter(({ place }) => place === 'beside')
+  const beside = (isThere: (after: string | undefined) => boolean): string =>
+    writeAll(extraBehind(extra, 'beside', isThere))
   return (
-    `${XML_DECLARATION}<XmlDocument${attributesOf(root)}>${content(root?.text ?? '')}${before}` +
+    `${XML_DECLARATION}<XmlDocument${attributesOf(root)}>${content(root?.text ?? '')}` +
+    beside((after) => after === '') +
+    before +
     content(header?.tail ?? '') +
+    beside((after) => after === 'Header') +
     records.join('') +
-    beside.map((element) => writeElement(element)).join('') +
+    beside((after) => after !== '' && after !== 'Header') +
     '</XmlDocument>'
   )
 }

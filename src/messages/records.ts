@@ -186,6 +186,7 @@ export function readRecords(
         record = new FieldReader(name, table, declared)
         record.read(scanner)
         found.push(record)
+        beside.passed(name)
       } else if (nameMatches(local, prefix, 'Header', flags)) {
         head ??= new FieldReader('Header', [])
         head.read(scanner)

@@ -14,7 +14,7 @@ export interface WsdlListing {
   readonly parameters: readonly { readonly name: string; readonly type: string }[]
   /** The dialect by its own choice of parameter; absent when its request could not carry a document. */
   readonly dialect?: Dialect
-  /** Several parameters could be the document's, and none is called like ours: the first is chosen. */
+  /** Several parameters could be the document's, and none is called like ours: a person must choose. */
   readonly undecided?: true
   /** It wants a SOAP header of its own, as for a login. */
   readonly wantsHeader?: true
@@ -44,7 +44,7 @@ export interface Choice {
   readonly undecided: boolean
 }
 
-/** The parameter that the document goes into: the one that is called like ours, else the first string. */
+/** The parameter that the document goes into: the one that is called like ours, else the first string, which is a guess where there are several. */
 export function chosenParameter(parameters: WsdlListing['parameters']): Choice {
   const ours = parameters.find(({ name }) => OUR_PARAMETERS.has(name.toLowerCase()))
   if (ours) return { name: ours.name, undecided: false }

@@ -9,6 +9,8 @@ import { CrisisError, type Reason } from '../messages/index.js'
  * - `REPLY_UNREADABLE`: an envelope that is cut short, malformed or in another charset than it says
  * - `HTTP_STATUS`: a failing status, whatever the body says
  * - `WSDL_UNREADABLE`, `WSDL_NO_OPERATION`: the description is of no use; nothing was sent
+ * - `SETTING_PARAMETER`: the description does not say which parameter takes the document, and no setting does; nothing
+ *   was sent
  * - `REQUEST_EMPTY`: the request that follows from the description would not carry the document; nothing was sent
  */
 export type RemoteErrorCode =
@@ -19,6 +21,7 @@ export type RemoteErrorCode =
   | 'HTTP_STATUS'
   | 'WSDL_UNREADABLE'
   | 'WSDL_NO_OPERATION'
+  | 'SETTING_PARAMETER'
   | 'REQUEST_EMPTY'
 
 export interface RemoteErrorOptions extends ErrorOptions {

@@ -40,7 +40,7 @@ export interface RemoteOptions {
   readonly element?: string | undefined
   /** Namespace of the operation. Default is that of the WSDL; `""` is none. */
   readonly namespace?: string | undefined
-  /** Name of the string argument. Default is the one called like ours, else the first string in the WSDL. */
+  /** Name of the string argument. Default is the one called like ours, else the only one that takes a string. */
   readonly parameter?: string | undefined
   /** How the Body is filled. Default is what the WSDL says. */
   readonly style?: BodyStyle | undefined
@@ -96,7 +96,8 @@ export interface KeptDescriptions {
  * Makes one operation of a remote callable: reads its WSDL (parameter, namespace, SOAP version, SOAPAction,
  * style, address) through node-soap, or follows our own when none is set and the address is known; settings go before
  * both. Where the WSDL cannot be had, the one that was read last is followed, and never our own.
- * @throws RemoteError WSDL_UNREADABLE, WSDL_NO_OPERATION, REQUEST_EMPTY, HTTP_STATUS; those of the transport
+ * @throws RemoteError WSDL_UNREADABLE, WSDL_NO_OPERATION, SETTING_PARAMETER, REQUEST_EMPTY, HTTP_STATUS; those of the
+ * transport
  */
 export async function openRemote(options: RemoteOptions): Promise<Remote> {
   const { transport, charset = 'UTF-8', packing = {}, allowGbk = false } = options
@@ -202,6 +203,8 @@ const ownDialect = (operation: Operation): Dialect => ({
 
 function described(description: Description, chosen: WsdlListing, options: RemoteOptions): Dialect {
   const wanted = given(options.parameter)
+  // The first of them may be a user's code, and what is put there is lost.
+  if (wanted === undefined && chosen.undecided && options.style !== 'bare') throw undecided(chosen)
   const own = chosen.dialect
   if (own && (wanted === undefined || own.parameter === wanted || own.parameter === null))
     return own
@@ -255,6 +258,15 @@ function choose(
   throw new RemoteError('WSDL_NO_OPERATION', {
     zh: `对方的 WSDL 没有 ${operation} 操作（有：${names || '无'}），请检查 WSDL 地址`,
     en: `The peer's WSDL has no operation ${operation} (it has: ${names || 'none'}); check its address`,
+  })
+}
+
+/** Names are the peer's, and stand in an alarm: no more and no longer than a person reads. */
+function undecided({ operation, parameters }: WsdlListing): RemoteError {
+  const names = parameters.slice(0, 10).map(({ name }) => name.slice(0, 64))
+  return new RemoteError('SETTING_PARAMETER', {
+    zh: `对方的 ${operation} 有多个参数（${names.join('、')}），无法判断消息应放入哪一个，未发送；请在对方系统的设置中选择“参数名”`,
+    en: `${operation} of the peer takes several parameters (${names.join(', ')}), and nothing says which one the document goes into, so nothing was sent; set the parameter in the settings of the peer`,
   })
 }
 

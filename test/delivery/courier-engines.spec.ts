@@ -186,7 +186,12 @@ for (const [name, start] of [
       assert.deepEqual(await ledger.run('depth', { peer: 'his' }), {
         waiting: 0,
         oldestAt: null,
+        failing: null,
         dead: 1,
+        deadOf: {
+          SynCrisisInfo: { count: 1, last: { class: 'unreachable', code: 'EXPIRED' } },
+          SynCrisisResponseInfo: { count: 0, last: null },
+        },
         parked: 0,
         parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
         parkedOldestAt: null,

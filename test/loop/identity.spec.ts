@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { alertKey, contentHash, feedbackKey } from '../../src/loop/index.js'
+import {
+  alertKey,
+  contentHash,
+  feedbackHash,
+  feedbackKey,
+  findingKey,
+} from '../../src/loop/index.js'
 import {
   CRISIS_FIELDS,
   readCrisisDocument,
@@ -155,6 +161,40 @@ describe('the key of an alert (K) and of its content (H)', () => {
     assert.notEqual(keyOf('ab', 'c'), keyOf('a', 'bc'))
     assert.notEqual(keyOf('1', ''), keyOf('', '1'))
     assert.notEqual(keyOf('1","2', ''), keyOf('1', '2'))
+  })
+})
+
+describe('the hashes that ledgers hold', () => {
+  const extraOf = (record: string) =>
+    readCrisisDocument(`<XmlDocument><Crisis>${record}</Crisis></XmlDocument>`).crises[0]!.extra
+
+  it('are for ever: with other ones each document that comes again would be another', () => {
+    const { feedback } = readFeedbackDocument(sample('crisis-response.xml')).feedbacks[0]!
+    const element = '<ExamNo>1</ExamNo><Ward a="b">五</Ward>'
+    const mixed = '甲<ExamNo b="1">1</ExamNo><Ward>五<b>病</b>区</Ward>'
+    // All but the last were had with version 0.1.0, which did not keep what stands between elements.
+    assert.deepEqual(
+      {
+        key: alertKey(PEER, crisis),
+        untimed: alertKey(PEER, untimed),
+        content: contentHash(PEER, crisis),
+        element: contentHash(PEER, crisis, extraOf(element)),
+        finding: findingKey(crisis),
+        feedback: feedbackHash(feedback),
+        exam: feedbackKey(PEER, crisis),
+        mixed: contentHash(PEER, crisis, extraOf(mixed)),
+      },
+      {
+        key: 'e5157d3951baff7d1b13272dd1e063d095457c4896f2082e6addf44efd6484c3',
+        untimed: 'ad1a120b691a50161c09645d6e9e2a75955ac70a13862f61c77a3600f60ba9ab',
+        content: 'ca6919759f116fcb6eef837e4fb22252a614f811fe9297ebcbaa4408efa2cdeb',
+        element: '0c15e13c2372f2d959aa95a08d53a8b96062e4bc3689f4d159fd3079ab0a6b08',
+        finding: '4f15562c137c3dcf9584d33faa9a8586fb57482c7644627ede398c6c31f37949',
+        feedback: '24f4efd779066a2b3ac1f7a70ed3aa42dbf052aed9d607af9b9b864f72f30717',
+        exam: '1755acb7ecacfedd4779d13d8ea586983951299b9062149c2c5a49ad2933d8e9',
+        mixed: '2fa8fb297f63d1b855e5ed720c95238f26a529f159546f68d550d19f7d5eff53',
+      },
+    )
   })
 })
 

@@ -77,7 +77,21 @@ const KEPT: readonly (readonly [name: string, xml: string, flag: string, written
     'an element beside the record, and text behind it',
     wrap('<Urgency a="1">高<b>！</b></Urgency> 速<Crisis><ExamNo>1</ExamNo></Crisis>'),
     'unknownElement',
-    /<\/Crisis><Urgency a="1">高<b>！<\/b><\/Urgency> 速<\/XmlDocument>/,
+    /<XmlDocument><Urgency a="1">高<b>！<\/b><\/Urgency> 速<Crisis>/,
+  ],
+  [
+    'elements before, between and behind the known ones',
+    wrap(
+      '<A/>甲<Crisis>始<B/>乙<ExamNo>1</ExamNo>丙<C/>丁<D/><ApplyNo>2</ApplyNo><CrisisSetTime/><E/>末</Crisis>尾<F/>',
+    ),
+    'unknownElement',
+    /^<[^>]*><XmlDocument><A><\/A>甲<Crisis>始<B><\/B>乙<ExamNo>1<\/ExamNo>丙<C><\/C>丁<D><\/D><ApplyNo>2<\/ApplyNo>.*<\/CrisisSetTime><E><\/E>末<\/Crisis>尾<F><\/F><\/XmlDocument>$/,
+  ],
+  [
+    'an element behind a field that is written elsewhere',
+    crisisWith('<CrisisSetTime>10:00</CrisisSetTime><Zone>+8</Zone><CrisisName>6.9</CrisisName>'),
+    'unknownElement',
+    /<CrisisSetTime>10:00<\/CrisisSetTime><Zone>\+8<\/Zone><\/Crisis>/,
   ],
   [
     'a value in an element that says that it has none',
@@ -117,6 +131,26 @@ describe('what a document does not name', () => {
     assert.match(written, /<\/CrisisResponse><Ward>7<\/Ward><\/XmlDocument>$/)
   })
 
+  it('stands in feedback where it stood, also behind what is left out', () => {
+    const xml = wrap(
+      '<A/><Header><Application>HIS</Application><License>1</License></Header><B/>' +
+        '<CrisisResponse><C/><ExamNo>1</ExamNo><D/><ProcessDate/><E/><ProcessTime/></CrisisResponse><F/>',
+    )
+    const { feedback, extra } = readFeedbackDocument(xml).feedbacks[0]!
+    const written = writeFeedbackDocument(HEADER, feedback, {
+      extra: extraOfObject(JSON.parse(JSON.stringify({ extra })) as object),
+      omitEmpty: true,
+      omitEmptyProcess: true,
+    })
+    assert.equal(
+      written.replace(/^<\?.*?\?>/, '').replaceAll(/<(\w)><\/\1>/g, '<$1/>'),
+      wrap(
+        '<A/><Header><Application>HIS</Application><License>1</License></Header><B/>' +
+          '<CrisisResponse><C/><ExamNo>1</ExamNo><D/><E/></CrisisResponse><F/>',
+      ),
+    )
+  })
+
   it('is left out where it is only how XML is written, and where it speaks of the caller', () => {
     const [read] = readCrisisDocument(
       '<XmlDocument xmlns="urn:a" xmlns:xsi="urn:b" xsi:schemaLocation="c"><Header><License>secret</License></Header>\n' +
@@ -152,6 +186,7 @@ describe('what a document does not name', () => {
   it('is taken from an object only in its own shape', () => {
     for (const entry of [
       { name: 'a', place: 'somewhere' },
+      { name: 'a', after: 1 },
       { name: 'a', attributes: { 'a:': '1' } },
       { name: 'a', attributes: { 'a:b:c': '1' } },
       { name: 'a', attributes: { ':b': '1' } },

@@ -327,7 +327,12 @@ describe('crisis register', () => {
     assert.deepEqual(depth, {
       waiting: 0,
       oldestAt: null,
+      failing: null,
       dead: 3,
+      deadOf: {
+        SynCrisisInfo: { count: 3, last: { class: 'rejected', code: 'REPLY_REJECTED' } },
+        SynCrisisResponseInfo: { count: 0, last: null },
+      },
       parked: 0,
       parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
       parkedOldestAt: null,

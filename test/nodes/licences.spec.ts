@@ -86,6 +86,8 @@ describe('licences with a time', () => {
       assert.equal((await ask('right', 'HIS', from(address))).code, '404', address)
     }
     assert.match((await ask('wrong', 'HIS', from('192.0.2.2'))).desc, /缺失或不正确/)
+    // The alarm comes with the number of the bytes, which are stored first.
+    await flow.settle()
     const codes = flow.inbox('caught').all.map(({ error }) => (error as { code?: string }).code)
     assert.equal(codes.filter((code) => code === 'LICENCE_REFUSED').length, 2, 'one an address')
   })

@@ -51,7 +51,7 @@ describe('the WSDL of a peer', () => {
       ['while its address has half of it', body(wsdl().slice(0, 400))],
       ['while its address has that of another service', body(wsdl({ operation: 'Other' }))],
     ] as const) {
-      it(`${name}, after a restart too, with a warning`, async () => {
+      it(`${name}, after a restart too, with an alarm`, async () => {
         const description = wsdl({ parameter: 'theirs', namespace: 'urn:theirs' })
         remote.answer = serve({ '/svc?wsdl': description }, succeeding)
         await load()
@@ -63,9 +63,39 @@ describe('the WSDL of a peer', () => {
         await flow!.deploy(nodes({}))
         const second = readCall((await sendAs('2')).body)
         assert.deepEqual([second.namespace, second.argumentName], ['urn:theirs', 'theirs'])
-        assert.match(flow!.everythingShown(), /沿用|is used/)
+        const { code, message } = await flow!.caught()
+        assert.equal(code, 'WSDL_KEPT')
+        const day = /read at (\d{4}-\d\d-\d\d)T/.exec(message)?.[1]
+        await flow!.becomes('out', 'yellow wsdlKept')
+        assert.equal(flow!.statusTexts('out').at(-1), `kept WSDL: ${day}`)
+        await sendAs('3')
+        assert.equal(flow!.inbox('caught').all.length, 1)
       })
     }
+  })
+
+  it('that is used in its place is no more once its address has it again', async () => {
+    const has = serve({ '/svc?wsdl': wsdl() }, succeeding)
+    remote.answer = has
+    await load()
+    await sendAs('1')
+    await flow!.deploy([])
+    remote.answer = (received, response) =>
+      (received.method === 'GET' ? body('', {}, 404) : succeeding)(received, response)
+    await flow!.deploy(nodes({}))
+    await sendAs('2')
+    assert.equal((await flow!.caught()).code, 'WSDL_KEPT')
+    // A call that fails has the description read again.
+    let failed = false
+    remote.answer = (received, response) => {
+      const fails = received.method === 'POST' && !failed
+      failed ||= fails
+      const answer = fails ? body('<html>restarting</html>', {}, 500) : has
+      answer(received, response)
+    }
+    await sendAs('3')
+    assert.equal((await flow!.caught()).code, 'WSDL_CURRENT')
+    await flow!.becomes('out', 'green delivered')
   })
 
   it('that could never be read is not replaced by our own', async () => {
@@ -180,6 +210,24 @@ describe('the WSDL of a peer', () => {
     assert.deepEqual(port?.choices, ['userCode', 'passWord', 'timeout', 'content'])
     assert.equal(port?.proposed?.parameter, '')
     assert.match(port?.warnings.map(({ en }) => en).join() ?? '', /choose it/)
+  })
+
+  it('is not followed while nothing says which parameter is meant, and the documents wait', async () => {
+    const description = sample('several-parameters').replaceAll('inputString', 'content')
+    remote.answer = serve({ '/svc?wsdl': description }, succeeding)
+    await load()
+    flow!.send('out', { payload: CRISIS })
+    const { code, message } = await flow!.caught()
+    assert.equal(code, 'SETTING_PARAMETER')
+    assert.match(message, /userCode, passWord, timeout, content/)
+    await flow!.shows('out', 'badSetting')
+    assert.match(flow!.status('out') ?? '', /^red badSetting 1 · /)
+    assert.equal(remote.posts.length, 0)
+    await flow!.deploy(nodes({ parameter: 'content' }))
+    await flow!.hasten()
+    await flow!.inbox('one').next()
+    assert.equal(readCall(remote.posts[0]!.body).argumentName, 'content')
+    assert.equal((await flow!.caught()).code, 'PEER_RECOVERED')
   })
 
   for (const [name, words] of [

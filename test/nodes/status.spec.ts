@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { body, escape, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
-import { CRISIS, callWith, crisisXml } from '../support/calls.js'
+import { CRISIS, FEEDBACK, callWith, crisisXml } from '../support/calls.js'
 import { Flow, inNode, out, parser, peer, register, service } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
@@ -31,10 +31,16 @@ describe('what a node shows', () => {
     for (const ExamNo of ['1', '2']) flow.send('out', { payload: { ...CRISIS, ExamNo } })
     await flow.shows('out', 'unreachable')
     assert.match(flow.status('out') ?? '', /^red unreachable [12] · \d+s$/)
-    // Another node of the peer shows it too, and a deploy hides nothing of it.
-    await flow.deploy([...nodes, out({ id: 'other' })])
-    await flow.shows('other', 'queued')
-    assert.ok(!flow.statuses('other').includes('green ready'))
+    // Another node of the peer shows it too, and a deploy hides nothing of it, not even for a moment.
+    for (const [id, type] of [
+      ['other', 'full'],
+      ['third', 'nodes'],
+    ] as const) {
+      await flow.deploy([...nodes, out({ id })], type)
+      await flow.shows(id, 'unreachable')
+      for (const status of flow.statuses(id)) assert.match(status, /^red unreachable 2 · /)
+    }
+    await flow.deploy(nodes)
     remote.answer = succeeding
     await flow.hasten()
     await flow.becomes('out', 'green delivered')
@@ -58,6 +64,20 @@ describe('what a node shows', () => {
     flow.send('register', { payload: { id: outbox, reason: '电话告知' } })
     await flow.inbox('found').next()
     await flow.becomes('out', 'green ready')
+  })
+
+  it('is the dead letters of its own operation, and those that no other node shows', async () => {
+    remote.answer = refusing
+    const feedbackOut = out({ id: 'feedback', type: 'crisis feedback out' })
+    const nodes = [peer({ address: `${remote.origin}/pacs` }), out(), feedbackOut]
+    flow = await Flow.load(nodes)
+    flow.send('out', { payload: CRISIS })
+    for (const ExamNo of ['1', '2']) flow.send('feedback', { payload: { ...FEEDBACK, ExamNo } })
+    await flow.becomes('out', 'red held 1')
+    await flow.becomes('feedback', 'red held 2')
+    assert.equal(flow.statusTexts('feedback').at(-1), 'held for a person 2: rejected by peer')
+    await flow.deploy([peer({ address: `${remote.origin}/pacs` }), out()])
+    await flow.becomes('out', 'red held 3')
   })
 
   it('is the first words of the reason, in Chinese unless a store says otherwise', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { ledgerError } from '../../src/store/errors.js'
 import { callWith, crisisXml, envelopeOf, FEEDBACK, feedbackXml, post } from '../support/calls.js'
 import { Flow, inNode, register, service, type FlowNode } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
@@ -9,14 +10,17 @@ describe('what a receiving node tells people', () => {
 
   afterEach(() => flow.unload())
 
-  async function load(settings = {}, nodes: readonly FlowNode[] = [inNode()]): Promise<void> {
+  async function load(
+    settings = {},
+    nodes: readonly FlowNode[] = [inNode()],
+    credentials: Readonly<Record<string, object>> = {},
+  ): Promise<void> {
     const port = await freePort()
     url = `http://127.0.0.1:${port}/crisis`
-    flow = await Flow.load([
-      service({ port: String(port), name: '放射科', ...settings }),
-      ...nodes,
-      register('refused'),
-    ])
+    flow = await Flow.load(
+      [service({ port: String(port), name: '放射科', ...settings }), ...nodes, register('refused')],
+      { credentials },
+    )
     await flow.shows(nodes.at(-1)!.id, 'listening')
   }
   const send = (document: string): ReturnType<typeof callWith> =>
@@ -63,6 +67,42 @@ describe('what a receiving node tells people', () => {
       ['127.0.0.1', 'E-8', undefined],
     )
     assert.equal(typeof msg.crisis?.refusal, 'number')
+  })
+
+  it('is the bytes of what was refused for another reason than its form', async () => {
+    await load({ licenceCheck: true }, [inNode({ type: 'crisis feedback in', wires: [['one']] })], {
+      service: { licences: JSON.stringify([{ application: 'HIS', licence: 'issued-7' }]) },
+    })
+    const say = (licence: string) =>
+      callWith(url, 'SynCrisisResponseInfo', feedbackXml(licence, { ExamNo: 'E-9' }))
+    for (const [licence, answer, reason] of [
+      ['wrong-one', '401', 'LICENCE_REFUSED'],
+      ['issued-7', '404', 'FEEDBACK_ORPHAN'],
+    ] as const) {
+      assert.equal((await say(licence)).code, answer)
+      const { code, msg } = await flow.caught()
+      assert.deepEqual([code, msg.crisis?.ExamNo], [reason, 'E-9'])
+      const { raw } = (await asked({ id: msg.crisis?.refusal })) as { raw: Buffer }
+      assert.match(raw.toString(), /E-9/)
+      assert.ok(!raw.includes(licence))
+    }
+    // A flood is told once, and only what is told has a number.
+    for (let call = 0; call < 5; call++) assert.equal((await say('wrong-one')).code, '401')
+    assert.equal(((await asked('')) as readonly unknown[]).length, 2)
+  })
+
+  it('is the bytes of what a ledger that works could not store', async () => {
+    await load()
+    const { engine } = await flow.ledger((ledger) => Promise.resolve(ledger))
+    const run = engine.run.bind(engine)
+    engine.run = (name, ...rest) =>
+      name === 'storeCrises' ? Promise.reject(ledgerError('LEDGER_REFUSED')) : run(name, ...rest)
+    assert.equal((await send(crisisXml({ ExamNo: 'E-5' }))).code, '500')
+    engine.run = run
+    const { code, msg } = await flow.caught()
+    assert.deepEqual([code, msg.crisis?.ExamNo], ['LEDGER_REFUSED', 'E-5'])
+    const { raw } = (await asked({ id: msg.crisis?.refusal })) as { raw: Buffer }
+    assert.match(raw.toString(), /E-5/)
   })
 
   it('is the control character that a document is refused for', async () => {

@@ -18,13 +18,13 @@ const CORRECTED: readonly (readonly [string, string, string, RegExp])[] = [
     'an element beside Crisis',
     wrap(`<Urgency>1</Urgency>${crisis('A')}`),
     wrap(`<Urgency>2</Urgency>${crisis('A')}`),
-    /<\/Crisis><Urgency>2<\/Urgency>/,
+    /<XmlDocument><Urgency>2<\/Urgency><Crisis>/,
   ],
   [
     'an element in Crisis',
-    wrap(crisis('B', '<Side>左</Side>')),
-    wrap(crisis('B', '<Side>右</Side>')),
-    /<Side>右<\/Side><\/Crisis>/,
+    wrap(crisis('B').replace('<CrisisName>', '<Side>左</Side><CrisisName>')),
+    wrap(crisis('B').replace('<CrisisName>', '<Side>右</Side><CrisisName>')),
+    /<\/SickNo><Side>右<\/Side><OrderNo>/,
   ],
   [
     'an attribute of a field',
@@ -99,7 +99,7 @@ describe('what a critical value says beside what the document names', () => {
     assert.equal(flow.inbox('one').all.length, 1)
     await flow.inbox('sent').next()
     const sent = readCall(remote.posts[0]!.body).argument ?? ''
-    assert.match(sent, /<Crisis SendTime="1">第1次<ExamNo>.*<SendTime>1<\/SendTime><\/XmlDocument>/)
+    assert.match(sent, /<XmlDocument><SendTime>1<\/SendTime><Crisis SendTime="1">第1次<ExamNo>/)
   })
 
   it('is never a second critical value that is lost: that is refused, and told', async () => {

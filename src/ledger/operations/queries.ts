@@ -1,4 +1,5 @@
 import type { WaitCode } from '../../loop/index.js'
+import type { Operation } from '../../messages/index.js'
 import type { Row, Step } from '../../store/index.js'
 import type { ParkedCode } from '../types.js'
 import { number, sql, text } from './sql.js'
@@ -188,10 +189,26 @@ export function* heldExams(args: { limit: number }): Step<readonly HeldExam[]> {
   return held
 }
 
+/** The class and the code of an outcome. */
+export interface Failing {
+  readonly class: string
+  readonly code: string
+}
+
+export interface DeadOf {
+  readonly count: number
+  /** The ending of the latest. */
+  readonly last: Failing | null
+}
+
 export interface Depth {
   readonly waiting: number
   readonly oldestAt: number | null
+  /** How the oldest of them that was tried has failed; null while none was. */
+  readonly failing: Failing | null
   readonly dead: number
+  /** These by what they are. */
+  readonly deadOf: Readonly<Record<Operation, DeadOf>>
   readonly parked: number
   /** How many of these wait for what. */
   readonly parkedFor: Readonly<Record<WaitCode, number>>
@@ -209,7 +226,7 @@ export function* depth(args: { peer: string }): Step<Depth> {
     `select
        (select count(*) from outbox where ${SENDING}) as waiting,
        (select min(at) from outbox where ${SENDING}) as oldest,
-       (select count(*) from outbox where ($1 = '' or peer = $1) and state in ('held', 'dead')) as dead,
+       (select min(+id) from outbox where ${SENDING} and class is not null) as tried,
        (${COUNT_PARKED}) as parked,
        (${COUNT_PARKED} and waits = 'otherFinding') as finding,
        (${COUNT_PARKED} and waits = 'process') as process,
@@ -217,10 +234,13 @@ export function* depth(args: { peer: string }): Step<Depth> {
        (select min(at) from report where ($1 = '' or peer = $1) and waits is not null) as parked_oldest`,
     args.peer,
   )
+  const deadOf = yield* deadByOperation(args.peer)
   return {
     waiting: number(row, 'waiting'),
     oldestAt: (row?.['oldest'] ?? null) as number | null,
-    dead: number(row, 'dead'),
+    failing: yield* failingOf(row?.['tried']),
+    dead: deadOf.SynCrisisInfo.count + deadOf.SynCrisisResponseInfo.count,
+    deadOf,
     parked: number(row, 'parked'),
     parkedFor: {
       otherFinding: number(row, 'finding'),
@@ -229,6 +249,30 @@ export function* depth(args: { peer: string }): Step<Depth> {
     },
     parkedOldestAt: (row?.['parked_oldest'] ?? null) as number | null,
   }
+}
+
+function* deadByOperation(peer: string): Step<Record<Operation, DeadOf>> {
+  const none: DeadOf = { count: 0, last: null }
+  const dead = { SynCrisisInfo: none, SynCrisisResponseInfo: none }
+  const rows = yield sql(
+    `select operation, count(*) as count, max(+id) as last from outbox
+     where ($1 = '' or peer = $1) and state in ('held', 'dead') group by operation`,
+    peer,
+  )
+  for (const row of rows) {
+    const last = yield* failingOf(row['last'])
+    dead[text(row, 'operation') as Operation] = { count: number(row, 'count'), last }
+  }
+  return dead
+}
+
+function* failingOf(id: unknown): Step<Failing | null> {
+  if (typeof id !== 'number') return null
+  const [row] = yield sql('select class, code from outbox where id = $1', id)
+  // What was held before anything was tried has no outcome.
+  return typeof row?.['class'] === 'string'
+    ? { class: row['class'], code: text(row, 'code') }
+    : null
 }
 
 /**
