@@ -140,8 +140,10 @@ export class EditorPage {
       [id, type, isConfig] as const,
     )
     await this.#page.waitForSelector(`#node-${isConfig ? 'config-' : ''}input-name`)
+    // The editor slides a dialog in and then moves the focus to its first input, so that what is typed meanwhile
+    // goes into the wrong one. The last thing it does is to raise the stack of dialogs.
     await this.#page.waitForFunction(
-      "!document.querySelector('#red-ui-main-container.ui-tray-moving')",
+      "document.querySelector('#red-ui-editor-stack').style.zIndex === '13'",
     )
   }
 
@@ -149,8 +151,11 @@ export class EditorPage {
     const ok = this.#page.locator(isConfig ? '#node-config-dialog-ok' : '#node-dialog-ok')
     const tray = this.#page.locator('.red-ui-tray')
     await ok.click()
-    // Seen in Node-RED 4.1: now and then a click does nothing, and whoever sees that clicks again.
-    await tray.waitFor({ state: 'detached', timeout: SAVE_MS }).catch(() => ok.click())
+    // Seen in Node-RED 4.1: now and then a click does nothing, and whoever sees that clicks again. Where the dialog
+    // closes just then, there is no button any more, and the last line tells.
+    await tray
+      .waitFor({ state: 'detached', timeout: SAVE_MS })
+      .catch(() => ok.click({ timeout: SAVE_MS }).catch(() => undefined))
     await tray.waitFor({ state: 'detached' })
   }
 
