@@ -49,10 +49,6 @@ export function readGuarding(
   }
 }
 
-/** The service of a flow that was saved before there were guards: none of them is in it, ticked or not. */
-export const isOfBefore = (saved: object): boolean =>
-  'version' in saved && saved.version === 1 && !('unguarded' in saved)
-
 export const unguarded = (): SettingError =>
   new SettingError('UNGUARDED', {
     zh: '该服务没有任何防护，网络中任何人都可以调用：请填写允许的地址、认证、客户端证书或保密路径之一；确需如此时勾选“不设防护”',

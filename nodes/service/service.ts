@@ -18,6 +18,7 @@ import {
 import type { Operation } from '../../src/soap/index.js'
 import { ConfigKind, type Face, type Runtime } from '../face/index.js'
 import {
+  isOfBefore,
   numberSetting,
   SERVICE_DEFAULTS,
   SERVICE_NUMBERS,
@@ -27,7 +28,7 @@ import {
   type ServiceConfig,
   type ServiceCredentials,
 } from '../settings/index.js'
-import { isOfBefore, readGuarding, unguarded, type Guarding } from './guarding.js'
+import { readGuarding, unguarded, type Guarding } from './guarding.js'
 import { hosting } from './hosting.js'
 import { readLicences } from './licence-list.js'
 import { namesOf } from './service-names.js'

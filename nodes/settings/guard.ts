@@ -34,3 +34,7 @@ export const GUARD_DEFAULTS = {
   wsdlOpen: false,
   unguarded: false,
 } satisfies GuardConfig
+
+/** The service of a flow that was saved before there were guards: none of them is in it, ticked or not. */
+export const isOfBefore = (saved: object): boolean =>
+  'version' in saved && saved.version === 1 && !('unguarded' in saved)
