@@ -106,11 +106,6 @@ export class Face {
     kind.give(this.#node, object)
   }
 
-  /** The nodes that use this config node. */
-  get users(): readonly { readonly id: string; readonly type: string }[] {
-    return Object.values(this.#users)
-  }
-
   /**
    * Makes a node a user of this config node, under the name that Node-RED looks for: an error of a config node that
    * is on no tab reaches the Catch nodes of its users. Returns how to stop that.

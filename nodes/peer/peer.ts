@@ -24,16 +24,19 @@ import { keptDescriptions } from './kept-description.js'
 /** Couriers that are closed and have something on its way, also of nodes that a deploy has replaced. */
 const lingering = new Set<Courier>()
 
-/** All that the nodes of a peer show of it. */
+/** What the nodes of a peer show of it. */
 export interface PeerState extends CourierState {
   /** When the WSDL was read that is used in the place of one that cannot be had, in epoch ms; null = none is. */
   readonly keptWsdl: number | null
 }
 
+/** Hears what is so of a peer, and who else uses it. */
+type PeerListener = (state: PeerState, users: readonly Face[]) => void
+
 /** A remote system that we call, as the `out` nodes see it. */
 export class Peer {
   readonly #face: Face
-  readonly #listeners = new Set<(state: PeerState) => void>()
+  readonly #listeners = new Map<Face, PeerListener>()
   #state: PeerState | undefined
   #settings: PeerConfig = PEER_DEFAULTS
   #credentials: Partial<PeerCredentials> = {}
@@ -102,18 +105,14 @@ export class Peer {
     return this.#face.credentials()
   }
 
-  get users(): Face['users'] {
-    return this.#face.users
-  }
-
   /** Makes a node a user, told of what is so and of every change of it; returns how to stop that. */
-  use(user: Face, onState: (state: PeerState) => void): () => void {
+  use(user: Face, listener: PeerListener): () => void {
     const leave = this.#face.addUser(user)
-    this.#listeners.add(onState)
+    this.#listeners.set(user, listener)
     this.#show()
     return () => {
       leave()
-      this.#listeners.delete(onState)
+      this.#listeners.delete(user)
       this.#show()
     }
   }
@@ -121,7 +120,9 @@ export class Peer {
   /** Tells all nodes, since what one of them shows depends on which others there are. */
   #show(): void {
     const state = this.#state
-    if (state?.counted) for (const listener of this.#listeners) listener(state)
+    if (!state?.counted) return
+    const users = [...this.#listeners.keys()]
+    for (const listener of this.#listeners.values()) listener(state, users)
   }
 
   close(): Promise<void> {

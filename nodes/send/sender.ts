@@ -133,10 +133,9 @@ class Sender {
       this.#tellOutcome(owed, token),
     )
     const operation = operationOf(face)
-    this.#stopDelivery = peer.use(face, (state) => {
-      const shown = new Set(peer.users.map(operationOf))
+    this.#stopDelivery = peer.use(face, (state, users) => {
       // The graver side first, so that nothing green is seen in between.
-      face.show('dead', deadOf(state, operation, shown))
+      face.show('dead', deadOf(state, operation, new Set(users.map(operationOf))))
       face.show('wsdl', keptWsdl(state, peer.zone))
       face.show('delivery', deliveryOf(state, operation === 'SynCrisisResponseInfo'))
     })
@@ -275,7 +274,7 @@ function before(msg: FlowMessage): CrisisContext {
 /** Tried again within a second, and no word on the peer. */
 const MOMENTARY: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
 
-const operationOf = ({ type }: { readonly type: string }): Operation =>
+const operationOf = ({ type }: Pick<Face, 'type'>): Operation =>
   type === 'crisis feedback out' ? 'SynCrisisResponseInfo' : 'SynCrisisInfo'
 
 /** The status of a node by the deliveries of its peer; only feedback waits for anything but its peer. */
