@@ -28,13 +28,13 @@ import { Alarms } from './alarms.js'
 import { DamageWatch } from './damage-watch.js'
 import { UnreadableTimes } from './unreadable-times.js'
 
-/** What storing one document of a call came to. */
+/** The result of storing one document of a call. */
 export type Stored =
   | { readonly error: CrisisError }
   | {
       /** The message that this process is to hand to its flow now; null when none is owed (a re-send). */
       readonly owed: Owed | null
-      /** What a person has to be told of, although it was accepted. */
+      /** Troubles that a person has to be told of, although the document was accepted. */
       readonly troubles: readonly CrisisError[]
       readonly flags: readonly Flag[]
       readonly exam: ExamNumbers
@@ -54,7 +54,7 @@ export interface StoreCall {
   readonly nodes: readonly string[]
 }
 
-/** What the two `in` nodes differ in. */
+/** The operation of an `in` node, with all in which the two nodes differ. */
 export interface Intake {
   readonly operation: Operation
   /** Reads and stores a call's documents, each answered for by itself (A28). */

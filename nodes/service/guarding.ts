@@ -4,7 +4,7 @@ import type { Operation } from '../../src/soap/index.js'
 import type { Runtime } from '../face/index.js'
 import { SettingError, type ServiceConfig, type ServiceCredentials } from '../settings/index.js'
 
-/** Who may call a service, as its settings say. */
+/** The guards of a service, as its settings say. */
 export interface Guarding {
   readonly guard: Guard | undefined
   readonly tls: PortTls | undefined

@@ -110,7 +110,7 @@ export class Service {
     return this.#settings?.answerLimitMs ?? 0
   }
 
-  /** Why all feedback is refused, if it is: it must carry a licence, and there is none to compare it with. */
+  /** The trouble by which all feedback is refused: it must carry a licence, and there is none to compare it with. */
   get licenceTrouble(): CrisisError | undefined {
     if (!this.#config.licenceCheck) return undefined
     return this.#licenceProblem ?? (this.#licences.size === 0 ? licenceMissing() : undefined)
