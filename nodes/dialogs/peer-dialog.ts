@@ -1,4 +1,10 @@
-import { CrisisError, MASK, withClockOffset, type Reason } from '../../src/messages/index.js'
+import {
+  CrisisError,
+  layOut,
+  MASK,
+  withClockOffset,
+  type Reason,
+} from '../../src/messages/index.js'
 import { describeWsdl, wsdlReport } from '../../src/soap/index.js'
 import type { FlowMessage, Runtime } from '../face/index.js'
 import { PEER, posterOf } from '../peer/index.js'
@@ -10,7 +16,8 @@ import {
   type Evaluate,
   type SourceConfig,
 } from '../send/index.js'
-import { holdsLogin, withLogin } from '../settings/index.js'
+import { holdsLogin, requireVariable, withLogin } from '../settings/index.js'
+import { withVariables } from './variables.js'
 
 /**
  * Answers what the dialogs of a peer and of the nodes that send by it ask: the document that a message would become,
@@ -42,20 +49,26 @@ async function preview(runtime: Runtime, body: Record<string, unknown>): Promise
       document: offset ? withClockOffset(document, offset) : document,
       extra,
     }))
-    return { xml: sent.map((entry) => writeFeedbackEntry(entry, header, options)).join('\n') }
+    return shown(sent.map((entry) => writeFeedbackEntry(entry, header, options)))
   }
   const entries = await crisesOfMessage(settings, msg, zone, evaluate)
-  return { xml: entries.map((entry) => writeCrisisEntry(entry, omitEmpty)).join('\n') }
+  return shown(entries.map((entry) => writeCrisisEntry(entry, omitEmpty)))
+}
+
+async function shown(documents: readonly string[]): Promise<unknown> {
+  const laidOut = await Promise.all(documents.map(layOut))
+  return { xml: documents.join('\n'), shown: laidOut.join('\n\n') }
 }
 
 async function fetchWsdl(runtime: Runtime, body: Record<string, unknown>): Promise<unknown> {
+  const id = typeof body['id'] === 'string' ? body['id'] : ''
+  const settings: Record<string, unknown> = withVariables(runtime, id, body)
   const text = (name: string): string => {
-    const value = typeof body[name] === 'string' ? body[name].trim() : ''
-    // As Node-RED does at the start of a flow: only a value that is nothing but `${NAME}` stands for a variable.
-    const variable = /^\$\{([^}]+)\}$/.exec(value)?.[1]
-    return variable === undefined ? value : (process.env[variable] ?? '')
+    const value = settings[name]
+    requireVariable(value)
+    return typeof value === 'string' ? value.trim() : ''
   }
-  const saved = runtime.config(PEER, text('id'))?.saved() ?? {}
+  const saved = runtime.config(PEER, id)?.saved() ?? {}
   const source = text('wsdl')
   const poster = posterOf(
     runtime,

@@ -3,6 +3,7 @@ import { asCrisisError, type Reason } from '../../src/messages/index.js'
 import type { Runtime } from '../face/index.js'
 import { settingsOf, STORE_DEFAULTS, type StoreConfig } from '../settings/index.js'
 import { findOpen, lookAtStore, STORE } from '../store/index.js'
+import { withVariables } from './variables.js'
 
 /**
  * The "test" button of a store: says what the nodes would find, and makes nothing. What they have open already
@@ -67,16 +68,4 @@ async function inTime<T extends object>(known: T, found: Promise<Found>): Promis
 const SILENT: Reason = {
   zh: `台账在 ${LOOK_MS / 1000} 秒内没有应答，请检查磁盘、数据库和网络`,
   en: `The ledger has not answered within ${LOOK_MS / 1000} s; check the disk, the database and the network`,
-}
-
-/** As Node-RED gives settings to a node: a whole value that names a variable is what that holds, where it is set. */
-function withVariables<T extends object>(runtime: Runtime, id: string, settings: T): T {
-  const entries = Object.entries(settings).map(([name, value]: [string, unknown]) => {
-    const variable = typeof value === 'string' && /^\$(?:\{(\S+)\}|\((\S+)\))$/.exec(value)
-    if (!variable) return [name, value]
-    const asked = variable[1] ?? variable[2] ?? ''
-    const found = runtime.variable(asked, id)
-    return [name, found === undefined || found === '' ? value : found]
-  })
-  return Object.fromEntries(entries) as T
 }

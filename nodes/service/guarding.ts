@@ -2,7 +2,13 @@ import { AddressList, Guard, type Credential, type PortTls } from '../../src/htt
 import type { Reason } from '../../src/messages/index.js'
 import type { Operation } from '../../src/soap/index.js'
 import type { Runtime } from '../face/index.js'
-import { SettingError, type ServiceConfig, type ServiceCredentials } from '../settings/index.js'
+import {
+  isBasicUser,
+  isPathSecret,
+  SettingError,
+  type ServiceConfig,
+  type ServiceCredentials,
+} from '../settings/index.js'
 
 /** The guards of a service, as its settings say. */
 export interface Guarding {
@@ -63,8 +69,7 @@ function credentialOf(
   { user = '', secret = '' }: Partial<ServiceCredentials>,
 ): Credential | undefined {
   if (auth === '') return undefined
-  // RFC 7617 section 2: a colon would belong to the password.
-  const isUserBad = auth === 'basic' && (user.trim() === '' || user.includes(':'))
+  const isUserBad = auth === 'basic' && !isBasicUser(user)
   if (secret === '' || isUserBad) {
     throw missing({
       zh: '已选择认证方式，但用户名、密码或令牌未填写，或用户名含有冒号',
@@ -100,12 +105,9 @@ function tlsOf(runtime: Runtime, config: ServiceConfig): PortTls | undefined {
   return { ...own, requestCert: true, rejectUnauthorized: true }
 }
 
-/** Long enough that nobody guesses it, and of characters that no toolkit rewrites. */
-const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/
-
 function pathSecretOf({ pathSecret = '' }: Partial<ServiceCredentials>): string {
   const secret = pathSecret.trim()
-  if (secret === '' || PATH_SECRET.test(secret)) return secret
+  if (secret === '' || isPathSecret(secret)) return secret
   throw invalid({
     zh: '保密路径应为 16 到 128 个字母、数字、“-”或“_”',
     en: 'The secret path should be 16 to 128 letters, digits, - or _',

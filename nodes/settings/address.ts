@@ -1,9 +1,12 @@
-/** Characters of a Chinese keyboard in the place of `? : / . & = # -`, and its space; the dialog looks for the same. */
+/** Characters of a Chinese keyboard in the place of `? : / . & = # -`, and its space. */
 const FULL_WIDTH = /[？：／．＆＝＃－。，、　]/
 
 /** The first character of an address that only a Chinese keyboard makes; a WSDL given as text may have any. */
 export const fullWidthIn = (address: string): string | undefined =>
   address.startsWith('<') ? undefined : FULL_WIDTH.exec(address)?.[0]
+
+/** True for an address that can be called: `http://` or `https://` and a host. */
+export const isCallable = (address: string): boolean => /^https?:\/\/[^\s/?#]+\S*$/i.test(address)
 
 /** The name of a parameter that a login stands in, as in `CachePassword`, `pwd` or `access_token`. */
 const SECRET = /pass|pwd|token|secret|licen[cs]e|api_?key/i

@@ -1,6 +1,6 @@
 import type { OutCharset, ReplyProfile } from '../../src/messages/index.js'
 import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
-import { SETTINGS_VERSION, type NumberRules } from './rules.js'
+import { SETTINGS_VERSION } from './rules.js'
 
 /** The settings of a peer, as they stand in a flow. */
 export interface PeerConfig {
@@ -114,15 +114,3 @@ export const PEER_DEFAULTS = {
   expireHours: '',
   replyTable: [],
 } satisfies PeerConfig
-
-export const PEER_NUMBERS = {
-  connectSeconds: { least: 1, most: 3600, fallback: 5 },
-  totalSeconds: { least: 1, most: 3600, fallback: 15 },
-  maxKilobytes: { least: 1, most: 65_536, fallback: 4096 },
-  clockOffset: { least: -86_400, most: 86_400, fallback: 0, whole: true },
-  parallel: { least: 1, most: 32, fallback: 4, whole: true },
-  perMinute: { least: 0, most: 10_000, fallback: 0, whole: true },
-  troubleMinutes: { least: 1, most: 1440, fallback: 5 },
-  // Blank = never, which is what 0 stands for here.
-  expireHours: { least: 1, most: 8760, fallback: 0 },
-} as const satisfies NumberRules<PeerConfig>

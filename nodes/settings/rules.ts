@@ -27,6 +27,9 @@ export function numberBy(rule: NumberRule, text: string | number | undefined): n
   return isNumber && value >= rule.least && value <= rule.most ? value : undefined
 }
 
-/** The variable that a value stands for; only a value that is nothing but `${NAME}` does. */
-export const variableIn = (value: unknown): string | undefined =>
-  /^\$\{([^{}]+)\}$/.exec(typeof value === 'string' ? value.trim() : '')?.[1]
+/** The variable that a value stands for; only a value that is nothing but `${NAME}`, or `$(NAME)`, does. */
+export function variableIn(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value.trim() : ''
+  const found = /^\$(?:\{([^{}]+)\}|\(([^()]+)\))$/.exec(text)
+  return found?.[1] ?? found?.[2]
+}

@@ -21,10 +21,14 @@ export function settingsOf<T extends { version: number }>(config: object, defaul
   return settings
 }
 
-/** @throws SettingError SETTING_MISSING where Node-RED has left `${NAME}` as it is, since there is no such variable */
+/**
+ * Looks into the rows of a setting as well, for Node-RED puts variables there too.
+ * @throws SettingError SETTING_MISSING where Node-RED has left `${NAME}` as it is, since there is no such variable
+ */
 export function requireVariable(value: unknown): void {
   const unset = variableIn(value)
   if (unset !== undefined) throw unsetVariable(unset)
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(requireVariable)
 }
 
 export const unsetVariable = (name: string): SettingError =>

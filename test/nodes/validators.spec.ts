@@ -102,7 +102,7 @@ describe('the validators', () => {
   it('ask for a port only where there is one', () => {
     assert.equal(verdict('crisis-service', 'port', 'x', { mount: 'node-red' }), true)
     const port = { mount: 'port' }
-    assert.equal(verdict('crisis-service', 'port', '70000', port), 'crisis-store.error.number')
+    assert.equal(verdict('crisis-service', 'port', '70000', port), 'crisis-store.error.whole')
     assert.equal(verdict('crisis-service', 'port', '8088', port), true)
   })
 
