@@ -16,13 +16,14 @@ import {
   secondsOf,
   secretsOf,
 } from './lib/calling.js'
+import { loginWarning } from './lib/address.js'
 import { tellAllClear } from './lib/all-clear.js'
 import { credentialsOf, type PeerNode, type PeerState } from './lib/config-nodes.js'
 import { serveEditor } from './lib/editor-api.js'
 import { isEnding, watchEnding } from './lib/ending.js'
 import { onClose } from './lib/input.js'
 import { keptDescriptions } from './lib/kept-description.js'
-import { nodeError } from './lib/language.js'
+import { nodeError, pick } from './lib/language.js'
 import {
   DEFAULTS,
   numberSetting,
@@ -80,7 +81,9 @@ export = (RED: NodeAPI): void => {
       credentials = credentialsOf(this)
       const poster = posterOf(RED, settings, credentials)
       const remote = remoteOptionsOf(settings, credentials)
-      const secrets = secretsOf(credentials)
+      const secrets = secretsOf(credentials, [settings.wsdl, settings.address])
+      const login = loginWarning(settings.wsdl, settings.address)
+      if (login) this.warn(pick(RED, login))
       const kept = keptDescriptions(RED, this, store.ledger, zone, (keptWsdl) => {
         state = { ...(state ?? courier.state), keptWsdl }
         show()

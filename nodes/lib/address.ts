@@ -1,3 +1,4 @@
+import type { Reason } from '../../src/messages/index.js'
 import { SettingError } from './setting-values.js'
 
 /** Characters of a Chinese keyboard in the place of `? : / . & = # -`, and its space; the dialog looks for the same. */
@@ -13,13 +14,48 @@ export function requireTypable(address: string): void {
   })
 }
 
-/** The name of a parameter that a login stands in, as in `CachePassword`, `pwd` or `access_token`. */
-const SECRET = /pass|pwd|token|secret|licen[cs]e|api_?key/i
-const USER = /user|account|login/i
+/** Names of parameters that a login stands in, as in `CachePassword`, `pwd` or `access_token`; the dialog has the same. */
+const LOGIN = /pass|pwd|token|secret|licen[cs]e|api_?key|user|account|login/i
 
-/** True when the query of an address holds a login, which does not belong into a flow file. */
-export const holdsLogin = (address: string): boolean =>
-  [...queryOf(address).keys()].some((name) => SECRET.test(name) || USER.test(name))
+const PARTS = /^(https?:\/\/)(?:([^/?#]*)@)?([^?#]*)(?:\?([^#]*))?(#.*)?$/i
+
+/** An address, and the login that stood in it, which does not belong into a flow file. */
+export interface WithoutLogin {
+  readonly address: string
+  readonly user: string
+  readonly password: string
+  /** As it stands in a query: `user=someone&password=secret`. */
+  readonly query: string
+}
+
+/** Parts an address from the login in it, as its user, its password or in its query; the dialog does the same. */
+export function withoutLogin(text: string): WithoutLogin {
+  const [whole, scheme = '', login = '', place = '', query, hash = ''] =
+    PARTS.exec(text.trim()) ?? []
+  if (whole === undefined) return { address: text.trim(), user: '', password: '', query: '' }
+  const isLogin = (pair: string): boolean => LOGIN.test(decoded(pair.split('=', 1)[0] ?? ''))
+  const pairs = query?.split('&') ?? []
+  const rest = pairs.filter((pair) => !isLogin(pair)).join('&')
+  const [, user = '', password = ''] = /^([^:]*):?([^]*)$/.exec(login) ?? []
+  const address = scheme + place + (rest === '' ? '' : `?${rest}`) + hash
+  return {
+    address: pairs.some(isLogin) || login !== '' ? address : whole,
+    user: plain(user),
+    password: plain(password),
+    query: pairs.filter(isLogin).join('&'),
+  }
+}
+
+const holdsLogin = (address: string): boolean => withoutLogin(address).address !== address.trim()
+
+/** Warns of a login in any of these addresses; undefined where there is none. */
+export const loginWarning = (...addresses: readonly string[]): Reason | undefined =>
+  addresses.some(holdsLogin) ? LOGIN_IN_ADDRESS : undefined
+
+const LOGIN_IN_ADDRESS: Reason = {
+  zh: '地址中含有登录信息，会保存在流程文件中并随流程导出：打开对方系统的对话框，它会被移到“登录”下，只保存在加密凭据中，保存并部署即可',
+  en: 'The address holds a login, which stands in the flow file and goes with every export: open the dialog of the peer, which moves it to "Login", where it is kept in the encrypted credentials; then save and deploy',
+}
 
 const queryOf = (address: string): URLSearchParams =>
   URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams()
@@ -50,9 +86,12 @@ export const valuesOf = (login: string): string[] => {
   return [...new Set([...values, ...values.map(decoded)])].filter((value) => value !== '')
 }
 
-function decoded(text: string): string {
+const decoded = (text: string): string => plain(text.replaceAll('+', ' '))
+
+/** Without percent signs; in a user or a password a plus is a plus. */
+function plain(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
+    return decodeURIComponent(text)
   } catch {
     return text
   }

@@ -4,7 +4,7 @@ import type { Node, NodeAPI } from 'node-red'
 import { basicAuthorization, Poster } from '../../src/http/calling/index.js'
 import { isBlank, OUT_CHARSETS, REPLY_PROFILES, type ReplyRules } from '../../src/messages/index.js'
 import { BODY_STYLES, usernameToken, type RemoteOptions } from '../../src/soap/index.js'
-import { requireTypable, valuesOf, withLogin } from './address.js'
+import { requireTypable, valuesOf, withLogin, withoutLogin } from './address.js'
 import {
   DECLARATIONS,
   numberSetting,
@@ -123,16 +123,25 @@ export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSucc
 // What a reply says is not to be riddled with masks for a word that stands everywhere.
 const LEAST_SECRET_LENGTH = 4
 
-/** Whatever of our secrets a call carries and a reply may quote. */
-export function secretsOf({
-  licence = '',
-  user = '',
-  password = '',
-  query = '',
-}: PeerCredentials): string[] {
-  const token = basicAuthorization({ username: user, password }).replace('Basic ', '')
-  const inQuery = valuesOf(query).filter(({ length }) => length >= LEAST_SECRET_LENGTH)
-  return [licence, ...(password.length < LEAST_SECRET_LENGTH ? [] : [password, token]), ...inQuery]
+/**
+ * Whatever of our secrets a call carries and a reply may quote.
+ * @param addresses those of the peer, in which a login may stand
+ */
+export function secretsOf(
+  { licence = '', user = '', password = '', query = '' }: PeerCredentials,
+  addresses: readonly string[] = [],
+): string[] {
+  const inAddresses = addresses.map((address) => withoutLogin(address))
+  const logins = [{ user, password }, ...inAddresses].flatMap((login) =>
+    login.password.length < LEAST_SECRET_LENGTH
+      ? []
+      : [
+          login.password,
+          basicAuthorization({ username: login.user, password: login.password }).slice(6),
+        ],
+  )
+  const inQueries = [query, ...inAddresses.map((one) => one.query)].flatMap(valuesOf)
+  return [licence, ...logins, ...inQueries.filter(({ length }) => length >= LEAST_SECRET_LENGTH)]
 }
 
 /** Seconds written as text, in ms. @throws SettingError SETTING_INVALID */

@@ -1,5 +1,5 @@
 import { OPERATIONS, type WsdlListing } from '../../src/soap/index.js'
-import { holdsLogin } from './address.js'
+import { loginWarning } from './address.js'
 import type { Reason } from '../../src/messages/index.js'
 import type { PeerConfig } from './settings.js'
 
@@ -43,13 +43,14 @@ export function wsdlReport(listings: readonly WsdlListing[], source: string): Ws
   const byPort = Map.groupBy(listings, ({ service, port }) => JSON.stringify([service, port]))
   const services = [...byPort.values()].map((port) => portOf(port, source))
   const ours = listings.filter(isOurs)
+  const login = loginWarning(source)
   const only12 = ours.length > 0 && ours.every(({ soapVersion }) => soapVersion === '1.2')
   return {
     services,
     warnings: [
       ...(ours.length === 0 ? [NO_OPERATION] : []),
       ...(only12 ? [ONLY_12] : []),
-      ...(holdsLogin(source) ? [LOGIN_IN_ADDRESS] : []),
+      ...(login ? [login] : []),
     ],
   }
 }
@@ -190,11 +191,6 @@ const NO_OPERATION: Reason = {
 const ONLY_12: Reason = {
   zh: '对方只提供 SOAP 1.2，应填写 SOAP 版本 1.2',
   en: 'The peer offers SOAP 1.2 only; the SOAP version must be 1.2',
-}
-
-const LOGIN_IN_ADDRESS: Reason = {
-  zh: '地址的查询部分含有登录信息，会保存在流程文件中：请移到“登录”下的“地址中的登录参数”，它只保存在加密凭据中，调用地址也会带上它',
-  en: 'The query of the address holds a login, which would stand in the flow file: move it to "Login in the address" under "Login", which is kept in the encrypted credentials and goes with the calls as well',
 }
 
 const NO_ADDRESS: Reason = {

@@ -57,7 +57,14 @@ export function catalogueOf(set: string, language: string): ReadonlyMap<string, 
  * Runs the dialogs' scripts as the editor does, without a browser: enough for what they register and for
  * their validators. A text is answered by its key.
  */
-export function loadDefinitions(sets: readonly string[]): ReadonlyMap<string, Definition> {
+export const loadDefinitions = (sets: readonly string[]): ReadonlyMap<string, Definition> =>
+  load(sets).definitions
+
+/** What the dialogs share. */
+export const sharedOf = (): Readonly<Record<string, (value: unknown) => unknown>> =>
+  load([]).window['hospitalCrisis'] as Readonly<Record<string, (value: unknown) => unknown>>
+
+function load(sets: readonly string[]) {
   const definitions = new Map<string, Definition>()
   const RED = {
     _: (key: string) => key.replace(/^.*:/, ''),
@@ -78,5 +85,5 @@ export function loadDefinitions(sets: readonly string[]): ReadonlyMap<string, De
     }
   }
   Object.assign(sandbox, window)
-  return definitions
+  return { definitions, window }
 }
