@@ -1,29 +1,19 @@
-import type { Node, NodeAPI, NodeDef } from 'node-red'
-import { onClose } from './lib/input.js'
-import { forgetLanguage } from './lib/language.js'
-import { serveStoreTest } from './lib/store-test.js'
-import type { StoreConfig, StoreCredentials } from './lib/settings.js'
+import type { NodeAPI } from 'node-red'
+import { serveStoreTest } from './dialogs/index.js'
+import { forgetLanguage, register } from './face/index.js'
+import type { StoreConfig, StoreCredentials } from './settings/index.js'
+import { STORE } from './store/index.js'
 
-export = (RED: NodeAPI): void => {
-  serveStoreTest(RED)
-
-  /** Only settings: the ledger itself is opened by the first node that uses it, and shared by all. */
-  function CrisisStoreNode(
-    this: Node<StoreCredentials> & { config: StoreConfig },
-    config: NodeDef & StoreConfig,
-  ): void {
-    RED.nodes.createNode(this, config)
-    this.config = config
-    forgetLanguage()
-    onClose(this, () => Promise.resolve(forgetLanguage()))
-  }
-
-  RED.nodes.registerType<
-    Node<StoreCredentials> & { config: StoreConfig },
-    NodeDef & StoreConfig,
-    object,
-    StoreCredentials
-  >('crisis store', CrisisStoreNode, {
-    credentials: { password: { type: 'password' } },
+export = (RED: NodeAPI): void =>
+  register<StoreConfig>(RED, {
+    name: 'crisis store',
+    credentials: { password: 'password' },
+    load: serveStoreTest,
+    create(face, config) {
+      const password = () => face.credentials<StoreCredentials>().password ?? ''
+      face.give(STORE, { config, password })
+      // The language of the hospital is a setting of the first store.
+      forgetLanguage()
+      face.onClose(forgetLanguage)
+    },
   })
-}

@@ -97,7 +97,8 @@ async function run({ title, args, env, counts }, output) {
   const [status] = await once(child, 'exit')
   const passed = status === 0
   say(`    ${title}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
-  if (output !== undefined) console.log(`    (beside this: ${title} ${passed ? 'passed' : 'failed'})`)
+  if (output !== undefined)
+    console.log(`    (beside this: ${title} ${passed ? 'passed' : 'failed'})`)
   // A stage without mocha counts as one test.
   if (counts) counted.push({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 })
   return passed

@@ -8,7 +8,7 @@ import type {
 import type { Operation } from '../messages/index.js'
 import type { DocumentState, WaitCode } from '../loop/index.js'
 
-export type { AlertStage, NotTold, WaitCode } from '../loop/index.js'
+export type { AlertStage, BlockedCode, NotTold, WaitCode } from '../loop/index.js'
 
 /** Where something came from: kept with it, and part of the audit. */
 export interface Origin {
@@ -157,14 +157,6 @@ export type DeliveryState = DocumentState
  * - `wrongPatient`: the exam is held; people have to decide
  */
 export type ParkedCode = WaitCode
-
-/**
- * Why a document may not be sent.
- * - `wrongPatient`: the exam is held
- * - `alertCancelled`, `revised`: it was on its way when its alert was cancelled, or corrected to another patient;
- *   it is ended as soon as its attempt is over, unless it arrived
- */
-export type BlockedCode = 'wrongPatient' | 'alertCancelled' | 'revised'
 
 /** A document that an instance has taken to deliver. The lease fences its outcome. */
 export interface Claimed {

@@ -102,6 +102,31 @@ const MINUTE_MS = 60_000
 const beginOf = ({ setAt, openedAt }: Alert): number =>
   setAt === null ? openedAt : Date.parse(setAt)
 
+/** How long feedback that overtook its critical value is matched again, in ms (reading section 2). */
+export const REMATCH_MS = 10 * 60_000
+
+/** The same feedback, as it was stored before. */
+export interface SeenFeedback {
+  /** `matched` with an alert; `orphan` and `lost` are feedback whose alert has not come, yet or ever. */
+  readonly state: 'matched' | 'orphan' | 'lost'
+  /** It was accepted although its exam was not known. */
+  readonly isAccepted: boolean
+}
+
+/**
+ * What a feedback comes to. `new` is stored; `duplicate` is counted and changes nothing; `orphanAgain` waits for its
+ * critical value anew.
+ * @param isKnown the exam has alerts
+ */
+export function feedbackArrival(
+  isKnown: boolean,
+  seen: SeenFeedback | null,
+): 'new' | 'duplicate' | 'orphanAgain' {
+  if (!seen) return 'new'
+  if (seen.state === 'matched' || (!isKnown && seen.isAccepted)) return 'duplicate'
+  return isKnown ? 'new' : 'orphanAgain'
+}
+
 export interface Acknowledged {
   readonly stage: AlertStage
   readonly flags: readonly string[]

@@ -106,6 +106,15 @@ export function arrivalOf(known: Alert | undefined, item: Arriving): Arrival {
   }
 }
 
+/**
+ * True when the flow is given a critical value that came in. What is known already is given to it again only where a
+ * setting says so, or where no node has it any more; what was closed before is not.
+ */
+export const isHandedOut = (
+  arrival: Arrival,
+  { emitResends, isForgotten }: { readonly emitResends: boolean; readonly isForgotten: boolean },
+): boolean => arrival.kind !== 'resend' || (!arrival.late && (emitResends || isForgotten))
+
 /** Applies a critical value to its exam. */
 export interface Arrived {
   readonly arrival: Arrival

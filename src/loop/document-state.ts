@@ -15,6 +15,32 @@ export const DOCUMENT_STATES = {
 
 export type DocumentState = keyof typeof DOCUMENT_STATES
 
+/** With its peer, or on its way to it. What needs a person is neither: the peer may have nothing of it. */
+export const STANDING_STATES: readonly DocumentState[] = ['ready', 'leased', 'done']
+
+/** It has not come to its end, and may still be delivered. */
+export const OPEN_STATES: readonly DocumentState[] = ['ready', 'leased', 'held', 'dead']
+
+/** It needs a person, and is called a dead letter. */
+export const DEAD_STATES: readonly DocumentState[] = ['held', 'dead']
+
+/**
+ * Why a document may not be sent.
+ * - `wrongPatient`: the exam is held
+ * - `alertCancelled`, `revised`: it was on its way when its alert was cancelled, or corrected to another patient;
+ *   it is ended as soon as its attempt is over, unless it arrived
+ */
+export type BlockedCode = 'wrongPatient' | WithdrawnCode
+
+/** Why a document is taken back. */
+export type WithdrawnCode = 'alertCancelled' | 'revised'
+
+/** The reasons of what was taken back while it was on the wire, and only waits for its end. */
+export const WITHDRAWN_CODES: readonly WithdrawnCode[] = ['alertCancelled', 'revised']
+
+export const isWithdrawn = (blocked: BlockedCode | null): blocked is WithdrawnCode =>
+  blocked !== null && blocked !== 'wrongPatient'
+
 export interface Transition {
   readonly from: readonly DocumentState[]
   readonly to: DocumentState
@@ -51,3 +77,62 @@ export const DOCUMENT_EVENTS = {
 export type DocumentEvent = keyof typeof DOCUMENT_EVENTS
 
 export const transitionOf = (event: DocumentEvent): Transition => DOCUMENT_EVENTS[event]
+
+/** What becomes of a document by an attempt, and why where the attempt itself is not the reason. */
+export interface AfterAttempt {
+  readonly event: DocumentEvent
+  readonly because?: 'expired' | WithdrawnCode
+}
+
+/**
+ * An attempt is over.
+ * @param verdict the state that its outcome alone calls for
+ * @param at epoch ms of our clock
+ */
+export function afterAttempt(
+  verdict: 'done' | 'ready' | 'held' | 'dead',
+  {
+    expiresAt,
+    blocked,
+  }: { readonly expiresAt: number | null; readonly blocked: BlockedCode | null },
+  at: number,
+): AfterAttempt {
+  // Whatever people have decided meanwhile: the peer has it.
+  if (verdict === 'done') return { event: 'delivered' }
+  // A dead letter of what is void could be sent again.
+  if (isWithdrawn(blocked)) return { event: 'broughtBack', because: blocked }
+  if (verdict === 'held') return { event: 'stopped' }
+  if (verdict === 'dead') return { event: 'refused' }
+  if (expiresAt !== null && at >= expiresAt) return { event: 'refused', because: 'expired' }
+  return { event: 'retried' }
+}
+
+/** A document of an alert that people cancel. */
+export interface VoidDocument {
+  readonly id: number
+  readonly state: DocumentState
+  readonly node: string
+}
+
+/**
+ * What becomes of a document by that: it is ended; it is ended when it comes back from the wire; or nothing, and
+ * nothing but its flow is told. Only the last document of a node is told of, which is what its recipients have.
+ */
+export interface Voided {
+  readonly id: number
+  readonly node: string
+  readonly becomes: 'ended' | 'stopped' | 'told'
+  readonly isTold: boolean
+}
+
+/** @param all those of the alert, in the order of their numbers */
+export function voided(all: readonly VoidDocument[]): readonly Voided[] {
+  // What people have given up is not the last that a flow has had delivered.
+  const documents = all.filter(({ state }) => state !== 'cancelled')
+  return documents.flatMap(({ id, state, node }): Voided[] => {
+    const isTold = documents.findLast((one) => one.node === node)?.id === id
+    if (state === 'leased') return [{ id, node, becomes: 'stopped', isTold: false }]
+    if (state !== 'done') return [{ id, node, becomes: 'ended', isTold }]
+    return isTold ? [{ id, node, becomes: 'told', isTold }] : []
+  })
+}

@@ -122,6 +122,9 @@ const ORDER: readonly AlertStage[] = ['stored', 'notified', 'received', 'process
 /** Stages that nobody has to deal with any more. */
 export const CLOSED_STAGES: readonly AlertStage[] = ['processed', 'fedBack', 'cancelled']
 
+/** Stages that somebody still has to deal with. */
+export const OPEN_ALERT_STAGES: readonly AlertStage[] = ['stored', 'notified', 'received']
+
 /** Dealt with: a person has said what came of it, or that it is none. */
 export const isClosed = ({ stage }: Pick<Alert, 'stage'>): boolean => CLOSED_STAGES.includes(stage)
 

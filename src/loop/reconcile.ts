@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CrisisFeedback, XmlElement } from '../messages/index.js'
-import type { DocumentState } from './document-state.js'
+import { STANDING_STATES, type DocumentState } from './document-state.js'
 import type { Exam } from './exam.js'
 import {
   covers,
@@ -172,6 +173,32 @@ function repetition(
       ? tellsProcess(document.says) || !tellsProcess(says)
       : isWithin(says, document.says)
   return isSaid ? null : { ...last, report }
+}
+
+/** The reports that a dead letter was to say, as far as they hold now: it is said again with these words. */
+export const stillHolding = <R extends KeptReport>(exam: Exam, said: readonly R[]): readonly R[] =>
+  said.flatMap((one) => {
+    const report = retold(exam, one.report)
+    return report ? [{ ...one, report }] : []
+  })
+
+/**
+ * The report by which a flow has said the same before, unless that has ended with a person: it is not noted again, for
+ * a finding that has come to the exam since is not what it was about.
+ * @param own the reports of the same node to the same peer
+ */
+export function saidBefore<R extends KeptReport>(
+  own: readonly R[],
+  documents: readonly ReportDocument[],
+  { feedback, about, extra }: Pick<Report, 'feedback' | 'about' | 'extra'>,
+): R | undefined {
+  const wanted: unknown = JSON.parse(JSON.stringify({ feedback, about, extra }))
+  const standing = documents.filter(({ state }) => STANDING_STATES.includes(state))
+  return own.find(({ outbox, isOver, report }) => {
+    const stands = outbox === null ? !isOver : standing.some(({ id }) => id === outbox)
+    const said = { feedback: report.feedback, about: report.about, extra: report.extra }
+    return stands && isDeepStrictEqual(said, wanted)
+  })
 }
 
 /** Changes of reports and documents when an alert is no longer what they were told of. */

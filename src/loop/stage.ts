@@ -84,6 +84,18 @@ export function saysMore(
 }
 
 /**
+ * True when an alert is open although feedback says that somebody has received, or processed, it: the time that it
+ * gives is missing or cannot be read, and no other feedback has said it since with a time.
+ * @param reached the stage of the alert, as far as a person has brought it
+ * @param said feedback since the content that counts came in, each with the stage that it reached
+ */
+export const isTimeUnreadable = (
+  reached: FeedbackStage,
+  said: readonly { readonly feedback: CrisisFeedback; readonly stage: FeedbackStage }[],
+): boolean =>
+  said.some(({ feedback, stage }) => saysMore(feedback, stage) && saysMore(feedback, reached))
+
+/**
  * Refuses feedback that says nothing (reading section 2: all stage fields blank, no change).
  * @throws CrisisError FEEDBACK_EMPTY, answered 422
  */

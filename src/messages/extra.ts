@@ -57,8 +57,10 @@ export class Extra {
   /** Tells that a known element was read. */
   passed(name: string): void {
     this.#before = name
-    for (const element of this.#since) element.after = this.#passed
-    this.#since = []
+    if (this.#since.length > 0) {
+      for (const element of this.#since) element.after = this.#passed
+      this.#since = []
+    }
     this.#passed = name
   }
 

@@ -99,6 +99,14 @@ const XML_NAME = new RegExp(
   'u',
 )
 
+/** A document as it stands in a payload: its own unknown elements are there as `extra`, only when there are any. */
+export function withExtra<T extends object>(
+  document: T,
+  extra: readonly ExtraElement[],
+): T & { extra?: readonly ExtraElement[] } {
+  return extra.length > 0 ? { ...document, extra } : document
+}
+
 /**
  * The unknown elements in a message's payload, as reading put them there.
  * @throws MessageError VALUE_NOT_TEXT when they are not of that shape, CHARSET_REPLACEMENT

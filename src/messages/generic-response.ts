@@ -1,6 +1,7 @@
 import { readDocument } from './document.js'
 import { MessageError, type FailureCode, type Reason } from './errors.js'
 import { content } from './fields.js'
+import { looksLikeSuccess } from './success-code.js'
 import { cutToBytes, isBlank, withoutControlCharacters } from './text.js'
 import { textsOf, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
 
@@ -30,21 +31,6 @@ export const failure = (code: FailureCode, reason: Reason): GenericResponse => (
   code,
   desc: cutToBytes(reason.zh, MAX_DESC_BYTES),
 })
-
-/**
- * Codes that somebody could take for a success, so that none of them may ever stand in a failure of ours:
- * `1` in table 7.2, 2xx in HTTP, and everything that reads as zero, one or true (reading A2).
- */
-export function looksLikeSuccess(code: string): boolean {
-  const text = code.normalize('NFKC').trim()
-  const number = Number(text)
-  return (
-    number === 0 ||
-    number === 1 ||
-    (number >= 200 && number < 300) ||
-    /^(?:[+-]?\.?|t|true|ok|succ.*|y|yes|aa|成功)$/i.test(text)
-  )
-}
 
 // What is written is what was checked: nothing that writing drops or a reader trims.
 const PLAIN_CODE = /^[\x21-\x7e]+$/

@@ -1,4 +1,5 @@
 import type { Flag } from './document.js'
+import { fixedOffsetOf } from './zone.js'
 import { readWallTime } from './written-time.js'
 
 /** The zone the documents' dates and times are read in when a site sets none (reading A16). */
@@ -115,23 +116,6 @@ export function isoInZone(epochMs: number, zone: string = DEFAULT_ZONE): string 
   return wallText(epochMs + minutes * 60_000) + offsetText(minutes)
 }
 
-// What Intl would take as well, but no name: other offsets, and abbreviations.
-const MISTAKABLE = /^(?:[+-].*|(?!GMT|PRC)[A-Za-z]{3})$/
-
-/**
- * Whether a text names a zone that this process knows. Abbreviations are no names: `CST` is taken for
- * Chicago's time, not for China's.
- */
-export function isZone(zone: string): boolean {
-  if (fixedOffset(zone) !== undefined) return true
-  if (MISTAKABLE.test(zone)) return false
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: zone }).format(0) !== ''
-  } catch {
-    return false
-  }
-}
-
 function joined(wallMs: number, offsetMinutes: number, raw: string): JoinedTime {
   const epochMs = wallMs - offsetMinutes * 60_000
   return { at: wallText(wallMs) + offsetText(offsetMinutes), epochMs, raw }
@@ -149,13 +133,6 @@ let lastZone = { zone: 'Z', minutes: fixedOffsetOf('Z') }
 function fixedOffset(zone: string): number | undefined {
   if (lastZone.zone !== zone) lastZone = { zone, minutes: fixedOffsetOf(zone) }
   return lastZone.minutes
-}
-
-function fixedOffsetOf(zone: string): number | undefined {
-  if (zone === 'Z' || zone === 'UTC') return 0
-  const match = /^([+-])(\d{2}):(\d{2})$/.exec(zone)
-  if (!match || Number(match[2]) > 14 || Number(match[3]) > 59) return undefined
-  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3]))
 }
 
 function offsetText(minutes: number): string {

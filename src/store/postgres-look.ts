@@ -70,7 +70,7 @@ async function inspectLedger(
     const { version } = await driveLater(inspect(definition.migrations), run)
     if (version > 0) {
       await driveLater(assertKnown(anchor, definition.journal), run)
-      await assertRights(client)
+      await assertRights(client, definition)
       return true
     }
   }

@@ -16,7 +16,7 @@ import type { EngineDefinition, OpenReport, Row, Statement } from './types.js'
 const OLDEST_VERSION = 120_000
 
 export interface OpenOptions extends SessionOptions {
-  readonly definition: Pick<EngineDefinition, 'migrations' | 'journal'>
+  readonly definition: Pick<EngineDefinition, 'migrations' | 'journal' | 'numbered'>
   /** What is known of the ledger from before; undefined where that is not asked. */
   readonly anchor?: Anchor | undefined
   /** Default is to refuse what a move has marked. */
@@ -43,7 +43,7 @@ export async function openSession(client: pg.Client, options: OpenOptions): Prom
     const warnings = await inspectServer(client)
     await assertOwnBackend(client, options.make)
     const { report, identity } = await bringUpToDate(client, options)
-    await assertRights(client)
+    await assertRights(client, options.definition)
     return { report: { ...report, warnings: [...warnings, ...report.warnings] }, identity }
   } catch (error) {
     client.end().catch(() => undefined)
@@ -83,9 +83,12 @@ async function assertSchema(client: pg.ClientBase, schema: string): Promise<void
   }
 }
 
-/** Throws LEDGER_DENIED with the rights that are missing on the tables of the ledger. */
-export async function assertRights(client: pg.ClientBase): Promise<void> {
-  const rows = await query(client, { sql: MISSING_RIGHTS, params: [] })
+/** Throws LEDGER_DENIED with the rights that are missing on the tables of the ledger, and on their numbers. */
+export async function assertRights(
+  client: pg.ClientBase,
+  { numbered = [] }: Pick<EngineDefinition, 'numbered'>,
+): Promise<void> {
+  const rows = await query(client, { sql: MISSING_RIGHTS, params: [JSON.stringify(numbered)] })
   if (rows.length === 0) return
   const missing = rows.map((row) => `${String(row['privilege'])} on ${String(row['name'])}`)
   throw ledgerError('LEDGER_DENIED', { evidence: `missing ${missing.join(', ')}` })
@@ -95,6 +98,10 @@ const MISSING_RIGHTS = `select c.oid::regclass::text as name, p.privilege from p
   cross join (values ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) as p(privilege)
   where c.relnamespace = (select oid from pg_namespace where nspname = current_schema())
     and c.relkind = 'r' and not has_table_privilege(c.oid, p.privilege)
+  union all
+  select pg_get_serial_sequence(quote_ident(t.name), 'id')::regclass::text, 'USAGE'
+  from json_array_elements_text($1::json) as t(name)
+  where not has_sequence_privilege(pg_get_serial_sequence(quote_ident(t.name), 'id'), 'USAGE')
   order by 1, 2 limit 5`
 
 export async function inspectServer(client: pg.ClientBase): Promise<readonly Reason[]> {

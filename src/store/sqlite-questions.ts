@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { asCrisisError } from '../messages/index.js'
 import type { Call } from './calls.js'
-import { soon } from './clock.js'
+import { monotonicMs, soon } from './clock.js'
 import { ledgerError, type LedgerError } from './errors.js'
 import {
   toPlain,
@@ -17,6 +17,11 @@ import {
 
 /** Time without a question after which the thread is ended, in ms. */
 export const DEFAULT_QUESTION_IDLE_MS = 30_000
+
+/** Time after the end of its limit in which the thread itself gives a question up between two statements, in ms. */
+const GRACE_MS = 200
+/** Most threads that are still behind a statement which nobody waits for: each of them keeps a core busy. */
+const MOST_BEHIND = 2
 
 export interface QuestionsOptions {
   readonly definition: string
@@ -35,6 +40,10 @@ export interface QuestionsOptions {
 export class SqliteQuestions {
   readonly #options: QuestionsOptions
   readonly #asked = new Map<number, Call>()
+  /** What the thread has been given, and when that is late. */
+  readonly #given = new Map<number, NodeJS.Timeout>()
+  /** Threads that were ended, and the end of each. */
+  readonly #behind = new Map<Worker, Promise<unknown>>()
   #worker: Worker | undefined
   #idle: NodeJS.Timeout | undefined
 
@@ -55,6 +64,8 @@ export class SqliteQuestions {
       if (!call) continue
       clearTimeout(this.#idle)
       this.#worker ??= this.#start({ file, definition: this.#options.definition })
+      const lateMs = call.deadline - monotonicMs() + GRACE_MS
+      this.#given.set(id, setTimeout(() => this.#late(), lateMs).unref())
       try {
         post(this.#worker, { type: 'ask', call })
       } catch (error) {
@@ -73,17 +84,37 @@ export class SqliteQuestions {
    * and nobody waits for that longer than `mostMs`.
    */
   async end(error: LedgerError, mostMs = 0): Promise<void> {
+    clearTimeout(this.#idle)
+    this.#letGo(this.#asked.size > 0)
+    this.unseen(toPlain(error), [...this.#asked.keys()])
+    await soon(Promise.all(this.#behind.values()), mostMs)
+  }
+
+  /** The thread is still behind one long statement: another one answers what waits and is not late yet. */
+  #late(): void {
+    if (this.#behind.size >= MOST_BEHIND) return
+    const given = [...this.#given.keys()].flatMap((id) => this.#asked.get(id) ?? [])
+    const isLate = ({ deadline }: Call): boolean => deadline <= monotonicMs()
+    this.#letGo(true)
+    this.unseen(
+      toPlain(ledgerError('LEDGER_SLOW')),
+      given.filter(isLate).map(({ id }) => id),
+    )
+    this.ask(given.filter((call) => !isLate(call)))
+  }
+
+  #letGo(isBusy: boolean): void {
     const worker = this.#worker
     this.#worker = undefined
-    const isBusy = this.#asked.size > 0
-    clearTimeout(this.#idle)
-    this.unseen(toPlain(error), [...this.#asked.keys()])
+    for (const timer of this.#given.values()) clearTimeout(timer)
+    this.#given.clear()
     if (!worker) return
     worker.unref()
     const ended = new Promise((resolve) => worker.once('exit', resolve))
+    this.#behind.set(worker, ended)
+    void ended.then(() => this.#behind.delete(worker))
     if (isBusy) void worker.terminate()
     else post(worker, { type: 'close' })
-    await soon(ended, mostMs)
   }
 
   #start(settings: QuestionSettings): Worker {
@@ -106,6 +137,8 @@ export class SqliteQuestions {
   }
 
   #settle(settled: PlainSettled): void {
+    clearTimeout(this.#given.get(settled.id))
+    this.#given.delete(settled.id)
     if (!this.#asked.delete(settled.id)) return
     this.#options.settle(settled)
     if (this.#asked.size > 0 || !this.#worker) return

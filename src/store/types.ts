@@ -51,6 +51,8 @@ export interface EngineDefinition {
   readonly migrations: readonly Migration[]
   /** By which it is told how far a ledger has come. Default is that this is not known. */
   readonly journal?: Journal
+  /** Tables of whose numbers an operation takes the next one by itself, which needs a right of its own in PostgreSQL. */
+  readonly numbered?: readonly string[]
 }
 
 /** How the engine asks for the entries of a ledger's journal, which is never shortened. */

@@ -10,65 +10,13 @@ import {
   type NodeRedPackage,
   type RunningNodeRed,
 } from '../support/node-red.js'
-import { catalogueOf, loadDefinitions } from '../nodes/editor-half.js'
+import { catalogueOf } from '../nodes/editor-half.js'
 import { EditorPage, findChromium, type Look } from './editor-page.js'
+import { flowsFor, isConfig, LICENCE, NODES } from './flows.js'
 import { describeLedgerDialogs } from './ledger-dialogs.js'
+import { describeLoading } from './loading.js'
 import { describePeerDialog } from './peer-dialog.js'
 import { describeServiceDialog } from './service-dialog.js'
-
-const LICENCE = 'never-to-be-shown-0001'
-
-const NODES = [
-  ['store', 'crisis store', 'crisis-store'],
-  ['peer', 'crisis peer', 'crisis-peer'],
-  ['service', 'crisis service', 'crisis-service'],
-  ['out', 'crisis out', 'crisis-out'],
-  ['in', 'crisis in', 'crisis-in'],
-  ['feedbackout', 'crisis feedback out', 'crisis-feedback-out'],
-  ['feedbackin', 'crisis feedback in', 'crisis-feedback-in'],
-  ['response', 'generic response', 'generic-response'],
-  ['parser', 'crisis parser', 'crisis-parser'],
-  ['register', 'crisis register', 'crisis-register'],
-] as const
-
-const isConfig = (id: string): boolean => ['store', 'peer', 'service'].includes(id)
-
-/** One of each node with its defaults, calling its own Node-RED. */
-function flowsFor(port: number): object[] {
-  const definitions = loadDefinitions(NODES.map(([, , set]) => set))
-  const licences = JSON.stringify([{ application: 'HIS', licence: LICENCE }])
-  const own: Readonly<Record<string, object>> = {
-    store: { credentials: { password: LICENCE } },
-    peer: { address: `http://127.0.0.1:${port}/test/pacs`, credentials: { licence: LICENCE } },
-    service: { path: '/test/pacs', allow: '127.0.0.1', credentials: { licences } },
-    out: { peer: 'peer' },
-    feedbackout: { peer: 'peer' },
-    in: { service: 'service' },
-    feedbackin: { service: 'service' },
-  }
-  const nodes = NODES.map(([id, type], row) => {
-    const { defaults, outputs = 0 } = definitions.get(type)!
-    const settings = Object.entries(defaults).map(([name, { value }]) => [name, value])
-    const wires = Array.from({ length: outputs }, () => [])
-    const place = isConfig(id) ? {} : { z: 'tab', x: 200, y: 60 * row, wires }
-    return { id, type, ...place, ...Object.fromEntries(settings), ...own[id] }
-  })
-  return [{ id: 'tab', type: 'tab', label: 'Flow' }, ...nodes, peerOfBefore(port)]
-}
-
-/** A peer as the first version of this package saved it. */
-function peerOfBefore(port: number): object {
-  const { defaults } = loadDefinitions(['crisis-store', 'crisis-peer']).get('crisis peer')!
-  const added = [
-    ...['store', 'system', 'parallel', 'perMinute', 'troubleMinutes', 'expireHours'],
-    ...['style', 'charset', 'cdata', 'declaration', 'replyProfile', 'login', 'clockOffset'],
-  ]
-  const settings = Object.entries(defaults)
-    .filter(([name]) => ![...added, 'replyTable'].includes(name))
-    .map(([name, { value }]) => [name, value])
-  const address = `http://127.0.0.1:${port}/test/pacs`
-  return { id: 'before', type: 'crisis peer', ...Object.fromEntries(settings), address }
-}
 
 const given = process.env['NODE_RED_PKG']
 const packages: readonly NodeRedPackage[] =
@@ -105,9 +53,12 @@ for (const nodeRed of packages) {
       if (runtime) removeFolder(runtime.userDir)
     })
 
+    describeLoading(() => ({ browser, url: runtime.url, nodeRed }))
+
     for (const [language, scheme] of LOOKS) {
       describe(`in ${language}, ${scheme}`, () => {
         let editor: EditorPage
+        const widths = new Set<number>()
         const text = (key: string) => catalogueOf(key.split('.')[0]!, language).get(key)!
 
         before(async () => {
@@ -131,12 +82,22 @@ for (const nodeRed of packages) {
         it('shows the palette', async () => {
           for (const [id, type, set] of NODES) {
             if (isConfig(id)) continue
-            assert.equal(await editor.paletteLabel(type), text(`${set}.paletteLabel`))
+            const label = await editor.paletteLabel(type)
+            assert.equal(label.replace(/ /g, ''), text(`${set}.paletteLabel`).replace(/ /g, ''))
           }
           const category = catalogueOf('crisis-in', language).get('palette.label.crisis')
           assert.equal(await editor.categoryLabel(), category)
           await editor.page.locator('#red-ui-palette-container-crisis').scrollIntoViewIfNeeded()
           await editor.screenshot('palette')
+        })
+
+        it('finds every node in the palette by what people call it', async () => {
+          const ours = NODES.filter(([id]) => !isConfig(id)).map(([, type]) => type)
+          for (const word of ['危急值', '通知', 'PACS', 'his', 'soap']) {
+            const found = await editor.searchPalette(word)
+            for (const type of ours) assert.ok(found.includes(type), `${word}: ${type}`)
+          }
+          assert.ok((await editor.searchPalette('')).includes('inject'))
         })
 
         for (const [id, type, set] of NODES) {
@@ -145,7 +106,15 @@ for (const nodeRed of packages) {
             await editor.openDialog(id, type, isConfig(id))
             await editor.screenshot(`${set}-1`)
             await editor.unfold()
-            await editor.screenshot(`${set}-2`)
+            for (const look of ['light', 'dark'] as const) {
+              await editor.page.emulateMedia({ colorScheme: look })
+              await editor.screenshot(`${set}-2-${look}`)
+              const { cut, astray, trayWidth } = await editor.layout()
+              assert.deepEqual({ cut, astray }, { cut: [], astray: [] })
+              widths.add(Math.round(trayWidth))
+            }
+            await editor.page.emulateMedia({ colorScheme: scheme })
+            assert.equal(widths.size, 1, `all dialogs are as wide: ${[...widths].join(', ')}`)
             const prefix = isConfig(id) ? 'node-config-input' : 'node-input'
             await editor.page.fill(`#${prefix}-name`, `Named ${set}`)
             await editor.save(isConfig(id))

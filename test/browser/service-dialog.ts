@@ -17,6 +17,8 @@ export function describeServiceDialog(
       assert.equal(await guarded.locator(':scope > *').count(), 1)
     }
     const label = (name: string): string => text(`crisis-service.label.${name}`)
+    const broken = (names: string): string =>
+      text('crisis-service.guard.broken').replace('__names__', names)
     await says(label('allow'))
     await page.fill('#node-config-input-allow', '')
     await says(text('crisis-service.guard.licenceOnly'))
@@ -30,9 +32,19 @@ export function describeServiceDialog(
 
     await page.fill('#node-config-input-allow', '10.1.0.0/16，fd00::/8')
     await says(label('allow'))
+    await page.fill('#node-config-input-allow', '10.1.2')
+    await says(broken(label('allow')))
+    await page.fill('#node-config-input-allow', '10.1.0.0/16，fd00::/8')
     await page.selectOption('#node-config-input-auth', 'basic')
-    await says(`${label('allow')} · ${label('auth')}`)
     assert.equal(await page.locator('#node-config-input-user').isVisible(), true)
+    await says(broken(label('auth')))
+    await page.fill('#node-config-input-secret', 'typed-0005')
+    await says(broken(label('auth')))
+    await page.fill('#node-config-input-user', 'pacs')
+    await says(`${label('allow')} · ${label('auth')}`)
+    await page.fill('#node-config-input-pathSecret', 'short')
+    await says(broken(label('pathSecret')))
+    await editor.screenshot('service-broken')
     await page.selectOption('#node-config-input-auth', 'bearer')
     assert.equal(await page.locator('#node-config-input-user').isVisible(), false)
     assert.equal(await page.locator('#hospital-crisis-secret-label').innerText(), label('token'))
@@ -47,6 +59,62 @@ export function describeServiceDialog(
     await editor.screenshot('service-guarded')
     await page.click('#node-config-dialog-cancel')
     await page.waitForSelector('.red-ui-tray', { state: 'detached' })
+  })
+
+  it('opens the fold of any setting that is not as it comes', async () => {
+    const editor = open()
+    const { page } = editor
+    const folds = page.locator('details[open] > summary')
+    await editor.openDialog('service', 'crisis service', true)
+    assert.equal(await folds.count(), 1)
+    await editor.unfold()
+    await page.fill('#node-config-input-ignoredElements', 'SendTime')
+    await editor.save(true)
+    await editor.openDialog('service', 'crisis service', true)
+    assert.equal(await page.locator('#node-config-input-ignoredElements').isVisible(), true)
+    await page.fill('#node-config-input-ignoredElements', '')
+    await editor.save(true)
+  })
+
+  it('is content with licences where a service takes feedback only', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('feedbackservice', 'crisis service', true)
+    const guarded = page.locator('#hospital-crisis-guarded')
+    await guarded.getByText(text('crisis-service.guard.licence'), { exact: true }).waitFor()
+    assert.equal(await guarded.locator('.hospital-crisis-good').count(), 1)
+    await page.uncheck('#node-config-input-licenceCheck')
+    await guarded.getByText(text('crisis-service.guard.none'), { exact: true }).waitFor()
+    await page.click('#node-config-dialog-cancel')
+    await page.waitForSelector('.red-ui-tray', { state: 'detached' })
+  })
+
+  it('says who can reach an own port, and opens none to all by itself', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('_ADD_', 'crisis service', true)
+    const reach = page.locator('#hospital-crisis-reach')
+    assert.equal(await reach.isVisible(), false)
+    await page.selectOption('#node-config-input-mount', 'port')
+    const host = page.locator('#node-config-input-host')
+    assert.equal(await host.inputValue(), '127.0.0.1')
+    await reach.getByText(text('crisis-service.reach.local'), { exact: true }).waitFor()
+    await editor.screenshot('service-reach')
+    for (const all of ['', '0.0.0.0', '::']) {
+      await host.fill(all)
+      await reach.getByText(text('crisis-service.reach.all'), { exact: true }).waitFor()
+    }
+    await host.fill('10.1.2.3')
+    const one = text('crisis-service.reach.one').replace('__host__', '10.1.2.3')
+    await reach.getByText(one, { exact: true }).waitFor()
+    await page.click('#node-config-dialog-cancel')
+    await page.waitForSelector('.red-ui-tray', { state: 'detached' })
+
+    // A service that was saved before there was an address listens on all of them, and goes on to.
+    await editor.openDialog('oldservice', 'crisis service', true)
+    await reach.getByText(text('crisis-service.reach.all'), { exact: true }).waitFor()
+    await editor.save(true)
+    assert.equal((await editor.settingsOf('oldservice'))['host'], '')
   })
 
   it('marks addresses that the runtime would not understand', async () => {

@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 
 export const CRISIS_PATH = '/his/services/crisis'
 

@@ -1,28 +1,53 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { filesBelow, importsOf, ROOT } from './house.js'
 
-/** What each folder may import beside itself; what a folder stands on, it may also use directly. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  messages: [],
-  soap: ['messages'],
-  http: ['soap', 'messages'],
-  'http/hosting': ['http', 'soap', 'messages'],
-  'http/calling': ['http', 'soap', 'messages'],
-  store: ['messages'],
-  ledger: ['loop', 'store', 'messages'],
-  delivery: ['ledger', 'loop', 'http', 'soap', 'messages'],
-  loop: ['messages'],
-  bridges: ['messages'],
-  board: ['ledger', 'loop', 'messages'],
+/** The neighbours of each room: those that its files import. The files of the nodes themselves may enter any. */
+const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
+  'nodes/dialogs': ['face', 'peer', 'send', 'settings', 'store', 'ledger', 'messages', 'soap'],
+  'nodes/editor': ['settings', 'messages'],
+  'nodes/face': ['settings', 'delivery', 'http/hosting', 'ledger', 'loop', 'messages'],
+  'nodes/handout': ['face', 'peer', 'store', 'ledger', 'messages'],
+  'nodes/parser': ['face', 'settings', 'bridges'],
+  'nodes/peer': [
+    ...['face', 'settings', 'store'],
+    ...['delivery', 'http/calling', 'ledger', 'messages', 'soap'],
+  ],
+  'nodes/receive': [
+    ...['face', 'handout', 'service', 'settings', 'store'],
+    ...['http/hosting', 'ledger', 'loop', 'messages', 'soap'],
+  ],
+  'nodes/register': ['face', 'handout', 'settings', 'store', 'ledger', 'messages'],
+  'nodes/response': ['face', 'service', 'settings', 'messages'],
+  'nodes/send': [
+    ...['face', 'handout', 'peer', 'settings', 'store'],
+    ...['delivery', 'ledger', 'loop', 'messages'],
+  ],
+  'nodes/service': ['face', 'settings', 'http/hosting', 'messages', 'soap'],
+  'nodes/settings': ['messages', 'soap'],
+  'nodes/store': ['face', 'settings', 'ledger', 'messages'],
+  'src/bridges': ['loop', 'messages'],
+  'src/delivery': ['http', 'ledger', 'messages', 'soap'],
+  'src/http': ['messages', 'soap'],
+  'src/http/calling': ['http', 'messages', 'soap'],
+  'src/http/hosting': ['http', 'messages', 'soap'],
+  'src/ledger': ['loop', 'messages', 'store'],
+  'src/loop': ['messages'],
+  'src/messages': [],
+  'src/soap': ['messages'],
+  'src/store': ['messages'],
 }
 
 /** A move or a restore holds databases that no engine has open. */
 const SECOND_DOORS: Readonly<Record<string, readonly string[]>> = {
-  ledger: ['src/store/whole.ts'],
+  'src/ledger': ['src/store/whole.ts'],
 }
+
+/** May import no code at all, so that the browser can load the very rules that the runtime has. */
+const RULES = /^nodes\/settings\/(?!index|setting-values)/
 
 const { dependencies, peerDependencies } = JSON.parse(
   readFileSync(join(ROOT, 'package.json'), 'utf8'),
@@ -32,85 +57,114 @@ const { dependencies, peerDependencies } = JSON.parse(
   peerDependencies: Record<string, string>
 }
 
+const script = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [join(ROOT, 'scripts/house.mjs'), ...args], { encoding: 'utf8' })
+
 const sources = filesBelow('src', /\.ts$/)
-const nodes = filesBelow('nodes', /\.ts$/)
-/** The two houses of HTTP are rooms by themselves; all else belongs to its folder of src. */
-const folderOf = (path: string): string =>
-  /^src\/(http\/(?:hosting|calling)|[^/]+)\//.exec(path)?.[1] ?? ''
+// The dialogs run in a browser and have a spec of their own.
+const nodes = filesBelow('nodes', /\.ts$/).filter(({ path }) => !path.startsWith('nodes/editor/'))
+const all = [...sources, ...nodes]
 const isOurs = (target: string): boolean => /^(?:src|nodes|test)\//.test(target)
 
-describe('the direction of dependencies', () => {
-  it('is looked at in all folders of src', () => {
-    const folders = [...new Set(sources.map(({ path }) => folderOf(path)))]
-    assert.ok(folders.length >= 6)
-    for (const folder of folders) assert.ok(Object.hasOwn(MAY_IMPORT, folder), folder)
-    const all = sources.flatMap(importsOf)
-    assert.ok(all.length > 100, 'import statements are found')
-    for (const target of all.filter(isOurs)) {
-      assert.ok(
-        sources.some(({ path }) => path === target),
-        `${target} is a file`,
-      )
+/** The room of a file; the files of the nodes themselves are in none. */
+const roomOf = (path: string): string =>
+  /^(?:src\/http\/\w+|src\/\w+|nodes\/\w+)(?=\/)/.exec(path)?.[0] ?? 'nodes'
+
+/** The neighbours of a room by their paths: for one of nodes/ a room of nodes/ is meant before one of src/. */
+const pathsOf = (room: string): readonly string[] =>
+  (NEIGHBOURS[room] ?? [])
+    .map((name) =>
+      room.startsWith('nodes/') && `nodes/${name}` in NEIGHBOURS ? `nodes/${name}` : `src/${name}`,
+    )
+    .toSorted()
+
+describe('the house', () => {
+  it('has these rooms, each with these neighbours', () => {
+    const { stdout } = script()
+    const { nodes: _hall, ...found } = JSON.parse(stdout) as Record<string, readonly string[]>
+    const table = Object.keys(NEIGHBOURS).map((room) => [room, pathsOf(room)])
+    assert.deepEqual(found, Object.fromEntries(table))
+  })
+
+  it('is drawn as it is', () => {
+    const { status, stderr } = script('--check')
+    assert.equal(status, 0, stderr)
+  })
+
+  it('has no circle, neither of rooms nor of files', () => {
+    const rooms = Object.keys(NEIGHBOURS).map((room) => [room, pathsOf(room)] as const)
+    const files = all.map((file) => [file.path, importsOf(file).filter(isOurs)] as const)
+    for (const graph of [new Map(rooms), new Map(files)]) {
+      const done = new Set<string>()
+      const visit = (path: string, way: readonly string[]): void => {
+        assert.ok(!way.includes(path), [...way, path].join(' → '))
+        if (done.has(path)) return
+        for (const target of graph.get(path) ?? []) visit(target, [...way, path])
+        done.add(path)
+      }
+      for (const path of graph.keys()) visit(path, [])
     }
   })
 
-  for (const file of sources) {
-    it(`holds in ${file.path}`, () => {
-      const own = folderOf(file.path)
+  it('is entered by the doors of its rooms', () => {
+    for (const file of all) {
+      const own = roomOf(file.path)
       for (const target of importsOf(file)) {
         if (!isOurs(target)) continue
-        assert.match(target, /^src\//, 'src stands on nothing but src')
-        const other = folderOf(target)
-        if (other === own) continue
-        assert.ok(MAY_IMPORT[own]?.includes(other), `${own} must not import ${other}`)
-        const doors = [`src/${other}/index.ts`, ...(SECOND_DOORS[own] ?? [])]
+        assert.ok(
+          all.some(({ path }) => path === target),
+          `${file.path} imports ${target}`,
+        )
+        const other = roomOf(target)
         // Both houses of HTTP share the files that lie beside them.
-        if (own.startsWith(`${other}/`)) continue
-        assert.ok(doors.includes(target), `${own} enters ${other} by its door, not by ${target}`)
+        if (other === own || own.startsWith(`${other}/`)) continue
+        const doors = [`${other}/index.ts`, ...(SECOND_DOORS[own] ?? [])]
+        assert.ok(doors.includes(target), `${file.path} enters ${other} by ${target}`)
       }
-    })
-  }
+    }
+  })
 
-  it('lets src import only Node itself and the runtime dependencies', () => {
+  it('lets src import only Node itself and the dependencies, and nodes only Node itself', () => {
     const allowed = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)])
     const packageOf = (target: string): string =>
       target
         .split('/')
         .slice(0, target.startsWith('@') ? 2 : 1)
         .join('/')
-    const isAllowed = (target: string): boolean =>
-      allowed.has(packageOf(target)) || (target.startsWith('node:') && isBuiltin(target))
-    for (const file of sources) {
-      for (const target of importsOf(file)) {
-        if (!isOurs(target)) assert.ok(isAllowed(target), `${file.path} imports ${target}`)
+    for (const file of all) {
+      for (const target of importsOf(file).filter((one) => !isOurs(one))) {
+        const isNode = target.startsWith('node:') && isBuiltin(target)
+        const isPackage = file.path.startsWith('src/') && allowed.has(packageOf(target))
+        const isTypes = target === 'node-red' && file.path.startsWith('nodes/')
+        assert.ok(isNode || isPackage || isTypes, `${file.path} imports ${target}`)
+        // Node-RED hands its API over; requiring it would load a second one.
+        assert.doesNotMatch(file.text, /import \{[^}]*\} from 'node-red'/, file.path)
       }
     }
   })
 
-  it('has no circle among the files of src', () => {
-    const graph = new Map(
-      sources.map((file) => [file.path, importsOf(file).filter((target) => isOurs(target))]),
-    )
-    const done = new Set<string>()
-    const visit = (path: string, way: readonly string[]): void => {
-      assert.ok(!way.includes(path), [...way, path].join(' → '))
-      if (done.has(path)) return
-      for (const target of graph.get(path) ?? []) visit(target, [...way, path])
-      done.add(path)
+  it('shows Node-RED to the face alone, to which each node hands it', () => {
+    const others = nodes.filter(({ path }) => roomOf(path) !== 'nodes/face')
+    assert.ok(others.length > 30)
+    for (const { path, text } of others) {
+      if (roomOf(path) !== 'nodes') assert.doesNotMatch(text, /from 'node-red'|\bRED[.,:)]/, path)
+      else assert.deepEqual(text.match(/\bRED\b/g), ['RED', 'RED'], path)
     }
-    for (const path of graph.keys()) visit(path, [])
   })
 
-  it('lets nodes import the doors of src, their own lib, and the types of Node-RED', () => {
-    for (const file of nodes) {
-      for (const target of importsOf(file)) {
-        if (target.startsWith('src/')) assert.match(target, /^src\/(?:\w+\/)+index\.ts$/, file.path)
-        else if (isOurs(target)) assert.match(target, /^nodes\/lib\/[\w-]+\.ts$/, file.path)
-        else assert.match(target, /^(?:node:\w+|node-red)$/, file.path)
-        if (target === 'node-red') {
-          // Node-RED hands its API over; requiring it would load a second one.
-          assert.doesNotMatch(file.text, /import \{[^}]*\} from 'node-red'/, file.path)
-        }
+  it('has nodes of no more than forty lines', () => {
+    const hall = nodes.filter(({ path }) => roomOf(path) === 'nodes')
+    assert.equal(hall.length, 10)
+    for (const { path, text } of hall) assert.ok(text.split('\n').length <= 40, path)
+  })
+
+  it('keeps the rules of settings free of all that no browser has', () => {
+    const rules = nodes.filter(({ path }) => RULES.test(path))
+    assert.ok(rules.length >= 10)
+    for (const { path, text } of rules) {
+      for (const [statement, target = ''] of text.matchAll(/^import .* from '([^']+)'/gm)) {
+        const isType = statement.startsWith('import type ')
+        assert.ok(isType || /^\.\/(?!setting-values)/.test(target), `${path}: ${statement}`)
       }
     }
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { CrisisContext } from '../../nodes/lib/message.js'
+import type { CrisisContext } from '../../nodes/face/message.js'
 import {
   readGenericResponse,
   success,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  feedbackArrival,
   acknowledge,
   CLOCK_TOLERANCE_MS,
   openFirst,
@@ -172,4 +173,21 @@ describe('how far feedback brings an alert', () => {
       'beforeRevision',
     ])
   })
+})
+
+describe('what a feedback comes to (reading section 2)', () => {
+  const ROWS = [
+    ['of a known exam, for the first time', true, null, 'new'],
+    ['of a known exam, again', true, { state: 'matched', isAccepted: false }, 'duplicate'],
+    // The exam has come, too late for what was said then: it counts now that it is said again.
+    ['of a known exam, after it was given up', true, { state: 'lost', isAccepted: false }, 'new'],
+    ['of an unknown exam, for the first time', false, null, 'new'],
+    ['of an unknown exam, again', false, { state: 'orphan', isAccepted: false }, 'orphanAgain'],
+    ['of an unknown exam, given up', false, { state: 'lost', isAccepted: false }, 'orphanAgain'],
+    ['of an unknown exam, accepted', false, { state: 'lost', isAccepted: true }, 'duplicate'],
+    ['matched, its exam pruned', false, { state: 'matched', isAccepted: false }, 'duplicate'],
+  ] as const
+  for (const [rule, isKnown, seen, right] of ROWS) {
+    it(`${rule}: ${right}`, () => assert.equal(feedbackArrival(isKnown, seen), right))
+  }
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  isHandedOut,
   alertFor,
   arrivalOf,
   otherPatients,
@@ -103,5 +104,29 @@ describe('a possible wrong patient', () => {
         wanted,
       )
     })
+  }
+})
+
+describe('whether the flow is given it', () => {
+  const none = { emitResends: false, isForgotten: false }
+  const resend = {
+    kind: 'resend',
+    alert: alert(1),
+    revision: 1,
+    late: false,
+    earlier: false,
+  } as const
+  for (const [rule, actual, right] of [
+    ['a new one is', isHandedOut({ kind: 'new' }, none), true],
+    ['a re-send is no new page', isHandedOut(resend, none), false],
+    ['unless a setting says so', isHandedOut(resend, { ...none, emitResends: true }), true],
+    ['or no node has it any more', isHandedOut(resend, { ...none, isForgotten: true }), true],
+    [
+      'after it was closed it never is',
+      isHandedOut({ ...resend, late: true }, { emitResends: true, isForgotten: true }),
+      false,
+    ],
+  ] as const) {
+    it(rule, () => assert.equal(actual, right))
   }
 })

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import {
   DOCUMENT_EVENTS,
   DOCUMENT_STATES,
+  afterAttempt,
   transitionOf,
+  voided,
   type DocumentEvent,
   type DocumentState,
 } from '../../src/loop/index.js'
@@ -57,5 +59,60 @@ describe('the states of a document', () => {
       assert.match(zh, /[\u4E00-\u9FFF]/)
       assert.match(en, /^[a-z]/)
     }
+  })
+})
+
+describe('a document after an attempt', () => {
+  const ROWS = [
+    ['done', null, null, { event: 'delivered' }],
+    ['ready', null, null, { event: 'retried' }],
+    ['held', null, null, { event: 'stopped' }],
+    ['dead', null, null, { event: 'refused' }],
+    ['ready', 11, null, { event: 'retried' }],
+    ['ready', 10, null, { event: 'refused', because: 'expired' }],
+    // The peer has it, late or not.
+    ['done', 10, 'alertCancelled', { event: 'delivered' }],
+    // Held back, it is tried again when people have decided.
+    ['ready', null, 'wrongPatient', { event: 'retried' }],
+    // Nobody may send again what is void.
+    ['ready', null, 'alertCancelled', { event: 'broughtBack', because: 'alertCancelled' }],
+    ['dead', 10, 'alertCancelled', { event: 'broughtBack', because: 'alertCancelled' }],
+    ['held', null, 'revised', { event: 'broughtBack', because: 'revised' }],
+  ] as const
+  for (const [verdict, expiresAt, blocked, right] of ROWS) {
+    it(`${verdict}, expires ${expiresAt}, blocked ${blocked}: ${right.event}`, () => {
+      assert.deepEqual(afterAttempt(verdict, { expiresAt, blocked }, 10), right)
+    })
+  }
+})
+
+describe('the documents of an alert that people cancel', () => {
+  const of = (...states: readonly DocumentState[]) =>
+    voided(states.map((state, n) => ({ id: n + 1, state, node: 'node' }))).map(
+      ({ id, becomes, isTold }) => `${id} ${becomes}${isTold ? ', told' : ''}`,
+    )
+  const ROWS: readonly (readonly [states: readonly DocumentState[], right: readonly string[]])[] = [
+    [['ready'], ['1 ended, told']],
+    [['leased'], ['1 stopped']],
+    [['done'], ['1 told, told']],
+    [['cancelled'], []],
+    [['done', 'ready'], ['2 ended, told']],
+    [
+      ['dead', 'done'],
+      ['1 ended', '2 told, told'],
+    ],
+    [['done', 'leased'], ['2 stopped']],
+    [['done', 'cancelled'], ['1 told, told']],
+  ]
+  for (const [states, right] of ROWS) {
+    it(`${states.join(', ')}: ${right.join('; ')}`, () => assert.deepEqual(of(...states), right))
+  }
+
+  it('are told to each node that sent one', () => {
+    const all = ['a', 'b'].map((node, n) => ({ id: n, state: 'done' as const, node }))
+    assert.deepEqual(
+      voided(all).map(({ node }) => node),
+      ['a', 'b'],
+    )
   })
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import {
+  saidBefore,
+  stillHolding,
   reconcile,
   unasked,
   withdrawal,
@@ -299,4 +301,44 @@ describe('an alert that is no longer what was told of', () => {
       assert.deepEqual([ended, rest.map(({ id }) => id), dissolved, stopped], wanted)
     })
   }
+})
+
+describe('what a flow says again', () => {
+  const own = { feedback: RECEIVED, about: { key: 'k1' }, extra: [] }
+  const before = (change: Partial<Report> = {}, row: Partial<KeptReport> = {}) =>
+    saidBefore([kept(5, { ...own, ...change }, row)], [document(9, RECEIVED)], own)?.id
+  for (const [rule, actual, right] of [
+    ['is known while it waits', before(), 5],
+    ['and while its document is ready', before({}, { outbox: 9 }), 5],
+    [
+      'or delivered',
+      saidBefore([kept(5, own, { outbox: 9 })], [document(9, RECEIVED, { state: 'done' })], own)
+        ?.id,
+      5,
+    ],
+    [
+      'not when that needs a person',
+      saidBefore([kept(5, own, { outbox: 9 })], [document(9, RECEIVED, { state: 'dead' })], own)
+        ?.id,
+      undefined,
+    ],
+    ['not when it has ended', before({}, { isOver: true }), undefined],
+    ['not of another alert', before({ about: { key: 'k2' } }), undefined],
+    ['not of another revision', before({ about: { key: 'k1', revision: 2 } }), undefined],
+    ['not in other words', before({ feedback: BY_ANOTHER }), undefined],
+  ] as const) {
+    it(rule, () => assert.equal(actual, right))
+  }
+})
+
+describe('a dead letter of feedback', () => {
+  it('is said again as far as it holds, with what is kept of its alerts', () => {
+    const two = exam([first, second], { received: RECEIVED })
+    const [only, ...others] = stillHolding(two, [
+      kept(5, { alerts: [1, 2] }),
+      kept(6, { alerts: [2] }),
+    ])
+    assert.deepEqual([only?.id, only?.report.alerts, only?.report.isRetold], [5, [1], true])
+    assert.equal(others.length, 0)
+  })
 })

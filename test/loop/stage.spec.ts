@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { readCrisisQuality, readFeedbackStage, requireStage } from '../../src/loop/index.js'
+import {
+  isTimeUnreadable,
+  readCrisisQuality,
+  readFeedbackStage,
+  requireStage,
+} from '../../src/loop/index.js'
 import {
   readCrisisDocument,
   readFeedbackDocument,
@@ -174,4 +179,29 @@ describe('the quality of a critical value', () => {
     ])
     assert.equal(readCrisisQuality({ ...crisis, CrisisSetTime: '' }).setAt.at, null)
   })
+})
+
+describe('an alert that is open because a time cannot be read', () => {
+  const nurse = { CrisisReceiver: { code: '1', name: '护士' } }
+  const done = { ProcessStaff: { code: '2', name: '医生' }, ProcessResult: '已处理' }
+  for (const [rule, actual, right] of [
+    [
+      'a reception without a time',
+      isTimeUnreadable('none', [{ feedback: nurse, stage: 'none' }]),
+      true,
+    ],
+    [
+      'not once somebody has said it with a time',
+      isTimeUnreadable('received', [{ feedback: nurse, stage: 'none' }]),
+      false,
+    ],
+    [
+      'a processing without a time, although it was received',
+      isTimeUnreadable('received', [{ feedback: { ...nurse, ...done }, stage: 'received' }]),
+      true,
+    ],
+    ['nothing was said', isTimeUnreadable('none', []), false],
+  ] as const) {
+    it(rule, () => assert.equal(actual, right))
+  }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { closeStores } from '../../nodes/lib/store.js'
+import { closeStores } from '../../nodes/store/store.js'
 import type {
   DeadLetter,
   HeldExam,

@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import { loadDefinitions } from './editor-half.js'
 
 // The runtime's own defaults, but for what a dialog does not have.
@@ -10,6 +10,8 @@ const {
 } = DEFAULTS.out
 const { emitResends: _emitResends, ...FEEDBACK_IN } = DEFAULTS.in
 const { unknownExams: _unknownExams, ...CRISIS_IN } = DEFAULTS.in
+/** A new service listens where no other machine reaches it; a saved one without an address listens on all. */
+const SERVICE = { ...DEFAULTS.service, host: '127.0.0.1' }
 
 /** Type, ports (none = a config node), settings with their defaults, credentials. */
 export const NODES = {
@@ -23,7 +25,7 @@ export const NODES = {
   'crisis-service': [
     'crisis service',
     undefined,
-    DEFAULTS.service,
+    SERVICE,
     ['licences', 'user', 'secret', 'pathSecret'],
   ],
   'crisis-out': ['crisis out', [1, 2], OUT, []],
@@ -50,6 +52,7 @@ export function verdict(
   value: unknown,
   settings: object = {},
 ) {
-  const node = { ...NODES[set][2], ...settings }
+  const _def = definitionOf(set)
+  const node = { type: NODES[set][0], _def, ...NODES[set][2], ...settings }
   return definitionOf(set).defaults[name]!.validate!.call(node, value, {})
 }

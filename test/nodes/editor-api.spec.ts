@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import helper from 'node-red-node-test-helper'
-import type { Proposed, WsdlReport } from '../../nodes/lib/wsdl-proposal.js'
+import type { Proposed, WsdlReport } from '../../src/soap/wsdl-report.js'
+import { layOut } from '../../src/messages/index.js'
 import { OPERATIONS, ourWsdl } from '../../src/soap/index.js'
 import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
 import { CRISIS, crisisXml, FEEDBACK, feedbackXml } from '../support/calls.js'
@@ -28,14 +29,17 @@ describe('the editor’s requests', () => {
   it('show the document that a payload would become', async () => {
     const config = { source: 'payload', peer: 'peer' }
     const reply = await ask('preview', { config, msg: { payload: CRISIS } })
-    assert.deepEqual(reply, { status: 200, body: { xml: crisisXml() } })
+    const shown = await layOut(crisisXml())
+    assert.deepEqual(reply, { status: 200, body: { xml: crisisXml(), shown } })
+    assert.match(shown, /\n {4}<CrisisName>/)
   })
 
   it('show feedback with a mask for the licence', async () => {
     const config = { source: 'payload', peer: 'peer' }
     const operation = 'SynCrisisResponseInfo'
     const reply = await ask('preview', { operation, config, msg: { payload: FEEDBACK } })
-    assert.deepEqual(reply, { status: 200, body: { xml: feedbackXml('●●●●') } })
+    const xml = feedbackXml('●●●●')
+    assert.deepEqual(reply, { status: 200, body: { xml, shown: await layOut(xml) } })
   })
 
   it('show a reception without the process elements where these are left out', async () => {
@@ -85,6 +89,19 @@ describe('the editor’s requests', () => {
       const answer = reply.body as { code: string; reason: { zh: string; en: string } }
       assert.equal(answer.code, code, JSON.stringify(question))
       assert.ok(answer.reason.zh && answer.reason.en)
+    }
+  })
+
+  it('name a variable that is not set, wherever it stands', async () => {
+    for (const name of ['wsdl', 'address', 'user', 'password', 'query', 'totalSeconds']) {
+      for (const written of ['${CRISIS_NOT_SET}', '$(CRISIS_NOT_SET)']) {
+        const login = { login: 'basic', user: 'u', password: 'p' }
+        const question = { wsdl: 'http://127.0.0.1:9/?wsdl', ...login, [name]: written }
+        const reply = await ask('wsdl', question)
+        const { code, reason } = reply.body as { code: string; reason: { zh: string } }
+        assert.equal(code, 'SETTING_MISSING', name)
+        assert.match(reason.zh, /CRISIS_NOT_SET/)
+      }
     }
   })
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { runInNewContext } from 'node:vm'
 
@@ -53,18 +54,36 @@ export function catalogueOf(set: string, language: string): ReadonlyMap<string, 
   return flat
 }
 
+/** The code of the dialogs, required from where the build has put it for the browser. */
+interface Dialogs {
+  readonly DIALOGS: Readonly<Record<string, { readonly rules: Readonly<Record<string, unknown>> }>>
+}
+
+interface Sending {
+  readonly DOCUMENTS: readonly { readonly set: string; readonly names: readonly string[] }[]
+}
+
+const browserHalf = (file: string): object =>
+  createRequire(__filename)(join(ROOT, 'resources', 'nodes', 'editor', file)) as object
+
+/** The rules of each dialog by setting, and the fields of each document, by node set. */
+export function partsOfDialogs(): {
+  readonly RULES: Readonly<Record<string, object>>
+  readonly FIELDS: Readonly<Record<string, readonly string[]>>
+} {
+  const { DIALOGS } = browserHalf('main.js') as Dialogs
+  const { DOCUMENTS } = browserHalf('out.js') as Sending
+  return {
+    RULES: Object.fromEntries(Object.entries(DIALOGS).map(([set, { rules }]) => [set, rules])),
+    FIELDS: Object.fromEntries(DOCUMENTS.map(({ set, names }) => [set, names])),
+  }
+}
+
 /**
  * Runs the dialogs' scripts as the editor does, without a browser: enough for what they register and for
- * their validators. A text is answered by its key.
+ * their rules. A text is answered by its key.
  */
-export const loadDefinitions = (sets: readonly string[]): ReadonlyMap<string, Definition> =>
-  load(sets).definitions
-
-/** What the dialogs share. */
-export const sharedOf = (): Readonly<Record<string, (value: unknown) => unknown>> =>
-  load([]).window['hospitalCrisis'] as Readonly<Record<string, (value: unknown) => unknown>>
-
-function load(sets: readonly string[]) {
+export function loadDefinitions(sets: readonly string[]): ReadonlyMap<string, Definition> {
   const definitions = new Map<string, Definition>()
   const RED = {
     _: (key: string) => key.replace(/^.*:/, ''),
@@ -76,14 +95,16 @@ function load(sets: readonly string[]) {
   }
   // No dialog is open, so no input is found and settings are read from the node.
   const $ = () => ({ length: 0 })
+  Object.assign(globalThis, { RED, $ })
   const window: Record<string, unknown> = {}
-  const sandbox: Record<string, unknown> = { RED, $, window, Intl, URL }
+  const sandbox: Record<string, unknown> = { RED, $, window }
   // The editor loads plugins before nodes.
   for (const set of [SHARED, ...sets]) {
     for (const script of scriptsOf(htmlOf(set))) {
-      runInNewContext(script, Object.assign(sandbox, window))
+      // No import is possible here: what it would answer stands in its place.
+      const loaded = script.replace(/\n *import\([^]*?\n {4}\)\n/, '\ndialogs = main\n')
+      runInNewContext(loaded, Object.assign(sandbox, window, { main: browserHalf('main.js') }))
     }
   }
-  Object.assign(sandbox, window)
-  return { definitions, window }
+  return definitions
 }

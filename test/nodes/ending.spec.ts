@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 
-const MODULE = path.resolve(__dirname, '../../nodes/lib/ending.js')
+const MODULE = path.resolve(__dirname, '../../nodes/peer/ending.js')
 
 /** A process that listens whether it is to end, and what becomes of it at a signal. */
 async function signalled(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { Client } from 'pg'
-import { DEFAULTS } from '../../nodes/lib/settings.js'
-import { useStore } from '../../nodes/lib/store.js'
+import { Runtime } from '../../nodes/face/index.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
+import { useStore } from '../../nodes/store/store.js'
 import { readFeedbackDocument } from '../../src/messages/index.js'
 import { readCall } from '../../src/soap/index.js'
 import { body, succeeding, TestPeer } from '../soap/remote-peer.js'
@@ -170,7 +171,7 @@ describe('what is undelivered to a peer that only another instance has', functio
       register('depth', { store: 'store' }),
     ]
     flow = await Flow.load(nodes, { credentials: { store: { password } } })
-    const { store, release } = useStore(flow.RED, 'store')
+    const { store, release } = useStore(Runtime.of(flow.RED), 'store')
     const { ledger } = store
     const actor = { chain: 'other', actor: 'other' }
     const item = { operation: 'SynCrisisInfo', lane: 'a', document: '<a/>', alert: null } as const

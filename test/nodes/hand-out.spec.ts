@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { Node, NodeAPI } from 'node-red'
-import { handOut } from '../../nodes/lib/handouts.js'
-import { INSTANCE, type Store } from '../../nodes/lib/store.js'
+import { Face } from '../../nodes/face/index.js'
+import { HandingOut } from '../../nodes/handout/handouts.js'
+import { INSTANCE, type Store } from '../../nodes/store/store.js'
 import type { Owed } from '../../src/ledger/index.js'
 import { Site } from '../ledger/site.js'
 import { MemoryEngine } from '../support/memory-engine.js'
@@ -43,14 +44,15 @@ function openStore() {
         setImmediate(resolve)
       })
     })
-  return { clock, engine, site, events, RED, node, errors, store, owed, looks }
+  const face = new Face(RED, node)
+  return { clock, engine, site, events, face, errors, store, owed, looks }
 }
 
 describe('handing out', () => {
   it('leaves owed what throws, tells it once, and goes on with the others', async () => {
-    const { clock, site, events, RED, node, errors, store, owed, looks } = openStore()
+    const { clock, site, events, face, errors, store, owed, looks } = openStore()
     const given: unknown[] = []
-    const handing = handOut(RED, node, store, 0, ({ content }: Owed) => {
+    const handing = new HandingOut(face, store, 0, ({ content }: Owed) => {
       const { crisis } = content as { crisis: { ExamNo: string } }
       given.push(crisis.ExamNo)
       if (crisis.ExamNo === 'bad') throw new TypeError('flags is not iterable')
@@ -72,9 +74,9 @@ describe('handing out', () => {
   })
 
   it('has at once what a call left whose commit was not known', async () => {
-    const { engine, site, events, RED, node, store, looks } = openStore()
+    const { engine, site, events, face, store, looks } = openStore()
     const given: unknown[] = []
-    const handing = handOut(RED, node, store, 30_000, ({ content }: Owed) => {
+    const handing = new HandingOut(face, store, 30_000, ({ content }: Owed) => {
       given.push((content as { kind: string }).kind)
     })
     events.emit('flows:started')

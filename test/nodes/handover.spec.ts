@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { FlowMessage } from '../../nodes/lib/message.js'
+import type { FlowMessage } from '../../nodes/face/message.js'
 import { alertKey, contentHash, feedbackKey, findingKey } from '../../src/loop/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'

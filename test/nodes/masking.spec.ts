@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { withoutBytes, withoutLicences, withoutWord } from '../../nodes/lib/secret.js'
+import { withoutBytes, withoutLicences, withoutWord } from '../../src/messages/masking.js'
 import { decodeBytes, encodeText } from '../../src/messages/index.js'
 import { envelopeOf, feedbackXml } from '../support/calls.js'
 import { Flow, inNode, service } from '../support/flow.js'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer, type Server as NetServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import type { FlowMessage } from '../../nodes/lib/message.js'
+import type { FlowMessage } from '../../nodes/face/message.js'
 import type { Trace } from '../../src/ledger/index.js'
 import {
   body,

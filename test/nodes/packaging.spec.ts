@@ -84,6 +84,19 @@ describe('the package', function () {
     }
   })
 
+  it('brings the code of the dialogs where Node-RED serves it from, and all that it imports', () => {
+    const follow = (path: string, seen = new Set<string>()): Set<string> => {
+      if (seen.has(path)) return seen
+      assert.ok(files.has(path), path)
+      seen.add(path)
+      for (const [, target] of readRoot(path).matchAll(/\bfrom '(\.[^']+)'/g)) {
+        follow(join(dirname(path), target!).replaceAll('\\', '/'), seen)
+      }
+      return seen
+    }
+    assert.ok(follow('resources/nodes/editor/main.js').size > 10)
+  })
+
   it('brings its command', () => {
     for (const [name, path] of Object.entries(manifest.bin)) {
       assert.ok(files.has(path), name)

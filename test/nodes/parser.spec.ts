@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FlowMessage } from '../../nodes/lib/message.js'
+import type { FlowMessage } from '../../nodes/face/message.js'
 import { CRISIS, crisisXml, FEEDBACK, feedbackXml } from '../support/calls.js'
 import { Flow, parser, settle, type Settings } from '../support/flow.js'
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import helper from 'node-red-node-test-helper'
 import type { Crisis } from '../../src/messages/index.js'
-import type { WsdlReport } from '../../nodes/lib/wsdl-proposal.js'
+import type { WsdlReport } from '../../src/soap/wsdl-report.js'
 import { describeWsdl, readCall } from '../../src/soap/index.js'
 import {
   body,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
-import type { FlowMessage } from '../../nodes/lib/message.js'
+import type { FlowMessage } from '../../nodes/face/message.js'
 import { succeeding, TestPeer, type Answer as PeerAnswer } from '../soap/remote-peer.js'
 import {
   answerOf,

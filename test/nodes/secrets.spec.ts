@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { withoutSecrets } from '../../nodes/lib/secret.js'
+import { withoutSecrets } from '../../src/messages/masking.js'
 import { body, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, crisisXml, envelopeOf, FEEDBACK, feedbackXml, post } from '../support/calls.js'
 import { Flow, inNode, out, parser, peer, response, service, textOf } from '../support/flow.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FieldRow } from '../../nodes/lib/settings.js'
+import type { FieldRow } from '../../nodes/settings/index.js'
 import {
   readCrisisDocument,
   readFeedbackDocument,

@@ -113,11 +113,11 @@ const operations = {
     return n
   },
   /** One statement that takes seconds, and longer than the limit of a question that is short. */
-  *ponder(): Step<unknown> {
+  *ponder({ times = 1 }: { readonly times?: number }): Step<unknown> {
     return yield {
-      sql: `with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000000)
+      sql: `with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000000 * $1)
         select count(*) as n from n`,
-      params: [],
+      params: [times],
     }
   },
   /** Takes about half a second, on any database. */

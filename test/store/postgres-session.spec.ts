@@ -157,6 +157,16 @@ describe('a session with PostgreSQL', function () {
     const some = await ledgerErrorOf(open({ address }).ready())
     assert.equal(some.code, 'LEDGER_DENIED')
     assert.equal(some.evidence, 'missing DELETE on note, INSERT on note, UPDATE on note')
+    await administer(`grant all on ${schema}.note to narrow_${schema}`)
+    await open({ address }).ready()
+    const counting = { ...definition, numbered: ['note'] }
+    const number = await ledgerErrorOf(open({ address, definition: counting }).ready())
+    assert.deepEqual(
+      [number.code, number.evidence],
+      ['LEDGER_DENIED', 'missing USAGE on note_id_seq'],
+    )
+    await administer(`grant usage on sequence ${schema}.note_id_seq to narrow_${schema}`)
+    await open({ address, definition: counting }).ready()
   })
 
   it('tells the words of the database, but none that quote a value or a user', async () => {

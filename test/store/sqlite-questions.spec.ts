@@ -38,6 +38,16 @@ describe('questions of people to a ledger file', () => {
     })
   }
 
+  it('are answered while a statement that nobody waits for any more goes on', async () => {
+    const engine = ledgers.open(file)
+    await engine.run('add', { text: 'kept' })
+    const long = engine.run('ponder', { times: 10 }, { mode: 'ask', budgetMs: 300 })
+    // It waits for the same thread, and is in time for the next one.
+    const behind = engine.run('texts', {}, { mode: 'ask', budgetMs: 5_000 })
+    assert.equal((await ledgerErrorOf(long)).code, 'LEDGER_SLOW')
+    assert.deepEqual(await behind, ['kept'])
+  })
+
   it('leave no log behind when the ledger is closed', async () => {
     const engine = ledgers.open(file)
     await engine.run('add', { text: 'kept' })

@@ -1,4 +1,4 @@
-import type { FlowMessage } from '../../nodes/lib/message.js'
+import type { FlowMessage } from '../../nodes/face/message.js'
 import { statusOf } from './status.js'
 
 export interface Shown {

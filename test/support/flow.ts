@@ -23,10 +23,10 @@ import crisisRegister from '../../nodes/crisis-register.js'
 import crisisService from '../../nodes/crisis-service.js'
 import crisisStore from '../../nodes/crisis-store.js'
 import genericResponse from '../../nodes/generic-response.js'
-import type { FlowMessage } from '../../nodes/lib/message.js'
-import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { Runtime, type FlowMessage } from '../../nodes/face/index.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import type { FlowNode } from './flow-node.js'
-import { closeStores, useStore } from '../../nodes/lib/store.js'
+import { closeStores, useStore } from '../../nodes/store/store.js'
 import type { Ledger } from '../../src/ledger/index.js'
 import { removeFolder } from './node-red.js'
 import { statusOf } from './status.js'
@@ -341,7 +341,7 @@ export class Flow {
 
   /** The ledger that all nodes of the flow share. */
   async ledger<T>(use: (ledger: Ledger) => Promise<T>): Promise<T> {
-    const { store, release } = useStore(this.#RED, '')
+    const { store, release } = useStore(Runtime.of(this.#RED), '')
     try {
       return await use(store.ledger)
     } finally {

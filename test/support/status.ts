@@ -1,4 +1,4 @@
-import { STATUS_WORDS } from '../../nodes/lib/status.js'
+import { STATUS_WORDS } from '../../nodes/face/status.js'
 
 /** The words with their texts, the longest text first: one may begin as another does. */
 const TEXTS = Object.entries(STATUS_WORDS)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FlowMessage } from '../../nodes/lib/message.js'
+import type { FlowMessage } from '../../nodes/face/message.js'
 import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
 import { CRISIS, FEEDBACK } from '../support/calls.js'
 import { Comms } from '../support/comms.js'

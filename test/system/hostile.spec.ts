@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import { answerOf, callWith, crisisXml, envelopeOf, post } from '../support/calls.js'
 import { Comms } from '../support/comms.js'
 import type { FlowNode } from '../support/flow-node.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import { body, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import { Comms } from '../support/comms.js'

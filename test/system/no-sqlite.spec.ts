@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DEFAULTS } from '../../nodes/lib/settings.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import { Comms } from '../support/comms.js'
 import {

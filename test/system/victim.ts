@@ -1,15 +1,16 @@
 // A process of its own that hosts both operations as the nodes do, without Node-RED, and measures what it is
 // made to do. Run with --expose-gc.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { LicenceCheck } from '../../nodes/lib/licence-check.js'
 import {
   AddressList,
   Guard,
+  LicenceCheck,
+  Licences,
   OwnPorts,
   Switchboard,
   type Handler,
 } from '../../src/http/hosting/index.js'
-import { contentHash, Licences } from '../../src/loop/index.js'
+import { contentHash } from '../../src/loop/index.js'
 import {
   readCrisisDocument,
   readFeedbackDocument,

@@ -1,5 +1,4 @@
-import { counting, findingKey, isCancelled, readCrisisQuality, trimmed } from '../../loop/index.js'
-import { DEFAULT_ZONE } from '../../messages/index.js'
+import { choose, contentToChoose, standingAlert } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit } from './audit.js'
 import { keepDecision, peersOf, whichExam, type Decide, type NotDecided } from './decisions.js'
@@ -31,22 +30,13 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
   if (typeof found === 'string') return { problem: found, ...nothing }
   const { examKey } = found
   const exam = yield* loadExam(found)
-  const meant = exam.alerts.find(({ id }) => id === found.alert)
-  const known = meant?.contents.find((one) => one.revision === revision)
-  if (!meant || isCancelled(meant) || meant.revision === revision || !known) {
-    return { problem: 'none', ...nothing }
-  }
-  const chosen = yield* contentOf(meant.id, revision)
+  const meant = standingAlert(exam, found.alert)
+  const known = contentToChoose(meant, revision)
+  if (!meant || !known) return { problem: 'none', ...nothing }
+  const stored = yield* contentOf(meant.id, revision)
   const decision = yield* keepDecision(args, 'chooseContent', meant.id, at)
-  const sickNo = trimmed(chosen.crisis.SickNo)
-  const isOtherPatient = sickNo !== '' && meant.sickNo !== '' && sickNo !== meant.sickNo
+  const { exam: after, setAt, isOtherPatient } = choose(exam, meant, known, stored.crisis, at)
   yield* withdraw(actor, examKey, meant.id, 'revised', isOtherPatient, at)
-  const zone = meant.setAt?.slice(-'+08:00'.length) ?? DEFAULT_ZONE
-  const setAt = readCrisisQuality(chosen.crisis, zone).setAt.at
-  const finding = findingKey(chosen.crisis)
-  const { content } = known
-  const { crisis } = chosen
-  const after = counting(exam, meant, { revision, content, finding, setAt, crisis }, at)
   const saved = yield* saveExam(exam, after, { at })
   yield* audit(actor, at, {
     kind: 'contentChosen',
@@ -62,7 +52,7 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
     alert: meant.id,
     at,
     content: {
-      ...chosen,
+      ...stored,
       id: meant.key,
       examKey,
       setAt,

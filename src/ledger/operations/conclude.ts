@@ -1,8 +1,12 @@
 import {
+  afterAttempt,
   delivered,
   fedBack,
+  isWithdrawn,
+  OPEN_STATES,
   tellsProcess,
-  type DocumentEvent,
+  type AfterAttempt,
+  type BlockedCode,
   type Exam,
   type ToldDocument,
 } from '../../loop/index.js'
@@ -23,7 +27,7 @@ import {
 } from './outcome.js'
 import { closeOvertaken } from './overtaken.js'
 import { loadReports, wordsIn } from './reports.js'
-import { now, number, sql, text } from './sql.js'
+import { listed, now, number, sql, text } from './sql.js'
 import { lockDocuments, transitionOne, type Document } from './transition.js'
 
 export interface Conclude {
@@ -56,24 +60,26 @@ export function* conclude(args: Conclude): Step<Concluded> {
   )
   if (!before) return yield* concludedBefore(args)
   yield* recordAttempt(args, before.attempts)
-  const { event, end } = consequenceOf(args, before, at)
+  const after = afterAttempt(args.verdict.state, before, at)
+  const { event } = after
+  const end = endingOf(after, args, before)
   const isRetry = event === 'retried'
   const changes = {
     ...endingChanges(end, isRetry ? null : at),
     due: isRetry && args.verdict.state === 'ready' ? at + args.verdict.delayMs : before.due,
     ...(!isRetry && { blocked: null }),
   }
-  const after = yield* transitionOne(event, args.id, changes)
-  if (!after) return { owned: false, expired: false }
+  const changed = yield* transitionOne(event, args.id, changes)
+  if (!changed) return { owned: false, expired: false }
   yield* audit(args.actor, at, {
-    kind: after.state === 'ready' ? (after.blocked ? 'parked' : 'retry') : after.state,
+    kind: changed.state === 'ready' ? (changed.blocked ? 'parked' : 'retry') : changed.state,
     alert: before.alert,
     outbox: args.id,
     detail: { class: end.class, code: end.code },
   })
-  if (!isRetry) yield* closeOvertaken(args.actor, before, event === 'delivered', at)
+  if (!isRetry) yield* closeOvertaken(args.actor, exam, before, event === 'delivered', at)
   if (event === 'delivered' && exam) yield* saveDelivered(exam, before, at)
-  if (!isRetry) yield* tellFlow(before, after.state, end, at)
+  if (!isRetry) yield* tellFlow(before, changed.state, end, at)
   return { owned: true, expired: end.code === EXPIRED }
 }
 
@@ -85,21 +91,14 @@ function* examOf({ id, verdict }: Conclude): Step<Exam | null> {
   return null
 }
 
-/** The consequence of an attempt for its document. */
-function consequenceOf(
-  { verdict, attempt }: Conclude,
-  { expiresAt, blocked, operation }: Document,
-  at: number,
-): { readonly event: DocumentEvent; readonly end: Ending } {
-  if (verdict.state === 'done') return { event: 'delivered', end: attempt }
-  if (verdict.state === 'held') return { event: 'stopped', end: attempt }
-  if (verdict.state === 'dead') return { event: 'refused', end: attempt }
-  if (expiresAt !== null && at >= expiresAt) return { event: 'refused', end: expiry(attempt) }
-  // Withdrawn while it was on the wire.
-  if (blocked === 'alertCancelled' || blocked === 'revised') {
-    return { event: 'broughtBack', end: endingOfWithdrawn(blocked, operation) }
-  }
-  return { event: 'retried', end: attempt }
+/** What the flow is told of it. */
+function endingOf(
+  { because }: AfterAttempt,
+  { attempt }: Conclude,
+  { operation }: Document,
+): Ending {
+  if (because === undefined) return attempt
+  return because === 'expired' ? expiry(attempt) : endingOfWithdrawn(because, operation)
 }
 
 /** True when this very attempt stands in the record: its commit was reported to us as failed. */
@@ -115,24 +114,23 @@ function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
   return { owned: row !== undefined, expired: row?.['code'] === EXPIRED }
 }
 
-/** May still be delivered: not so what was taken back while it was on the wire. */
-const PENDING = `operation = 'SynCrisisInfo' and state in ('ready', 'leased', 'held', 'dead')
-  and coalesce(blocked, '') not in ('alertCancelled', 'revised')`
-
 function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
   if (one.operation === 'SynCrisisResponseInfo') return yield* saveFedBack(exam, one, at)
   const rows = yield sql(
-    `select id, alert, peer, operation from outbox
-     where alert in (select id from alert where system = $1 and pair = $2) and ${PENDING}`,
+    `select id, alert, peer, operation, blocked from outbox
+     where alert in (select id from alert where system = $1 and pair = $2)
+       and operation = 'SynCrisisInfo' and state in ${listed(OPEN_STATES)}`,
     exam.system,
     exam.key,
   )
-  const pending = rows.map((row) => ({
-    id: number(row, 'id'),
-    alert: number(row, 'alert'),
-    peer: text(row, 'peer'),
-    operation: text(row, 'operation') as Operation,
-  }))
+  const pending = rows
+    .filter((row) => !isWithdrawn(row['blocked'] as BlockedCode | null))
+    .map((row) => ({
+      id: number(row, 'id'),
+      alert: number(row, 'alert'),
+      peer: text(row, 'peer'),
+      operation: text(row, 'operation') as Operation,
+    }))
   yield* saveExam(exam, delivered(exam, one, pending, at), { at })
 }
 

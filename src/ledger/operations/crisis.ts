@@ -1,6 +1,7 @@
 import {
   alertFor,
   arrive,
+  isHandedOut,
   type Alert,
   type Arrival,
   type Arrived,
@@ -81,8 +82,8 @@ export function* storeCrisis(
   yield* audit(actor, at, { ...entryOf(arrived), alert: alert.id })
   if (wrongPatient) yield* audit(actor, at, { kind: 'wrongPatient', alert: alert.id })
   const result = { ...resultOf(arrival), alert: alert.id, wrongPatient }
-  const isTold = arrival.kind !== 'resend' || (!arrival.late && (args.emitResends || isForgotten))
-  const owed = isTold ? yield* tellFlow(args, item, { ...result, others }, alert.key, at) : null
+  const isOwed = isHandedOut(arrival, { emitResends: args.emitResends, isForgotten })
+  const owed = isOwed ? yield* tellFlow(args, item, { ...result, others }, alert.key, at) : null
   if (arrival.kind === 'new') yield* rematch(actor, saved, alert.id, at)
   return { ...result, owed }
 }

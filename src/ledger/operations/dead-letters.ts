@@ -1,4 +1,4 @@
-import { isHeld, retold, type Exam } from '../../loop/index.js'
+import { isHeld, stillHolding, type Exam } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { keepDecision } from './decisions.js'
@@ -74,7 +74,7 @@ function* sendAgain(
   // A person's own words stand for themselves, whatever was said by others since.
   const isWords = document !== null && one.operation === 'SynCrisisResponseInfo'
   if (one.says && document === null) return yield* sayAgain(actor, one, exam, at)
-  const later = isWords ? null : yield* overtakenBy(one)
+  const later = isWords ? null : yield* overtakenBy(exam, one)
   if (later !== null) {
     if (!(yield* endOvertaken(actor, one, later, at))) return undefined
     if (exam) yield* closeLoops(exam, at)
@@ -101,10 +101,7 @@ function* sayAgain(
   at: number,
 ): Step<number | null | undefined> {
   const said = exam ? yield* reportsOf(one.id) : []
-  const reports = said.flatMap((before) => {
-    const report = retold(exam!, before.report)
-    return report ? [{ ...before, report }] : []
-  })
+  const reports = exam ? stillHolding(exam, said) : []
   const last = reports.at(-1)
   if (!exam || !last) {
     // What it spoke of was corrected or cancelled.

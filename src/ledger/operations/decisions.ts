@@ -1,9 +1,9 @@
 import {
-  alertWithKey,
   cancelled,
-  isCancelled,
   isHeld,
-  released,
+  lift,
+  standingAlert,
+  voided,
   type Alert,
   type Exam,
 } from '../../loop/index.js'
@@ -64,25 +64,21 @@ export function* liftHold(args: Decide & { readonly wrong: string | null }): Ste
   if (!first) return nothing('none')
   if (others.length > 0) return nothing('several')
   const exam = yield* loadExam(examOfRow(first))
-  const held = exam.alerts.filter(({ hold }) => hold !== null)
-  const named = args.wrong === null ? undefined : alertWithKey(exam.alerts, args.wrong)
-  const wrong = named && !isCancelled(named) ? named : undefined
-  const [about] = wrong ? [wrong] : held
-  if (!about || held.length === 0 || (args.wrong !== null && !wrong)) return nothing('none')
-  const decision = yield* keepDecision(args, 'lift', about.id, at)
+  const lifted = lift(exam, args.wrong, at)
+  if (!lifted) return nothing('none')
+  const { wrong, released } = lifted
+  const decision = yield* keepDecision(args, 'lift', (wrong ?? released[0])!.id, at)
   yield* releaseReports(exam.key)
-  const after = released(wrong ? cancelled(exam, wrong, at) : exam)
   const nodes = wrong ? yield* voidDocuments(actor, exam, wrong, at) : []
-  const saved = yield* saveExam(exam, after, { at })
+  const saved = yield* saveExam(exam, lifted.exam, { at })
   if (wrong) yield* tellCancelled(actor, exam, wrong, decision, at)
-  const free = held.filter(({ id }) => id !== wrong?.id)
-  for (const { id: alert } of free) {
+  for (const { id: alert } of released) {
     yield* audit(actor, at, { kind: 'holdLifted', alert, detail: { decision } })
   }
   yield* settleExam(actor, saved, at)
   return {
     problem: null,
-    alerts: free.map(({ key }) => key),
+    alerts: released.map(({ key }) => key),
     cancelled: wrong?.key ?? null,
     nodes,
     peers: yield* peersOf(exam.key),
@@ -114,7 +110,7 @@ export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   const nothing = { id: null, nodes: [], peers: [] }
   if (typeof found === 'string') return { problem: found, ...nothing }
   const exam = yield* loadExam(found)
-  const alert = exam.alerts.find((one) => one.id === found.alert && !isCancelled(one))
+  const alert = standingAlert(exam, found.alert)
   if (!alert) return { problem: 'none', ...nothing }
   const decision = yield* keepDecision(args, 'cancelAlert', alert.id, at)
   const nodes = yield* voidDocuments(actor, exam, alert, at)
@@ -210,21 +206,14 @@ function* tellCancelled(
 function* endDocuments(actor: Actor, alert: number, at: number): Step<readonly string[]> {
   const code = 'alertCancelled'
   const ending = endingOfWithdrawn(code, 'SynCrisisInfo')
-  const found = yield* lockDocuments("alert = $1 and operation = 'SynCrisisInfo'", alert)
-  // What people have given up is not the last that a flow has had delivered.
-  const documents = found.filter(({ state }) => state !== 'cancelled')
+  const documents = yield* lockDocuments("alert = $1 and operation = 'SynCrisisInfo'", alert)
   const nodes = new Set<string>()
-  for (const one of documents) {
-    const isLast = documents.findLast(({ node }) => node === one.node) === one
-    if (['ready', 'held', 'dead'].includes(one.state)) {
-      yield* end(actor, { ...one, endedAt: isLast ? null : one.endedAt }, code, at)
-      if (isLast) nodes.add(one.node)
-    } else if (one.state === 'leased') {
-      yield* markLeased(one.id, code)
-    } else if (one.state === 'done' && isLast) {
-      yield* tellFlow(one, 'cancelled', ending, at)
-      nodes.add(one.node)
-    }
+  for (const { id, node, becomes, isTold } of voided(documents)) {
+    const one = documents.find((document) => document.id === id)!
+    if (isTold && node !== '') nodes.add(node)
+    if (becomes === 'stopped') yield* markLeased(id, code)
+    else if (becomes === 'ended') yield* end(actor, one, code, isTold, at)
+    else yield* tellFlow(one, 'cancelled', ending, at)
   }
-  return [...nodes].filter((node) => node !== '')
+  return [...nodes]
 }

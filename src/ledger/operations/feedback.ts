@@ -1,11 +1,14 @@
 import {
+  feedbackArrival,
   hear,
   openFirst,
+  REMATCH_MS,
   saidBy,
   spokenOf,
   type Alert,
   type Exam,
   type Heard,
+  type SeenFeedback,
   type SpokenOf,
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
@@ -38,9 +41,6 @@ export interface StoreFeedbacks {
   readonly lease?: Lease | undefined
 }
 
-/** How long feedback that overtook its critical value is matched again (reading section 2). */
-export const REMATCH_MS = 10 * 60_000
-
 /** Stores feedback and moves its alerts forward; never back, and never on a fragment (A22). */
 export function* storeFeedbacks(args: StoreFeedbacks): Step<readonly StoredFeedback[]> {
   const at = yield* now()
@@ -67,10 +67,11 @@ function* storeFeedback(
     item.examKey,
     item.content,
   )
-  if (seen && (text(seen, 'state') === 'matched' || (!isKnown && isAccepted(seen)))) {
-    return yield* storeDuplicate(args, item, seen, spoken, at)
+  const arrival = feedbackArrival(isKnown, seen ? seenOf(seen) : null)
+  if (seen && arrival === 'duplicate') return yield* storeDuplicate(args, item, seen, spoken, at)
+  if (seen && arrival === 'orphanAgain') {
+    return yield* storeOrphanAgain(args, item, number(seen, 'id'), at)
   }
-  if (seen && !isKnown) return yield* storeOrphanAgain(args, item, number(seen, 'id'), at)
   const feedback = yield* insert(
     sql(
       `insert into feedback (system, pair, content, document, stage, receive_at, process_at, application,
@@ -106,7 +107,10 @@ function* storeFeedback(
   return { feedback, kind: 'new', alerts: alerts.map(({ id }) => id), counts, flags, owed }
 }
 
-const isAccepted = (row: Row): boolean => row['accepted'] === 1
+const seenOf = (row: Row): SeenFeedback => ({
+  state: text(row, 'state') as SeenFeedback['state'],
+  isAccepted: row['accepted'] === 1,
+})
 
 function* storeDuplicate(
   args: StoreFeedbacks,

@@ -98,4 +98,6 @@ export const definition: EngineDefinition = {
   operations: OPERATIONS,
   migrations: MIGRATIONS,
   journal: JOURNAL,
+  // A report has a number of the outbox.
+  numbered: ['outbox'],
 }

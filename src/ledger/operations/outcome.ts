@@ -1,4 +1,4 @@
-import type { DocumentState } from '../../loop/index.js'
+import type { DocumentState, WithdrawnCode } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import type { AttemptRecord } from '../types.js'
 import { owe } from './handouts.js'
@@ -50,7 +50,7 @@ export const OVERTAKEN: Ending = {
 }
 
 /** What becomes of a document that is taken back. */
-export function endingOfWithdrawn(code: 'alertCancelled' | 'revised', operation: string): Ending {
+export function endingOfWithdrawn(code: WithdrawnCode, operation: string): Ending {
   if (code === 'revised') return FEEDBACK_REVISED
   return operation === 'SynCrisisInfo' ? ALERT_CANCELLED : FEEDBACK_CANCELLED
 }

@@ -1,32 +1,30 @@
-import { isWithin } from '../../loop/index.js'
+import { isClosedBy, overtakerOf, STANDING_STATES, type Exam } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { OVERTAKEN } from './outcome.js'
-import { sql } from './sql.js'
+import { listed } from './sql.js'
 import { documents, transitionOne, type Document } from './transition.js'
 
-const DEAD = "state in ('held', 'dead')"
-
 /**
- * A document has come to its end. The dead letters before it that said the same, or what has been overtaken by it now
- * that it is delivered, need nobody any more. Their flows were told when they died.
+ * A document has come to its end. The dead letters before it that need nobody any more are closed. Their flows were
+ * told when they died.
+ * @param exam that of the document, as far as a delivery changes it; null where it is not known
  */
 export function* closeOvertaken(
   actor: Actor,
+  exam: Exam | null,
   later: Document,
   isDelivered: boolean,
   at: number,
 ): Step<void> {
   for (const one of yield* deadBefore(later)) {
-    const isSame = one.node === later.node && one.document === later.document
-    const closes = isSame || (isDelivered && (yield* isOvertakenBy(one, later)))
-    if (closes) yield* endOvertaken(actor, one, later.id, at)
+    if (isClosedBy(exam, one, later, isDelivered)) yield* endOvertaken(actor, one, later.id, at)
   }
 }
 
 /** By index: those of the alert, or of the lane. */
 function* deadBefore({ id, peer, operation, alert, lane }: Document): Step<readonly Document[]> {
-  const before = `peer = $2 and operation = $3 and id < $4 and ${DEAD}`
+  const before = "peer = $2 and operation = $3 and id < $4 and state in ('held', 'dead')"
   if (operation === 'SynCrisisResponseInfo') {
     return yield* documents(`lane = $1 and ${before}`, lane, peer, operation, id)
   }
@@ -35,25 +33,10 @@ function* deadBefore({ id, peer, operation, alert, lane }: Document): Step<reado
     : yield* documents(`alert = $1 and ${before}`, alert, peer, operation, id)
 }
 
-function* isOvertakenBy(one: Document, later: Document): Step<boolean> {
-  if (one.operation === 'SynCrisisResponseInfo') {
-    const [said, says] = [one.says, later.says]
-    return said !== null && says !== null && isWithin(said, says)
-  }
-  return !(yield* isCurrent(one)) || one.revision === later.revision
-}
-
-/** Carries the content that counts, so that nothing but the same can overtake it. */
-function* isCurrent({ alert, revision }: Document): Step<boolean> {
-  if (alert === null || revision === null) return false
-  const [row] = yield sql('select revision from alert where id = $1', alert)
-  return row?.['revision'] === revision
-}
-
 export function* endOvertaken(
   actor: Actor,
   { id, alert }: Document,
-  by: number | null,
+  by: number,
   at: number,
 ): Step<boolean> {
   const ended = yield* transitionOne('overtaken', id, {
@@ -65,37 +48,34 @@ export function* endOvertaken(
   return ended !== undefined
 }
 
-/**
- * The later document that a dead letter must not be sent after: of the same critical value a later content, of an exam
- * any later feedback. Null when it may be sent again.
- */
-export function* overtakenBy(one: Document): Step<number | null> {
-  const later =
-    one.operation === 'SynCrisisInfo'
-      ? one.alert === null
-        ? []
-        : yield* documents(
-            `alert = $1 and peer = $2 and operation = 'SynCrisisInfo' and id > $3
-             and state in ('ready', 'leased', 'done')`,
-            one.alert,
-            one.peer,
-            one.id,
-          )
+/** The later document that a dead letter must not be sent after; null when it may be sent again. */
+export function* overtakenBy(exam: Exam | null, one: Document): Step<number | null> {
+  return overtakerOf(exam, one, yield* standingAfter(one))
+}
+
+/** By index as well. */
+function* standingAfter(one: Document): Step<readonly Document[]> {
+  const { id, peer, operation, alert, lane } = one
+  if (operation === 'SynCrisisInfo') {
+    return alert === null
+      ? []
       : yield* documents(
-          `lane = $1 and peer = $2 and operation = $4 and id > $3 and id in (
-             select id from outbox where peer = $2 and lane = $1 and state in ('ready', 'leased')
-             union all select id from outbox where lane = $1 and says is not null and state = 'done'
-             union all select id from outbox where alert = $5 and state = 'done')`,
-          one.lane,
-          one.peer,
-          one.id,
-          one.operation,
-          one.alert,
+          `alert = $1 and peer = $2 and operation = $3 and id > $4 and state in ${listed(STANDING_STATES)}`,
+          alert,
+          peer,
+          operation,
+          id,
         )
-  for (const other of later.toReversed()) {
-    if (one.operation === 'SynCrisisResponseInfo') return other.id
-    const isSame = one.revision !== null && one.revision === other.revision
-    if (isSame || !(yield* isCurrent(one))) return other.id
   }
-  return null
+  return yield* documents(
+    `lane = $1 and peer = $2 and operation = $3 and id > $4 and id in (
+       select id from outbox where peer = $2 and lane = $1 and state in ('ready', 'leased')
+       union all select id from outbox where lane = $1 and says is not null and state = 'done'
+       union all select id from outbox where alert = $5 and state = 'done')`,
+    lane,
+    peer,
+    operation,
+    id,
+    alert,
+  )
 }

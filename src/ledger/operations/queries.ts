@@ -1,8 +1,8 @@
-import type { WaitCode } from '../../loop/index.js'
+import { OPEN_ALERT_STAGES, type WaitCode } from '../../loop/index.js'
 import type { Operation } from '../../messages/index.js'
 import type { Row, Step } from '../../store/index.js'
 import type { ParkedCode } from '../types.js'
-import { number, sql, text } from './sql.js'
+import { listed, number, sql, text } from './sql.js'
 import {
   alertsThatAreMeant,
   summaries,
@@ -14,7 +14,7 @@ import {
 /** Alerts that nobody has dealt with yet, the oldest first. */
 export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary[]> {
   const rows = yield sql(
-    `${SUMMARY} where a.stage in ('stored', 'notified', 'received') order by a.opened_at, a.id limit $1`,
+    `${SUMMARY} where a.stage in ${listed(OPEN_ALERT_STAGES)} order by a.opened_at, a.id limit $1`,
     args.limit,
   )
   return yield* summaries(rows)

@@ -1,5 +1,7 @@
 import {
+  isWithdrawn,
   tellsProcess,
+  type BlockedCode,
   type KeptReport,
   type Report,
   type ReportDocument,
@@ -77,7 +79,7 @@ const documentOf = (row: Row, { report }: StoredReport): ReportDocument => {
     attempts: number(row, 'attempts'),
     at: number(row, 'written'),
     isBlocked: row['blocked'] !== null,
-    isWithdrawn: row['blocked'] === 'alertCancelled' || row['blocked'] === 'revised',
+    isWithdrawn: isWithdrawn(row['blocked'] as BlockedCode | null),
     says,
     tellsProcess: tellsProcess(says ?? wordsIn(text(row, 'words'))),
     extra: report.extra,

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
+  saidBefore,
   tell,
   waitsFor,
   type FlowFeedback,
@@ -82,10 +82,7 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
   return { outbox: documents.get(id) ?? id, alert, refused: null, parked, known: false }
 }
 
-/**
- * The same feedback of the same node, unless it has ended with a person. It is not noted again either: a finding that
- * has come to the exam since is not what it was about.
- */
+/** The same feedback of the same node, which is neither noted nor said again. */
 function* findSent(
   { tell: told, item }: SendFeedback,
   said: Pick<Report, 'feedback' | 'about' | 'extra'>,
@@ -93,22 +90,8 @@ function* findSent(
   // Whoever puts it there for the first time may be about to commit.
   yield* lockExam(told.examKey)
   const { reports, documents } = yield* loadReports(item.lane)
-  const standing = new Set(
-    documents
-      .filter(({ state }) => state === 'ready' || state === 'leased' || state === 'done')
-      .map(({ id }) => id),
-  )
-  const wanted: unknown = JSON.parse(JSON.stringify(said))
-  const same = reports.find((one) => {
-    const isStanding = one.outbox === null ? !one.isOver : standing.has(one.outbox)
-    const { feedback, about, extra } = one.report
-    return (
-      isStanding &&
-      one.peer === item.peer &&
-      one.node === item.node &&
-      isDeepStrictEqual({ feedback, about, extra }, wanted)
-    )
-  })
+  const own = reports.filter(({ peer, node }) => peer === item.peer && node === item.node)
+  const same = saidBefore(own, documents, said)
   if (!same) return null
   const { alert } = same
   const outbox = same.outbox ?? same.id

@@ -1,5 +1,14 @@
-import { contentHandedOver, isCancelled, type Exam } from '../../loop/index.js'
-import type { Step } from '../../store/index.js'
+import {
+  alertFor,
+  contentHandedOver,
+  isCancelled,
+  sentBefore,
+  STANDING_STATES,
+  type Exam,
+  type SentContent,
+} from '../../loop/index.js'
+import type { Crisis } from '../../messages/index.js'
+import type { Row, Step } from '../../store/index.js'
 import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { storeCrisis } from './crisis.js'
@@ -7,8 +16,7 @@ import { loadExam } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './handouts.js'
 import { keepRaw } from './records.js'
-import { findBefore, type Before } from './send-again.js'
-import { now } from './sql.js'
+import { listed, now, number, sql, text } from './sql.js'
 
 export interface SendCrisis {
   readonly actor: Actor
@@ -55,9 +63,8 @@ export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
   const exam = yield* loadExam({ system: args.origin.system, examKey: args.crisis.examKey })
   const found = knownOf(exam, args)
   if (found?.refused) return { ...found, outbox: null }
-  const n = found?.revision ?? null
-  const before = args.redelivered ? yield* findBefore(exam, args, n) : null
-  if (before) return yield* endAgain(args, before, n)
+  const again = args.redelivered ? yield* endAgain(exam, args, found?.revision ?? null) : null
+  if (again) return again
   const known = found ?? (yield* storeOwn(exam, args))
   const { alert, revision, kind } = known
   const flags = [
@@ -73,18 +80,32 @@ export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
 
 type Known = Omit<SentCrisis, 'outbox'> & { readonly alert: number }
 
-/** What was handed out again and is not put into the outbox, because of what stands there. */
+/**
+ * Whatever was handed out again is not put into the outbox once more because of what stands there.
+ * @param n the revision that has its content; null when none has
+ */
 function* endAgain(
-  { actor, revision = 0 }: SendCrisis,
-  before: Before,
+  exam: Exam,
+  { actor, crisis, item, revision }: SendCrisis,
   n: number | null,
-): Step<SentCrisis> {
-  const { outbox, alert, isSame } = before
-  yield* audit(actor, yield* now(), { kind: isSame ? 'sentBefore' : 'overtaken', alert, outbox })
+): Step<SentCrisis | null> {
+  const alert = alertFor(exam.alerts, crisis)
+  if (!alert) return null
+  const again = {
+    crisis: crisis.crisis,
+    document: item.document,
+    saidRevision: revision,
+    revision: n,
+  }
+  const before = sentBefore(alert, again, yield* sentContents(alert.id, item))
+  if (!before) return null
+  const { outbox, isSame } = before
+  const kind = isSame ? 'sentBefore' : 'overtaken'
+  yield* audit(actor, yield* now(), { kind, alert: alert.id, outbox })
   return {
     kind: 'known',
-    alert,
-    revision: n ?? revision,
+    alert: alert.id,
+    revision: n ?? revision ?? 0,
     wrongPatient: false,
     earlier: false,
     refused: isSame ? null : 'overtaken',
@@ -92,6 +113,32 @@ function* endAgain(
     outbox: isSame ? outbox : null,
   }
 }
+
+/** The documents of an alert that its node has put into the outbox for a peer, and that stand. */
+function* sentContents(
+  alert: number,
+  { peer, node }: SendCrisis['item'],
+): Step<readonly SentContent[]> {
+  const rows = yield sql(
+    `select o.id, o.document, o.named, o.revision, r.document as content
+     from outbox o left join revision r on r.alert = o.alert and r.n = o.revision
+     where o.alert = $1 and o.peer = $2 and o.node = $3 and o.operation = 'SynCrisisInfo'
+       and o.state in ${listed(STANDING_STATES)}
+     order by o.id`,
+    alert,
+    peer,
+    node,
+  )
+  return rows.map(sentContentOf)
+}
+
+const sentContentOf = (row: Row): SentContent => ({
+  id: number(row, 'id'),
+  document: text(row, 'document'),
+  saidRevision: row['named'] as number | null,
+  revision: row['revision'] as number | null,
+  crisis: row['content'] === null ? null : (JSON.parse(text(row, 'content')) as Crisis),
+})
 
 /** The critical value as it is known already. */
 function knownOf(exam: Exam, { crisis, revision, redelivered }: SendCrisis): Known | null {

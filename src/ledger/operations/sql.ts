@@ -38,3 +38,7 @@ export function* insert(statement: Statement): Step<number> {
 export const distinct = (table: string, column: string): string =>
   `with recursive d(v) as (select min(${column}) from ${table} union all
      select (select min(${column}) from ${table} where ${column} > d.v) from d where d.v is not null)`
+
+/** Words of ours, none of them from outside, as a list in a statement. Partial indexes want them there. */
+export const listed = (words: readonly string[]): string =>
+  `(${words.map((word) => `'${word}'`).join(', ')})`

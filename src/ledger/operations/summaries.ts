@@ -1,7 +1,7 @@
 import {
   isClosed,
+  isTimeUnreadable,
   levelOf,
-  saysMore,
   type AlertStage,
   type FeedbackStage,
 } from '../../loop/index.js'
@@ -54,7 +54,7 @@ export function* summaries(rows: readonly Row[]): Step<readonly AlertSummary[]> 
   for (const row of rows) {
     const isDecided = row['hold'] === null && row['last'] === row['revision']
     const contents = isDecided ? [] : yield* contentsOf(number(row, 'id'))
-    all.push(summary(row, contents, yield* isTimeUnreadable(row)))
+    all.push(summary(row, contents, yield* hasUnreadableTime(row)))
   }
   return all
 }
@@ -69,7 +69,7 @@ function* contentsOf(alert: number): Step<readonly AlertContent[]> {
 }
 
 /** Looked for in what was said since the content that counts has come in. */
-function* isTimeUnreadable(row: Row): Step<boolean> {
+function* hasUnreadableTime(row: Row): Step<boolean> {
   const stage = text(row, 'stage') as AlertStage
   if (isClosed({ stage })) return false
   const said = yield sql(
@@ -78,14 +78,13 @@ function* isTimeUnreadable(row: Row): Step<boolean> {
     text(row, 'pair'),
     number(row, 'revised_at'),
   )
-  return said.some((one) => {
-    const reached = text(one, 'stage') as FeedbackStage
-    const feedback = JSON.parse(text(one, 'document')) as CrisisFeedback
-    // What another feedback has said since, with a time, is settled.
-    return (
-      saysMore(feedback, reached) && saysMore(feedback, levelOf(stage) === 1 ? 'received' : 'none')
-    )
-  })
+  return isTimeUnreadable(
+    levelOf(stage) === 1 ? 'received' : 'none',
+    said.map((one) => ({
+      feedback: JSON.parse(text(one, 'document')) as CrisisFeedback,
+      stage: text(one, 'stage') as FeedbackStage,
+    })),
+  )
 }
 
 function summary(

@@ -1,8 +1,12 @@
-import { transitionOf, type DocumentEvent, type DocumentState } from '../../loop/index.js'
+import {
+  transitionOf,
+  type BlockedCode,
+  type DocumentEvent,
+  type DocumentState,
+} from '../../loop/index.js'
 import type { CrisisFeedback, Operation } from '../../messages/index.js'
 import type { Row, SqlValue, Step } from '../../store/index.js'
-import type { BlockedCode } from '../types.js'
-import { number, sql, text } from './sql.js'
+import { listed, number, sql, text } from './sql.js'
 
 /*
  * The only place that sets the state of a document. Each change names the states that it starts from, so that of two
@@ -144,13 +148,9 @@ export function* transitionOne(
 }
 
 const statesBefore = (event: DocumentEvent): string => {
-  const [first, ...others] = transitionOf(event).from
+  const { from } = transitionOf(event)
   // As the partial indexes have it.
-  return others.length === 0
-    ? `= '${first}'`
-    : `in (${transitionOf(event)
-        .from.map((state) => `'${state}'`)
-        .join(', ')})`
+  return from.length === 1 ? `= '${from[0]}'` : `in ${listed(from)}`
 }
 
 /** Ends a document on the wire once it comes back undelivered. */

@@ -1,4 +1,4 @@
-import { writeReport } from '../../loop/index.js'
+import { isOvertakenElsewhere, writeReport } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { cancel } from './dead-letters.js'
@@ -129,17 +129,17 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
   }
 }
 
-/** Sent now, it would come after its own correction. A dead letter is not sent by itself. */
-function* isOvertaken({ id, alert, state, operation }: Document, to: string): Step<boolean> {
-  if (alert === null || state === 'held' || state === 'dead') return false
+/** The document of the same alert behind one that another peer may have seen. */
+function* triedBehind({ id, alert, operation }: Document, peer: string): Step<number | undefined> {
+  if (alert === null) return undefined
   const [later] = yield sql(
     `select id from outbox where alert = $1 and peer = $2 and operation = $3 and id > $4 and attempts > 0 limit 1`,
     alert,
-    to,
+    peer,
     operation,
     id,
   )
-  return later !== undefined
+  return later && number(later, 'id')
 }
 
 /** With the reports that it says. @returns false when something later has been sent to the other peer already */
@@ -149,7 +149,7 @@ function* passOnDocument(args: PassOnDocuments, id: number, at: number): Step<bo
   if (!one) return false
   // Whatever the other peer is to be sent of this lane is committed before, or after.
   yield sql('{lock:$1}', `${to}/${one.lane}`)
-  if (yield* isOvertaken(one, to)) return false
+  if (isOvertakenElsewhere(one, yield* triedBehind(one, to))) return false
   const reports = yield* reportsOf(id)
   for (const report of reports) yield* rewriteReport(moved(args, report))
   const last = reports.at(-1)

@@ -1,10 +1,9 @@
-import { withdrawal } from '../../loop/index.js'
+import { isWithdrawn, WITHDRAWN_CODES, withdrawal, type WithdrawnCode } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
-import type { BlockedCode } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { endReport, endingChanges, endingOfWithdrawn, tellFlow } from './outcome.js'
 import { loadReports, noteDissolved, rewriteReport } from './reports.js'
-import { sql } from './sql.js'
+import { listed, sql } from './sql.js'
 import {
   documentOf,
   lockDocuments,
@@ -13,9 +12,6 @@ import {
   transitionOne,
   type Document,
 } from './transition.js'
-
-/** Why feedback is taken back: what it speaks of is void, or has been corrected. */
-export type Withdrawn = Exclude<BlockedCode, 'wrongPatient'>
 
 const FEEDBACK = "operation = 'SynCrisisResponseInfo'"
 
@@ -28,7 +24,7 @@ export function* withdraw(
   actor: Actor,
   lane: string,
   alert: number,
-  code: Withdrawn,
+  code: WithdrawnCode,
   isVoid: boolean,
   at: number,
 ): Step<void> {
@@ -68,13 +64,19 @@ export function* withdraw(
 }
 
 /** Ends it, or has it ended when the attempt that is being made is over. */
-function* stop(actor: Actor, one: Document, code: Withdrawn, at: number): Step<void> {
+function* stop(actor: Actor, one: Document, code: WithdrawnCode, at: number): Step<void> {
   if (one.state === 'leased') yield* markLeased(one.id, code)
-  else yield* end(actor, one, code, at)
+  else yield* end(actor, one, code, one.endedAt === null, at)
 }
 
-/** Ends a document that is not to be sent; its flow is told unless it knows already. */
-export function* end(actor: Actor, before: Document, code: Withdrawn, at: number): Step<void> {
+/** Ends a document that is not to be sent. @param isTold false where its flow knows already, or is told of a later one */
+export function* end(
+  actor: Actor,
+  before: Document,
+  code: WithdrawnCode,
+  isTold: boolean,
+  at: number,
+): Step<void> {
   const ending = endingOfWithdrawn(code, before.operation)
   const changes = { ...endingChanges(ending, at), blocked: null }
   const ended = yield* transitionOne('withdrawn', before.id, changes)
@@ -85,14 +87,16 @@ export function* end(actor: Actor, before: Document, code: Withdrawn, at: number
     alert: before.alert,
     detail: { code: ending.code },
   })
-  if (before.endedAt === null) yield* tellFlow(before, 'cancelled', ending, at)
+  if (isTold) yield* tellFlow(before, 'cancelled', ending, at)
 }
 
 /** Ends what was taken back while it was on the wire, and came back because its instance gave up or died. */
 export function* endReturned(actor: Actor, peer: string, at: number): Step<void> {
   const rows = yield sql(
-    `select * from outbox where peer = $1 and blocked in ('alertCancelled', 'revised') and state = 'ready' {skip}`,
+    `select * from outbox where peer = $1 and blocked in ${listed(WITHDRAWN_CODES)} and state = 'ready' {skip}`,
     peer,
   )
-  for (const one of rows.map(documentOf)) yield* end(actor, one, one.blocked as Withdrawn, at)
+  for (const one of rows.map(documentOf)) {
+    if (isWithdrawn(one.blocked)) yield* end(actor, one, one.blocked, true, at)
+  }
 }

@@ -12,6 +12,8 @@ const ELSEWHERE: readonly string[] = [
   'forbidden.js, markForbidden: function markForbidden(text) {',
   "element.js, ownText: (element) => element.children.reduce((text, { tail = '' }) => text + tail, element.text)",
   'element.js, textsOf: function* textsOf(element, but) {',
+  'scan.js, textBetween: function textBetween(xml, from, to, limits) {',
+  'scanner.js, enter: enter(at) {',
   'scanner.js, isSpace: isSpace() {',
   'scanner.js, someWatched: someWatched(test) {',
   'units.js, fill: else',

@@ -1,0 +1,74 @@
+import { text } from './page.js'
+import type { Rule } from './rules.js'
+
+/** Where the value of one field of a document comes from. */
+export interface FieldRow {
+  readonly name: string
+  readonly type: string
+  readonly value: string
+}
+
+export type Out = 'crisis-out' | 'crisis-feedback-out'
+
+const TYPES = ['msg', 'flow', 'global', 'str', 'env', 'jsonata']
+
+/** The table that says where each field of a document comes from. */
+export class FieldTable {
+  readonly #rows: readonly { readonly name: string; readonly input: JQuery }[]
+
+  constructor(container: JQuery, set: Out, names: readonly string[], saved: readonly FieldRow[]) {
+    this.#rows = names.map((name) => {
+      const id = `hospital-crisis-field-${name.replace('.', '-')}`
+      const row = $('<div class="form-row">').appendTo(container)
+      const label = $('<label>').attr('for', id).appendTo(row)
+      $('<code>').text(name).appendTo(label)
+      $('<span>')
+        .text(text(`${set}.field.${name}`))
+        .appendTo(label)
+      // The width stands at the input, because that is where the editor's typed input looks for it.
+      const input = $('<input type="text" style="width: calc(100% - 165px)">').attr('id', id)
+      // The blank stands between label and input as in the rows that are written out.
+      row.append(' ', input)
+      const isTime = name.endsWith('At')
+      input.typedInput({ default: 'msg', types: isTime ? [...TYPES, 'date'] : TYPES })
+      const was = saved.find((field) => field.name === name)
+      input.typedInput('type', was?.type ?? 'msg')
+      input.typedInput('value', was?.value ?? '')
+      return { name, input }
+    })
+  }
+
+  /** The rows that say something. */
+  read(): FieldRow[] {
+    return this.#rows
+      .map(({ name, input }) => ({
+        name,
+        type: input.typedInput('type'),
+        value: input.typedInput('value'),
+      }))
+      .filter(({ type, value }) => type === 'date' || value.trim() !== '')
+  }
+
+  fillDefaults(): void {
+    for (const { name, input } of this.#rows) input.typedInput('value', `payload.${name}`)
+  }
+
+  onChange(listener: () => void): void {
+    for (const { input } of this.#rows) input.on('change', listener)
+  }
+}
+
+/** A document needs a key, and each row an expression that can be read. */
+export const fieldRule =
+  (set: Out): Rule =>
+  (value, setting) => {
+    if (setting('source') !== 'fields') return true
+    const rows = (value ?? []) as readonly FieldRow[]
+    if (!rows.some(({ name }) => name === 'ExamNo' || name === 'ApplyNo')) {
+      return { key: 'crisis-out.error.keyRow' }
+    }
+    const bad = rows.find((row) => RED.utils.validateTypedProperty(row.value, row.type) !== true)
+    if (bad === undefined) return true
+    const name = `${bad.name} ${text(`${set}.field.${bad.name}`)}`
+    return { key: 'crisis-out.error.row', options: { name } }
+  }

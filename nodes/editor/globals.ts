@@ -1,0 +1,49 @@
+// The editor's own objects, as far as the dialogs use them; the published types of Node-RED lack half of it.
+
+/** A node, or a config node, as the editor holds it. */
+export interface EditorNode {
+  readonly id: string
+  readonly type: string
+  readonly _def: {
+    readonly category: string
+    readonly defaults: Readonly<Record<string, { readonly value: unknown; readonly type?: string }>>
+  }
+  /** Of a config node: those that use it. */
+  readonly users?: readonly EditorNode[]
+  readonly credentials?: Readonly<Record<string, unknown>>
+  [setting: string]: unknown
+}
+
+export interface ListItems {
+  addButton: string
+  removable: boolean
+  height: number
+  addItem(item: JQuery, index: number, row: object): void
+  removeItem?(): void
+}
+
+declare global {
+  const RED: {
+    _(key: string, options?: object): string
+    readonly settings: { readonly httpNodeRoot?: string | false }
+    readonly i18n: { lang(): string }
+    readonly nodes: {
+      node(id: string): EditorNode | null
+      eachNode(visit: (node: EditorNode) => void): void
+      eachConfig(visit: (node: EditorNode) => void): void
+    }
+    readonly editor: { validateNode(node: EditorNode): boolean }
+    readonly view: { redraw(updateActive?: boolean): void }
+    readonly utils: { validateTypedProperty(value: string, type: string): unknown }
+    readonly clipboard: { copyText(text: string, element: JQuery, message: string): void }
+  }
+
+  interface JQuery {
+    editableList(options: ListItems): this
+    editableList(action: 'addItem', row: object): void
+    editableList(action: 'items'): JQuery<JQuery>
+    typedInput(options: { default: string; types: readonly string[]; typeField?: string }): this
+    typedInput(action: 'type' | 'value'): string
+    typedInput(action: 'type' | 'value', value: string): void
+  }
+}

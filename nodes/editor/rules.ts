@@ -1,0 +1,157 @@
+import {
+  fullWidthIn,
+  isCallable,
+  isZone,
+  looksLikeSuccess,
+  numberBy,
+  type NumberRule,
+} from './shared.js'
+
+/** What is wrong with a setting: the key of a text, and what stands in that. */
+export interface Wrong {
+  readonly key: string
+  readonly options?: Readonly<Record<string, string | number>>
+}
+
+export type Verdict = true | Wrong
+
+/**
+ * A rule for one setting. `${NAME}` never comes this far: the editor accepts it before it asks.
+ * @param setting answers with another setting, as it stands in the open dialog, else as it was saved
+ */
+export type Rule = (value: unknown, setting: (name: string) => unknown) => Verdict
+
+const wrong = (key: string, options?: Wrong['options']): Wrong => ({
+  key,
+  ...(options && { options }),
+})
+
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+
+/** A number within bounds. A flow of an earlier version does not have the setting, which means its default. */
+function number(rule: NumberRule): Rule {
+  const { least, most, whole = false } = rule
+  const key = whole ? 'crisis-store.error.whole' : 'crisis-store.error.number'
+  return (value) => {
+    const text = textOf(value)
+    // The runtime takes a blank for the default; a person who has emptied a field is asked.
+    const isGood = text !== '' && numberBy(rule, text) !== undefined
+    const isPlain = !whole || /^-?\d+$/.test(text)
+    return value === undefined || (isGood && isPlain) || wrong(key, { least, most })
+  }
+}
+
+/** The rules of all numbers of a node, by the table that the runtime reads them by. */
+export const numbers = <Name extends string>(
+  table: Readonly<Record<Name, NumberRule>>,
+): Record<Name, Rule> =>
+  Object.fromEntries(
+    Object.entries<NumberRule>(table).map(([name, rule]) => [name, number(rule)]),
+  ) as Record<Name, Rule>
+
+export const blankOr =
+  (rule: Rule): Rule =>
+  (value, setting) =>
+    textOf(value) === '' ? true : rule(value, setting)
+
+/** A rule that holds only where another setting makes it matter. */
+export const where =
+  (applies: (setting: (name: string) => unknown) => boolean, rule: Rule): Rule =>
+  (value, setting) =>
+    applies(setting) ? rule(value, setting) : true
+
+export const address: Rule = (value) => {
+  const given = textOf(value)
+  const found = fullWidthIn(given)
+  if (found !== undefined) return wrong('crisis-store.error.fullWidth', { found })
+  return given === '' || isCallable(given) || wrong('crisis-store.error.address')
+}
+
+/** The address of a peer, which its WSDL may name instead. */
+export const peerAddress: Rule = (value, setting) =>
+  textOf(value) === '' && textOf(setting('wsdl')) === ''
+    ? wrong('crisis-peer.error.nowhere')
+    : address(value, setting)
+
+export const zone: Rule = (value) =>
+  (typeof value === 'string' && isZone(value)) || wrong('crisis-store.error.zone')
+
+export const path: Rule = (value) =>
+  /^\/[^\s?#]*$/.test(String(value)) || wrong('crisis-service.error.path')
+
+/** No white space, and nothing that no URI has (RFC 3986). */
+export const namespace: Rule = (value) =>
+  /^[^\s<>"{}|\\^`]*$/.test(textOf(value)) || wrong('crisis-service.error.namespace')
+
+export const resultName: Rule = (value) =>
+  /^(?:[A-Za-z_*][\w.*-]*)?$/.test(textOf(value)) || wrong('crisis-service.error.resultName')
+
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+
+/** As a browser reads one in an address. */
+const isV6 = (text: string): boolean =>
+  /^[0-9a-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]/`)
+
+/** An address or a network, as `AddressList` of the runtime takes it, which asks Node's own list. */
+function isEntry(entry: string): boolean {
+  const [written = '', length, more] = entry.split('/')
+  const plain = written.replace(/%.*$/, '')
+  const isV4 = V4.test(plain)
+  if (more !== undefined || !(isV4 || isV6(plain))) return false
+  const isMapped = !isV4 && /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(plain)
+  const bits = Number(length) - (isMapped ? 96 : 0)
+  const most = isV4 || isMapped ? 32 : 128
+  return length === undefined || (/^\d{1,3}$/.test(length) && bits >= 1 && bits <= most)
+}
+
+export const isAddressList = (text: string): boolean =>
+  text
+    .split(/[\s,;，；、]+/)
+    .filter((entry) => entry !== '')
+    .every(isEntry)
+
+export const addresses: Rule = (value) =>
+  isAddressList(textOf(value)) || wrong('crisis-service.error.addresses')
+
+/** A failure code, which nobody may take for a success. */
+export const failureCode: Rule = (value) => {
+  const code = textOf(value).normalize('NFKC').trim()
+  if (code.length > 6) return wrong('generic-response.error.codeLength')
+  return !looksLikeSuccess(code) || wrong('generic-response.error.codeSuccess')
+}
+
+export const jsonCode: Rule = (value) => {
+  const { length } = textOf(value)
+  return (length > 0 && length <= 6) || wrong('generic-response.error.jsonSuccess')
+}
+
+export const jsonCodes: Rule = (value) =>
+  textOf(value) !== '' || wrong('crisis-peer.error.jsonSuccess')
+
+export const fhirBase: Rule = (value) =>
+  /^[a-z][a-z0-9+.-]*:\S+$/i.test(textOf(value)) || wrong('crisis-parser.error.fhirBase')
+
+/** What a connection cannot do without. */
+export const given: Rule = (value) =>
+  value === undefined || textOf(value) !== '' || wrong('crisis-store.error.blank')
+
+/** The engine needs locks and flushes that network drives do not keep. */
+export const local: Rule = (value) =>
+  !/^[\\/]{2}/.test(textOf(value)) || wrong('crisis-store.error.network')
+
+/** One row of the table that says what replies of a peer mean. */
+export interface ReplyRow {
+  readonly code: string
+  readonly words?: string
+  readonly action: string
+}
+
+export const replyTable: Rule = (value) => {
+  const rows = (value ?? []) as readonly ReplyRow[]
+  const codes = rows.map(({ code }) => textOf(code))
+  if (codes.includes('')) return wrong('crisis-peer.error.replyBlank')
+  const keys = rows.map(({ words }, index) => `${codes[index]}\n${textOf(words)}`)
+  const twice = codes.find((_, index) => keys.indexOf(keys[index] ?? '') !== index)
+  return twice === undefined || wrong('crisis-peer.error.replyTwice', { code: twice })
+}

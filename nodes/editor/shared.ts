@@ -1,0 +1,13 @@
+// The one door between the dialogs and the rest of the package. All that stands behind it is free of Node-RED's
+// runtime and of Node's modules, because a browser loads it.
+export { fullWidthIn, isCallable, withoutLogin } from '../settings/address.js'
+export { guardsOf, reachOf, type GuardFields } from '../settings/guard-rules.js'
+export { IN_NUMBERS } from '../settings/in.js'
+export { PARSER_NUMBERS } from '../settings/parser.js'
+export { PEER_NUMBERS } from '../settings/peer-numbers.js'
+export { REGISTER_NUMBERS } from '../settings/register.js'
+export { numberBy, variableIn, type NumberRule } from '../settings/rules.js'
+export { SERVICE_NUMBERS } from '../settings/service.js'
+export { STORE_NUMBERS } from '../settings/store.js'
+export { looksLikeSuccess } from '../../src/messages/success-code.js'
+export { isZone } from '../../src/messages/zone.js'

@@ -1,0 +1,87 @@
+import type { Crisis, Flag } from '../../src/messages/index.js'
+import type { CallForm } from '../../src/http/hosting/index.js'
+import type { OutcomeClass } from '../../src/delivery/index.js'
+import type { FeedbackStage } from '../../src/loop/index.js'
+
+/** A critical value of the same exam that carries another patient number. */
+export interface OtherPatient {
+  /** Of the alert, which may be the same one before its correction. */
+  readonly id: string
+  readonly SickNo: string
+  readonly crisis: Crisis
+}
+
+/**
+ * Everything of ours that is not the document lives under `msg.crisis`. All of it can be cloned and put into
+ * JSON: a call that waits for its answer is an id, never the response object itself.
+ */
+export interface CrisisContext {
+  /** The alert: the same critical value sent again has the same id. */
+  id?: string
+  /** What feedback comes back with: the same for all findings of one exam. */
+  key?: string
+  operation?: string
+  /** Name of the service it came in by, or of the peer it went to. */
+  service?: string
+  peer?: string
+  /** How the caller has spoken. */
+  form?: CallForm
+  /** Header/Application of a feedback. */
+  application?: string
+  /** How far the feedback takes its alert. */
+  stage?: FeedbackStage | 'stored' | 'cancelled'
+  /** Counts up with every correction of the alert. */
+  revision?: number
+  /** All alerts that a feedback speaks of: the interface cannot tell the findings of one exam apart. */
+  ids?: readonly string[]
+  /** ISO 8601 with offset. */
+  receivedAt?: string
+  setAt?: string | null
+  receiveAt?: string | null
+  processAt?: string | null
+  flags?: readonly Flag[]
+  /** Other patients that the same exam was sent for: people must find out which is right. */
+  otherPatients?: readonly OtherPatient[]
+  /** MSH-10 of the HL7 message in the payload: what its acknowledgement must name. */
+  controlId?: string
+  /** What the ledger still owes the flow by this message: an `out` node that takes it over settles that. */
+  owed?: string
+  /** The call that waits for a generic response. */
+  call?: string
+  /** The caller, where the message tells of a call: the address. */
+  caller?: string
+  /** The exam that it speaks of, as far as it could be read. */
+  ExamNo?: string
+  ApplyNo?: string
+  /** The number of a refused call, by which crisis register shows the bytes that came. */
+  refusal?: number
+  /** How many records crisis register has found. */
+  count?: number
+  /** Its number in the outbox, for crisis register. */
+  outbox?: number
+  /** What became of a document that was sent. */
+  outcome?: {
+    class: OutcomeClass
+    code: string
+    reason: string
+    reply?: { code: string; desc: string }
+    /** How often it was tried. */
+    attempts?: number
+    sentAt: string
+    endedAt: string
+  }
+}
+
+/** A message as it runs through a flow. */
+export interface FlowMessage {
+  _msgid?: string
+  payload?: unknown
+  crisis?: CrisisContext
+  error?: unknown
+  [key: string]: unknown
+}
+
+/** Our part of a message, which another node may have replaced by anything. */
+export function contextOf(msg: FlowMessage): CrisisContext {
+  return typeof msg.crisis === 'object' && msg.crisis !== null ? msg.crisis : {}
+}

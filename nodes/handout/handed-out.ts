@@ -1,0 +1,160 @@
+import type { Owed } from '../../src/ledger/index.js'
+import { INSTANCE, type Store } from '../store/index.js'
+
+/** How long an instance has a message to itself; while the flow may still lose it, it is renewed. */
+export const OWED_LEASE_MS = 45_000
+const RENEW_MS = 15_000
+const TICK_MS = 1_000
+
+/** Most messages that are watched at a time. Beyond that the oldest count as given before their time. */
+const MOST_GIVEN = 10_000
+
+/** A message that a flow has and may still lose. */
+interface Given {
+  readonly store: Store
+  /** The node that has handed it out. */
+  readonly target: string
+  readonly id: number
+  /** On the monotonic clock, in ms. */
+  readonly settleAt: number
+  renewAt: number
+  /** Sent in this turn, and has not reached the next node yet. */
+  underWay: boolean
+}
+
+const LEASE = `${INSTANCE}/`
+
+/**
+ * What flows have been given. A message is owed until a node of ours has taken it over, or until its grace is
+ * over; given back before, it is handed out again. One for the process: a redeploy must find what was given.
+ */
+class GivenMessages {
+  readonly #all = new Map<string, Given>()
+  #timer: NodeJS.Timeout | undefined
+  #ticking = false
+  #givingBack: Promise<unknown> = Promise.resolve()
+
+  /** Returns what the message is known by, to be carried along in it. */
+  add(store: Store, target: string, { id }: Owed, graceMs: number): string {
+    const token = tokenOf(store, id)
+    const now = performance.now()
+    const given: Given = {
+      store,
+      target,
+      id,
+      settleAt: now + graceMs,
+      renewAt: now + RENEW_MS,
+      underWay: true,
+    }
+    this.#all.set(token, given)
+    // Node-RED hands it to the next node in the same way, just before.
+    setImmediate(() => {
+      given.underWay = false
+    })
+    this.#timer ??= setInterval(() => void this.#tick(), TICK_MS).unref()
+    return token
+  }
+
+  has(store: Store, id: number): boolean {
+    return this.#all.has(tokenOf(store, id))
+  }
+
+  /** The message of this ledger that a token stands for; undefined for any other. */
+  find(store: Store, token: string | undefined): number | undefined {
+    const given = this.#all.get(token ?? '')
+    return given?.store === store ? given.id : undefined
+  }
+
+  /** It was taken over, and that is on record already. */
+  forget(store: Store, id: number): void {
+    this.#all.delete(tokenOf(store, id))
+  }
+
+  /** The flow has said what became of it. */
+  settle(store: Store, id: number): void {
+    const given = this.#all.get(tokenOf(store, id))
+    if (given) void this.#settle(store, [given])
+  }
+
+  /** Gives back what flows, or the one of a node, may not have come to an end with. Resolves when that is done. */
+  giveBack(target?: string): Promise<unknown> {
+    const now = performance.now()
+    const back = [...this.#all.values()].filter(
+      (given) => target === undefined || given.target === target,
+    )
+    const work = byStore(back).map(async ([store, list]) => {
+      for (const { id } of list) this.forget(store, id)
+      const done = list.filter(({ settleAt, underWay }) => settleAt <= now && !underWay)
+      const rest = list.filter((given) => !done.includes(given))
+      await Promise.all([
+        this.#settle(store, done),
+        this.#release(store, rest, true),
+        this.#release(store, rest, false),
+      ])
+      for (const node of new Set(rest.map((given) => given.target))) {
+        store.ledger.hint(`owed/${node}`)
+      }
+    })
+    return (this.#givingBack = Promise.all([this.#givingBack, ...work]))
+  }
+
+  async #release(store: Store, list: readonly Given[], unseen: boolean): Promise<void> {
+    const ids = idsOf(list.filter(({ underWay }) => underWay === unseen))
+    if (ids.length === 0) return
+    // Should this fail, they are free when their lease is over.
+    await store.ledger.run('giveBackHandouts', { ids, lease: LEASE, unseen }).catch(() => {})
+  }
+
+  async #settle(store: Store, list: readonly Given[]): Promise<void> {
+    if (list.length === 0) return
+    try {
+      await store.ledger.run('settleHandout', { ids: idsOf(list), lease: LEASE })
+      for (const { id } of list) this.forget(store, id)
+    } catch {
+      // Tried again with the next tick.
+    }
+  }
+
+  async #renew(store: Store, list: readonly Given[], now: number): Promise<void> {
+    if (list.length === 0) return
+    for (const given of list) given.renewAt = now + RENEW_MS
+    await store.ledger
+      .run('renewHandouts', { ids: idsOf(list), lease: LEASE, leaseMs: OWED_LEASE_MS })
+      .catch(() => {})
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return
+    this.#ticking = true
+    const now = performance.now()
+    const all = [...this.#all.values()].filter(({ underWay }) => !underWay)
+    const early = new Set(all.slice(0, Math.max(0, all.length - MOST_GIVEN)))
+    await Promise.all(
+      byStore(all).map(async ([store, list]) => {
+        const isDone = (given: Given): boolean => given.settleAt <= now || early.has(given)
+        if (store.ledger.engine.state === 'closed') {
+          for (const { id } of list) this.forget(store, id)
+          return
+        }
+        await this.#settle(store, list.filter(isDone))
+        const held = list.filter((given) => !isDone(given) && given.renewAt <= now)
+        await this.#renew(store, held, now)
+      }),
+    )
+    if (this.#all.size === 0) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+    this.#ticking = false
+  }
+}
+
+export const given = new GivenMessages()
+
+const tokenOf = (store: Store, id: number): string => `${store.key}/${id}`
+
+const idsOf = (list: readonly Given[]): readonly number[] => list.map(({ id }) => id)
+
+const byStore = (list: readonly Given[]): readonly (readonly [Store, readonly Given[]])[] => [
+  ...Map.groupBy(list, ({ store }) => store),
+]

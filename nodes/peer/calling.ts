@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { basicAuthorization, Poster } from '../../src/http/calling/index.js'
+import { isBlank, OUT_CHARSETS, REPLY_PROFILES, type ReplyRules } from '../../src/messages/index.js'
+import { BODY_STYLES, usernameToken, type RemoteOptions } from '../../src/soap/index.js'
+import type { Runtime } from '../face/index.js'
+import {
+  choiceSetting,
+  DECLARATIONS,
+  numberSetting,
+  PEER_NUMBERS,
+  requireTypable,
+  SettingError,
+  valuesOf,
+  withLogin,
+  withoutLogin,
+  type PeerConfig,
+  type PeerCredentials,
+} from '../settings/index.js'
+
+const LOGINS = ['basic', 'token-text', 'token-digest'] as const
+
+/** What of a peer's settings decides how it is reached. */
+export type ReachConfig = Pick<
+  PeerConfig,
+  | 'wsdl'
+  | 'address'
+  | 'tls'
+  | 'login'
+  | 'connectSeconds'
+  | 'totalSeconds'
+  | 'maxKilobytes'
+  | 'parallel'
+  | 'lenient'
+>
+
+/** @throws SettingError SETTING_MISSING, SETTING_INVALID */
+export function posterOf(
+  runtime: Runtime,
+  config: ReachConfig,
+  credentials: PeerCredentials,
+): Poster {
+  const addresses = [config.wsdl, config.address].map((text) => text.trim())
+  for (const address of addresses) requireTypable(address)
+  if (addresses.every((address) => address === '')) {
+    throw new SettingError('SETTING_MISSING', {
+      zh: '对方系统未填写 WSDL 地址或调用地址',
+      en: 'The peer has neither a WSDL nor an address',
+    })
+  }
+  const tls = config.tls === '' ? undefined : runtime.tls(config.tls)
+  if (config.tls !== '' && !tls) {
+    throw new SettingError('SETTING_MISSING', {
+      zh: '所选的 TLS 配置已被删除或停用',
+      en: 'The TLS configuration that was chosen was deleted or disabled',
+    })
+  }
+  const login = loginOf(config.login, credentials)
+  const origins = addresses.map(originOf).filter((origin) => origin !== undefined)
+  return new Poster({
+    ...(tls && { tls }),
+    ...(login?.kind === 'basic' && { basic: { ...login, origins } }),
+    connectTimeoutMs: peerNumber(config, 'connectSeconds') * 1000,
+    deadlineMs: peerNumber(config, 'totalSeconds') * 1000,
+    // As many as may be in flight, so that no document waits for a connection.
+    maxSockets: peerNumber(config, 'parallel'),
+    maxBytes: peerNumber(config, 'maxKilobytes') * 1024,
+    ...(config.lenient && { lenient: true }),
+  })
+}
+
+/** One of a peer's numbers, in the unit that its name says. @throws SettingError SETTING_INVALID */
+export const peerNumber = <K extends keyof typeof PEER_NUMBERS>(
+  config: Pick<PeerConfig, K>,
+  name: K,
+): number => numberSetting(name, config[name], PEER_NUMBERS[name])
+
+/**
+ * How this peer is spoken to; what is blank is left to its WSDL.
+ * @throws SettingError SETTING_MISSING, SETTING_INVALID
+ */
+export function remoteOptionsOf(
+  config: PeerConfig,
+  credentials: PeerCredentials,
+): Omit<RemoteOptions, 'operation' | 'transport' | 'signal'> {
+  const login = loginOf(config.login, credentials)
+  const declaration = choiceSetting('declaration', config.declaration, DECLARATIONS)
+  return {
+    wsdl: withLogin(config.wsdl, credentials.query ?? ''),
+    address: withLogin(config.address, credentials.query ?? ''),
+    soapVersion: choiceSetting('soapVersion', config.soapVersion, ['1.1', '1.2']),
+    style: choiceSetting('style', config.style, BODY_STYLES),
+    element: config.element,
+    namespace: config.namespace,
+    parameter: config.parameter,
+    soapAction: config.soapAction,
+    charset: choiceSetting('charset', config.charset, OUT_CHARSETS),
+    packing: { cdata: config.cdata, ...(declaration && { declaration }) },
+    allowGbk: config.allowGbk,
+    ...(login &&
+      login.kind !== 'basic' && {
+        header: () =>
+          usernameToken({
+            ...login,
+            digest: login.kind === 'token-digest',
+            now: Date.now,
+            randomBytes,
+          }),
+      }),
+  }
+}
+
+/** @throws SettingError SETTING_MISSING, SETTING_INVALID */
+export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSuccess'>): ReplyRules {
+  const profile = choiceSetting('replyProfile', config.replyProfile, REPLY_PROFILES) ?? ''
+  const jsonSuccessCodes = config.jsonSuccess
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+  if (profile === 'json' && jsonSuccessCodes.length === 0) {
+    throw new SettingError('SETTING_MISSING', {
+      zh: '应答格式为 JSON 时，必须填写 JSON 成功码',
+      en: 'A peer that answers in JSON needs its JSON success codes set',
+    })
+  }
+  return { profile, jsonSuccessCodes }
+}
+
+// What a reply says is not to be riddled with masks for a word that stands everywhere.
+const LEAST_SECRET_LENGTH = 4
+
+/**
+ * Whatever of our secrets a call carries and a reply may quote.
+ * @param addresses those of the peer, in which a login may stand
+ */
+export function secretsOf(
+  { licence = '', user = '', password = '', query = '' }: PeerCredentials,
+  addresses: readonly string[] = [],
+): string[] {
+  const inAddresses = addresses.map((address) => withoutLogin(address))
+  const logins = [{ user, password }, ...inAddresses].flatMap((login) =>
+    login.password.length < LEAST_SECRET_LENGTH
+      ? []
+      : [
+          login.password,
+          basicAuthorization({ username: login.user, password: login.password }).slice(6),
+        ],
+  )
+  const inQueries = [query, ...inAddresses.map((one) => one.query)].flatMap(valuesOf)
+  return [licence, ...logins, ...inQueries.filter(({ length }) => length >= LEAST_SECRET_LENGTH)]
+}
+
+type Login = { readonly kind: PeerConfig['login']; username: string; password: string }
+
+function loginOf(
+  setting: string,
+  { user = '', password = '' }: PeerCredentials,
+): Login | undefined {
+  const kind = choiceSetting('login', setting, LOGINS)
+  if (kind === undefined) return undefined
+  if (isBlank(user) || password === '') {
+    throw new SettingError('SETTING_MISSING', {
+      zh: '对方要求登录，但未填写用户名或密码',
+      en: 'The peer asks for a login, and its user or password is not set',
+    })
+  }
+  // RFC 7617 section 2: the first colon ends the user.
+  if (kind === 'basic' && user.includes(':')) {
+    throw new SettingError('SETTING_INVALID', {
+      zh: 'HTTP Basic 的用户名不能含有冒号',
+      en: 'A user of HTTP Basic cannot have a colon',
+    })
+  }
+  return { kind, username: user, password }
+}
+
+function originOf(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).origin : undefined
+}

@@ -1,0 +1,3 @@
+export { posterOf } from './calling.js'
+export { watchEnding } from './ending.js'
+export { Peer, PEER, type PeerState } from './peer.js'

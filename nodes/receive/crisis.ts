@@ -1,0 +1,115 @@
+import type { CallForm } from '../../src/http/hosting/index.js'
+import type { CrisisToStore } from '../../src/ledger/index.js'
+import { countingExtra, describeCrisis, troublesOf } from '../../src/loop/index.js'
+import {
+  asCrisisError,
+  isoInZone,
+  readCrisisDocument,
+  requireKey,
+  withExtra,
+  type Crisis,
+  type CrisisError,
+  type XmlElement,
+} from '../../src/messages/index.js'
+import type { OtherPatient } from '../face/index.js'
+import { originOf } from './origin.js'
+import type { Intake, StoreCall, Stored } from './receiver.js'
+
+/** What the ledger keeps for the message of a critical value. */
+interface CrisisContent {
+  readonly crisis: Crisis
+  readonly extra: readonly XmlElement[]
+  readonly flags: readonly string[]
+  readonly id: string
+  readonly examKey: string
+  readonly setAt: string | null
+  readonly receivedAt: number
+  readonly alert: number
+  readonly revision: number
+  readonly kind: 'new' | 'revision' | 'outOfOrder' | 'resend' | 'cancelled'
+  readonly earlier: boolean
+  readonly wrongPatient: boolean
+  readonly form?: CallForm
+  readonly otherPatients?: readonly OtherPatient[]
+}
+
+/** The intake of critical values. */
+export const crisisIntake: Intake = {
+  operation: 'SynCrisisInfo',
+
+  async store(work) {
+    const { call, service, settings, ledger, actor, lease, target, nodes } = work
+    const results = documentsOf(work)
+    const good = results.filter((item): item is CrisisToStore => 'crisis' in item)
+    if (good.length === 0) throw firstError(results)
+    const stored = await ledger.run('storeCrises', {
+      actor,
+      origin: originOf(call, service),
+      crises: good,
+      // Where the flow answers, it is asked again: it may have refused before.
+      emitResends: settings.emitResends || settings.answer === 'flow',
+      target,
+      nodes,
+      lease,
+    })
+    const next = stored.values()
+    return results.map((item): Stored => {
+      if (!('crisis' in item)) return item
+      const one = next.next().value
+      const { flags, crisis: exam } = item
+      return { owed: one?.owed ?? null, troubles: one ? troublesOf(one) : [], flags, exam }
+    })
+  },
+
+  message(content, zone) {
+    const { crisis, extra, flags, kind, earlier, wrongPatient, ...rest } = content as CrisisContent
+    return {
+      payload: withExtra(crisis, extra),
+      context: {
+        id: rest.id,
+        key: rest.examKey,
+        revision: rest.revision,
+        stage: kind === 'cancelled' ? kind : 'stored',
+        setAt: rest.setAt,
+        receivedAt: isoInZone(rest.receivedAt, zone),
+        ...(rest.form && { form: rest.form }),
+        ...(rest.otherPatients && { otherPatients: rest.otherPatients }),
+        flags: [
+          ...flags,
+          ...(kind === 'new' ? [] : [kind]),
+          ...(earlier ? ['earlierContent'] : []),
+          ...(wrongPatient ? ['possibleWrongPatient'] : []),
+        ],
+      },
+    }
+  },
+}
+
+interface Refused {
+  readonly error: CrisisError
+}
+
+function documentsOf({ call, service }: StoreCall): (Refused | CrisisToStore)[] {
+  const { crises } = readCrisisDocument(call.document)
+  return crises.map(({ crisis, extra, flags }) => {
+    try {
+      requireKey(crisis)
+    } catch (thrown) {
+      return { error: asCrisisError(thrown) }
+    }
+    const counting = countingExtra(extra, service.ignoredElements)
+    const described = describeCrisis(service.system, service.zone, crisis, counting)
+    return {
+      crisis,
+      extra,
+      ...described,
+      flags: [...call.flags, ...flags, ...described.flags],
+      form: call.form,
+    }
+  })
+}
+
+function firstError(results: readonly (Refused | CrisisToStore)[]): CrisisError {
+  const bad = results.find((item): item is Refused => 'error' in item)
+  return bad?.error ?? asCrisisError(undefined)
+}

@@ -1,0 +1,3 @@
+export { crisisIntake } from './crisis.js'
+export { feedbackIntake } from './feedback.js'
+export { receiveAt } from './receiver.js'

@@ -1,0 +1,2 @@
+export { hosting } from './hosting.js'
+export { Service, SERVICE } from './service.js'

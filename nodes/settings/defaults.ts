@@ -1,0 +1,20 @@
+import { IN_DEFAULTS } from './in.js'
+import { OUT_DEFAULTS } from './out.js'
+import { PARSER_DEFAULTS } from './parser.js'
+import { PEER_DEFAULTS } from './peer.js'
+import { REGISTER_DEFAULTS } from './register.js'
+import { RESPONSE_DEFAULTS } from './response.js'
+import { SERVICE_DEFAULTS } from './service.js'
+import { STORE_DEFAULTS } from './store.js'
+
+/** The settings that each node starts with; the dialogs have the same, and a test compares them. */
+export const DEFAULTS = {
+  store: STORE_DEFAULTS,
+  register: REGISTER_DEFAULTS,
+  peer: PEER_DEFAULTS,
+  service: SERVICE_DEFAULTS,
+  out: OUT_DEFAULTS,
+  in: IN_DEFAULTS,
+  response: RESPONSE_DEFAULTS,
+  parser: PARSER_DEFAULTS,
+} as const

@@ -1,0 +1,65 @@
+import { SETTINGS_VERSION, type NumberRules } from './rules.js'
+
+export const LANGUAGES = ['zh-CN', 'en-US'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+export interface StoreConfig {
+  version: number
+  name: string
+  /** Of what people at the hospital read: pages, reasons, errors, logs, statuses. */
+  language: Language
+  engine: 'file' | 'postgres'
+  /** Path of the file; blank = one in the user directory. */
+  file: string
+  host: string
+  port: string
+  database: string
+  user: string
+  tls: string
+  /** How long bytes as they came and went are kept, in days, once their alert is closed. */
+  rawDays: string
+  /** How long closed alerts are kept, in days. */
+  alertDays: string
+  /** After how many days an alert that nobody has fed back counts as closed; 0 = never. */
+  unansweredDays: string
+  /** How often the file is backed up, in hours; 0 = never. */
+  backupHours: string
+  /** How many backups are kept. */
+  backupKeep: string
+  /** Free room on the disk of the file below which nothing new is accepted, in MiB; 0 = not looked at. */
+  reserveMegabytes: string
+}
+
+export interface StoreCredentials {
+  password?: string
+}
+
+export const STORE_DEFAULTS = {
+  version: SETTINGS_VERSION,
+  name: '',
+  language: 'zh-CN',
+  engine: 'file',
+  file: '',
+  host: '127.0.0.1',
+  port: '5432',
+  database: 'crisis',
+  user: '',
+  tls: '',
+  rawDays: '90',
+  alertDays: '1095',
+  unansweredDays: '0',
+  backupHours: '24',
+  backupKeep: '7',
+  reserveMegabytes: '256',
+} satisfies StoreConfig
+
+/** `least` and `most` of each; the fallback stands for a blank field. */
+export const STORE_NUMBERS = {
+  port: { least: 1, most: 65_535, fallback: 5432, whole: true },
+  rawDays: { least: 1, most: 36_500, fallback: 90, whole: true },
+  alertDays: { least: 1, most: 36_500, fallback: 1095, whole: true },
+  unansweredDays: { least: 0, most: 36_500, fallback: 0, whole: true },
+  backupHours: { least: 0, most: 8760, fallback: 24 },
+  backupKeep: { least: 1, most: 1000, fallback: 7, whole: true },
+  reserveMegabytes: { least: 0, most: 1_048_576, fallback: 256 },
+} as const satisfies NumberRules<StoreConfig>

@@ -1,0 +1,11 @@
+export {
+  closeStores,
+  findOpen,
+  INSTANCE,
+  lookAtStore,
+  STORE,
+  useStore,
+  type Store,
+  type UsedStore,
+} from './store.js'
+export { followStore, showStore } from './store-watch.js'
