@@ -63,8 +63,8 @@ export const peer: Dialog = {
 
 /** Moves the login in an address, which would be in every export of the flow, into the credentials. */
 function moveLogin(form: Form, name: string): void {
-  const { address, ...found } = withoutLogin(form.text(name))
-  if (address === form.text(name)) return
+  const { address: without, ...found } = withoutLogin(form.text(name))
+  if (without === form.text(name)) return
   const { user, password, query } = found
   const hasBasic = user !== '' || password !== ''
   // What is in use already is not overwritten: a person must decide which of the two is meant.
@@ -82,5 +82,5 @@ function moveLogin(form: Form, name: string): void {
   for (const [field, part] of Object.entries({ user, password, query })) {
     if (part !== '') form.input(field).val(part)
   }
-  form.input(name).val(address).trigger('change')
+  form.input(name).val(without).trigger('change')
 }
