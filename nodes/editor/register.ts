@@ -4,7 +4,7 @@ import { numbers, where } from './rules.js'
 import { REGISTER_NUMBERS } from './shared.js'
 
 /** Questions that are answered by a list. */
-const LISTS = ['open', 'dead', 'parked', 'holds', 'callers', 'refused']
+const LISTS = ['open', 'find', 'dead', 'parked', 'holds', 'callers', 'refused']
 
 /** Questions whose answer changes something. */
 const CHANGES = ['replay', 'cancel', 'lift', 'cancelAlert', 'chooseContent', 'passOn', 'giveUp']

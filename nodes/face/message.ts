@@ -21,15 +21,20 @@ export interface CrisisContext {
   /** What feedback comes back with: the same for all findings of one exam. */
   key?: string
   operation?: string
-  /** Name of the service it came in by, or of the peer it went to. */
+  /** Name of the service it came in by; its id where it has none. */
   service?: string
+  /** Name of the peer it goes to, its id where it has none; and its id. */
   peer?: string
+  peerId?: string
   /** How the caller has spoken. */
   form?: CallForm
   /** Header/Application of a feedback. */
   application?: string
-  /** How far the feedback takes its alert. */
-  stage?: FeedbackStage | 'stored' | 'cancelled'
+  /**
+   * How far the message takes its alert: `stored` and `cancelled` of a critical value that came in, `notified` of one that
+   * the peer has taken over, else how far its feedback goes.
+   */
+  stage?: FeedbackStage | 'stored' | 'notified' | 'cancelled'
   /** Counts up with every correction of the alert. */
   revision?: number
   /** All alerts that a feedback speaks of: the interface cannot tell the findings of one exam apart. */

@@ -18,6 +18,8 @@ const NOWHERE = { id: '', context: () => ({ flow: emptyContext, global: emptyCon
 export interface OtherNode {
   readonly id: string
   readonly type: string
+  /** The name that people gave it. */
+  readonly name?: string | undefined
   readonly wires?: readonly (readonly string[])[]
   /** The code of a function node. */
   readonly func?: string
@@ -115,7 +117,7 @@ export class Runtime {
     return node && kind.of(node)
   }
 
-  /** What a `tls-config` node says; undefined for one that is missing or disabled. */
+  /** The options of a `tls-config` node; undefined for one that is missing or disabled. */
   tls(id: string): SecureContextOptions | undefined {
     return (this.#node(id) as TlsNode | undefined)?.addTLSOptions({})
   }
@@ -126,9 +128,9 @@ export class Runtime {
   }
 
   /** All nodes of the flows, also those that are disabled. */
-  inFlows(): readonly Pick<OtherNode, 'id' | 'type'>[] {
-    const all: Pick<OtherNode, 'id' | 'type'>[] = []
-    this.#RED.nodes.eachNode(({ id, type }) => all.push({ id, type }))
+  inFlows(): readonly Pick<OtherNode, 'id' | 'type' | 'name'>[] {
+    const all: Pick<OtherNode, 'id' | 'type' | 'name'>[] = []
+    this.#RED.nodes.eachNode(({ id, type, name }) => all.push({ id, type, name }))
     return all
   }
 

@@ -18,7 +18,7 @@ import {
 
 const LOGINS = ['basic', 'token-text', 'token-digest'] as const
 
-/** What of a peer's settings decides how it is reached. */
+/** The settings of a peer by which it is reached. */
 export type ReachConfig = Pick<
   PeerConfig,
   | 'wsdl'
@@ -74,7 +74,7 @@ export const peerNumber = <K extends keyof typeof PEER_NUMBERS>(
 ): number => numberSetting(name, config[name], PEER_NUMBERS[name])
 
 /**
- * How this peer is spoken to; what is blank is left to its WSDL.
+ * The dialect that this peer is spoken to in; what is blank is left to its WSDL.
  * @throws SettingError SETTING_MISSING, SETTING_INVALID
  */
 export function remoteOptionsOf(

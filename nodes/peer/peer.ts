@@ -24,7 +24,7 @@ import { keptDescriptions } from './kept-description.js'
 /** Couriers that are closed and have something on its way, also of nodes that a deploy has replaced. */
 const lingering = new Set<Courier>()
 
-/** What the nodes of a peer show of it. */
+/** All that the nodes of a peer show of it. */
 export interface PeerState extends CourierState {
   /** When the WSDL was read that is used in the place of one that cannot be had, in epoch ms; null = none is. */
   readonly keptWsdl: number | null

@@ -1,16 +1,35 @@
-import type { Ledger, NotDecided, Owed, Replayed, WhichAlert } from '../../src/ledger/index.js'
-import { CrisisError } from '../../src/messages/index.js'
-import { contextOf, type Face, type FlowMessage, type Runtime } from '../face/index.js'
+import type { Ledger, Owed, Replayed } from '../../src/ledger/index.js'
+import type { Face, FlowMessage, Runtime } from '../face/index.js'
 import { hasPeer, inFlows } from '../handout/index.js'
 import { numberSetting, REGISTER_NUMBERS, type RegisterConfig } from '../settings/index.js'
 import type { Store } from '../store/index.js'
+import {
+  idMissing,
+  noAlert,
+  noDocument,
+  nodeMissing,
+  noRefusal,
+  notDecided,
+  revisionMissing,
+} from './errors.js'
+import { decisionOf, idOf, numberOf, reasonOf, searchOf, textOf, whichAlert } from './input.js'
+import { readable } from './rows.js'
 import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './unclaimed-documents.js'
 
 /**
- * What `crisis register` answers to a message: what the ledger holds, or what became of a person's decision.
- * @throws CrisisError REGISTER_… when the message does not say what is needed; LedgerError
+ * The answer of `crisis register` to a message: what the ledger holds, or what became of a person's decision.
+ * @throws CrisisError REGISTER_… when the message does not say what is needed, or names what there is not; LedgerError
  */
 export async function answer(
+  face: Face,
+  store: Store,
+  settings: RegisterConfig,
+  msg: FlowMessage,
+): Promise<unknown> {
+  return readable(face.runtime, await rowsOf(face, store, settings, msg))
+}
+
+async function rowsOf(
   face: Face,
   store: Store,
   settings: RegisterConfig,
@@ -21,8 +40,13 @@ export async function answer(
   switch (settings.query) {
     case 'open':
       return ledger.ask('openAlerts', { limit })
-    case 'trace':
-      return ledger.ask('trace', whichAlert(msg))
+    case 'find':
+      return ledger.ask('findAlerts', searchOf(msg, limit))
+    case 'trace': {
+      const found = await ledger.ask('trace', whichAlert(msg))
+      if (found.length === 0) throw noAlert()
+      return found
+    }
     case 'dead':
       return ledger.ask('deadLetters', { limit })
     case 'parked':
@@ -30,7 +54,7 @@ export async function answer(
     case 'holds':
       return ledger.ask('heldExams', { limit })
     case 'depth':
-      return depth(face.runtime, ledger, textOf(msg, 'peer') ?? '')
+      return depth(face.runtime, ledger, peerOf(face.runtime, msg) ?? '')
     case 'callers':
       await store.callers.flush()
       return ledger.ask('callers', { limit })
@@ -38,7 +62,7 @@ export async function answer(
       const id = numberOf(msg, 'id')
       if (id === undefined) return ledger.ask('refusals', { limit })
       const found = await ledger.ask('refusal', { id })
-      if (!found) throw notDecided('none')
+      if (!found) throw noRefusal()
       // A buffer wherever the ledger runs, for people to look at in the debug sidebar.
       return { ...found, raw: Buffer.from(found.raw) }
     }
@@ -49,10 +73,11 @@ export async function answer(
     case 'cancel': {
       const id = numberOf(msg, 'id')
       if (id === undefined) throw idMissing()
-      const reason = textOf(msg, 'reason')
-      if (reason === undefined) throw reasonMissing()
+      const reason = reasonOf(msg)
       const by = textOf(msg, 'by')
-      return ledger.run('cancel', { actor: store.actor(face), id, by, reason })
+      const isDone = await ledger.run('cancel', { actor: store.actor(face), id, by, reason })
+      if (!isDone) throw noDocument()
+      return true
     }
     case 'lift':
       return lift(face, store, msg)
@@ -63,10 +88,8 @@ export async function answer(
     case 'passOn':
       return passOn(face, store, msg)
     case 'giveUp': {
-      const reason = textOf(msg, 'reason')
-      if (reason === undefined) throw reasonMissing()
-      const decision = { by: textOf(msg, 'by') ?? '', reason }
-      const peer = textOf(msg, 'peer')
+      const decision = { by: textOf(msg, 'by') ?? '', reason: reasonOf(msg) }
+      const peer = peerOf(face.runtime, msg)
       if (peer !== undefined) return giveUpDocuments(face, store, peer, decision)
       const args = { node: goneNode(face.runtime, msg), ...decision }
       return ledger.run('giveUpHandouts', { ...args, actor: store.actor(face) })
@@ -84,9 +107,10 @@ async function replay(face: Face, store: Store, msg: FlowMessage): Promise<unkno
   if (!all) {
     const document = textOf(msg, 'document') ?? null
     const { documents, overtaken } = await ledger.run('replay', { actor, id: id ?? -1, document })
+    if (documents.length + overtaken.length === 0) throw noDocument()
     return { documents, overtaken }
   }
-  const peer = textOf(msg, 'peer') ?? null
+  const peer = peerOf(face.runtime, msg) ?? null
   const documents: number[] = []
   const overtaken: number[] = []
   let after: number | null = 0
@@ -144,7 +168,7 @@ async function chooseContent(face: Face, store: Store, msg: FlowMessage): Promis
 /** How much waits for peers, and what is owed to flows: `inFlow` is false for a node or a peer that is gone. */
 async function depth(runtime: Runtime, ledger: Ledger, peer: string): Promise<object> {
   const isKnown = inFlows(runtime)
-  const isPeer = hasPeer(runtime, ledger)
+  const isSent = hasPeer(runtime, ledger)
   const owed = await ledger.ask('handoutsByNode', undefined)
   const peers = await ledger.ask('undeliveredByPeer', undefined)
   return {
@@ -157,7 +181,7 @@ async function depth(runtime: Runtime, ledger: Ledger, peer: string): Promise<ob
         parked,
         dead,
         oldestAt,
-        inFlow: isPeer(id),
+        inFlow: isSent(id),
       })),
     owed: owed.map(({ node, kind, messages, oldestAt }) => ({
       node,
@@ -176,125 +200,30 @@ const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
   'crisis feedback out': 'outcome',
 }
 
+const handsOut = (type: string): boolean => Object.hasOwn(HANDS_OUT, type)
+
+const isPeer = (type: string): boolean => type === 'crisis peer'
+
+/** The peer that the message names, or one that is gone. */
+const peerOf = (runtime: Runtime, msg: FlowMessage): string | undefined =>
+  idOf(runtime, msg, 'peer', isPeer)
+
 async function passOn(face: Face, store: Store, msg: FlowMessage): Promise<number | PassedOnAll> {
-  const to = textOf(msg, 'to') ?? ''
-  const peer = textOf(msg, 'peer')
-  if (peer !== undefined) return passOnDocuments(face, store, peer, to)
-  const from = goneNode(face.runtime, msg)
-  const kind = HANDS_OUT[face.runtime.find(to)?.type ?? '']
+  const { runtime } = face
+  const peer = peerOf(runtime, msg)
+  if (peer !== undefined) {
+    return passOnDocuments(face, store, peer, idOf(runtime, msg, 'to', isPeer) ?? '')
+  }
+  const from = goneNode(runtime, msg)
+  const to = idOf(runtime, msg, 'to', handsOut) ?? ''
+  const kind = HANDS_OUT[runtime.find(to)?.type ?? '']
   if (kind === undefined) throw nodeMissing()
   return store.ledger.run('passOnHandouts', { actor: store.actor(face), from, to, kind })
 }
 
 /** The node that is named as gone: one that runs hands its messages out itself. */
 function goneNode(runtime: Runtime, msg: FlowMessage): string {
-  const id = textOf(msg, 'node')
+  const id = idOf(runtime, msg, 'node', handsOut)
   if (id === undefined || runtime.find(id)) throw nodeMissing()
   return id
 }
-
-/** Two people and a reason (reading section 2, cancel and wrong patient). */
-function decisionOf(msg: FlowMessage): { by: string; second: string; reason: string } {
-  const [by, second, reason] = ['by', 'second', 'reason'].map((name) => textOf(msg, name))
-  if (by === undefined || second === undefined || isSamePerson(by, second)) throw twoPeople()
-  if (reason === undefined) throw reasonMissing()
-  return { by, second, reason }
-}
-
-const isSamePerson = (one: string, other: string): boolean =>
-  one.normalize('NFKC').toLowerCase() === other.normalize('NFKC').toLowerCase()
-
-function whichAlert(msg: FlowMessage): WhichAlert {
-  const ExamNo = textOf(msg, 'ExamNo')
-  const ApplyNo = textOf(msg, 'ApplyNo')
-  if (ExamNo !== undefined || ApplyNo !== undefined) {
-    return { ...(ExamNo !== undefined && { ExamNo }), ...(ApplyNo !== undefined && { ApplyNo }) }
-  }
-  const id = textOf(msg, 'id') ?? contextOf(msg).id
-  if (id === undefined) throw idMissing()
-  return { id }
-}
-
-const property = (msg: FlowMessage, name: string): unknown =>
-  typeof msg.payload === 'object' && msg.payload !== null && Object.hasOwn(msg.payload, name)
-    ? (msg.payload as Record<string, unknown>)[name]
-    : undefined
-
-function textOf(msg: FlowMessage, name: string): string | undefined {
-  const value = property(msg, name)
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
-}
-
-function numberOf(msg: FlowMessage, name: string): number | undefined {
-  const value = property(msg, name)
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
-}
-
-const reasonMissing = () =>
-  new CrisisError(
-    'REGISTER_REASON',
-    {
-      zh: '此操作必须说明原因：请提供 msg.payload.reason',
-      en: 'This needs a reason: give msg.payload.reason',
-    },
-    '422',
-  )
-
-const twoPeople = () =>
-  new CrisisError(
-    'REGISTER_PEOPLE',
-    {
-      zh: '此操作须由两人共同确认：请在 msg.payload.by 与 msg.payload.second 中提供两个不同的姓名或工号',
-      en: 'Two people decide this: give two different names or staff numbers as msg.payload.by and msg.payload.second',
-    },
-    '422',
-  )
-
-const nodeMissing = () =>
-  new CrisisError(
-    'REGISTER_NODE',
-    {
-      zh: '请以 msg.payload.node 提供不在运行的节点的 id；转交时还须以 msg.payload.to 提供正在运行的同类节点的 id',
-      en: 'Give the id of a node that does not run as msg.payload.node, and, to pass on, that of one of its kind that runs as msg.payload.to',
-    },
-    '422',
-  )
-
-const revisionMissing = () =>
-  new CrisisError(
-    'REGISTER_REVISION',
-    {
-      zh: '未指明以哪一次内容为准：请以 msg.payload.revision 提供其序号',
-      en: 'It is not said which content holds: give its number as msg.payload.revision',
-    },
-    '422',
-  )
-
-const idMissing = () =>
-  new CrisisError(
-    'REGISTER_ID',
-    {
-      zh: '缺少查询条件：请提供 msg.payload.id，或 ExamNo、ApplyNo，或 msg.crisis.id',
-      en: 'It is not said which one is meant: give msg.payload.id, or ExamNo and ApplyNo, or msg.crisis.id',
-    },
-    '422',
-  )
-
-const notDecided = (problem: NotDecided): CrisisError =>
-  problem === 'several'
-    ? new CrisisError(
-        'REGISTER_SEVERAL',
-        {
-          zh: '符合条件的不止一项，未做任何更改：请以危急值的 id 指定',
-          en: 'More than one is meant, so nothing was changed: name it by the id of a critical value',
-        },
-        '422',
-      )
-    : new CrisisError(
-        'REGISTER_NONE',
-        {
-          zh: '没有可以执行此操作的危急值，未做任何更改',
-          en: 'There is no critical value that this could be done to; nothing was changed',
-        },
-        '404',
-      )

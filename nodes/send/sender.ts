@@ -159,7 +159,11 @@ class Sender {
     const last = outgoing.length - 1
     for (const [index, { context, payload, commit }] of outgoing.entries()) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
-      own.crisis = { ...context, ...before(own), peer: this.#peer.title }
+      own.crisis = {
+        ...ofDocument(own, context),
+        peer: this.#peer.title,
+        peerId: this.#peer.id,
+      }
       const failure = await commit({
         ledger: store.ledger,
         actor: store.actor(face),
@@ -217,6 +221,7 @@ class Sender {
     msg.crisis = {
       ...contextOf(msg),
       outbox: content.outbox,
+      ...(delivered && operationOf(face) === 'SynCrisisInfo' && { stage: 'notified' }),
       ...(leadsToOut(face, delivered ? 0 : 1) && { owed: token }),
       ...(typeof revision === 'number' && { revision }),
       ...(flags.length > 0 && {
@@ -265,10 +270,20 @@ function refuse(face: Face, msg: FlowMessage, thrown: unknown, refusal: Refusal)
   return new Reported(thrown)
 }
 
-/** A document that is passed on stays the alert that it came in as. */
-function before(msg: FlowMessage): CrisisContext {
-  const { id, key, owed: _owed, ...rest } = contextOf(msg)
-  return { ...rest, ...(id !== undefined && { id }), ...(key !== undefined && { key }) }
+/**
+ * The context of a document that is sent, with what its message brought. A document that is passed on stays the alert
+ * that it came in as; its stage, operation and times are its own, not those of the message that it was made from.
+ */
+function ofDocument(msg: FlowMessage, context: CrisisContext): CrisisContext {
+  const { owed: _owed, ...brought } = contextOf(msg)
+  const { id, key, flags = [] } = brought
+  return {
+    ...brought,
+    ...context,
+    ...(id !== undefined && { id }),
+    ...(key !== undefined && { key }),
+    flags: [...new Set([...flags, ...(context.flags ?? [])])],
+  }
 }
 
 /** Tried again within a second, and no word on the peer. */

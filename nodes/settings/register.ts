@@ -6,6 +6,7 @@ export interface RegisterConfig {
   store: string
   query:
     | 'open'
+    | 'find'
     | 'trace'
     | 'dead'
     | 'replay'

@@ -14,6 +14,7 @@ export {
   SpaceGuard,
   SqliteEngine,
 } from '../store/index.js'
+export { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../loop/index.js'
 export { CallerTally, type MetCaller } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
@@ -22,15 +23,10 @@ export type { Claims } from './operations/claim.js'
 export type { Concluded } from './operations/conclude.js'
 export type { Chosen } from './operations/choose-content.js'
 export type { CancelledAlert, Lifted, NotDecided } from './operations/decisions.js'
-export type {
-  DeadLetter,
-  Depth,
-  Failing,
-  HeldExam,
-  ParkedDocument,
-  Trace,
-} from './operations/queries.js'
+export type { AlertSearch, Depth, Failing } from './operations/queries.js'
 export type { AlertContent, AlertSummary, WhichAlert } from './operations/summaries.js'
+export type { Trace } from './operations/trace.js'
+export type { DeadLetter, HeldExam, ParkedDocument } from './operations/undelivered.js'
 export type { SentFeedback } from './operations/send-feedback.js'
 export type { SentCrisis } from './operations/send.js'
 export type { PassedOn, Undelivered } from './operations/unclaimed-documents.js'

@@ -19,6 +19,7 @@ export interface RunOptions {
 /** Operations that only read, so that a person may ask for it. */
 const READS = [
   'openAlerts',
+  'findAlerts',
   'callers',
   'trace',
   'deadLetters',

@@ -150,8 +150,7 @@ export class TracedExam {
     const { model, ledger, examNo } = this
     const traces = await ledger.run('trace', { ExamNo: examNo })
     const shown = traces.map(({ summary, stages, revisions }) => {
-      const rows = stages as readonly Readonly<Record<string, unknown>>[]
-      const start = rows.findLastIndex(({ stage }) => stage === 'stored')
+      const start = stages.findLastIndex(({ stage }) => stage === 'stored')
       return {
         id: summary.id,
         stage: summary.stage === 'fedBack' ? 'processed' : summary.stage,
@@ -159,10 +158,10 @@ export class TracedExam {
         contents: revisions.length,
         patient: summary.SickNo,
         isHeld: summary.hold !== null,
-        said: rows
+        said: stages
           .slice(start)
           .filter(({ code }) => code !== '')
-          .map(({ stage, code, said_at: at }) => wordText(stage, code, Date.parse(String(at))))
+          .map(({ stage, code, saidAt: at }) => wordText(stage, code, Date.parse(String(at))))
           .toSorted(),
       }
     })

@@ -50,6 +50,7 @@ onBothEngines('questions to the ledger', (site) => {
       receivedAt: null,
       processedAt: null,
       fedBackAt: null,
+      cancelledAt: null,
       hold: null,
       timeUnreadable: false,
       resent: 1,
@@ -83,9 +84,9 @@ onBothEngines('questions to the ledger', (site) => {
         lengths.map((list) => list?.length),
         [2, 1, 1, 0],
       )
-      const kinds = trace?.stages.map((entry) => (entry as { stage: string }).stage)
+      const kinds = trace?.stages.map(({ stage }) => stage)
       assert.deepEqual(kinds, ['stored', 'stored', 'received', 'processed'])
-      const audited = trace?.audit.map((entry) => (entry as { kind: string }).kind)
+      const audited = trace?.audit.map(({ kind }) => kind)
       assert.deepEqual(audited, [
         'stored',
         'revised',
@@ -93,7 +94,7 @@ onBothEngines('questions to the ledger', (site) => {
         'queued',
         'feedback:processed',
       ])
-      const [revision] = trace!.revisions as { document: unknown; flags: unknown }[]
+      const [revision] = trace!.revisions
       assert.deepEqual([revision?.document, revision?.flags], [{ ...CRISIS, ExamNo }, []])
     }
   })
@@ -109,14 +110,23 @@ onBothEngines('questions to the ledger', (site) => {
   it('counts what waits for a peer, and what needs a person', async () => {
     const peer = `peer of ${site().system}`
     const depth = () => site().ledger.run('depth', { peer })
-    assert.deepEqual(await depth(), { waiting: 0, oldestAt: null, dead: 0, ...NONE_PARKED })
+    const none = { count: 0, last: null }
+    const deadOf = { SynCrisisInfo: none, SynCrisisResponseInfo: none }
+    const nothing = { failing: null, dead: 0, deadOf, ...NONE_PARKED }
+    assert.deepEqual(await depth(), { waiting: 0, oldestAt: null, ...nothing })
     await site().send()
     await site().tell({ ...RECEIVED, ExamNo: 'another' })
     const { outbox, alert } = await site().tell(PROCESSED)
     const { waiting, oldestAt, dead } = await depth()
     assert.deepEqual([waiting, typeof oldestAt, dead], [2, 'number', 0])
     await site().rows("update outbox set state = 'held' where id = $1", outbox)
-    assert.deepEqual(await depth(), { waiting: 1, oldestAt, dead: 1, ...NONE_PARKED })
+    assert.deepEqual(await depth(), {
+      ...nothing,
+      waiting: 1,
+      oldestAt,
+      dead: 1,
+      deadOf: { ...deadOf, SynCrisisResponseInfo: { count: 1, last: null } },
+    })
     const letters = await site().ledger.run('deadLetters', { limit: 100 })
     const [letter] = letters.filter((one) => one.peer === peer)
     assert.deepEqual([letter?.id, letter?.state, letter?.alert], [outbox, 'held', alert])

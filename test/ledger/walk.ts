@@ -61,6 +61,16 @@ export async function walk(site: Site): Promise<void> {
     const found = await ledger.run('trace', which)
     if (found.length === 0) throw new Error('the walk has stored it')
   }
+  for (const search of [
+    { SickNo: CRISIS.SickNo },
+    { ExamNo, ApplyNo, stage: 'open' },
+    { from: 0 },
+    { from: 0, until: OLD_MS, stage: 'closed' },
+    { from: 0, until: OLD_MS, SickNo: CRISIS.SickNo, stage: 'cancelled' },
+  ] as const) {
+    await ledger.run('findAlerts', { ...search, limit: 100 })
+  }
+  await ledger.run('trace', { outbox: 1 })
   await ledger.run('findAlert', { system: site.system, key: id })
   await ledger.run('deadLetters', { limit: 100 })
   for (const peer of ['', PEER]) await ledger.run('depth', { peer })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, posix } from 'node:path'
 import { LANGUAGES, loadDefinitions, readRoot, ROOT } from './editor-half.js'
 
 interface Manifest {
@@ -43,6 +43,15 @@ function packedFiles(): ReadonlySet<string> {
   const [packed] = Object.values(answer) as { files: { path: string }[] }[]
   return new Set(packed!.files.map((file) => file.path))
 }
+
+/** The places of a page that a link can name, as GitHub and npm make them of its headings. */
+const anchorsOf = (page: string): readonly string[] =>
+  [...readRoot(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 
 describe('the package', function () {
   this.timeout(60_000)
@@ -101,6 +110,20 @@ describe('the package', function () {
     for (const [name, path] of Object.entries(manifest.bin)) {
       assert.ok(files.has(path), name)
       assert.match(readRoot(path), /^#!\/usr\/bin\/env node\n/)
+    }
+  })
+
+  it('brings what its pages link to, and each place in them', () => {
+    const pages = [...files].filter((file) => file.endsWith('.md'))
+    assert.ok(pages.length >= 6)
+    for (const page of pages) {
+      for (const [, link] of readRoot(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https?:/.test(link!)) continue
+        const [path = '', anchor] = link!.split('#')
+        const target = path === '' ? page : posix.join(posix.dirname(page), path)
+        assert.ok(files.has(target), `${page} links to ${target}`)
+        if (anchor !== undefined) assert.ok(anchorsOf(target).includes(anchor), `${page}: ${link}`)
+      }
     }
   })
 

@@ -19,9 +19,34 @@ import {
   type Ports,
 } from './cells.js'
 
-const CORE = ['tab', 'comment', 'inject', 'debug', 'catch', 'delay', 'change']
+const CORE = ['tab', 'comment', 'inject', 'debug', 'catch', 'delay', 'change', 'switch']
 const CORE_HTTP = ['http in', 'http response', 'http request']
 const PATIENT = /00000001|C0001|123415|胎盘|加急|管理员|040002/
+
+interface Placed extends FlowNode {
+  readonly x: number
+  readonly y: number
+  readonly name?: string
+}
+
+/** Half of the width of a node in the editor: its label in 14 px, beside icon and margins; as wide as it can come. */
+const halfWidth = ({ name = '', type }: Placed): number =>
+  ([...(name || type)].reduce((sum, letter) => sum + (letter > '\u2e80' ? 14 : 8), 0) + 60) / 2
+
+const HALF_HEIGHT = 18
+
+/** The editor draws a wire as a curve that leaves and arrives level. */
+function crosses(from: Placed, to: Placed, over: Placed): boolean {
+  const [x1, x2] = [from.x + halfWidth(from), to.x - halfWidth(to)]
+  const reach = Math.max(75, Math.abs(x2 - x1) * 0.75)
+  for (let t = 0; t <= 1; t += 0.02) {
+    const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3]
+    const x = a * x1 + b * (x1 + reach) + c * (x2 - reach) + d * x2
+    const y = (a + b) * from.y + (c + d) * to.y
+    if (Math.abs(x - over.x) < halfWidth(over) && Math.abs(y - over.y) < HALF_HEIGHT) return true
+  }
+  return false
+}
 
 describe('the examples', () => {
   it('are five', () =>
@@ -52,6 +77,23 @@ describe('the examples', () => {
         nodes.some(({ type }) => type === 'catch'),
         'failures are caught',
       )
+    })
+  }
+
+  for (const name of EXAMPLES) {
+    it(`${name} has no wire that crosses a comment or a node`, () => {
+      const nodes = (JSON.parse(readExample(name)) as Placed[]).filter(({ x }) => x !== undefined)
+      const crossed = nodes.flatMap((from) =>
+        (from.wires ?? []).flat().flatMap((id) => {
+          const to = nodes.find((node) => node.id === id)
+          assert.ok(to, id)
+          const others = nodes.filter((node) => node !== from && node !== to)
+          return others
+            .filter((node) => crosses(from, to, node))
+            .map((node) => [from.id, id, node.id])
+        }),
+      )
+      assert.deepEqual(crossed, [])
     })
   }
 
@@ -129,6 +171,34 @@ for (const cell of CELLS) {
       assert.equal(steps.length, 8)
     })
 
+    it('01 pressed a second time sends the same again, which changes nothing', async () => {
+      await deploy(example('01'))
+      await inject(running, 'c01send')
+      assertDelivered(await comms.debug('c01d3'))
+      comms.clear()
+      await inject(running, 'c01send')
+      assertDelivered(await comms.debug('c01d1'))
+      for (const id of ['c01d2', 'c01d4', 'c01d6']) assert.ok(!comms.hasDebugged(id), id)
+    })
+
+    it('05 shows what the others did', async () => {
+      const rowsOf = async (id: string) =>
+        (await comms.debug(id)) as unknown as readonly { ExamNo: string; stage: string }[]
+      await deploy([...example('01'), ...example('05')])
+      await inject(running, 'c01send')
+      assertDelivered(await comms.debug('c01d3'))
+      await inject(running, 'c05i0')
+      for (const [id, stages] of [
+        ['c05e1', ['processed', 'fedBack']],
+        ['c05e2', ['processed']],
+      ] as const) {
+        const rows = await rowsOf(id)
+        const row = rows.find(({ ExamNo }) => ExamNo === exam)
+        assert.ok((stages as readonly string[]).includes(row?.stage ?? ''), `${id}: ${row?.stage}`)
+      }
+      assert.deepEqual(await rowsOf('c05e3'), [])
+    })
+
     it('02 and 03 talk to each other, both ways', async () => {
       await deploy([...example('02'), ...example('03')])
       await inject(running, 'c02send')
@@ -175,6 +245,24 @@ for (const cell of CELLS) {
         assert.doesNotMatch(page, PATIENT)
         const paged = await comms.debug('c04dpage')
         assert.deepEqual(paged.payload, { errcode: 0, errmsg: 'ok' })
+        assert.ok(!comms.hasDebugged('c04nopage'))
+      })
+
+      it('says that nobody was paged where the robot answers anything but errcode 0', async () => {
+        const refusing = between().map((node) =>
+          node.id === 'c04robotok'
+            ? {
+                ...node,
+                rules: [
+                  { t: 'set', p: 'payload', pt: 'msg', to: '{"errcode":93000}', tot: 'json' },
+                ],
+              }
+            : node,
+        )
+        await deploy([...callingPlatform('02'), ...refusing])
+        await inject(running, 'c02send')
+        assert.deepEqual((await comms.debug('c04nopage')).payload, { errcode: 93_000 })
+        assert.ok(!comms.hasDebugged('c04dpage'))
       })
 
       it('carries the feedback back the same way', async () => {

@@ -20,18 +20,11 @@ import {
   settleHandout,
   takeHandouts,
 } from './handouts.js'
-import {
-  deadLetters,
-  depth,
-  findAlert,
-  heldExams,
-  nextDue,
-  openAlerts,
-  parkedDocuments,
-  trace,
-} from './queries.js'
+import { depth, findAlert, findAlerts, nextDue, openAlerts } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
+import { trace } from './trace.js'
+import { deadLetters, heldExams, parkedDocuments } from './undelivered.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './unclaimed-documents.js'
 import { giveUpHandouts, handoutsByNode, passOnHandouts } from './unclaimed-handouts.js'
 import { prune } from './prune.js'
@@ -80,6 +73,7 @@ export const OPERATIONS = {
   lookAtClock,
   prune,
   openAlerts,
+  findAlerts,
   callers,
   trace,
   deadLetters,

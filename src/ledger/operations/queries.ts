@@ -1,15 +1,13 @@
-import { OPEN_ALERT_STAGES, type WaitCode } from '../../loop/index.js'
-import type { Operation } from '../../messages/index.js'
-import type { Row, Step } from '../../store/index.js'
-import type { ParkedCode } from '../types.js'
-import { listed, number, sql, text } from './sql.js'
 import {
-  alertsThatAreMeant,
-  summaries,
-  SUMMARY,
-  type AlertSummary,
-  type WhichAlert,
-} from './summaries.js'
+  CLOSED_STAGES,
+  OPEN_ALERT_STAGES,
+  type AlertStage,
+  type WaitCode,
+} from '../../loop/index.js'
+import type { Operation } from '../../messages/index.js'
+import type { Step } from '../../store/index.js'
+import { listed, number, sql, text } from './sql.js'
+import { summaries, SUMMARY, type AlertSummary } from './summaries.js'
 
 /** Alerts that nobody has dealt with yet, the oldest first. */
 export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary[]> {
@@ -20,173 +18,43 @@ export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary
   return yield* summaries(rows)
 }
 
-export interface Trace {
-  readonly summary: AlertSummary
-  readonly revisions: readonly unknown[]
-  readonly stages: readonly unknown[]
-  readonly feedback: readonly unknown[]
-  readonly deliveries: readonly unknown[]
-  readonly attempts: readonly unknown[]
-  readonly decisions: readonly unknown[]
-  readonly audit: readonly unknown[]
+/** What is known of the alerts that are looked for: at least one number, or a time from which on. */
+export interface AlertSearch {
+  readonly ExamNo?: string | undefined
+  readonly ApplyNo?: string | undefined
+  readonly SickNo?: string | undefined
+  /** One stage; or all that somebody has to deal with, or nobody. Default is every stage. */
+  readonly stage?: AlertStage | 'open' | 'closed' | undefined
+  /** When they came in, in epoch ms: not before, and before. */
+  readonly from?: number | undefined
+  readonly until?: number | undefined
+  readonly limit: number
 }
 
-/** Everything that is known of the alerts that are meant, in the order in which it happened. */
-export function* trace(args: WhichAlert): Step<readonly Trace[]> {
-  const rows = yield* alertsThatAreMeant(args)
-  const traces: Trace[] = []
-  const known = yield* summaries(rows)
-  for (const [index, row] of rows.entries()) {
-    const alert = number(row, 'id')
-    const revisions = yield sql(
-      'select n, document, flags, at from revision where alert = $1 order by n',
-      alert,
-    )
-    const stages = yield sql(
-      'select stage, at, said_at, code, name from stage where alert = $1 order by id',
-      alert,
-    )
-    const feedback = yield sql(
-      `select id, document, stage, receive_at, process_at, application, state, resent, at
-       from feedback where system = $1 and pair = $2 order by id`,
-      text(row, 'system'),
-      text(row, 'pair'),
-    )
-    const deliveries = yield sql(
-      `select id, peer, operation,
-         case when state = 'ready' and blocked is not null then 'parked'
-           when code = 'SUPERSEDED' then 'merged' else state end as state, class, code, reason_zh, attempts, at, due, ended_at, replay_of,
-         revision, blocked as parked
-       from outbox where alert = $1
-       union all select id, peer, 'SynCrisisResponseInfo', 'parked', null, null, null, 0, at, 0, ended_at, null,
-         null, waits
-       from report where alert = $1 and outbox is null and waits is not null order by 1`,
-      alert,
-    )
-    const attempts = yield sql(
-      `select t.outbox, t.n, t.instance, t.started_at, t.ended_at, t.class, t.code, t.reply,
-         t.alike
-       from attempt t join outbox o on o.id = t.outbox where o.alert = $1 order by t.outbox, t.n`,
-      alert,
-    )
-    const decisions = yield sql(
-      `select id, at, kind, outbox, person, second, reason from decision
-       where alert = $1 or outbox in (select id from outbox where alert = $1) order by id`,
-      alert,
-    )
-    const entries = yield sql(
-      'select at, kind, outbox, actor, detail from audit where alert = $1 order by at, chain, seq',
-      alert,
-    )
-    traces.push({
-      summary: known[index]!,
-      revisions: revisions.map(withJson),
-      stages,
-      feedback: feedback.map(withJson),
-      deliveries,
-      attempts: attempts.map(withJson),
-      decisions,
-      audit: entries.map(withJson),
-    })
-  }
-  return traces
-}
-
-const JSON_COLUMNS = ['document', 'flags', 'detail', 'reply'] as const
-
-function withJson(row: Row): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...row }
-  for (const column of JSON_COLUMNS) {
-    const value = row[column]
-    if (typeof value === 'string') result[column] = JSON.parse(value) as unknown
-  }
-  return result
-}
-
-export interface DeadLetter {
-  readonly id: number
-  readonly peer: string
-  readonly operation: string
-  readonly state: string
-  readonly class: string | null
-  readonly code: string | null
-  readonly reason: string | null
-  readonly attempts: number
-  readonly at: number
-  readonly endedAt: number | null
-  readonly alert: number | null
-}
-
-/** Documents that need a person, the oldest first. */
-export function* deadLetters(args: { limit: number }): Step<readonly DeadLetter[]> {
-  // Sorted by what is no column, or all that was ever sent would be read in that order to find these.
+/** Alerts, closed ones included, that meet all of what is given; the latest first. */
+export function* findAlerts(args: AlertSearch): Step<readonly AlertSummary[]> {
+  // Only what is asked for stands in the statement: what may be absent would keep the database from its indexes.
+  const asked = [
+    ['a.exam_no =', args.ExamNo],
+    ['a.apply_no =', args.ApplyNo],
+    ['a.sick_no =', args.SickNo],
+    ['a.opened_at >=', args.from],
+    ['a.opened_at <', args.until],
+  ].flatMap(([is, value]) => (value === undefined ? [] : [{ is, value }]))
+  const conditions = asked.map(({ is }, index) => `${is} $${index + 2}`)
   const rows = yield sql(
-    `select id, peer, operation, state, class, code, reason_zh as reason, attempts, at, ended_at as "endedAt", alert
-     from outbox where state in ('held', 'dead') order by +id limit $1`,
+    `${SUMMARY} where ${[...conditions, `a.stage in ${listed(stagesOf(args.stage))}`].join(' and ')}
+     order by a.opened_at desc, a.id desc limit $1`,
     args.limit,
+    ...asked.map(({ value }) => value),
   )
-  return rows as unknown as readonly DeadLetter[]
+  return yield* summaries(rows)
 }
 
-export interface ParkedDocument {
-  readonly id: number
-  readonly peer: string
-  readonly operation: string
-  readonly parked: ParkedCode
-  readonly at: number
-  readonly alert: number | null
-  readonly ExamNo: string | null
-  readonly ApplyNo: string | null
-}
-
-const PARKED = `select coalesce(r.outbox, r.id) as id, r.peer, 'SynCrisisResponseInfo' as operation,
-    r.waits as parked, r.at, r.alert, a.exam_no as "ExamNo", a.apply_no as "ApplyNo"
-  from report r left join alert a on a.id = r.alert where r.waits is not null`
-
-/** Documents that wait for something but their peer, the oldest first. */
-export function* parkedDocuments(args: { limit: number }): Step<readonly ParkedDocument[]> {
-  const rows = yield sql(`${PARKED} order by +r.id limit $1`, args.limit)
-  return rows as unknown as readonly ParkedDocument[]
-}
-
-/** An exam whose patient is in doubt. */
-export interface HeldExam {
-  readonly system: string
-  readonly ExamNo: string
-  readonly ApplyNo: string
-  /** All of its alerts, for people to compare. */
-  readonly alerts: readonly AlertSummary[]
-  /** Feedback that goes out once the hold is lifted. */
-  readonly waiting: readonly ParkedDocument[]
-}
-
-/** Exams that people have to look at, the oldest first. */
-export function* heldExams(args: { limit: number }): Step<readonly HeldExam[]> {
-  const exams = yield sql(
-    `select system, pair, min(id) as id from alert where hold is not null
-     group by system, pair order by 3 limit $1`,
-    args.limit,
-  )
-  const held: HeldExam[] = []
-  for (const exam of exams) {
-    const examKey = text(exam, 'pair')
-    const rows = yield sql(
-      `${SUMMARY} where a.system = $1 and a.pair = $2 order by a.id`,
-      text(exam, 'system'),
-      examKey,
-    )
-    const waiting = yield sql(`${PARKED} and r.lane = $1 order by r.id`, examKey)
-    const alerts = yield* summaries(rows)
-    const { system = '', ExamNo = '', ApplyNo = '' } = alerts[0] ?? {}
-    held.push({
-      system,
-      ExamNo,
-      ApplyNo,
-      alerts,
-      waiting: waiting as unknown as readonly ParkedDocument[],
-    })
-  }
-  return held
+function stagesOf(stage: AlertSearch['stage']): readonly AlertStage[] {
+  if (stage === 'open') return OPEN_ALERT_STAGES
+  if (stage === 'closed') return CLOSED_STAGES
+  return stage ? [stage] : [...OPEN_ALERT_STAGES, ...CLOSED_STAGES]
 }
 
 /** The class and the code of an outcome. */

@@ -23,6 +23,7 @@ export interface AlertSummary {
   readonly receivedAt: number | null
   readonly processedAt: number | null
   readonly fedBackAt: number | null
+  readonly cancelledAt: number | null
   readonly hold: string | null
   readonly resent: number
   readonly document: unknown
@@ -106,6 +107,7 @@ function summary(
     receivedAt: row['received_at'] as number | null,
     processedAt: row['processed_at'] as number | null,
     fedBackAt: row['fed_back_at'] as number | null,
+    cancelledAt: row['cancelled_at'] as number | null,
     hold: row['hold'] as string | null,
     resent: number(row, 'resent'),
     document: JSON.parse(text(row, 'document')) as unknown,
@@ -114,9 +116,11 @@ function summary(
   }
 }
 
-/** Which alert is meant: by its id (K), or by the numbers of the exam. */
+/** Which alert is meant: by its id (K), by a document that was to be sent, or by the numbers of the exam. */
 export interface WhichAlert {
   readonly id?: string
+  /** The number of a document or of a feedback that waits, as dead letters have it. */
+  readonly outbox?: number
   readonly ExamNo?: string
   readonly ApplyNo?: string
 }
@@ -124,6 +128,10 @@ export interface WhichAlert {
 export function* alertsThatAreMeant(args: WhichAlert): Step<readonly Row[]> {
   // Only what is asked for stands in the statement: what may be absent would keep the database from its indexes.
   const asked = [
+    {
+      value: args.outbox ?? '',
+      is: 'a.id in (select alert from outbox where id = $ union all select alert from report where id = $)',
+    },
     { value: args.ExamNo ?? '', is: 'a.exam_no = $' },
     { value: args.ApplyNo ?? '', is: 'a.apply_no = $' },
     {
@@ -132,7 +140,7 @@ export function* alertsThatAreMeant(args: WhichAlert): Step<readonly Row[]> {
     },
   ].filter(({ value }) => value !== '')
   if (asked.length === 0) return []
-  const conditions = asked.map(({ is }, index) => is.replace('$', `$$${index + 1}`))
+  const conditions = asked.map(({ is }, index) => is.replaceAll('$', `$$${index + 1}`))
   return yield sql(
     `${distinct('alert_key', 'system')}
      ${SUMMARY} where ${conditions.join(' and ')} order by a.id limit 100`,

@@ -1,0 +1,130 @@
+import {
+  CLOSED_STAGES,
+  OPEN_ALERT_STAGES,
+  type AlertSearch,
+  type WhichAlert,
+} from '../../src/ledger/index.js'
+import { joinDateTime } from '../../src/messages/index.js'
+import { contextOf, type FlowMessage, type Runtime } from '../face/index.js'
+import {
+  idMissing,
+  reasonMissing,
+  searchMissing,
+  several,
+  stageUnknown,
+  timeUnknown,
+  twoPeople,
+} from './errors.js'
+
+/** A text of the payload without the blanks around it; undefined when it is missing, blank or no text. */
+export function textOf(msg: FlowMessage, name: string): string | undefined {
+  const value = property(msg, name)
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+}
+
+/** A whole number of the payload. */
+export function numberOf(msg: FlowMessage, name: string): number | undefined {
+  const value = property(msg, name)
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
+}
+
+const property = (msg: FlowMessage, name: string): unknown =>
+  typeof msg.payload === 'object' && msg.payload !== null && Object.hasOwn(msg.payload, name)
+    ? (msg.payload as Record<string, unknown>)[name]
+    : undefined
+
+/** @throws CrisisError REGISTER_REASON */
+export function reasonOf(msg: FlowMessage): string {
+  const reason = textOf(msg, 'reason')
+  if (reason === undefined) throw reasonMissing()
+  return reason
+}
+
+/**
+ * Two people and a reason (reading section 2, cancel and wrong patient).
+ * @throws CrisisError REGISTER_PEOPLE, REGISTER_REASON
+ */
+export function decisionOf(msg: FlowMessage): { by: string; second: string; reason: string } {
+  const [by, second] = ['by', 'second'].map((name) => textOf(msg, name))
+  if (by === undefined || second === undefined || isSamePerson(by, second)) throw twoPeople()
+  return { by, second, reason: reasonOf(msg) }
+}
+
+const isSamePerson = (one: string, other: string): boolean =>
+  one.normalize('NFKC').toLowerCase() === other.normalize('NFKC').toLowerCase()
+
+/**
+ * The critical value that is meant, also by a row of an earlier answer: `alertId` or `id` names one, where a document's
+ * `id` is its number; the numbers of the exam name all of the exam; else it is the one of the message.
+ * @throws CrisisError REGISTER_ID
+ */
+export function whichAlert(msg: FlowMessage): WhichAlert {
+  const id = textOf(msg, 'alertId') ?? textOf(msg, 'id')
+  if (id !== undefined) return { id }
+  const outbox = numberOf(msg, 'id')
+  if (outbox !== undefined) return { outbox }
+  const ExamNo = textOf(msg, 'ExamNo')
+  const ApplyNo = textOf(msg, 'ApplyNo')
+  if (ExamNo !== undefined || ApplyNo !== undefined) {
+    return { ...(ExamNo !== undefined && { ExamNo }), ...(ApplyNo !== undefined && { ApplyNo }) }
+  }
+  const own = contextOf(msg).id
+  if (own === undefined) throw idMissing()
+  return { id: own }
+}
+
+/** @throws CrisisError REGISTER_SEARCH, REGISTER_STAGE, REGISTER_TIME */
+export function searchOf(msg: FlowMessage, limit: number): AlertSearch {
+  const [ExamNo, ApplyNo, SickNo] = ['ExamNo', 'ApplyNo', 'SickNo'].map((name) => textOf(msg, name))
+  const from = instantOf(msg, 'from', '00:00:00')
+  const lastSecond = instantOf(msg, 'until', '23:59:59')
+  if ([ExamNo, ApplyNo, SickNo, from].every((value) => value === undefined)) throw searchMissing()
+  const until = lastSecond === undefined ? undefined : lastSecond + 1000
+  return { ExamNo, ApplyNo, SickNo, from, until, stage: stageOf(msg), limit }
+}
+
+const STAGES = ['open', 'closed', ...OPEN_ALERT_STAGES, ...CLOSED_STAGES] as const
+
+function stageOf(msg: FlowMessage): AlertSearch['stage'] {
+  const said = textOf(msg, 'stage')
+  const stage = STAGES.find((known) => known === said)
+  if (said !== undefined && stage === undefined) throw stageUnknown()
+  return stage
+}
+
+/** A day, or a time with or without its offset, in epoch ms. */
+function instantOf(msg: FlowMessage, name: string, clock: string): number | undefined {
+  const said = textOf(msg, name)
+  if (said === undefined) return undefined
+  const [day = '', time = clock] = said.split(/[ T]/)
+  const { epochMs } = joinDateTime(day, time)
+  if (epochMs === null) throw timeUnknown()
+  return epochMs
+}
+
+/**
+ * The id of a node or peer that the payload names: by `…Id`, as the rows of answers have it, or by its id or its name.
+ * An id that is in no flow any more is taken as it is.
+ * @throws CrisisError REGISTER_SEVERAL when several have that name
+ */
+export function idOf(
+  runtime: Runtime,
+  msg: FlowMessage,
+  name: 'peer' | 'node' | 'to',
+  isOfType: (type: string) => boolean,
+): string | undefined {
+  const exact = textOf(msg, `${name}Id`)
+  if (exact !== undefined) return exact
+  const said = textOf(msg, name)
+  if (said === undefined) return undefined
+  const named = new Set<string>()
+  let isId = false
+  for (const node of runtime.inFlows()) {
+    if (node.id === said) isId = true
+    else if (node.name === said && isOfType(node.type)) named.add(node.id)
+  }
+  if (isId || named.size === 0) return said
+  const [id, ...others] = named
+  if (others.length > 0) throw several()
+  return id
+}
