@@ -31,7 +31,7 @@ interface Placed extends FlowNode {
 
 /** Half of the width of a node in the editor: its label in 14 px, beside icon and margins; as wide as it can come. */
 const halfWidth = ({ name = '', type }: Placed): number =>
-  ([...(name || type)].reduce((sum, letter) => sum + (letter > '\u2e80' ? 14 : 8), 0) + 60) / 2
+  ((name || type).replace(/[\u2e80-\uffff]/g, 'ww').length * 8 + 60) / 2
 
 const HALF_HEIGHT = 18
 
