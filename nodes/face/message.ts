@@ -86,7 +86,10 @@ export interface FlowMessage {
   [key: string]: unknown
 }
 
-/** Our part of a message, which another node may have replaced by anything. */
+/** Our part of a message, which another node may have replaced by anything: flags that are none are left out. */
 export function contextOf(msg: FlowMessage): CrisisContext {
-  return typeof msg.crisis === 'object' && msg.crisis !== null ? msg.crisis : {}
+  if (typeof msg.crisis !== 'object' || msg.crisis === null) return {}
+  const { flags, ...context } = msg.crisis
+  if (!Array.isArray(flags)) return context
+  return { ...context, flags: flags.filter((flag: unknown) => typeof flag === 'string') }
 }

@@ -1,6 +1,6 @@
 import { describeCrisis, troublesOf } from '../../src/loop/index.js'
 import { CrisisError, withExtra } from '../../src/messages/index.js'
-import { contextOf } from '../face/index.js'
+import { contextOf, type FlowMessage } from '../face/index.js'
 import { crisesOfMessage, writeCrisisEntry, type Evaluate } from './documents.js'
 import type { Make, Outgoing } from './sender.js'
 
@@ -31,7 +31,7 @@ export const sendCrises: Make = async ({ face, peer, settings, msg }) => {
             charset: 'utf-8',
           },
           crisis: { crisis, extra, ...described },
-          revision: contextOf(msg).revision,
+          revision: saidRevision(msg),
           redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
           item: {
             peer: peer.id,
@@ -48,6 +48,12 @@ export const sendCrises: Make = async ({ face, peer, settings, msg }) => {
       },
     }
   })
+}
+
+/** The revision that a message says it is; one that is no number of a revision is what a flow does not know. */
+function saidRevision(msg: FlowMessage): number | undefined {
+  const revision: unknown = contextOf(msg).revision
+  return Number.isSafeInteger(revision) && Number(revision) > 0 ? Number(revision) : undefined
 }
 
 const cancelled = () =>

@@ -71,6 +71,27 @@ describe('a message that is odd', () => {
     assert.equal(remote.posts.length, 4)
   })
 
+  it('is sent although its own part is none of ours', async () => {
+    flow = await Flow.load([here(), out()])
+    const nothing = () => undefined
+    for (const [name, crisis] of Object.entries({
+      flags: { flags: 5 },
+      words: { flags: 'redelivered' },
+      mixed: { flags: [1, 'kept', {}] },
+      revision: { revision: { a: 1 } },
+      half: { revision: 2.5 },
+      functions: { id: nothing, revision: nothing, flags: nothing, owed: nothing },
+      list: [1, 2],
+    })) {
+      flow.send('out', { payload: { ...CRISIS, ExamNo: name }, crisis })
+      const msg = await flow.inbox('one').next()
+      assert.equal((msg.payload as { ExamNo: string }).ExamNo, name)
+      assert.equal(msg.crisis?.outcome?.class, 'delivered')
+      assert.deepEqual(msg.crisis?.flags, name === 'mixed' ? ['kept'] : [], name)
+    }
+    assert.equal(flow.inbox('caught').all.length, 0)
+  })
+
   it('does not end the process by its depth, and its failure is logged', async () => {
     const nested = JSON.parse('['.repeat(20_000) + '{}' + ']'.repeat(20_000)) as unknown
     flow = await Flow.load([here(), out(), parser({ action: 'write' })])
