@@ -28,6 +28,7 @@ const answering = (code: string, desc: string): Answer =>
     ),
   )
 const json = (text: string): Answer => body(returning(`<return>${text}</return>`))
+const DENIAL = escape('<response><code>-1</code><desc>保存失败</desc></response>')
 const FAULT =
   '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Server</faultcode><faultstring>系统忙</faultstring></s:Fault></s:Body></s:Envelope>'
 const HTML = '<!DOCTYPE html><html><body>登录</body></html>'
@@ -202,13 +203,43 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     code: 'REPLY_CONTRADICTION',
   },
   '0 in one returned element and -1 in another': {
-    answer: body(
-      returning(
-        '<returnCode>0</returnCode><returnXml>&lt;response&gt;&lt;code&gt;-1&lt;/code&gt;&lt;desc&gt;保存失败&lt;/desc&gt;&lt;/response&gt;</returnXml>',
-      ),
-    ),
+    answer: body(returning(`<returnCode>0</returnCode><returnXml>${DENIAL}</returnXml>`)),
     class: 'ambiguous',
     code: 'REPLY_CONTRADICTION',
+  },
+  '0 in one returned element and -1 in another, where plain text is what is wanted': {
+    answer: body(returning(`<returnCode>0</returnCode><returnXml>${DENIAL}</returnXml>`)),
+    peer: { replyProfile: 'text-0' },
+    class: 'ambiguous',
+    code: 'REPLY_CONTRADICTION',
+  },
+  'JSON that denies its own success code': {
+    answer: json('{"code":"0","success":false}'),
+    peer: { replyProfile: 'json', jsonSuccess: '0' },
+    class: 'ambiguous',
+    code: 'REPLY_CONTRADICTION',
+  },
+  '0 that says what a database has refused': {
+    answer: answering('0', 'ORA-00001: 违反唯一约束条件'),
+    class: 'ambiguous',
+    code: 'REPLY_CONTRADICTION',
+  },
+  '0 that says that nobody was found': {
+    answer: answering('0', '未找到该病人'),
+    class: 'ambiguous',
+    code: 'REPLY_CONTRADICTION',
+  },
+  '0 that only looks as if it said failure': {
+    answer: answering('0', '接收成功，无异常，错误数：0'),
+    class: 'delivered',
+    code: 'DELIVERED',
+    reply: { code: '0', desc: '接收成功，无异常，错误数：0' },
+  },
+  'a refusal that speaks of an identity card': {
+    answer: answering('2', '患者身份证号不能为空'),
+    class: 'rejected',
+    code: 'REPLY_REJECTED',
+    reply: { code: '2', desc: '患者身份证号不能为空' },
   },
   'an answer of another shape': {
     answer: json('&lt;ret&gt;&lt;errcode&gt;1&lt;/errcode&gt;&lt;/ret&gt;'),
