@@ -3,6 +3,12 @@ import type { FlowMessage } from '../face/index.js'
 /** Deeper than any document of a flow, and shallow enough for every recursion that a message meets. */
 const MOST_DEPTH = 500
 
+/**
+ * In characters of JSON. A ledger that needs seconds to write one row would refuse the critical value for the picture
+ * that stands beside it.
+ */
+const MOST_KEPT = 16 * 1024 * 1024
+
 /** In how many messages at a time the request and response of an `http in` are kept; each is a connection. */
 const MOST_LIVE = 1_000
 
@@ -19,25 +25,61 @@ const alive = new Map<string, LiveParts>()
 let named = 0
 
 /**
- * A message as it can be kept: without the request and response of an `http in`, which stay in memory, and without
- * the properties that JSON does not know or that hold themselves. Of the payload and our own part what can be kept is.
+ * A message as it can be kept: without the request and response of an `http in`, which stay in memory, without the
+ * properties that JSON does not know or that hold themselves, and without the largest where all is too large. Of the
+ * payload and our own part what can be kept is.
  */
 export function keptText(msg: FlowMessage): string {
   const { req, res, ...rest } = msg
   const live = keepAlive(req, res)
-  const marked: FlowMessage = live === undefined ? rest : { ...rest, [LIVE]: live }
+  let kept: FlowMessage = live === undefined ? rest : { ...rest, [LIVE]: live }
+  let text: string
   try {
-    return JSON.stringify(marked)
+    text = JSON.stringify(kept)
   } catch {
-    const kept = Object.entries(marked).map(([name, value]) => [
+    kept = pruned(kept)
+    text = JSON.stringify(kept)
+  }
+  return text.length <= MOST_KEPT ? text : JSON.stringify(lightened(kept))
+}
+
+const pruned = (msg: FlowMessage): FlowMessage =>
+  Object.fromEntries(
+    Object.entries(msg).map(([name, value]) => [
       name,
       PRUNED.has(name) ? plain(value, []) : isKeepable(value) ? value : undefined,
-    ])
-    return JSON.stringify(Object.fromEntries(kept))
+    ]),
+  )
+
+/** Without its largest properties; the payload stays, and where it is an object goes without its own largest. */
+function lightened(msg: FlowMessage): FlowMessage {
+  const light: FlowMessage = withoutLargest(msg, NEVER_LEFT_OUT)
+  const { payload } = light
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return light
+  return { ...light, payload: withoutLargest(payload, new Set()) }
+}
+
+function withoutLargest(value: object, stays: ReadonlySet<string>): Record<string, unknown> {
+  const parts = Object.entries(value).map(([name, part]: [string, unknown]) => ({
+    name,
+    part,
+    size: (JSON.stringify(part) as string | undefined)?.length ?? 0,
+  }))
+  const mayGo = parts.filter(({ name }) => !stays.has(name)).sort((a, b) => b.size - a.size)
+  let size = mayGo.reduce((sum, part) => sum + part.size, 0)
+  const out = new Set<string>()
+  for (const part of mayGo) {
+    if (size <= MOST_KEPT) break
+    out.add(part.name)
+    size -= part.size
   }
+  return Object.fromEntries(
+    parts.filter(({ name }) => !out.has(name)).map(({ name, part }) => [name, part]),
+  )
 }
 
 const PRUNED: ReadonlySet<string> = new Set(['payload', 'crisis'])
+const NEVER_LEFT_OUT: ReadonlySet<string> = new Set([...PRUNED, LIVE])
 
 function isKeepable(value: unknown): boolean {
   try {

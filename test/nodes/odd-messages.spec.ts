@@ -71,6 +71,17 @@ describe('a message that is odd', () => {
     assert.equal(remote.posts.length, 4)
   })
 
+  it('is sent without what is too large to be kept', async () => {
+    flow = await Flow.load([here(), out()])
+    const picture = 'x'.repeat(17 << 20)
+    const payload = { ...CRISIS, picture, kept: { deep: [1] } }
+    flow.send('out', { payload, topic: 'kept', attachment: picture, small: { a: 1 } })
+    const msg = await flow.inbox('one').next()
+    assert.equal(msg.crisis?.outcome?.class, 'delivered')
+    assert.deepEqual(msg.payload, { ...CRISIS, kept: { deep: [1] } })
+    assert.deepEqual([msg['topic'], msg['attachment'], msg['small']], ['kept', undefined, { a: 1 }])
+  })
+
   it('is sent although its own part is none of ours', async () => {
     flow = await Flow.load([here(), out()])
     const nothing = () => undefined
