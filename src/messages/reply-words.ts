@@ -28,8 +28,22 @@ export const ROWS: readonly Row[] = [
   {
     means: 'nothing',
     pattern:
-      /(?:错误|异常|失败|出错)(?:代码|信息|条?数|数量|码|记录)?\s*[:：=]\s*(?:0+条?|无|空|null|none|""|\[\])(?![\d\w])/gi,
-    examples: ['错误数：0', '失败条数: 0条', '错误信息：无', '异常=null', '错误代码：0'],
+      /(?:错误|异常|失败|出错)(?:代码|信息|条?数|数量|码|记录)?\s*(?:[:：=]\s*(?:0+条?|无|空|null|none|""|\[\])(?![\d\w])|0+\s*[条个笔例])/gi,
+    examples: [
+      '错误数：0',
+      '失败条数: 0条',
+      '错误信息：无',
+      '异常=null',
+      '错误代码：0',
+      '成功1条，失败0条',
+    ],
+  },
+  {
+    // Only of what is called a message or a code: "保存失败：" is a failure whose reason is missing.
+    means: 'nothing',
+    pattern:
+      /(?:错误|异常|失败|出错)(?:代码|信息|原因|码)(?:为空|\s*[:：=]\s*(?=[,，;；。]|$))|"?\b(?:err(?:or)?|exception)_?(?:msg|message|code)"?\s*[:=]\s*(?=[,;&]|$)/gi,
+    examples: ['接收成功，错误信息：', '错误信息为空', 'code=0&errmsg=', 'ErrorMsg:'],
   },
   {
     means: 'nothing',
@@ -52,8 +66,16 @@ export const ROWS: readonly Row[] = [
   {
     means: 'nothing',
     pattern:
-      /(?:数据|格式|字段|参数|内容|报文|必填项|完整性)(?:的?有效性)?(?:验证|校验)|(?:药物|用药|抗菌药物|手术|处方|医嘱)授权|验证(?:数据|报文|报告|字段|格式|结果)/g,
-    examples: ['数据验证', '药物授权', '抗菌药物授权', '验证数据'],
+      /(?:数据|格式|字段|参数|内容|报文|必填项|完整性)(?:的?有效性)?(?:验证|校验)|(?:药物|用药|抗菌药物|手术|处方|医嘱|医保|医生|医师)授权|(?:手机号?|电话|医保|就诊卡|检验结果|检查结果)(?:的)?(?:验证|校验|认证)|验证(?:数据|报文|报告|字段|格式|结果|(?:患者|病人)信息)/g,
+    examples: [
+      '数据验证',
+      '药物授权',
+      '抗菌药物授权',
+      '医保授权',
+      '手机号验证',
+      '验证数据',
+      '验证患者信息',
+    ],
   },
   {
     means: 'failure',
@@ -72,7 +94,7 @@ export const ROWS: readonly Row[] = [
   {
     means: 'failure',
     pattern:
-      /失败|错误|异常|拒绝|无效|超时|不存在|找不到|查无|查不到|无此|不能|无法|不允许|不支持|不合法|不正确|不一致|不符|不匹配|不完整|不足|违反|冲突|缺少|缺失|[能可得]为空|断开|中断|回滚|丢弃|驳回|过期|失效/g,
+      /失败|错误|异常|拒绝|无效|超时|不存在|找不到|查无|查不到|无此|不能|无法|不允许|不支持|不合法|不正确|不一致|不符|不匹配|不完整|不足|违反|冲突|缺少|缺失|(?:[能可得]|参数?|报文|必填项|号码?|(?:患者|病人)信息)为空|过长|超长|越界|溢出|未将对象引用|断开|中断|回滚|丢弃|驳回|过期|失效/g,
     examples: [
       '保存失败',
       '参数错误',
@@ -82,6 +104,8 @@ export const ROWS: readonly Row[] = [
       '处理超时',
       '病人不存在',
       '患者身份证号不能为空',
+      '患者信息为空',
+      '字段过长',
       '违反唯一约束条件',
       '缺少必填项',
       '事务已回滚',
@@ -90,8 +114,14 @@ export const ROWS: readonly Row[] = [
   {
     means: 'failure',
     pattern:
-      /\b(?:ORA|PLS|TNS|DPI|JDBC|SQLSTATE|SQLCODE|DB2|HY000)[-: ]?\d*\b|\b(?:deadlock|duplicate|constraint|violat\w*|stack ?trace|null ?pointer\w*)\b/gi,
-    examples: ['ORA-00001: unique', 'SQLSTATE 23505', 'duplicate key', 'NullPointer'],
+      /\b(?:ORA|PLS|TNS|DPI|JDBC|SQLSTATE|SQLCODE|DB2|HY000)[-: ]?\d*\b|\b(?:deadlock|duplicate|constraint|violat\w*|stack ?trace|null ?pointer\w*|object reference not set)\b/gi,
+    examples: [
+      'ORA-00001: unique',
+      'SQLSTATE 23505',
+      'duplicate key',
+      'NullPointer',
+      'Object reference not set to an instance of an object',
+    ],
   },
   {
     means: 'failure',
