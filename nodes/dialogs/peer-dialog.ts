@@ -1,10 +1,4 @@
-import {
-  CrisisError,
-  layOut,
-  MASK,
-  withClockOffset,
-  type Reason,
-} from '../../src/messages/index.js'
+import { CrisisError, layOut, MASK, withClockOffset } from '../../src/messages/index.js'
 import { describeWsdl, wsdlReport } from '../../src/soap/index.js'
 import type { FlowMessage, Runtime } from '../face/index.js'
 import { PEER, posterOf } from '../peer/index.js'
@@ -16,7 +10,7 @@ import {
   type Evaluate,
   type SourceConfig,
 } from '../send/index.js'
-import { holdsLogin, requireVariable, withLogin } from '../settings/index.js'
+import { holdsLogin, LOGIN_IN_ADDRESS, requireVariable, withLogin } from '../settings/index.js'
 import { withVariables } from './variables.js'
 
 /**
@@ -107,9 +101,4 @@ const MAX_FETCH_MS = 60_000
 const TOO_SLOW = {
   zh: `${MAX_FETCH_MS / 1000} 秒内未能取得全部 WSDL 文件`,
   en: `The files of the WSDL could not all be had within ${MAX_FETCH_MS / 1000} s`,
-}
-
-const LOGIN_IN_ADDRESS: Reason = {
-  zh: '地址的查询部分含有登录信息，会保存在流程文件中：请移到“登录”下的“地址中的登录参数”，它只保存在加密凭据中，调用地址也会带上它',
-  en: 'The query of the address holds a login, which would stand in the flow file: move it to "Login in the address" under "Login", which is kept in the encrypted credentials and goes with the calls as well',
 }

@@ -1,4 +1,6 @@
 import type { Dialog } from './dialog.js'
+import type { Form } from './form.js'
+import { text } from './page.js'
 import { Replies } from './replies.js'
 import {
   address,
@@ -11,7 +13,7 @@ import {
   zone,
   type ReplyRow,
 } from './rules.js'
-import { holdsLogin, PEER_NUMBERS } from './shared.js'
+import { PEER_NUMBERS, withoutLogin } from './shared.js'
 import { prepareWsdl } from './wsdl.js'
 
 const NUMBERS = numbers(PEER_NUMBERS)
@@ -33,15 +35,13 @@ export const peer: Dialog = {
     replies = new Replies((form.node['replyTable'] ?? []) as readonly ReplyRow[])
     // A WSDL that appears or goes decides whether an address is needed.
     form.input('wsdl').on('change', () => form.recheck('address'))
-    // A login in an address would be in every export of the flow.
-    form.watch(['wsdl', 'address'], () => {
-      const found = holdsLogin(form.text('wsdl')) || holdsLogin(form.text('address'))
-      $('#hospital-crisis-query-tip').toggle(found)
-      if (found) $('#hospital-crisis-login').prop('open', true)
-    })
     form.watch(['login'], () => {
       for (const name of ['user', 'password']) form.row(name).toggle(form.text('login') !== '')
     })
+    for (const name of ['wsdl', 'address']) {
+      form.input(name).on('change', () => moveLogin(form, name))
+      moveLogin(form, name)
+    }
     form.watch(['clockOffset'], () => {
       $('#hospital-crisis-offset-tip').toggle(!/^-?0*$/.test(form.text('clockOffset')))
     })
@@ -59,4 +59,28 @@ export const peer: Dialog = {
   save(node) {
     if (replies) node['replyTable'] = replies.read()
   },
+}
+
+/** Moves the login in an address, which would be in every export of the flow, into the credentials. */
+function moveLogin(form: Form, name: string): void {
+  const { address: without, ...found } = withoutLogin(form.text(name))
+  if (without === form.text(name)) return
+  const { user, password, query } = found
+  const hasBasic = user !== '' || password !== ''
+  // What is in use already is not overwritten: a person must decide which of the two is meant.
+  const isFree = (field: keyof typeof found): boolean =>
+    found[field] === '' || ['', found[field]].includes(form.typed(field))
+  const isFreeLogin =
+    form.text('login') === '' ||
+    (form.text('login') === 'basic' && isFree('user') && isFree('password'))
+  const isLeft = !isFree('query') || (hasBasic && !isFreeLogin)
+  const tip = isLeft ? 'crisis-peer.tip.query' : 'crisis-peer.tip.queryMoved'
+  $('#hospital-crisis-query-tip').text(text(tip)).show()
+  $('#hospital-crisis-login').prop('open', true)
+  if (isLeft) return
+  if (hasBasic) form.input('login').val('basic').trigger('change')
+  for (const [field, part] of Object.entries({ user, password, query })) {
+    if (part !== '') form.input(field).val(part)
+  }
+  form.input(name).val(without).trigger('change')
 }

@@ -46,7 +46,7 @@ export class NodeError extends Error {
 }
 
 /**
- * Where something unexpected happened. The text of an error may quote the message that it happened at, as that of a
+ * The place where something unexpected happened. The text of an error may quote the message that it happened at, as that of a
  * SyntaxError does, so only those of the language itself that never do are told.
  */
 function placeOf(cause: unknown): string {

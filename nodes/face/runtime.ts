@@ -117,7 +117,7 @@ export class Runtime {
     return node && kind.of(node)
   }
 
-  /** What a `tls-config` node says; undefined for one that is missing or disabled. */
+  /** The options of a `tls-config` node; undefined for one that is missing or disabled. */
   tls(id: string): SecureContextOptions | undefined {
     return (this.#node(id) as TlsNode | undefined)?.addTLSOptions({})
   }

@@ -65,7 +65,7 @@ function colourOf(word: StatusWord): Colour {
 /** One thing to say of one side of a node. */
 export interface Condition {
   readonly word: StatusWord
-  /** Why, of which the first words are shown. */
+  /** The reason, of which the first words are shown. */
   readonly reason?: Reason
   readonly count?: number
   /** Epoch ms; how long ago that is goes on counting. */

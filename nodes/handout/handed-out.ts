@@ -1,7 +1,7 @@
 import type { Owed } from '../../src/ledger/index.js'
 import { INSTANCE, type Store } from '../store/index.js'
 
-/** How long an instance has a message to itself; while the flow may still lose it, it is renewed. */
+/** Time for which an instance has a message to itself; renewed while the flow may still lose the message. */
 export const OWED_LEASE_MS = 45_000
 const RENEW_MS = 15_000
 const TICK_MS = 1_000
@@ -25,7 +25,7 @@ interface Given {
 const LEASE = `${INSTANCE}/`
 
 /**
- * What flows have been given. A message is owed until a node of ours has taken it over, or until its grace is
+ * The messages that flows have been given. A message is owed until a node of ours has taken it over, or until its grace is
  * over; given back before, it is handed out again. One for the process: a redeploy must find what was given.
  */
 class GivenMessages {

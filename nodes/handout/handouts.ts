@@ -5,7 +5,7 @@ import { given, OWED_LEASE_MS } from './handed-out.js'
 import { forgetIntakes } from './in-flows.js'
 import { watchUnclaimed } from './unclaimed.js'
 
-/** How long a flow has to act on an outcome before that counts as given; `in` nodes have a setting. */
+/** Time in which a flow has to act on an outcome before that counts as given; `in` nodes have a setting. */
 export const OUTCOME_GRACE_MS = 30_000
 
 /** Hints can be lost, and a dead instance gives none: the interval at which a node looks for itself. */

@@ -3,7 +3,7 @@ import type { Runtime } from '../face/index.js'
 import { PEER, type Peer } from '../peer/index.js'
 import { useStore } from '../store/index.js'
 
-/** Whether a node is in the flows, be it disabled; inside a subflow its id is made of several. */
+/** Tells of an id whether its node is in the flows, be it disabled; inside a subflow an id is made of several. */
 export function inFlows(runtime: Runtime): (id: string) => boolean {
   const known = new Set(runtime.inFlows().map(({ id }) => id))
   return (id) => known.has(id) || id.split('-').every((part) => known.has(part))
@@ -27,7 +27,7 @@ const findIntakes = (runtime: Runtime): readonly string[] =>
     .filter(({ type }) => /^(?:crisis (?:feedback )?in$|subflow:)/.test(type))
     .map(({ id }) => id)
 
-/** Whether a peer has somebody who sends what a ledger holds for it, or would have if it were not disabled. */
+/** Tells of a peer whether a node sends what the ledger holds for it, or would if it were not disabled. */
 export function hasPeer(runtime: Runtime, ledger: Ledger): (id: string) => boolean {
   const isKnown = inFlows(runtime)
   // One that runs with another ledger never looks into this one.

@@ -6,11 +6,11 @@ const TAKERS: readonly string[] = ['crisis out', 'crisis feedback out']
 /** Core nodes that make several messages of one. */
 const MULTIPLIERS: readonly string[] = ['split', 'trigger', 'batch', 'csv', 'file in']
 
-/** What a function node may return without a doubt that it is one message. */
+/** Texts that a function node may return without a doubt that they are one message. */
 const ONE = /^(?:|msg|null|undefined|\{.*)$/
 
 /**
- * Whether a node may make several messages of one, of which the first to be committed says nothing of the others.
+ * True when a node may make several messages of one, of which the first to be committed says nothing of the others.
  * A function node may, unless its code plainly returns one.
  */
 function mayMultiply(node: OtherNode): boolean {
@@ -21,7 +21,7 @@ function mayMultiply(node: OtherNode): boolean {
 }
 
 /**
- * Whether what leaves a node by a port can go nowhere but to one of our `out` nodes: only then does its commit
+ * True when what leaves a node by a port can go nowhere but to one of our `out` nodes: only then does its commit
  * say that the flow is done with the message. Where the way forks, or several messages are made of it, the rest may
  * still be on its way.
  */

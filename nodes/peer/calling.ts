@@ -12,13 +12,14 @@ import {
   SettingError,
   valuesOf,
   withLogin,
+  withoutLogin,
   type PeerConfig,
   type PeerCredentials,
 } from '../settings/index.js'
 
 const LOGINS = ['basic', 'token-text', 'token-digest'] as const
 
-/** What of a peer's settings decides how it is reached. */
+/** The settings of a peer by which it is reached. */
 export type ReachConfig = Pick<
   PeerConfig,
   | 'wsdl'
@@ -74,7 +75,7 @@ export const peerNumber = <K extends keyof typeof PEER_NUMBERS>(
 ): number => numberSetting(name, config[name], PEER_NUMBERS[name])
 
 /**
- * How this peer is spoken to; what is blank is left to its WSDL.
+ * The dialect that this peer is spoken to in; what is blank is left to its WSDL.
  * @throws SettingError SETTING_MISSING, SETTING_INVALID
  */
 export function remoteOptionsOf(
@@ -127,16 +128,25 @@ export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSucc
 // What a reply says is not to be riddled with masks for a word that stands everywhere.
 const LEAST_SECRET_LENGTH = 4
 
-/** Whatever of our secrets a call carries and a reply may quote. */
-export function secretsOf({
-  licence = '',
-  user = '',
-  password = '',
-  query = '',
-}: PeerCredentials): string[] {
-  const token = basicAuthorization({ username: user, password }).replace('Basic ', '')
-  const inQuery = valuesOf(query).filter(({ length }) => length >= LEAST_SECRET_LENGTH)
-  return [licence, ...(password.length < LEAST_SECRET_LENGTH ? [] : [password, token]), ...inQuery]
+/**
+ * Whatever of our secrets a call carries and a reply may quote.
+ * @param addresses those of the peer, in which a login may stand
+ */
+export function secretsOf(
+  { licence = '', user = '', password = '', query = '' }: PeerCredentials,
+  addresses: readonly string[] = [],
+): string[] {
+  const inAddresses = addresses.map((address) => withoutLogin(address))
+  const logins = [{ user, password }, ...inAddresses].flatMap((login) =>
+    login.password.length < LEAST_SECRET_LENGTH
+      ? []
+      : [
+          login.password,
+          basicAuthorization({ username: login.user, password: login.password }).slice(6),
+        ],
+  )
+  const inQueries = [query, ...inAddresses.map((one) => one.query)].flatMap(valuesOf)
+  return [licence, ...logins, ...inQueries.filter(({ length }) => length >= LEAST_SECRET_LENGTH)]
 }
 
 type Login = { readonly kind: PeerConfig['login']; username: string; password: string }

@@ -1,4 +1,4 @@
-/** What Node-RED ends by, in order: it closes all nodes first. */
+/** The signals that end Node-RED in order: it closes all nodes first. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const
 
 let watching = false
@@ -17,5 +17,5 @@ export function watchEnding(): void {
   }
 }
 
-/** Whether nothing will go on once the nodes are closed: unlike after a deploy, this process ends then. */
+/** True when nothing will go on once the nodes are closed: unlike after a deploy, this process ends then. */
 export const isEnding = (): boolean => ending

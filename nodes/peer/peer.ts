@@ -15,6 +15,8 @@ import {
   zoneSetting,
   type PeerConfig,
   type PeerCredentials,
+  holdsLogin,
+  LOGIN_IN_ADDRESS,
 } from '../settings/index.js'
 import { INSTANCE, useStore, type Store } from '../store/index.js'
 import { peerNumber, posterOf, remoteOptionsOf, replyRulesOf, secretsOf } from './calling.js'
@@ -24,7 +26,7 @@ import { keptDescriptions } from './kept-description.js'
 /** Couriers that are closed and have something on its way, also of nodes that a deploy has replaced. */
 const lingering = new Set<Courier>()
 
-/** What the nodes of a peer show of it. */
+/** All that the nodes of a peer show of it. */
 export interface PeerState extends CourierState {
   /** When the WSDL was read that is used in the place of one that cannot be had, in epoch ms; null = none is. */
   readonly keptWsdl: number | null
@@ -144,7 +146,9 @@ export class Peer {
     const settings = this.#settings
     const poster = posterOf(face.runtime, settings, this.#credentials)
     const remote = remoteOptionsOf(settings, this.#credentials)
-    const secrets = secretsOf(this.#credentials)
+    const addresses = [settings.wsdl, settings.address]
+    if (addresses.some(holdsLogin)) face.warn(LOGIN_IN_ADDRESS)
+    const secrets = secretsOf(this.#credentials, addresses)
     const kept = keptDescriptions(face, store.ledger, this.#zone, (keptWsdl) => {
       this.#state = { ...(this.#state ?? courier.state), keptWsdl }
       this.#show()

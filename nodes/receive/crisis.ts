@@ -15,7 +15,7 @@ import type { OtherPatient } from '../face/index.js'
 import { originOf } from './origin.js'
 import type { Intake, StoreCall, Stored } from './receiver.js'
 
-/** What the ledger keeps for the message of a critical value. */
+/** The content that the ledger keeps for the message of a critical value. */
 interface CrisisContent {
   readonly crisis: Crisis
   readonly extra: readonly XmlElement[]

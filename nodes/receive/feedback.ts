@@ -17,7 +17,7 @@ import {
 import { originOf } from './origin.js'
 import type { Intake, StoreCall, Stored } from './receiver.js'
 
-/** What the ledger keeps for the message of a feedback. */
+/** The content that the ledger keeps for the message of a feedback. */
 interface FeedbackContent extends Omit<FeedbackToStore, 'content' | 'form'> {
   /** The alerts that it speaks of. */
   readonly ids: readonly string[]

@@ -1,10 +1,9 @@
-import type { Answer, HostedCall, Registration, Trouble } from '../../src/http/hosting/index.js'
+import type { Answer, HostedCall, Registration } from '../../src/http/hosting/index.js'
 import { LedgerError, type Actor, type Ledger, type Owed } from '../../src/ledger/index.js'
 import { TIME_UNREADABLE } from '../../src/loop/index.js'
 import {
   asCrisisError,
   CrisisError,
-  examNumbersIn,
   failure,
   success,
   SUCCESS_CODE,
@@ -25,16 +24,17 @@ import {
   type InConfig,
 } from '../settings/index.js'
 import { followStore, showStore, useStore, type UsedStore } from '../store/index.js'
+import { Alarms } from './alarms.js'
 import { DamageWatch } from './damage-watch.js'
 import { UnreadableTimes } from './unreadable-times.js'
 
-/** What storing one document of a call came to. */
+/** The result of storing one document of a call. */
 export type Stored =
   | { readonly error: CrisisError }
   | {
       /** The message that this process is to hand to its flow now; null when none is owed (a re-send). */
       readonly owed: Owed | null
-      /** What a person has to be told of, although it was accepted. */
+      /** Troubles that a person has to be told of, although the document was accepted. */
       readonly troubles: readonly CrisisError[]
       readonly flags: readonly Flag[]
       readonly exam: ExamNumbers
@@ -54,7 +54,7 @@ export interface StoreCall {
   readonly nodes: readonly string[]
 }
 
-/** What the two `in` nodes differ in. */
+/** The operation of an `in` node, with all in which the two nodes differ. */
 export interface Intake {
   readonly operation: Operation
   /** Reads and stores a call's documents, each answered for by itself (A28). */
@@ -94,6 +94,7 @@ class Receiver {
   readonly #used: UsedStore
   readonly #handing: HandingOut
   readonly #times: UnreadableTimes
+  readonly #alarms: Alarms
   readonly #damaged = new DamageWatch()
   /** The calls that wait for the flow. */
   readonly #waiting = new Set<string>()
@@ -120,6 +121,7 @@ class Receiver {
       this.#sendHandout(owed, token),
     )
     this.#times = new UnreadableTimes(face, store)
+    this.#alarms = new Alarms(face, service, store)
     face.show('activity', 'busy')
   }
 
@@ -132,7 +134,7 @@ class Receiver {
       this.#registration = await service.host(
         this.#intake.operation,
         (call) => this.#answer(call),
-        (what) => this.#trouble(what),
+        (what) => this.#alarms.tell(what),
         (met) => store.callers.note({ service: service.id, ...met }),
       )
       // A flow may be closed again while its port is still being opened.
@@ -140,7 +142,7 @@ class Receiver {
       else if (this.#isFeedback && service.licenceTrouble) {
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         face.show('fault', wordOf(service.licenceTrouble.code))
-        this.#fail(service.licenceTrouble)
+        face.fail(service.licenceTrouble)
       } else {
         this.#stopFollowing = followStore(face, store)
         this.#stopNotice = service.onLicenceNotice(() => this.#showLicences())
@@ -152,7 +154,7 @@ class Receiver {
       const { code, reason } = asCrisisError(thrown)
       const word = wordOf(code)
       face.show('fault', { word, ...(word === 'error' && { reason }) })
-      this.#fail(thrown)
+      face.fail(thrown)
     }
   }
 
@@ -210,8 +212,8 @@ class Receiver {
       if ('error' in item) continue
       const damage = this.#damaged.look(call.remoteAddress, item.flags)
       const troubles = [...item.troubles, ...(damage ? [damage] : [])]
-      const told = this.#toldOf(call.operation, call.remoteAddress, item.exam)
-      for (const trouble of troubles) this.#fail(trouble, told)
+      const crisis = this.#alarms.contextOf(call.operation, call.remoteAddress, item.exam)
+      for (const trouble of troubles) this.#face.fail(trouble, { crisis })
     }
     const unreadable = stored.some(
       (item) => 'flags' in item && item.flags.includes(TIME_UNREADABLE),
@@ -265,66 +267,6 @@ class Receiver {
     this.#face.send({ payload, crisis } satisfies FlowMessage)
   }
 
-  #trouble(what: Trouble): void {
-    const { operation, remoteAddress, raw, charset } = what
-    const error = new CrisisError(what.code, what.reason)
-    // That it began is told once for all calls, by whoever follows the ledger; how many were refused is not.
-    if (what.code === 'LEDGER_NEARLY_FULL' && what.count === undefined) return
-    if (remoteAddress === '') {
-      this.#fail(error)
-      return
-    }
-    const context = this.#toldOf(operation, remoteAddress, raw && examNumbersIn(raw, charset))
-    // A ledger that does not work must not hold up the alarm.
-    const isFailing = this.#used.store.ledger.engine.state === 'failing'
-    if (COMES_AGAIN.has(what.answer) || !raw || isFailing) {
-      this.#fail(error, context)
-      return
-    }
-    this.#quarantine(what, raw).then(
-      (refusal) => this.#fail(error, { ...context, refusal }),
-      (failed: unknown) => {
-        this.#fail(error, context)
-        // What keeps a call from being stored keeps its bytes from it as well: that is one alarm.
-        if (asCrisisError(failed).code !== what.code) this.#fail(failed)
-      },
-    )
-  }
-
-  async #quarantine(what: Trouble, raw: Buffer): Promise<number> {
-    const { store } = this.#used
-    const id = await store.ledger.run('quarantine', {
-      actor: store.actor(this.#face),
-      item: {
-        service: this.#service.id,
-        operation: what.operation,
-        remoteAddress: what.remoteAddress,
-        raw: this.#service.conceal(raw.subarray(0, MAX_QUARANTINE_BYTES)),
-        charset: what.charset,
-        code: what.code,
-        reasonZh: what.reason.zh,
-        reasonEn: what.reason.en,
-      },
-    })
-    store.noteQuarantined(Math.min(raw.length, MAX_QUARANTINE_BYTES))
-    return id
-  }
-
-  /** The part of a call that Catch nodes are told. */
-  #toldOf(operation: string, caller: string, { ExamNo, ApplyNo }: ExamNumbers = {}): CrisisContext {
-    return {
-      ...(operation !== '' && { operation: operation.slice(0, MAX_SHOWN) }),
-      service: this.#service.title,
-      caller,
-      ...(ExamNo !== undefined && { ExamNo }),
-      ...(ApplyNo !== undefined && { ApplyNo }),
-    }
-  }
-
-  #fail(thrown: unknown, crisis?: CrisisContext): void {
-    this.#face.fail(thrown, crisis && { crisis })
-  }
-
   #hint(): void {
     this.#used.store.ledger.hint(`owed/${this.#face.id}`)
   }
@@ -337,15 +279,6 @@ class Receiver {
     this.#face.show('activity', { word: 'refused', reason })
   }
 }
-
-/** The answer to what is to be sent again in a moment: its bytes come again, or were stored too late to say so. */
-const COMES_AGAIN: ReadonlySet<string> = new Set(['503'])
-
-/** A caller may send anything as the name of an operation. */
-const MAX_SHOWN = 64
-
-/** More of something unreadable helps nobody, and a flood of it must not fill the disk. */
-const MAX_QUARANTINE_BYTES = 64 * 1024
 
 const noService = () =>
   new SettingError('SETTING_MISSING', {

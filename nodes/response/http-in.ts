@@ -2,7 +2,7 @@ import type { FlowMessage } from '../face/index.js'
 
 /** An `http in` request that a message still carries. */
 export interface HttpInRequest {
-  /** Whether the caller speaks JSON: by its Accept header, else by what it sent. */
+  /** True when the caller speaks JSON: by its Accept header, else by what it sent. */
   readonly wantsJson: boolean
   /** False when somebody has answered already. */
   answer(body: string, contentType: string): boolean

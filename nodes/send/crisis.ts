@@ -70,5 +70,5 @@ const overtaken = () =>
     '409',
   )
 
-/** Why the ledger did not take a critical value to be sent. */
+/** The reasons for which the ledger does not take a critical value to be sent. */
 const REFUSED = { cancelled, overtaken } as const

@@ -110,5 +110,5 @@ const revised = () =>
     '409',
   )
 
-/** Why the ledger did not note a feedback. */
+/** The reasons for which the ledger does not note a feedback. */
 const REFUSED = { unknownAlert, cancelled, revised } as const

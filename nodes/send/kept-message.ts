@@ -6,7 +6,7 @@ const MOST_DEPTH = 500
 /** In how many messages at a time the request and response of an `http in` are kept; each is a connection. */
 const MOST_LIVE = 1_000
 
-/** Where a kept message names its live parts. */
+/** The property by which a kept message names its live parts. */
 const LIVE = '_crisisLive'
 
 interface LiveParts {

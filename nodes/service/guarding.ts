@@ -10,7 +10,7 @@ import {
   type ServiceCredentials,
 } from '../settings/index.js'
 
-/** Who may call a service, as its settings say. */
+/** The guards of a service, as its settings say. */
 export interface Guarding {
   readonly guard: Guard | undefined
   readonly tls: PortTls | undefined
@@ -54,10 +54,6 @@ export function readGuarding(
       isGuarded || (operation === 'SynCrisisResponseInfo' && config.licenceCheck),
   }
 }
-
-/** The service of a flow that was saved before there were guards: none of them is in it, ticked or not. */
-export const isOfBefore = (saved: object): boolean =>
-  'version' in saved && saved.version === 1 && !('unguarded' in saved)
 
 export const unguarded = (): SettingError =>
   new SettingError('UNGUARDED', {

@@ -48,7 +48,7 @@ class Hosting {
 
 export const hosting = new Hosting()
 
-/** What a site puts before its `http in` nodes holds for our addresses on the same port too. */
+/** The middleware that a site puts before its `http in` nodes; it holds for our addresses on the same port too. */
 function middlewareOf(setting: unknown): readonly Middleware[] {
   const list: unknown[] = Array.isArray(setting) ? setting : [setting]
   return list.filter((item): item is Middleware => typeof item === 'function')

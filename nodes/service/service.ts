@@ -18,6 +18,7 @@ import {
 import type { Operation } from '../../src/soap/index.js'
 import { ConfigKind, type Face, type Runtime } from '../face/index.js'
 import {
+  isOfBefore,
   numberSetting,
   SERVICE_DEFAULTS,
   SERVICE_NUMBERS,
@@ -27,7 +28,7 @@ import {
   type ServiceConfig,
   type ServiceCredentials,
 } from '../settings/index.js'
-import { isOfBefore, readGuarding, unguarded, type Guarding } from './guarding.js'
+import { readGuarding, unguarded, type Guarding } from './guarding.js'
 import { hosting } from './hosting.js'
 import { readLicences } from './licence-list.js'
 import { namesOf } from './service-names.js'
@@ -109,7 +110,7 @@ export class Service {
     return this.#settings?.answerLimitMs ?? 0
   }
 
-  /** Why all feedback is refused, if it is: it must carry a licence, and there is none to compare it with. */
+  /** The trouble by which all feedback is refused: it must carry a licence, and there is none to compare it with. */
   get licenceTrouble(): CrisisError | undefined {
     if (!this.#config.licenceCheck) return undefined
     return this.#licenceProblem ?? (this.#licences.size === 0 ? licenceMissing() : undefined)

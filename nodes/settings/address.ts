@@ -8,13 +8,41 @@ export const fullWidthIn = (address: string): string | undefined =>
 /** True for an address that can be called: `http://` or `https://` and a host. */
 export const isCallable = (address: string): boolean => /^https?:\/\/[^\s/?#]+\S*$/i.test(address)
 
-/** The name of a parameter that a login stands in, as in `CachePassword`, `pwd` or `access_token`. */
-const SECRET = /pass|pwd|token|secret|licen[cs]e|api_?key/i
-const USER = /user|account|login/i
+/** Names of parameters that a login stands in, as in `CachePassword`, `pwd` or `access_token`. */
+const LOGIN = /pass|pwd|token|secret|licen[cs]e|api_?key|user|account|login/i
 
-/** True when the query of an address holds a login, which does not belong into a flow file. */
+const PARTS = /^(https?:\/\/)(?:([^/?#]*)@)?([^?#]*)(?:\?([^#]*))?(#.*)?$/i
+
+/** An address, and the login that stood in it, which does not belong into a flow file. */
+export interface WithoutLogin {
+  readonly address: string
+  readonly user: string
+  readonly password: string
+  /** As it stands in a query: `user=someone&password=secret`. */
+  readonly query: string
+}
+
+/** Parts an address from the login in it, as its user, its password or in its query. */
+export function withoutLogin(text: string): WithoutLogin {
+  const [whole, scheme = '', login = '', place = '', query, hash = ''] =
+    PARTS.exec(text.trim()) ?? []
+  if (whole === undefined) return { address: text.trim(), user: '', password: '', query: '' }
+  const isLogin = (pair: string): boolean => LOGIN.test(decoded(pair.split('=', 1)[0] ?? ''))
+  const pairs = query?.split('&') ?? []
+  const rest = pairs.filter((pair) => !isLogin(pair)).join('&')
+  const [, user = '', password = ''] = /^([^:]*):?([^]*)$/.exec(login) ?? []
+  const address = scheme + place + (rest === '' ? '' : `?${rest}`) + hash
+  return {
+    address: pairs.some(isLogin) || login !== '' ? address : whole,
+    user: plain(user),
+    password: plain(password),
+    query: pairs.filter(isLogin).join('&'),
+  }
+}
+
+/** True when an address holds a login, which does not belong into a flow file. */
 export const holdsLogin = (address: string): boolean =>
-  [...queryOf(address).keys()].some((name) => SECRET.test(name) || USER.test(name))
+  withoutLogin(address).address !== address.trim()
 
 const queryOf = (address: string): URLSearchParams =>
   URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams()
@@ -45,9 +73,12 @@ export const valuesOf = (login: string): string[] => {
   return [...new Set([...values, ...values.map(decoded)])].filter((value) => value !== '')
 }
 
-function decoded(text: string): string {
+const decoded = (text: string): string => plain(text.replaceAll('+', ' '))
+
+/** Without percent signs; in a user or a password a plus is a plus. */
+function plain(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
+    return decodeURIComponent(text)
   } catch {
     return text
   }

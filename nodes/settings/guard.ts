@@ -2,17 +2,17 @@
 export interface GuardConfig {
   /** Certificate and key of an own port; blank = plain HTTP. */
   tls: string
-  /** Whether callers must show a certificate that the TLS configuration's CA has signed. */
+  /** True when callers must show a certificate that the TLS configuration's CA has signed. */
   clientCert: boolean
   /** Addresses and networks that may call; blank = all. */
   allow: string
   /** Addresses and networks of the proxies whose X-Forwarded-For is believed. */
   proxies: string
-  /** What a caller must show in its Authorization header. */
+  /** The scheme of the Authorization header that a caller must show; blank = none. */
   auth: '' | 'basic' | 'bearer'
-  /** Whether the WSDL may be read without it. */
+  /** True when the WSDL may be read without it. */
   wsdlOpen: boolean
-  /** Whether the service may run although anybody can call it (reading A11). */
+  /** True when the service may run although anybody can call it (reading A11). */
   unguarded: boolean
 }
 
@@ -34,3 +34,7 @@ export const GUARD_DEFAULTS = {
   wsdlOpen: false,
   unguarded: false,
 } satisfies GuardConfig
+
+/** The service of a flow that was saved before there were guards: none of them is in it, ticked or not. */
+export const isOfBefore = (saved: object): boolean =>
+  'version' in saved && saved.version === 1 && !('unguarded' in saved)

@@ -4,11 +4,11 @@ export interface InConfig {
   version: number
   name: string
   service: string
-  /** When the caller is answered: as soon as it is stored, or when a generic response node says so. */
+  /** The moment of the answer: as soon as the document is stored, or when a generic response node says so. */
   answer: 'stored' | 'flow'
   /** Critical values only: hand a re-send to the flow again. */
   emitResends: boolean
-  /** How long a message may still be lost with its flow before it counts as given, in seconds. */
+  /** Time in which a message may still be lost with its flow before it counts as given, in seconds. */
   graceSeconds: string
   /** Feedback only: what becomes of feedback of an exam that is not known here. */
   unknownExams: 'refuse' | 'accept'

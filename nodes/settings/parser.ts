@@ -14,7 +14,7 @@ export interface ParserConfig {
   hl7SenderFacility: string
   hl7Receiver: string
   hl7ReceiverFacility: string
-  /** Who issued the patient number. */
+  /** The issuer of the patient number. */
   hl7Assigner: string
   /** Telephone number, chat or topic of the channel; blank = msg.to. */
   pagingTo: string
@@ -22,7 +22,7 @@ export interface ParserConfig {
   pagingHospital: string
   /** Minutes in which to act; blank = at once. */
   pagingMinutes: string
-  /** Where to log in; `{id}` stands for the id of the alert. Blank = no link. */
+  /** The address to log in at; `{id}` stands for the id of the alert. Blank = no link. */
   pagingLink: string
   /** Whom the robot of a group chat mentions: mobile numbers or user ids, or `all`, separated by commas. */
   pagingMention: string

@@ -25,12 +25,12 @@ export interface ServiceConfig extends GuardConfig {
   allowGbk: boolean
   /** True when control characters, which XML does not allow, are replaced by visible marks; else they are refused. */
   markControls: boolean
-  /** Whether only the form of our own WSDL is taken. */
+  /** True when only the form of our own WSDL is taken. */
   strict: boolean
   zone: string
   /** Elements that the document does not name and that are no change of its content, separated by commas. */
   ignoredElements: string
-  /** Whether feedback must carry a licence that was issued. */
+  /** True when feedback must carry a licence that was issued. */
   licenceCheck: boolean
 }
 

@@ -16,15 +16,15 @@ export interface StoreConfig {
   database: string
   user: string
   tls: string
-  /** How long bytes as they came and went are kept, in days, once their alert is closed. */
+  /** Time for which bytes as they came and went are kept once their alert is closed, in days. */
   rawDays: string
-  /** How long closed alerts are kept, in days. */
+  /** Time for which closed alerts are kept, in days. */
   alertDays: string
   /** After how many days an alert that nobody has fed back counts as closed; 0 = never. */
   unansweredDays: string
-  /** How often the file is backed up, in hours; 0 = never. */
+  /** Interval between backups of the file, in hours; 0 = never. */
   backupHours: string
-  /** How many backups are kept. */
+  /** Number of backups that are kept. */
   backupKeep: string
   /** Free room on the disk of the file below which nothing new is accepted, in MiB; 0 = not looked at. */
   reserveMegabytes: string

@@ -21,7 +21,7 @@ interface Teller {
   warning(reason: Reason): void
 }
 
-/** What was told of a ledger, and who tells: the first, so that one trouble is one alarm. */
+/** The news of a ledger that were told, and its tellers: the first tells, so that one trouble is one alarm. */
 interface Watch {
   readonly tellers: Teller[]
   space: Space
@@ -153,7 +153,7 @@ const SPACE: Readonly<Record<Space | 'again', readonly [code: string, reason: Re
   ],
 }
 
-/** What ends an alarm; that there is still little room was an alarm of its own. */
+/** The codes that end an alarm; that there is still little room was an alarm of its own. */
 const ALL_CLEAR: ReadonlySet<string> = new Set(['LEDGER_ACCEPTING', 'LEDGER_RECOVERED'])
 
 const RECOVERED: Reason = { zh: '台账已恢复', en: 'The ledger works again' }

@@ -41,11 +41,11 @@ export const STORE = new ConfigKind<SavedStore>('crisis store')
 /** A ledger as nodes use it. */
 export interface Store {
   readonly ledger: Ledger
-  /** Who calls the services that store here, and how. */
+  /** The callers of the services that store here, and their forms. */
   readonly callers: CallerTally
   /** Tells this ledger from any other in this process, and from itself once it was opened anew. */
   readonly key: string
-  /** Who writes into the audit for a node of this process. */
+  /** The writer into the audit for a node of this process. */
   actor(node: { readonly id: string }): Actor
   /** Calls back with each trouble of its upkeep; returns how to stop that. */
   readonly onTrouble: (listener: TroubleListener) => () => void
@@ -58,10 +58,10 @@ export interface Store {
 /** This process among those that may share a ledger. */
 export const INSTANCE = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
 
-/** How long a ledger that no node uses stays open: a redeploy closes all nodes and makes them anew. */
+/** Time for which a ledger that no node uses stays open: a redeploy closes all nodes and makes them anew. */
 const GRACE_MS = 15_000
 
-/** How often the room on the disk is looked at when nothing is stored. */
+/** Interval at which the room on the disk is looked at when nothing is stored. */
 const LOOK_MS = 30_000
 
 interface Shared {
@@ -203,7 +203,7 @@ const noStore = () =>
     en: 'The crisis store that was chosen was deleted or disabled',
   })
 
-/** Where a ledger in a file lies; undefined for one in PostgreSQL. */
+/** The path of a ledger in a file; undefined for one in PostgreSQL. */
 function fileOf(runtime: Runtime, config: StoreConfig): string | undefined {
   if (config.engine === 'postgres') return undefined
   const userDir = runtime.userDir
@@ -232,7 +232,7 @@ export async function lookAtStore(
 }
 
 /**
- * Where the ledger is.
+ * The place of the ledger: a file or a server.
  * @throws SettingError
  */
 function placeOf(runtime: Runtime, config: StoreConfig, password: string): FilePlace | ServerPlace {

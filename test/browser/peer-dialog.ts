@@ -103,6 +103,41 @@ export function describePeerDialog(
     await editor.save(true)
   })
 
+  it('moves a login in an address into the credentials, and overwrites none', async () => {
+    const editor = open()
+    const { page } = editor
+    const before = String((await editor.settingsOf('peer'))['address'])
+    await editor.openDialog('peer', 'crisis peer', true)
+    const address = page.locator('#node-config-input-address')
+    const query = page.locator('#node-config-input-query')
+    const withLogin = (login: string): string =>
+      `${before.replace('//', `//${login}@`)}?pwd=typed-0006&a=1`
+    await address.fill(withLogin('pacs:typed-0005'))
+    await address.press('Tab')
+    await page.getByText(text('crisis-peer.tip.queryMoved')).waitFor()
+    assert.equal(await address.inputValue(), `${before}?a=1`)
+    assert.equal(await query.inputValue(), 'pwd=typed-0006')
+    assert.equal(await page.locator('#node-config-input-login').inputValue(), 'basic')
+    assert.equal(await page.locator('#node-config-input-user').inputValue(), 'pacs')
+    assert.equal(await page.locator('#node-config-input-password').inputValue(), 'typed-0005')
+    await editor.screenshot('login-moved')
+    await editor.save(true)
+    assert.doesNotMatch(await editor.exported('out'), /typed-000[56]/)
+
+    await editor.openDialog('peer', 'crisis peer', true)
+    await address.fill(withLogin('another:typed-0007'))
+    await address.press('Tab')
+    await page.getByText(text('crisis-peer.tip.query')).waitFor()
+    assert.equal(await address.inputValue(), withLogin('another:typed-0007'))
+    assert.equal(await page.locator('#node-config-input-user').inputValue(), 'pacs')
+    await query.fill('')
+    await page.fill('#node-config-input-user', '')
+    await page.fill('#node-config-input-password', '')
+    await page.selectOption('#node-config-input-login', '')
+    await address.fill(before)
+    await editor.save(true)
+  })
+
   it('warns of times that are moved, as long as they are', async () => {
     const editor = open()
     const { page } = editor

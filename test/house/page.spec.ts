@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './house.js'
@@ -9,6 +10,16 @@ const PAGES = ['docs/house.md', 'docs/house.zh.md'].map((path) => ({
 }))
 
 describe('the page about the house', () => {
+  it('says of every room what it is for', () => {
+    const script = join(ROOT, 'scripts/house.mjs')
+    const { stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' })
+    const rooms = Object.keys(JSON.parse(stdout) as object).filter((room) => room !== 'nodes')
+    assert.ok(rooms.length > 20)
+    for (const { path, text } of PAGES) {
+      for (const room of rooms) assert.ok(text.includes(`| \`${room}\``), `${path}: ${room}`)
+    }
+  })
+
   it('names functions where they are, the same in both languages', () => {
     const [en = [], zh] = PAGES.map(({ text }) =>
       [...text.matchAll(/`(\w+)` ?[(（]`([\w/-]+\.ts)`/g)].map(([, name, file]) => [name, file]),

@@ -20,6 +20,11 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   audit_head: ['audit.ts'],
   raw: ['records.ts'],
   quarantine: ['prune.ts', 'upkeep.ts'],
+  caller: ['callers.ts'],
+  clock: ['clock.ts'],
+  description: ['descriptions.ts'],
+  pace: ['pace.ts'],
+  peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
 }
 
 describe('the tables of the ledger', () => {

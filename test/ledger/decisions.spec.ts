@@ -67,6 +67,20 @@ onBothEngines('an alert that people cancel', (site) => {
     assert.deepEqual(await site().outcomes(), ['one cancelled ALERT_CANCELLED'])
   })
 
+  it('is no dead letter that could be sent again when it was on its way and was refused', async () => {
+    for (const state of ['dead', 'held'] as const) {
+      const memo = { CrisisMemo: state }
+      await sendOwn(site(), state, memo)
+      const flying = await site().claim()
+      await site().cancelAlert(memo)
+      await site().conclude(flying, { state })
+      assert.deepEqual(await site().outcomes(), [`${state} cancelled ALERT_CANCELLED`])
+      const { actor, system } = site()
+      const all = { actor, id: null, peer: `peer of ${system}`, document: null }
+      assert.deepEqual((await site().ledger.run('replay', all)).documents, [])
+    }
+  })
+
   it('has its outcome when it was on its way and arrived', async () => {
     await sendOwn(site(), 'one')
     const flying = await site().claim()

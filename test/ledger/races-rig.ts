@@ -28,6 +28,9 @@ export interface Interleaved {
 }
 
 export class TwoInstances {
+  /** Number of operations that had to be begun again, as after a deadlock. */
+  repeated = 0
+  readonly #begun = new WeakSet<object>()
   #gate: Gate | undefined
   #sites = 0
 
@@ -39,10 +42,12 @@ export class TwoInstances {
 
   static async open({ address }: TestPostgres, schema: string): Promise<TwoInstances> {
     const holder: { gates?: TwoInstances } = {}
-    const gated = withGates(() => holder.gates?.takeGate())
+    const begin = (args: object) => holder.gates?.begin(args)
+    const gated = watched((args) => (begin(args), holder.gates?.takeGate()))
     const first = new PostgresEngine({ address, definition: gated, schema })
     await first.ready()
-    const second = new PostgresEngine({ address, definition, schema })
+    const other = watched((args) => (begin(args), undefined))
+    const second = new PostgresEngine({ address, definition: other, schema })
     await second.ready()
     const control = new Client({ ...address })
     await control.connect()
@@ -61,6 +66,11 @@ export class TwoInstances {
       new Site(this.first, system, `${system} a`),
       new Site(this.second, system, `${system} b`),
     ]
+  }
+
+  begin(args: object): void {
+    if (this.#begun.has(args)) this.repeated++
+    this.#begun.add(args)
   }
 
   /** The gate stands for one operation, the next that the first instance runs. */
@@ -108,10 +118,10 @@ export class TwoInstances {
 }
 
 /** Every operation may stand still at a gate; its own statements are what they are. */
-function withGates(take: () => Gate | undefined): EngineDefinition {
+function watched(begin: (args: object) => Gate | undefined): EngineDefinition {
   const operations = Object.entries(definition.operations).map(([name, make]) => [
     name,
-    name === 'statement' ? make : (args: never) => stepwise(make(args), take()),
+    name === 'statement' ? make : (args: never) => stepwise(make(args), begin(args)),
   ])
   return { ...definition, operations: Object.fromEntries(operations) as never }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { AlertSummary, DeadLetter, Replayed, Trace } from '../../src/ledger/index.js'
+import type { AlertSummary, DeadLetter, Depth, Replayed, Trace } from '../../src/ledger/index.js'
 import {
   readFeedbackDocument,
   splitInstant,
@@ -30,7 +30,7 @@ const answering = (code: string): Answer =>
     ),
   )
 
-type Waiting = Record<'owed' | 'peers', readonly object[]>
+type Waiting = Record<'owed' | 'peers', readonly object[]> & Pick<Depth, 'deadOf'>
 
 describe('what comes in', () => {
   let flow: Flow
@@ -317,7 +317,8 @@ describe('crisis register', () => {
     const [trace] = await ask<readonly Trace[]>('trace', { ExamNo: '2' })
     assert.equal(trace?.summary.ExamNo, '2')
     assert.equal(trace?.attempts[0]?.code, 'REPLY_REJECTED')
-    const { owed, peers, ...depth } = await ask<Waiting>('depth', { peer: 'peer' })
+    const { owed, peers, deadOf, ...depth } = await ask<Waiting>('depth', { peer: 'peer' })
+    assert.equal(deadOf.SynCrisisInfo.last?.code, 'REPLY_REJECTED')
     assert.equal(peers.length, 1)
     assert.deepEqual(
       owed.map((one) => ({ ...one, oldestAt: 0 })),
@@ -329,10 +330,6 @@ describe('crisis register', () => {
       oldestAt: null,
       failing: null,
       dead: 3,
-      deadOf: {
-        SynCrisisInfo: { count: 3, last: { class: 'rejected', code: 'REPLY_REJECTED' } },
-        SynCrisisResponseInfo: { count: 0, last: null },
-      },
       parked: 0,
       parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
       parkedOldestAt: null,

@@ -5,8 +5,16 @@ import helper from 'node-red-node-test-helper'
 import type { Crisis } from '../../src/messages/index.js'
 import type { WsdlReport } from '../../src/soap/wsdl-report.js'
 import { describeWsdl, readCall } from '../../src/soap/index.js'
-import { body, serve, succeeding, TestPeer, wsdl, type Received } from '../soap/remote-peer.js'
-import { CRISIS } from '../support/calls.js'
+import {
+  body,
+  returning,
+  serve,
+  succeeding,
+  TestPeer,
+  wsdl,
+  type Received,
+} from '../soap/remote-peer.js'
+import { CRISIS, escape } from '../support/calls.js'
 import { Flow, out, peer, type Settings } from '../support/flow.js'
 import { ROOT } from '../support/node-red.js'
 
@@ -260,6 +268,42 @@ describe('the WSDL of a peer', () => {
       .send({ wsdl: wsdlAddress })
     const { warnings } = reply.body as WsdlReport
     assert.match(warnings.map(({ en }) => en).join(), /holds a login/)
+  })
+
+  it('in an address with a login goes on working, and nothing but a warning is to be seen of it', async () => {
+    const secrets = [
+      'Pw-7%23x',
+      'Pw-7#x',
+      'Qs-5511',
+      Buffer.from('someone:Pw-7#x').toString('base64'),
+    ]
+    // A peer that quotes all that it was told.
+    remote.answer = (received, response) => {
+      if (received.method === 'GET')
+        return serve({ '/svc?wsdl&pwd=Qs-5511': wsdl() }, body(''))(received, response)
+      const { url, headers } = received
+      const said = escape(
+        `<response><code>1</code><desc>${escape(`${url} ${headers.authorization}`)} Pw-7#x</desc></response>`,
+      )
+      body(returning(`<return>${said}</return>`))(received, response)
+    }
+    const host = new URL(remote.origin).host
+    await load({
+      wsdl: `http://someone:Pw-7%23x@${host}/svc?wsdl&pwd=Qs-5511`,
+      address: `http://someone:Pw-7%23x@${host}/svc?pwd=Qs-5511`,
+    })
+    flow!.send('out', { payload: CRISIS })
+    const { crisis } = await flow!.inbox('two').next()
+    const { url, headers } = remote.posts[0]!
+    assert.equal(url, '/svc?pwd=Qs-5511')
+    assert.equal(headers.authorization, `Basic ${secrets.at(-1)}`)
+    assert.match(crisis?.outcome?.reply?.desc ?? '', /^\/svc\?pwd=●+ Basic ●+ ●+$/)
+    assert.match(flow!.everythingShown(), /The address holds a login/)
+    const kept = flow!.ledgerBytes()
+    for (const secret of secrets) {
+      assert.ok(!flow!.everythingShown().includes(secret), secret)
+      assert.ok(!kept.includes(secret), secret)
+    }
   })
 
   it('cannot spoil this process, another peer, or the time of the flows', async () => {

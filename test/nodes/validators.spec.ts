@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { requireTypable } from '../../nodes/settings/index.js'
+import { requireTypable, withoutLogin } from '../../nodes/settings/index.js'
 import { AddressList } from '../../src/http/hosting/index.js'
 import { isZone, looksLikeSuccess } from '../../src/messages/index.js'
 import { definitionOf, SETS, verdict } from './dialog-list.js'
@@ -25,6 +25,38 @@ describe('the validators', () => {
     }
     assert.equal(verdict('crisis-peer', 'parallel', '0'), 'crisis-store.error.whole')
     assert.equal(verdict('crisis-peer', 'perMinute', '0'), true)
+  })
+
+  it('part an address from the login in it', () => {
+    const none = { user: '', password: '', query: '' }
+    const rows = [
+      ['http://h/a?wsdl#b', { ...none, address: 'http://h/a?wsdl#b' }],
+      [' http://h ', { ...none, address: 'http://h' }],
+      ['<definitions user="a:b@c">', { ...none, address: '<definitions user="a:b@c">' }],
+      [
+        'http://u%40x:p%3A@w@h:1/a',
+        { ...none, address: 'http://h:1/a', user: 'u@x', password: 'p:@w' },
+      ],
+      ['https://u@h/', { ...none, address: 'https://h/', user: 'u' }],
+      ['http://h/a@b?c=d@e', { ...none, address: 'http://h/a@b?c=d@e' }],
+      [
+        'http://h/a.cls?soap_method=X&CacheUserName=a%20b&wsdl=1&CachePassword=c+d#e',
+        {
+          ...none,
+          address: 'http://h/a.cls?soap_method=X&wsdl=1#e',
+          query: 'CacheUserName=a%20b&CachePassword=c+d',
+        },
+      ],
+      [
+        'http://h/?acc%65ss_tok%65n=1',
+        { ...none, address: 'http://h/', query: 'acc%65ss_tok%65n=1' },
+      ],
+      ['http://h/?pwd=%ZZ', { ...none, address: 'http://h/', query: 'pwd=%ZZ' }],
+      ['', { ...none, address: '' }],
+    ] as const
+    for (const [address, parted] of rows) {
+      assert.deepEqual(withoutLogin(address), parted, address)
+    }
   })
 
   it('let times be moved by a day at the most, in whole seconds', () => {

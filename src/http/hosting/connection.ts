@@ -82,10 +82,10 @@ export class Connection {
     return 'tooMany'
   }
 
-  /** True when an answer has waited too long to be read. */
-  isStuck(now: number): boolean {
+  /** True when an answer has waited longer than this to be read. */
+  isStuck(now: number, unsentMs: number): boolean {
     if (this.#socket.writableLength === 0) this.#unsentSince = undefined
     else this.#unsentSince ??= now
-    return this.#unsentSince !== undefined && now - this.#unsentSince > MAX_UNSENT_MS
+    return this.#unsentSince !== undefined && now - this.#unsentSince > unsentMs
   }
 }

@@ -1,12 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Connection, type ConnectionState } from './connection.js'
+import { Connection, MAX_UNSENT_MS, type ConnectionState } from './connection.js'
 import { frontBusy } from './front-errors.js'
 import { refuse } from './replies.js'
 
 /** More than can be under way, so that a call too many is told so and not hung up on. */
 export const MAX_CONNECTIONS = 1_024
 const SWEEP_MS = 5_000
+
+export interface ConnectionsOptions {
+  /** Longest time for which an answer may wait for its caller to read it, in ms. Default is 30 000. */
+  readonly unsentMs?: number
+  /** Interval at which such answers are looked for, in ms. Default is 5 000. */
+  readonly sweepMs?: number
+}
 
 /** Those whose caller has still to do something; a call that has come in whole is never given up for another. */
 const MAY_GO: ReadonlySet<ConnectionState> = new Set(['idle', 'receiving', 'sending'])
@@ -18,12 +25,16 @@ const MAY_GO: ReadonlySet<ConnectionState> = new Set(['idle', 'receiving', 'send
  */
 export class Connections {
   readonly #max: number
+  readonly #unsentMs: number
+  readonly #sweepMs: number
   readonly #byAddress = new Map<string, Set<Connection>>()
   #count = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(max = MAX_CONNECTIONS) {
+  constructor(max = MAX_CONNECTIONS, options: ConnectionsOptions = {}) {
     this.#max = max
+    this.#unsentMs = options.unsentMs ?? MAX_UNSENT_MS
+    this.#sweepMs = options.sweepMs ?? SWEEP_MS
   }
 
   add(socket: Socket): Connection {
@@ -32,7 +43,7 @@ export class Connections {
     const own = this.#byAddress.get(address) ?? new Set()
     this.#byAddress.set(address, own.add(connection))
     this.#count++
-    this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
+    this.#timer ??= setInterval(() => this.#sweep(), this.#sweepMs).unref()
     socket.once('close', () => this.#remove(connection))
     if (this.#count > this.#max) this.#giveUpOne(connection)
     return connection
@@ -87,7 +98,7 @@ export class Connections {
   #sweep(): void {
     const now = performance.now()
     for (const connection of this.#all()) {
-      if (connection.isStuck(now)) connection.socket.destroy()
+      if (connection.isStuck(now, this.#unsentMs)) connection.socket.destroy()
     }
   }
 }

@@ -11,7 +11,7 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Operation } from '../../soap/index.js'
 import { DEFAULT_BODY_TIME_MS } from './body.js'
 import { remoteAddressOf } from './caller.js'
-import { Connection } from './connection.js'
+import { Connection, MAX_UNSENT_MS } from './connection.js'
 import { Connections, MAX_CONNECTIONS } from './connections.js'
 import { Episodes } from './episodes.js'
 import { troubleOf } from './front.js'
@@ -57,6 +57,8 @@ export interface OwnPortsOptions {
   readonly requestMarginMs?: number
   /** Interval at which slow connections are looked for. Default is 5 000. */
   readonly checkMs?: number
+  /** Longest time for which an answer may wait for its caller to read it. Default is 30 000. */
+  readonly unsentMs?: number
 }
 
 /** All ports of our own in a process. The first registration opens a port, the last release closes it. */
@@ -71,6 +73,7 @@ export class OwnPorts {
       closeLimitMs: DEFAULT_CLOSE_LIMIT_MS,
       requestMarginMs: REQUEST_MARGIN_MS,
       checkMs: CONNECTIONS_CHECK_MS,
+      unsentMs: MAX_UNSENT_MS,
       ...options,
     }
   }
@@ -120,7 +123,7 @@ class OwnPort {
   #users = 0
   #tls: string | undefined
   #server: HttpServer | undefined
-  readonly #connections = new Connections()
+  readonly #connections: Connections
   /** Whether callers must show a certificate. */
   #asksCallers = false
   #stopGrace: (() => void) | undefined
@@ -145,6 +148,8 @@ class OwnPort {
     this.#options = options
     this.#switchboard = switchboard
     this.#limits = limits
+    const { unsentMs, checkMs: sweepMs } = limits
+    this.#connections = new Connections(MAX_CONNECTIONS, { unsentMs, sweepMs })
   }
 
   get number(): number {

@@ -5,7 +5,7 @@ import { keepDecision, peersOf, whichExam, type Decide, type NotDecided } from '
 import { contentOf, loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { owe } from './handouts.js'
-import { settleExam } from './settle.js'
+import { reconcileExam } from './say.js'
 import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
 
@@ -43,7 +43,7 @@ export function* chooseContent(args: Decide & { readonly revision: number }): St
     alert: meant.id,
     detail: { revision, decision },
   })
-  yield* settleExam(actor, saved, at)
+  yield* reconcileExam(actor, saved, at)
   const result = { problem: null, id: meant.key, peers: yield* peersOf(examKey) }
   if (meant.target === null) return { ...result, nodes: [] }
   yield* owe({

@@ -15,7 +15,7 @@ import { saveExam } from './exam/save.js'
 import { rematch } from './feedback.js'
 import { keepRaw } from './records.js'
 import { owe, type Lease } from './handouts.js'
-import { holdReports, settle } from './settle.js'
+import { holdReports, sayNow } from './say.js'
 import { isGone } from './receiving.js'
 import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
@@ -77,7 +77,7 @@ export function* storeCrisis(
   const saved = yield* saveExam(exam, arrived.exam, { at, raw })
   // Feedback that waits may have to wait for something else from now on.
   const hasReports = exam.alerts.length > 0 || exam.told.length > 0
-  if (arrival.kind !== 'resend' && hasReports) yield* settle(actor, saved, at)
+  if (arrival.kind !== 'resend' && hasReports) yield* sayNow(actor, saved, at)
   const alert = arrival.kind === 'new' ? saved.alerts.at(-1)! : arrival.alert
   yield* audit(actor, at, { ...entryOf(arrived), alert: alert.id })
   if (wrongPatient) yield* audit(actor, at, { kind: 'wrongPatient', alert: alert.id })

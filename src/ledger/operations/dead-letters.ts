@@ -7,9 +7,9 @@ import { enqueue } from './outbox.js'
 import { endingChanges, endingOfWithdrawn, endReport, tellFlow, type Ending } from './outcome.js'
 import { endOvertaken, overtakenBy } from './overtaken.js'
 import { noteReplaced, reopenReport, reportsOf, unsaidReport } from './reports.js'
-import { closeLoops, settle } from './settle.js'
+import { closeLoops, sayNow } from './say.js'
 import { distinct, now, sql, text } from './sql.js'
-import { documents, transitionOne, type Document } from './transition.js'
+import { documents, lockDocuments, transitionOne, type Document } from './transition.js'
 
 /** One dead letter, with a corrected document if there is one; or all of them, of one peer if one is named. */
 export type Replay = { readonly actor: Actor } & (
@@ -114,8 +114,8 @@ function* sayAgain(
   }
   if (!(yield* transitionOne('replayed', one.id))) return undefined
   for (const report of reports) yield* reopenReport(report)
-  const settled = yield* settle(actor, exam, at, { replayOf: one.id })
-  const outbox = settled.documents.get(last.id) ?? last.id
+  const written = yield* sayNow(actor, exam, at, { replayOf: one.id })
+  const outbox = written.documents.get(last.id) ?? last.id
   yield* audit(actor, at, {
     kind: 'replayed',
     outbox,
@@ -177,19 +177,21 @@ const CANCELLED: Ending = {
  */
 export function* cancel(args: Cancel): Step<boolean> {
   const at = yield* now()
-  const [before] = yield sql(
-    `select lane, ended_at from outbox where id = $1
-     union all select lane, ended_at from report where id = $1 and outbox is null`,
+  const [found] = yield sql(
+    `select lane from outbox where id = $1
+     union all select lane from report where id = $1 and outbox is null`,
     args.id,
   )
-  if (!before) return false
+  if (!found) return false
   // Whoever writes the exam's documents may be about to say it.
-  yield* lockExam(text(before, 'lane'))
+  yield* lockExam(text(found, 'lane'))
+  // It may just come to an end of which its flow is told.
+  const [before] = yield* lockDocuments('id = $1', args.id)
   const one = yield* transitionOne('givenUp', args.id, { blocked: null, ended_at: at })
   if (!one) return yield* cancelReport(args, at)
   yield* keepCancelled(args, one.alert, at)
   // Of a dead letter the flow has been told already.
-  if (before['ended_at'] === null) yield* tellFlow(one, 'cancelled', CANCELLED, at)
+  if (before?.endedAt === null) yield* tellFlow(one, 'cancelled', CANCELLED, at)
   if (one.operation === 'SynCrisisResponseInfo') yield* closeLoopsOf(one.alert, at)
   return true
 }

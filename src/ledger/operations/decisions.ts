@@ -11,7 +11,7 @@ import type { Row, Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { endingOfWithdrawn, tellFlow } from './outcome.js'
 import { owe } from './handouts.js'
-import { releaseReports, settleExam } from './settle.js'
+import { releaseReports, reconcileExam } from './say.js'
 import { contentOf, loadExam, type ExamKey } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { alertsThatAreMeant, type WhichAlert } from './summaries.js'
@@ -75,7 +75,7 @@ export function* liftHold(args: Decide & { readonly wrong: string | null }): Ste
   for (const { id: alert } of released) {
     yield* audit(actor, at, { kind: 'holdLifted', alert, detail: { decision } })
   }
-  yield* settleExam(actor, saved, at)
+  yield* reconcileExam(actor, saved, at)
   return {
     problem: null,
     alerts: released.map(({ key }) => key),
@@ -118,7 +118,7 @@ export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   yield* tellCancelled(actor, exam, alert, decision, at)
   // The others were held because of this one.
   if (alert.hold !== null && !isHeld(saved.alerts)) yield* releaseReports(exam.key)
-  yield* settleExam(actor, saved, at)
+  yield* reconcileExam(actor, saved, at)
   return { problem: null, id: alert.key, nodes, peers: yield* peersOf(exam.key) }
 }
 

@@ -19,7 +19,7 @@ import { isGone } from './receiving.js'
 import { loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { owe, type Lease } from './handouts.js'
-import { settleExam } from './settle.js'
+import { reconcileExam } from './say.js'
 import { keepRaw } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
 
@@ -102,7 +102,7 @@ function* storeFeedback(
     counts,
     flags,
   } = yield* apply(args.actor, exam, spoken, feedback, item, at)
-  yield* settleExam(args.actor, after, at)
+  yield* reconcileExam(args.actor, after, at)
   const owed = yield* tellFlow(args, feedback, item, alerts, flags, at)
   return { feedback, kind: 'new', alerts: alerts.map(({ id }) => id), counts, flags, owed }
 }

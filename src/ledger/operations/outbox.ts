@@ -2,6 +2,7 @@ import type { CrisisFeedback } from '../../messages/index.js'
 import type { Step } from '../../store/index.js'
 import type { BlockedCode, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
+import { lockExam } from './exam/load.js'
 import { insert, now, sql } from './sql.js'
 
 /** No time of day, so that no clock that is set back can put off what may go now. */
@@ -27,7 +28,7 @@ export function* enqueue(args: Enqueue): Step<number> {
   const { actor, item, blocked = null, says, saidRevision, clockOffset, replayOf } = args
   const at = yield* now()
   // Ids are handed out before the commit: within a lane they must be in the order of the commits.
-  yield sql('{lock:$1}', `${item.peer}/${item.lane}`)
+  yield* lockExam(item.lane)
   const outbox = yield* insert(
     sql(
       `insert into outbox (peer, operation, lane, document, alert, node, message, state, due, expires_at, at,

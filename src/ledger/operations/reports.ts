@@ -203,7 +203,7 @@ export function* noteHeld(lane: string): Step<void> {
   )
 }
 
-/** Lets documents that were held back go on; reports without one are looked at when the exam is settled. */
+/** Lets documents that were held back go on; reports without one are looked at when what may be said is written. */
 export function* noteReleased(lane: string): Step<void> {
   yield sql(
     `update report set waits = null, wait_told = null

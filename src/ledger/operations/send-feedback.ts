@@ -15,7 +15,7 @@ import { saveExam } from './exam/save.js'
 import { takeOver } from './handouts.js'
 import { insertReport, loadReports, type NewReport } from './reports.js'
 import type { Sent } from './send.js'
-import { sayUnasked, settle } from './settle.js'
+import { sayUnasked, sayNow } from './say.js'
 import { now } from './sql.js'
 
 export interface SendFeedback extends Pick<
@@ -75,7 +75,7 @@ export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
     flags: JSON.stringify(options.clockOffset ? [...flags, 'clockOffset'] : flags),
   }
   const id = yield* insertReport(own, at)
-  const { documents } = yield* settle(actor, exam, at)
+  const { documents } = yield* sayNow(actor, exam, at)
   const parked = waitsFor(exam, report)
   // The exam may have come a step further, of which no message of a flow speaks alone.
   if (parked === 'otherFinding') yield* sayUnasked(actor, exam, at)

@@ -109,24 +109,30 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
   yield* endLeases({ actor, peer: from }, at)
   yield* endReturned(actor, from, at)
   const found = yield sql(
-    `select id, lane, written from (${UNDELIVERED}) c where +id > $2 order by +id limit ${BATCH}`,
+    `select id, lane from (${UNDELIVERED}) c where +id > $2 order by +id limit ${BATCH}`,
     from,
     after,
   )
-  let documents = 0
-  for (const row of found) {
-    const id = number(row, 'id')
-    yield* lockExam(text(row, 'lane'))
-    const isDone =
-      row['written'] === 1 ? yield* passOnDocument(args, id, at) : yield* passOnReport(args, id, at)
-    if (isDone) documents++
-  }
   const last = found.length < BATCH ? undefined : found.at(-1)
-  return {
-    documents,
-    overtaken: found.length - documents,
-    after: last ? number(last, 'id') : null,
+  let documents = 0
+  let overtaken = 0
+  for (const lane of new Set(found.map((row) => text(row, 'lane')))) {
+    // Whatever the other peer is to be sent of this lane is committed before, or after.
+    yield* lockExam(lane)
+    // With the lock: one that was found may have ended since, and another one may say what it was to say.
+    const rows = yield sql(
+      `select id, written from (${UNDELIVERED}) c where lane = $2 and +id > $3 order by +id`,
+      from,
+      lane,
+      after,
+    )
+    for (const row of rows) {
+      const passOn = row['written'] === 1 ? passOnDocument : passOnReport
+      if (yield* passOn(args, number(row, 'id'), at)) documents++
+      else overtaken++
+    }
   }
+  return { documents, overtaken, after: last ? number(last, 'id') : null }
 }
 
 /** The document of the same alert behind one that another peer may have seen. */
@@ -145,10 +151,9 @@ function* triedBehind({ id, alert, operation }: Document, peer: string): Step<nu
 /** With the reports that it says. @returns false when something later has been sent to the other peer already */
 function* passOnDocument(args: PassOnDocuments, id: number, at: number): Step<boolean> {
   const { actor, from, to } = args
-  const [one] = yield* lockDocuments("id = $1 and state <> 'leased'", id)
+  // An instance may be about to take it.
+  const [one] = yield* lockDocuments("id = $1 and state in ('ready', 'held', 'dead')", id)
   if (!one) return false
-  // Whatever the other peer is to be sent of this lane is committed before, or after.
-  yield sql('{lock:$1}', `${to}/${one.lane}`)
   if (isOvertakenElsewhere(one, yield* triedBehind(one, to))) return false
   const reports = yield* reportsOf(id)
   for (const report of reports) yield* rewriteReport(moved(args, report))

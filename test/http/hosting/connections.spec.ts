@@ -193,6 +193,36 @@ describe('the connections of a port', function () {
   })
 })
 
+describe('an answer that its caller does not read', () => {
+  it('loses its place after its time, and nobody else does', async () => {
+    const ports = new OwnPorts(new Switchboard(), { unsentMs: 200, checkMs: 20 })
+    // No buffer on the way takes so much.
+    const publicUrl = `http://${HOST}/${'x'.repeat(1 << 20)}`
+    const options = { host: HOST, port: 0 }
+    const handler = () => success()
+    const registration = await ports.register(options, PATH, 'SynCrisisInfo', handler, {
+      publicUrl,
+    })
+    const { port } = registration
+    try {
+      const [unread, idle] = [connect(port, HOST), connect(port, HOST)]
+      for (const socket of [unread, idle]) await once(socket, 'connect')
+      unread.on('error', () => {})
+      const closed = new Promise((resolve) => unread.once('close', resolve))
+      unread.pause().write(WSDL.repeat(MAX_PIPELINED))
+      // A socket that is not read does not notice its end: what it writes then tells.
+      const probing = setInterval(() => unread.write('GET '), 20)
+      await closed
+      clearInterval(probing)
+      assert.equal(idle.destroyed, false)
+      assert.equal(answerIn(await send(port, { path: PATH, body: BODY }))?.code, '0')
+      idle.destroy()
+    } finally {
+      await registration.release(true)
+    }
+  })
+})
+
 describe('the time for a body', () => {
   it('is that of its service, whatever others on its port have', async () => {
     const ports = new OwnPorts(new Switchboard(), { requestMarginMs: 50, checkMs: 20 })

@@ -30,7 +30,7 @@ import { transition } from './transition.js'
  * the exam.
  */
 
-export interface Settled {
+export interface SaidNow {
   /** The peers that have something to be sent by it. */
   readonly peers: readonly string[]
   /** The numbers of the documents that were written, by those of their reports. */
@@ -38,12 +38,12 @@ export interface Settled {
 }
 
 /** Writes what the exam may say now, and notes what the rest waits for. */
-export function* settle(
+export function* sayNow(
   actor: Actor,
   exam: Exam,
   at: number,
   { replayOf, stored }: { readonly replayOf?: number; readonly stored?: StoredReports } = {},
-): Step<Settled> {
+): Step<SaidNow> {
   const all = stored ?? (yield* loadReports(exam.key))
   const { sayings, waits } = reconcile(exam, all)
   for (const { id, code } of waits) {
@@ -113,10 +113,10 @@ function* supersede(actor: Actor, id: number, by: number, at: number): Step<void
 }
 
 /** The same for an exam that may have come further without a word of a flow. */
-export function* settleExam(actor: Actor, exam: Exam, at: number): Step<void> {
+export function* reconcileExam(actor: Actor, exam: Exam, at: number): Step<void> {
   const before = yield* loadReports(exam.key)
   if (before.reports.length === 0) return
-  const { documents } = yield* settle(actor, exam, at, { stored: before })
+  const { documents } = yield* sayNow(actor, exam, at, { stored: before })
   yield* sayUnasked(actor, exam, at, documents.size > 0 ? undefined : before)
 }
 
@@ -141,7 +141,7 @@ export function* sayUnasked(
     const by = own.reports.find(({ id }) => id === found.id)!
     const silent = { ...by, report: found.report, node: '', message: '{}', flags: null }
     yield* insertReport({ ...silent, lane: exam.key }, at)
-    yield* settle(actor, exam, at)
+    yield* sayNow(actor, exam, at)
   }
 }
 
