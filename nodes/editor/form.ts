@@ -9,7 +9,7 @@ const ABSENT: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'crisis service': { host: '' },
 }
 
-/** What a saved setting means that a flow of an earlier version does not have. */
+/** The meaning of a setting that a flow of an earlier version does not have. */
 function meaningOf(node: EditorNode, name: string): unknown {
   return node[name] ?? ABSENT[node.type]?.[name] ?? node._def.defaults[name]?.value
 }

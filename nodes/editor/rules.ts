@@ -7,7 +7,7 @@ import {
   type NumberRule,
 } from './shared.js'
 
-/** What is wrong with a setting: the key of a text, and what stands in that. */
+/** A fault of a setting: the key of a text, and what stands in that. */
 export interface Wrong {
   readonly key: string
   readonly options?: Readonly<Record<string, string | number>>
@@ -132,7 +132,7 @@ export const jsonCodes: Rule = (value) =>
 export const fhirBase: Rule = (value) =>
   /^[a-z][a-z0-9+.-]*:\S+$/i.test(textOf(value)) || wrong('crisis-parser.error.fhirBase')
 
-/** What a connection cannot do without. */
+/** Settings that a connection cannot do without. */
 export const given: Rule = (value) =>
   value === undefined || textOf(value) !== '' || wrong('crisis-store.error.blank')
 

@@ -31,7 +31,7 @@ export interface CrisisContext {
   /** Header/Application of a feedback. */
   application?: string
   /**
-   * How far the message takes its alert: `stored` and `cancelled` of a critical value that came in, `notified` of one that
+   * The stage to which the message takes its alert: `stored` and `cancelled` of a critical value that came in, `notified` of one that
    * the peer has taken over, else how far its feedback goes.
    */
   stage?: FeedbackStage | 'stored' | 'notified' | 'cancelled'

@@ -165,7 +165,7 @@ async function chooseContent(face: Face, store: Store, msg: FlowMessage): Promis
   return { id, revision, told: nodes }
 }
 
-/** How much waits for peers, and what is owed to flows: `inFlow` is false for a node or a peer that is gone. */
+/** Numbers of what waits for peers and is owed to flows: `inFlow` is false for a node or a peer that is gone. */
 async function depth(runtime: Runtime, ledger: Ledger, peer: string): Promise<object> {
   const isKnown = inFlows(runtime)
   const isSent = hasPeer(runtime, ledger)

@@ -4,7 +4,7 @@ import type { Runtime } from '../face/index.js'
 /** Properties that name a node or a config node by its id in the ledger. */
 const NAMED: ReadonlySet<string> = new Set(['peer', 'node', 'service'])
 
-/** What others wrote, or is not ours to name anew: shown as it is. */
+/** Words of others, and names that are not ours to change: shown as they are. */
 const VERBATIM: ReadonlySet<string> = new Set([
   'document',
   'form',

@@ -52,7 +52,8 @@ const SHOWN: Readonly<Record<string, (xml: string) => boolean>> = {
   XML_NOT_WELL_FORMED: (xml) => readReference(xml) === undefined,
   XML_DOCTYPE: (xml) => xml.includes('<!DOCTYPE'),
   XML_TOO_DEEP: (xml) => xml.split('<').length > MOST_LEVELS,
-  XML_TOO_BIG: (xml) => /[^\s<>"']{257}/.test(xml) || xml.split('=').length > MOST_ATTRIBUTES,
+  // Not `\s`: U+FEFF, and other spaces of JavaScript, may stand in a name.
+  XML_TOO_BIG: (xml) => /[^ \t\r\n<>"']{257}/.test(xml) || xml.split('=').length > MOST_ATTRIBUTES,
   CHARSET_REPLACEMENT: (xml) => /&#(?:0*65533|x0*fffd);/i.test(xml),
 }
 const MOST_LEVELS = 32

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { AlertSearch } from '../../src/ledger/index.js'
 import { onBothEngines } from './both-engines.js'
 import { CRISIS, later, PROCESSED, RECEIVED } from './site.js'
 
@@ -130,6 +131,28 @@ onBothEngines('questions to the ledger', (site) => {
     const letters = await site().ledger.run('deadLetters', { limit: 100 })
     const [letter] = letters.filter((one) => one.peer === peer)
     assert.deepEqual([letter?.id, letter?.state, letter?.alert], [outbox, 'held', alert])
+  })
+
+  it('finds alerts by patient, exam, time and stage, closed ones too', async () => {
+    const SickNo = `patient of ${site().system}`
+    for (const ExamNo of ['1', '2']) await site().send({ ExamNo, SickNo })
+    await site().feedBack({ ...PROCESSED, ExamNo: '2' })
+    const exams = async (search: Omit<AlertSearch, 'limit'>) =>
+      (await site().ledger.run('findAlerts', { ...search, limit: 10 }))
+        .filter(({ system }) => system === site().system)
+        .map(({ ExamNo }) => ExamNo)
+    assert.deepEqual(await exams({ SickNo }), ['2', '1'])
+    assert.deepEqual(await exams({ SickNo, stage: 'closed' }), ['2'])
+    assert.deepEqual(await exams({ SickNo, ExamNo: '1', stage: 'open' }), ['1'])
+    assert.deepEqual(await exams({ from: 0, SickNo, stage: 'cancelled' }), [])
+    assert.deepEqual(await exams({ from: 0, until: 1 }), [])
+  })
+
+  it('traces the alert of a document', async () => {
+    const { alert } = await site().send()
+    const { outbox } = await site().tell(PROCESSED)
+    const [trace, ...more] = await site().ledger.run('trace', { outbox: outbox! })
+    assert.deepEqual([trace?.summary.alert, more], [alert, []])
   })
 
   it('finds an alert by its key', async () => {
