@@ -99,7 +99,7 @@ function dayAndClock(text: string): Said | undefined {
     if (!day || (weekday !== undefined && weekdayOf(day) !== weekday)) return undefined
     const behind = rest
       .slice(match[0].length)
-      .replace(/^(?:T| )/, '')
+      .replace(/^(?:T| |, )/, '')
       .trim()
     if (behind === '') return { day }
     const clock = clockIn(behind)
@@ -130,19 +130,23 @@ interface DayForm {
 }
 
 const MONTHS_EN = [
-  'jan',
-  'feb',
-  'mar',
-  'apr',
+  'january',
+  'february',
+  'march',
+  'april',
   'may',
-  'jun',
-  'jul',
-  'aug',
-  'sep',
-  'oct',
-  'nov',
-  'dec',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
 ]
+
+/** 1 to 12 for an English name of a month, whole or from its third letter on cut; 0 for none. */
+const monthNamed = (name: string): number =>
+  MONTHS_EN.findIndex((month) => month.startsWith(name.toLowerCase())) + 1
 
 const yearFirst = ([year, month, day]: readonly string[]): Day | undefined =>
   validDay(Number(year), Number(month), Number(day))
@@ -162,7 +166,16 @@ const DAYS: readonly DayForm[] = [
   {
     pattern: /^(\d{1,2})-([A-Za-z]{3})-(\d{4}|\d{2})(?!\d)/,
     read: ([day, month = '', year = '']) =>
-      validDay(oracleYear(year), MONTHS_EN.indexOf(month.toLowerCase()) + 1, Number(day)),
+      validDay(oracleYear(year), monthNamed(month), Number(day)),
+  },
+  // Java's and Gson's `Nov 30, 2026`, and the `30 Nov 2026` of HTTP and of C#'s `R`.
+  {
+    pattern: /^([A-Za-z]{3,9})\.? (\d{1,2}), ?(\d{4})(?!\d)/,
+    read: ([month = '', day, year]) => validDay(Number(year), monthNamed(month), Number(day)),
+  },
+  {
+    pattern: /^(\d{1,2}) ([A-Za-z]{3,9})\.?,? (\d{4})(?!\d)/,
+    read: ([day, month = '', year]) => validDay(Number(year), monthNamed(month), Number(day)),
   },
   // Month or day first: it says one day only where the other order makes none, or the same.
   {
@@ -194,11 +207,17 @@ function validDay(year: number, month: number, day: number): Day | undefined {
   return isValid && (year >= 1899 || year === 1) ? { year, month, day } : undefined
 }
 
-const HALVES: readonly (readonly [RegExp, 'am' | 'pm'])[] = [
-  [/上午|凌晨|早上|\ba\.?m\b\.?/i, 'am'],
-  [/下午|晚上|\bp\.?m\b\.?/i, 'pm'],
+type Half = 'am' | 'pm' | 'morning' | 'noon' | 'evening'
+
+const HALVES: readonly (readonly [RegExp, Half])[] = [
+  [/上午|凌晨|\ba\.?m\b\.?/i, 'am'],
+  [/下午|\bp\.?m\b\.?/i, 'pm'],
+  [/早上/, 'morning'],
+  [/中午/, 'noon'],
+  [/晚上/, 'evening'],
 ]
-const ZONE = / ?(?:(Z)|(?:GMT|UTC)? ?([+-])(\d{1,2})(?::?(\d{2}))?|(GMT|UTC)|(CST))$/
+const ZONE =
+  / ?(?:(Z)|(?:GMT|UTC)? ?([+-])(\d{1,2})(?::?(\d{2}))?|(GMT|UTC)|(CST))(?:\[[\w/+-]+\])?$/
 const CLOCKS: readonly RegExp[] = [
   /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?$/,
   /^(\d{2})(\d{2})(\d{2})(?:[.,](\d+))?$/,
@@ -227,13 +246,27 @@ function clockIn(text: string): Omit<Said, 'day'> | undefined {
   return offset === undefined ? undefined : { clock, offset }
 }
 
-function hourOf(hour: number, half: 'am' | 'pm' | undefined): number | undefined {
+function hourOf(hour: number, half: Half | undefined): number | undefined {
   if (hour > 23) return undefined
-  if (half === undefined) return hour
-  // 12 begins each half; `下午 15:05` says the same thing twice, `上午 15:05` two things.
-  if (half === 'am') return hour > 12 ? undefined : hour % 12
-  if (hour === 0) return undefined
-  return hour > 12 ? hour : (hour % 12) + 12
+  switch (half) {
+    case undefined:
+      return hour
+    // 12 begins each half; `下午 15:05` says the same thing twice, `上午 15:05` two things.
+    case 'am':
+      return hour > 12 ? undefined : hour % 12
+    case 'pm':
+      if (hour === 0) return undefined
+      return hour > 12 ? hour : (hour % 12) + 12
+    case 'morning':
+      return hour < 12 ? hour : undefined
+    case 'noon':
+      if (hour === 1 || hour === 2) return hour + 12
+      return hour >= 11 && hour <= 14 ? hour : undefined
+    // `晚上 12:20` and `晚上 1:20` are after midnight, and of which day nobody can tell.
+    case 'evening':
+      if (hour >= 5 && hour <= 11) return hour + 12
+      return hour >= 17 ? hour : undefined
+  }
 }
 
 function offsetOf(zone: RegExpExecArray): number | undefined {
@@ -251,7 +284,7 @@ function javaDate(text: string): Said | undefined {
   const match = JAVA.exec(rest)
   if (!match || weekday === undefined) return undefined
   const [, month = '', date, clock = '', zone = '', year] = match
-  const day = validDay(Number(year), MONTHS_EN.indexOf(month.toLowerCase()) + 1, Number(date))
+  const day = validDay(Number(year), monthNamed(month), Number(date))
   const time = clockIn(`${clock} ${zone}`)
   return day && time && weekdayOf(day) === weekday ? { day, ...time } : undefined
 }
