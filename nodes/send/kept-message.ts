@@ -65,7 +65,7 @@ function withoutLargest(value: object, stays: ReadonlySet<string>): Record<strin
     part,
     size: (JSON.stringify(part) as string | undefined)?.length ?? 0,
   }))
-  const mayGo = parts.filter(({ name }) => !stays.has(name)).sort((a, b) => b.size - a.size)
+  const mayGo = parts.filter(({ name }) => !stays.has(name)).toSorted((a, b) => b.size - a.size)
   let size = mayGo.reduce((sum, part) => sum + part.size, 0)
   const out = new Set<string>()
   for (const part of mayGo) {
