@@ -112,11 +112,14 @@ export interface VoidDocument {
   readonly id: number
   readonly state: DocumentState
   readonly node: string
+  /** When its flow was told of its end; null = it still waits for that. */
+  readonly endedAt: number | null
 }
 
 /**
  * What becomes of a document by that: it is ended; it is ended when it comes back from the wire; or nothing, and
- * nothing but its flow is told. Only the last document of a node is told of, which is what its recipients have.
+ * nothing but its flow is told. Of what has ended before only the last document of a node is told of, which is what its
+ * recipients have.
  */
 export interface Voided {
   readonly id: number
@@ -129,10 +132,12 @@ export interface Voided {
 export function voided(all: readonly VoidDocument[]): readonly Voided[] {
   // What people have given up is not the last that a flow has had delivered.
   const documents = all.filter(({ state }) => state !== 'cancelled')
-  return documents.flatMap(({ id, state, node }): Voided[] => {
-    const isTold = documents.findLast((one) => one.node === node)?.id === id
+  return documents.flatMap(({ id, state, node, endedAt }): Voided[] => {
+    const isLast = documents.findLast((one) => one.node === node)?.id === id
     if (state === 'leased') return [{ id, node, becomes: 'stopped', isTold: false }]
-    if (state !== 'done') return [{ id, node, becomes: 'ended', isTold }]
-    return isTold ? [{ id, node, becomes: 'told', isTold }] : []
+    if (state !== 'done') {
+      return [{ id, node, becomes: 'ended', isTold: isLast || endedAt === null }]
+    }
+    return isLast ? [{ id, node, becomes: 'told', isTold: true }] : []
   })
 }

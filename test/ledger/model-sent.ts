@@ -58,15 +58,13 @@ export class ModelSent {
   }
 
   conclude(value: SentValue, state: 'done' | 'ready' | 'held' | 'dead'): readonly SentOutcome[] {
-    if (state === 'ready') {
-      if (!value.isCancelled) {
-        value.state = 'ready'
-        return []
-      }
+    // What a peer refuses of a value that is void needs nobody, and must not be sent again.
+    if (value.isCancelled && state !== 'done') {
       value.state = 'ended'
       return [`${value.topic} cancelled`]
     }
     value.state = state
+    if (state === 'ready') return []
     const { finding } = value
     for (const one of this.#deadBefore(value)) {
       const isOvertaken = one.content !== finding.current || one.content === value.content

@@ -88,9 +88,10 @@ describe('a document after an attempt', () => {
 
 describe('the documents of an alert that people cancel', () => {
   const of = (...states: readonly DocumentState[]) =>
-    voided(states.map((state, n) => ({ id: n + 1, state, node: 'node' }))).map(
-      ({ id, becomes, isTold }) => `${id} ${becomes}${isTold ? ', told' : ''}`,
-    )
+    voided(
+      states.map((state, n) => ({ id: n + 1, state, node: 'node', endedAt: endOf(state) })),
+    ).map(({ id, becomes, isTold }) => `${id} ${becomes}${isTold ? ', told' : ''}`)
+  const endOf = (state: DocumentState) => (['ready', 'leased'].includes(state) ? null : 1)
   const ROWS: readonly (readonly [states: readonly DocumentState[], right: readonly string[]])[] = [
     [['ready'], ['1 ended, told']],
     [['leased'], ['1 stopped']],
@@ -101,6 +102,15 @@ describe('the documents of an alert that people cancel', () => {
       ['dead', 'done'],
       ['1 ended', '2 told, told'],
     ],
+    // The message of each waits for an outcome.
+    [
+      ['ready', 'ready'],
+      ['1 ended, told', '2 ended, told'],
+    ],
+    [
+      ['ready', 'done'],
+      ['1 ended, told', '2 told, told'],
+    ],
     [['done', 'leased'], ['2 stopped']],
     [['done', 'cancelled'], ['1 told, told']],
   ]
@@ -109,7 +119,7 @@ describe('the documents of an alert that people cancel', () => {
   }
 
   it('are told to each node that sent one', () => {
-    const all = ['a', 'b'].map((node, n) => ({ id: n, state: 'done' as const, node }))
+    const all = ['a', 'b'].map((node, n) => ({ id: n, state: 'done' as const, node, endedAt: 1 }))
     assert.deepEqual(
       voided(all).map(({ node }) => node),
       ['a', 'b'],
