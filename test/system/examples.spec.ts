@@ -259,9 +259,11 @@ for (const cell of CELLS) {
               }
             : node,
         )
-        await deploy([...callingPlatform('02'), ...refusing])
+        await deploy([...callingPlatform('02'), ...callingPlatform('03'), ...refusing])
         await inject(running, 'c02send')
         assert.deepEqual((await comms.debug('c04nopage')).payload, { errcode: 93_000 })
+        // What waits would come out in a later test.
+        assertDelivered(await comms.debug('c04ok'))
         assert.ok(!comms.hasDebugged('c04dpage'))
       })
 
