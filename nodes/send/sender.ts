@@ -25,7 +25,7 @@ import { keptText, withLiveParts } from './kept-message.js'
 
 /** One document of a message, to be committed to the ledger. */
 export interface Outgoing {
-  /** What the flow is told about it beside the outcome. */
+  /** Words to the flow about it, beside the outcome. */
   readonly context: CrisisContext
   /** The document, when the message held several and each gets its own. */
   readonly payload?: unknown
@@ -41,9 +41,9 @@ export interface Committed {
   readonly outbox?: number | null
   /** It stands in the outbox since it was handed out before, and its outcome is told once. */
   readonly known?: boolean
-  /** What it waits for before it goes out by itself. */
+  /** The thing that it waits for before it goes out by itself. */
   readonly waits?: StatusWord
-  /** What a person has to be told of, although it is sent. */
+  /** A trouble that a person has to be told of, although it is sent. */
   readonly troubles?: readonly CrisisError[]
 }
 
@@ -56,7 +56,7 @@ export interface Commit {
   readonly owed: number | undefined
 }
 
-/** What the ledger keeps for the message of an outcome. */
+/** The part of an outcome's message that the ledger keeps. */
 interface OutcomeContent {
   readonly message: FlowMessage
   readonly class: Outcome['class']
@@ -70,11 +70,11 @@ interface OutcomeContent {
   readonly outbox: number
   /** Of the alert; null when it is not known. */
   readonly revision?: number | null
-  /** What the ledger noted of it. Absent in what an earlier version has kept. */
+  /** The ledger's notes on it. Absent in what an earlier version has kept. */
   readonly flags?: readonly string[]
 }
 
-/** How a node shows what feedback waits for. */
+/** The status of a node whose feedback waits, by what it waits for. */
 export const WAITS: Readonly<Record<WaitCode, StatusWord>> = {
   wrongPatient: 'held',
   otherFinding: 'waitsFinding',
