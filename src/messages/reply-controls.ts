@@ -1,7 +1,10 @@
-// Raw, or by number: `&#xB;`, `&#11;`, also escaped once more.
-const CONTROL =
-  // eslint-disable-next-line no-control-regex
-  /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&(?:amp;)*#(?:x0*(fff[ef]|1[0-9a-f]|[0-8bcef])|0*(6553[45]|1[124-9]|2\d|3[01]|[0-8]));/gi
+const NUMBER = '#(?:x0*(fff[ef]|1[0-9a-f]|[0-8bcef])|0*(6553[45]|1[124-9]|2\\d|3[01]|[0-8]));'
+const RAW = '[\\0-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]'
+/** As they are, or by number: `&#xB;`, `&#11;`. */
+const CONTROL = new RegExp(`${RAW}|&${NUMBER}`, 'gi')
+/** The same in a document whose markup is escaped, where `&amp;#11;` is the character too. */
+const ESCAPED_CONTROL = new RegExp(`${RAW}|&(?:amp;)?${NUMBER}`, 'gi')
+const ESCAPED_MARKUP = /^[\0-\x20]*&lt;/i
 
 /** Control pictures of Unicode: U+240B for U+000B. */
 const PICTURES = 0x2400
@@ -13,7 +16,8 @@ const OTHER = '\u2426'
  * otherwise be sent for again for ever. A mark in the code itself makes it another code, which is no success.
  */
 export function withControlsShown(text: string): string {
-  return withoutPadding(text).replace(CONTROL, (whole: string, hex?: string, decimal?: string) => {
+  const control = ESCAPED_MARKUP.test(text) ? ESCAPED_CONTROL : CONTROL
+  return withoutPadding(text).replace(control, (whole: string, hex?: string, decimal?: string) => {
     const byNumber = decimal === undefined ? whole.charCodeAt(0) : Number(decimal)
     const number = hex === undefined ? byNumber : Number.parseInt(hex, 16)
     return number < 0x20 ? String.fromCharCode(PICTURES + number) : OTHER

@@ -174,8 +174,11 @@ function saysSuccess(text: string, profile: ReplyProfile, jsonCode: string | und
 function withMarks(text: string): string {
   const isForbidden = (code: number): boolean =>
     (code < 32 && ![9, 10, 13].includes(code)) || code === 0xfffe || code === 0xffff
+  const reference = /^[\0-\x20]*&lt;/i.test(text)
+    ? /&(?:amp;)?#(x?)([0-9a-f]+);/gi
+    : /&#(x?)([0-9a-f]+);/gi
   const shown = text
-    .replaceAll(/&(?:amp;)*#(x?)([0-9a-f]+);/gi, (whole, x: string, digits: string) => {
+    .replaceAll(reference, (whole, x: string, digits: string) => {
       const code = x === '' && !/^\d+$/.test(digits) ? NaN : Number.parseInt(digits, x ? 16 : 10)
       return isForbidden(code) ? '?' : whole
     })
