@@ -28,10 +28,11 @@ export function describeCrisis(
   counting: readonly XmlElement[],
 ): DescribedCrisis {
   const { setAt, flags } = readCrisisQuality(crisis, zone)
+  const documentHash = contentHash(system, crisis)
   return {
     key: alertKey(system, crisis),
-    content: contentHash(system, crisis, counting),
-    documentHash: contentHash(system, crisis),
+    content: counting.length === 0 ? documentHash : contentHash(system, crisis, counting),
+    documentHash,
     examKey: feedbackKey(system, crisis),
     finding: findingKey(crisis),
     setAt: setAt.at,

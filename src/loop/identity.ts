@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import {
   CRISIS_FIELDS,
   FEEDBACK_FIELDS,
@@ -156,7 +156,5 @@ export function feedbackKey(peer: string, document: Crisis | CrisisFeedback): st
 
 function hash(parts: readonly (string | undefined)[]): string {
   // JSON keeps the parts apart, so that ['ab', 'c'] and ['a', 'bc'] differ.
-  return createHash('sha256')
-    .update(JSON.stringify(parts.map(normalised)))
-    .digest('hex')
+  return digest('sha256', JSON.stringify(parts.map(normalised)))
 }

@@ -8,6 +8,8 @@ import type { Row, SqlValue, Statement } from './types.js'
  */
 export const BUSY_TIMEOUT_MS = 2_000
 
+const NO_ROWS: readonly Row[] = []
+
 /** As in `dialect.ts`: more texts than this means that they are put together. */
 const PREPARED = 500
 
@@ -15,13 +17,19 @@ interface Prepared {
   readonly statement: StatementSync
   /** For each `?` of it, which of the parameters it stands for. */
   readonly places: readonly number[]
+  /** True where all that is asked for is the id of the one row that it inserts. */
+  readonly givesId: boolean
 }
+
+/** SQLite collects the rows of `returning` in a table of their own, which costs twice as much as the insert itself. */
+const RETURNS_ID =
+  /^\s*(insert into (?:(?!\bselect\b|\bon conflict\b)[^])* values \([^)]*\)) returning id\s*$/
 
 /** One connection, with its statements kept prepared. */
 export class SqliteConnection {
   readonly db: DatabaseSync
   readonly #render = renderer('sqlite')
-  readonly #prepared = new Map<string, Prepared>()
+  readonly #prepared = new Map<string, Prepared | undefined>()
 
   /** @param file its path, or its address, which Node 22.13 does not take (TypeError) */
   constructor(file: string | URL, options: { readonly readOnly: boolean }) {
@@ -37,8 +45,12 @@ export class SqliteConnection {
   }
 
   query({ sql, params }: Statement): readonly Row[] {
-    const { statement, places } = this.#prepare(sql)
-    const rows = statement.all(...places.map((place) => bound(params[place]!))) as readonly Row[]
+    const prepared = this.#prepare(sql)
+    if (!prepared) return NO_ROWS
+    const { statement, places, givesId } = prepared
+    const values = places.map((place) => bound(params[place]!))
+    if (givesId) return [{ id: Number(statement.run(...values).lastInsertRowid) }]
+    const rows = statement.all(...values) as readonly Row[]
     // SQLite's rows have no prototype, which not every function of a flow expects.
     return rows.map((row) => ({ ...row }))
   }
@@ -82,17 +94,23 @@ export class SqliteConnection {
     }
   }
 
-  #prepare(sql: string): Prepared {
+  /** Undefined for what is nothing here, such as a lock of an exam: a transaction that writes has the whole file. */
+  #prepare(sql: string): Prepared | undefined {
     const before = this.#prepared.get(sql)
-    if (before) return before
+    if (before || this.#prepared.has(sql)) return before
     // In order: to SQLite `$1` is a name, which has to be looked up for each value, and Node 22.13 does not know
     // numbered parameters as such.
     const places: number[] = []
-    const text = this.#render(sql).replace(/\$(\d+)/g, (_, number: string) => {
+    const whole = this.#render(sql).replace(/\$(\d+)/g, (_, number: string) => {
       places.push(Number(number) - 1)
       return '?'
     })
-    const prepared = { statement: this.db.prepare(text), places }
+    const [, insert] = RETURNS_ID.exec(whole) ?? []
+    const text = insert ?? whole
+    const prepared =
+      text === ''
+        ? undefined
+        : { statement: this.db.prepare(text), places, givesId: insert !== undefined }
     if (this.#prepared.size >= PREPARED) this.#prepared.clear()
     this.#prepared.set(sql, prepared)
     return prepared

@@ -120,6 +120,7 @@ function* tellFlow(
     kind: 'crisis',
     target: args.target,
     alert: result.alert,
+    isNew: result.kind === 'new',
     at,
     lease: args.lease,
     content: {

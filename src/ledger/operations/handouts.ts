@@ -8,6 +8,8 @@ export interface ToOwe {
   readonly target: string
   readonly content: unknown
   readonly alert: number | null
+  /** Nothing of the alert can have been handed out before. */
+  readonly isNew?: boolean
   readonly at: number
   /**
    * Who hands it out first; others may once the lease is over. Absent = whoever asks first. Not granted, so that
@@ -47,8 +49,8 @@ export function* owe(what: ToOwe): Step<Owed> {
  * Whether an earlier message of the alert was handed to nobody yet, or to an instance that may have died with it:
  * a correction must not overtake it. What this instance itself has handed out is with the flow already.
  */
-function* isBehind({ target, alert }: ToOwe, { lease }: Lease): Step<boolean> {
-  if (alert === null) return false
+function* isBehind({ target, alert, isNew }: ToOwe, { lease }: Lease): Step<boolean> {
+  if (alert === null || isNew === true) return false
   const [earlier] = yield sql(
     `select id from owed where target = $1 and alert = $2
        and (lease is null or substr(lease, 1, length($3)) <> $3) limit 1`,
