@@ -13,7 +13,7 @@ import {
   type WatchRules,
 } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
-import { owe } from './handouts.js'
+import { dropHandout, owe } from './handouts.js'
 import { number, sql, text } from './sql.js'
 
 /*
@@ -90,7 +90,7 @@ function* dropSteps(alert: Alert): Step<void> {
     const { due, step } = JSON.parse(text(row, 'content')) as StepContent
     const { revision } = due
     if (isStepWanted(alert, { revision, until: step.until })) continue
-    yield sql('delete from owed where id = $1 and handed = 0', number(row, 'id'))
+    yield* dropHandout(number(row, 'id'))
   }
 }
 
