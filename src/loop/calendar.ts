@@ -40,28 +40,21 @@ const LOOK_BACK_MS = 3 * 60 * MINUTE_MS
 
 /** The wall clock at an instant; in an hour that comes for the second time it stands at the end of the first. */
 export function wallOf(at: number, zone: string): Wall {
-  const back = offsetOf(at - LOOK_BACK_MS, zone) - offsetOf(at, zone)
-  // The clock has been set back by this much, and stands where it has stood before.
-  if (back > 0 && offsetOf(at - back, zone) > offsetOf(at, zone)) {
-    const changed = firstMinute(
-      at - back,
-      at,
-      (time) => offsetOf(time, zone) === offsetOf(at, zone),
-    )
-    return plainWallOf(changed - 1, zone)
+  const { offset, wall } = plainWallOf(at, zone)
+  const before = plainWallOf(at - LOOK_BACK_MS, zone).offset
+  // The clock has been set back, and stands where it has stood before.
+  if (before > offset && plainWallOf(at - (before - offset), zone).offset > offset) {
+    const isChanged = (time: number): boolean => plainWallOf(time, zone).offset === offset
+    return plainWallOf(firstMinute(at - (before - offset), at, isChanged) - 1, zone).wall
   }
-  return plainWallOf(at, zone)
+  return wall
 }
 
-function plainWallOf(at: number, zone: string): Wall {
+/** What the clock on the wall shows, and how many ms it is ahead of UTC, to the second. */
+function plainWallOf(at: number, zone: string): { readonly wall: Wall; readonly offset: number } {
   const { date, time } = splitInstant(at, zone)
-  return { date, minute: Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)) }
-}
-
-/** Ms that the wall clock of a zone is ahead of UTC, to the second. */
-function offsetOf(at: number, zone: string): number {
-  const { date, time } = splitInstant(at, zone)
-  return Date.parse(`${date}T${time}Z`) - Math.floor(at / 1_000) * 1_000
+  const wall = { date, minute: Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)) }
+  return { wall, offset: Date.parse(`${date}T${time}Z`) - Math.floor(at / 1_000) * 1_000 }
 }
 
 /** The first full minute after `after`, up to `until`, at which something holds that does not cease to hold. */
