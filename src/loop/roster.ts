@@ -204,6 +204,22 @@ export function wantedOf({ duties }: Roster): readonly Wanted[] {
   })
 }
 
+/** The people that the steps of plans call, in each department that has the role, each once. */
+export function wantedBy(
+  plans: readonly { readonly steps: readonly Pick<Wanted, 'role' | 'channels'>[] }[],
+  roster: Roster,
+): readonly Wanted[] {
+  const all = plans.flatMap(({ steps }) =>
+    steps.flatMap(({ role, channels }): readonly Wanted[] => {
+      const known = wantedOf(roster).filter((one) => one.role === normalised(role))
+      // A role that is not in the roster is a hole at any time.
+      const departments = known.length > 0 ? known.map(({ department }) => department) : ['']
+      return departments.map((department) => ({ role, department, channels }))
+    }),
+  )
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
+}
+
 /** The people of a roster who have no address at all, each once: told in the dialog, and not at night. */
 export function withoutAddress({ duties }: Roster): readonly OnCallPerson[] {
   const people = duties

@@ -3,11 +3,13 @@ import {
   GAP_REASONS,
   holesOf,
   onCall,
+  wantedBy,
   wantedOf,
   withoutAddress,
   type Roster,
 } from '../../src/loop/index.js'
 import { isoInZone } from '../../src/messages/index.js'
+import { last, planOf, step } from './plan-rig.js'
 import { rosterOf } from './roster-rig.js'
 
 const ZONE = '+08:00'
@@ -153,6 +155,14 @@ describe('the holes of a roster', () => {
     const [hole] = holesOf(week, wanted, instant('12-04 12:00'), instant('12-04 13:00'), ZONE)
     assert.equal(hole?.gap, 'roleUnknown')
     for (const { zh, en } of Object.values(GAP_REASONS)) assert.ok(zh !== '' && en !== '')
+  })
+
+  it('are looked for by plan, in each department that has the role', () => {
+    const plan = planOf([step(5, { role: '护士', channels: ['sms'] }), last(30, { role: '院长' })])
+    assert.deepEqual(wantedBy([plan, plan], week), [
+      { role: '护士', department: '产科', channels: ['sms'] },
+      { role: '院长', department: '', channels: [] },
+    ])
   })
 
   it('are none where somebody is always there', () => {
