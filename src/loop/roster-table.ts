@@ -244,7 +244,7 @@ const TEXTS = {
   ROSTER_ROLE: { zh: '角色为空', en: 'the role is blank' },
   ROSTER_NAME: { zh: '姓名为空', en: 'the name is blank' },
   ROSTER_DAYS: {
-    zh: '日期无法识别：可用 周一至周五、工作日、休息日、节假日、2026-10-01~2026-10-07，留空为每天',
+    zh: '日期无法识别：可用 周一至周五、工作日、休息日（含周末）、法定节假日、2026-10-01~2026-10-07，留空为每天',
     en: 'the days cannot be read; use Mon-Fri, workday, restday, holiday, 2026-10-01~2026-10-07, or nothing for every day',
   },
   ROSTER_SHIFT: {

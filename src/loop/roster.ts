@@ -153,11 +153,11 @@ export interface RosterHole {
   readonly from: number
   readonly to: number
   readonly gap: GapCode
-  /** Whoever is on call and cannot be called. */
+  /** The people who are on call and cannot be called. */
   readonly unreachable: readonly OnCallPerson[]
 }
 
-/** How long before it a hole is to be told of, in ms. */
+/** Time before a hole at which people are to be told of it, in ms. */
 export const HOLE_NOTICE_MS = 24 * 60 * 60_000
 
 /**
@@ -228,7 +228,7 @@ export function withoutAddress({ duties }: Roster): readonly OnCallPerson[] {
   return people.filter((person, n) => people.findIndex((one) => isSamePerson(one, person)) === n)
 }
 
-/** What a person is told of a gap. */
+/** A gap in the words that a person is told. */
 export const GAP_REASONS: Readonly<Record<GapCode, Reason>> = {
   roleUnknown: {
     zh: '值班表中没有该角色',
