@@ -158,4 +158,6 @@ export const replyTable: Rule = (value) => {
 
 /** A plan that calls nobody is none; all else is for the runtime to say, which has the rules. */
 export const planSteps: Rule = (value) =>
-  (Array.isArray(value) && value.length > 0) || wrong('crisis-plan.error.empty')
+  value === undefined ||
+  (value as readonly unknown[]).length > 0 ||
+  wrong('crisis-plan.error.empty')

@@ -1,12 +1,12 @@
 import type { Dialog } from './dialog.js'
 import { text } from './page.js'
-import { given, numbers } from './rules.js'
+import { numbers } from './rules.js'
 import { WATCH_NUMBERS, type WatchRow } from './shared.js'
 
 const CONDITIONS = ['codes', 'types', 'names'] as const
 
 export const watch: Dialog = {
-  rules: { ...numbers(WATCH_NUMBERS), plan: given },
+  rules: numbers(WATCH_NUMBERS),
 
   prepare(form) {
     const rows = (form.node['rows'] ?? []) as readonly WatchRow[]

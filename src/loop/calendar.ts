@@ -50,7 +50,7 @@ export function wallOf(at: number, zone: string): Wall {
   return wall
 }
 
-/** What the clock on the wall shows, and how many ms it is ahead of UTC, to the second. */
+/** The clock on the wall as it is, and the ms that it is ahead of UTC, to the second. */
 function plainWallOf(at: number, zone: string): { readonly wall: Wall; readonly offset: number } {
   const { date, time } = splitInstant(at, zone)
   const wall = { date, minute: Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)) }
@@ -107,7 +107,7 @@ function reaching(at: number, { date, minute }: Wall, target: number, zone: stri
   }
   let before = at
   let guess = (Math.floor(at / MINUTE_MS) + target - minute) * MINUTE_MS
-  // Where the clock is set back meanwhile it takes longer.
+  // It takes longer where the clock is set back meanwhile.
   while (!isReached(guess)) {
     before = guess
     guess += LOOK_BACK_MS
@@ -129,7 +129,7 @@ export const shiftsAt = ({ shifts }: Calendar, at: number, zone: string): readon
   return shifts.filter((shift) => beganOn(shift, wall) !== null).map(({ name }) => name)
 }
 
-/** What kind of day a date is; a holiday is a rest day as well. */
+/** The kinds of day that a date is; a holiday is a rest day as well. */
 export function dayKindsOf({ holidays, workdays }: Calendar, date: string): readonly DayKind[] {
   if (holidays.includes(date)) return ['restday', 'holiday']
   return weekdayOf(date) >= SATURDAY && !workdays.includes(date) ? ['restday'] : ['workday']

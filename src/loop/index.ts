@@ -1,6 +1,7 @@
 export * from './acknowledgement.js'
 export * from './arrival.js'
 export * from './calendar.js'
+export * from './calendar-settings.js'
 export * from './delivered.js'
 export * from './describe.js'
 export * from './document-state.js'

@@ -39,7 +39,7 @@ const WITH_KNOWN_TIME: Reason = {
   en: 'Critical values of the period but those that were cancelled, whose receive time is not known, or during which our clock was set back',
 }
 
-/** What each figure means, and where its definition comes from. */
+/** The meaning of each figure, and the source of its definition. */
 export const MEASURES: Readonly<Record<MeasureCode, Definition>> = {
   'RQI-RCV-04': {
     name: {
@@ -141,13 +141,17 @@ export interface TallyRow {
   readonly counts: Counts
 }
 
-/** The figures of some rows of a tally. */
+/** The figures of some rows of a tally; rows of one discipline may have been summed up before. */
 export function figuresOf(rows: readonly TallyRow[], limits: AskedLimits): Figures {
-  const all = totalOf(rows)
+  const totals = { radiology: {}, ultrasound: {}, other: {} } satisfies Record<Discipline, Counts>
+  for (const { cell, counts } of rows) addTo(totals[cell.discipline], counts)
+  const sums = {}
+  for (const counts of Object.values(totals)) addTo(sums, counts)
+  const all = totalOf(sums)
   return {
     figures: [
-      national('RQI-RCV-04', totalOf(of(rows, 'radiology'))),
-      national('US-CV-01', totalOf(of(rows, 'ultrasound'))),
+      national('RQI-RCV-04', totalOf(totals.radiology)),
+      national('US-CV-01', totalOf(totals.ultrasound)),
       onTime('receivedOnTime', all, limits.receivedMs),
       onTime('processedOnTime', all, limits.processedMs),
       closedLoop(all),
@@ -160,17 +164,16 @@ export function figuresOf(rows: readonly TallyRow[], limits: AskedLimits): Figur
 
 type Total = (name: Counter) => number
 
-const of = (rows: readonly TallyRow[], discipline: Discipline): readonly TallyRow[] =>
-  rows.filter(({ cell }) => cell.discipline === discipline)
+const totalOf =
+  (totals: Counts): Total =>
+  (name) =>
+    totals[name] ?? 0
 
-function totalOf(rows: readonly TallyRow[]): Total {
-  const totals: Counts = {}
-  for (const { counts } of rows) {
-    for (const [name, n] of Object.entries(counts) as [Counter, number][]) {
-      totals[name] = (totals[name] ?? 0) + n
-    }
+function addTo(totals: Counts, counts: Counts): void {
+  for (const key of Object.keys(counts)) {
+    const name = key as Counter
+    totals[name] = (totals[name] ?? 0) + (counts[name] ?? 0)
   }
-  return (name) => totals[name] ?? 0
 }
 
 /** RQI-RCV-04 wants both parties on record; US-CV-01 says nothing of it. */

@@ -24,7 +24,7 @@ export function overdueOf(
   const start = eventStart(alert)
   const end = alert.cancelledAt ?? now
   const processedAt = alert.processedAt ?? end
-  // Whoever has processed it has had it, although nobody has said since when.
+  // A person who has processed it has had it, although nobody has said since when.
   const receivedAt = Math.min(alert.receivedAt ?? end, processedAt)
   return {
     receive: receivedAt - start > receivedMs,

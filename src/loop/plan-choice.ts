@@ -34,7 +34,7 @@ export interface PlanChoice {
   readonly highest: string | null
 }
 
-/** What is known of a critical value when it comes in. */
+/** The facts that are known of a critical value when it comes in. */
 export interface PlanFacts {
   readonly crisis: Crisis
   /** '' = not known; the interface does not name it. */

@@ -149,9 +149,9 @@ function stepOf(value: unknown, n: number, isLast: boolean, problems: Problem[])
 
 /** The same steps have the same version, whatever the plan is called. */
 function versionOf(steps: readonly PlanStep[]): string {
-  const rows = steps.map((one) => [
-    ...[one.afterMs, one.until, one.role, one.channels],
-    ...[one.repeatMs, one.cap],
+  const rows = steps.map(({ afterMs, until, role, channels, repeatMs, cap }) => [
+    [afterMs, until, role],
+    [channels, repeatMs, cap],
   ])
   return createHash('sha256').update(JSON.stringify(rows)).digest('hex').slice(0, VERSION_LENGTH)
 }

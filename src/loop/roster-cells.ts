@@ -4,7 +4,7 @@ import type { DutyDays } from './roster.js'
 /* The days and the shift of a duty, as people write them in a cell. */
 
 /**
- * The days of a duty: blank = every day; `周一至周五`, `Mon-Fri`, `1-5`, `六、日`; `工作日`, `休息日`, `节假日`; a date or
+ * The days of a duty: blank = every day; `周一至周五`, `Mon-Fri`, `1-5`, `六、日`; `工作日`, `休息日`, `法定节假日`; a date or
  * dates from `2026-10-01` to `2026-10-07`. null = it cannot be read.
  */
 export function daysOfCell(text: string): DutyDays | null {
@@ -20,7 +20,8 @@ const EVERY_DAY = /^(?:每天|每日|天天|all|every ?day|daily)$/
 const KINDS = [
   ['workday', ['工作日', 'workday', 'workdays']],
   ['restday', ['休息日', '周末及节假日', 'restday', 'restdays', 'rest days']],
-  ['holiday', ['节假日', '节日', '法定节假日', 'holiday', 'holidays']],
+  // 节假日 alone may mean the week-ends as well, or not: a person must say which.
+  ['holiday', ['法定节假日', '节日', 'holiday', 'holidays', 'public holidays']],
 ] as const
 
 const DATE = String.raw`(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?`

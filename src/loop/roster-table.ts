@@ -4,6 +4,7 @@ import { columnLetters, readCsv } from './csv.js'
 import { isSamePerson } from './exam.js'
 import { daysOfCell, shiftOfCell } from './roster-cells.js'
 import type { Duty, OnCallPerson, Roster } from './roster.js'
+import { isRecord } from './shape.js'
 
 /*
  * The roster as a table that people type in or save from Excel and WPS: one row for each duty of a person. Whatever
@@ -43,17 +44,33 @@ export interface ReadRoster {
 }
 
 /**
- * A roster of rows that were typed in.
+ * A roster of rows that were typed in. Nothing is coerced: a number that is no text would have lost its zeros.
+ * @param rows `RosterRow`s as settings hold them; a field that is absent is blank
  * @param channels names of channels; an address for any other would be called by nobody
  */
 export function rosterOfRows(
-  rows: readonly RosterRow[],
+  rows: unknown,
   calendar: Calendar,
   channels: readonly string[],
 ): ReadRoster {
-  const places = rows.map((row, n) => ({ row, at: n + 1 }))
+  const wrong: RosterError[] = []
+  const places = (Array.isArray(rows) ? rows : []).map((value: unknown, n): Place => {
+    const { addresses = {}, ...fields } = isRecord(value) ? value : {}
+    const cellsOf = (cells: Readonly<Record<string, unknown>>): Record<string, string> =>
+      Object.fromEntries(
+        Object.entries(cells).map(([name, cell]) => {
+          if (typeof cell !== 'string') wrong.push(error('ROSTER_NOT_TEXT', n + 1, name))
+          return [name, typeof cell === 'string' ? cell : '']
+        }),
+      )
+    const own = isRecord(addresses) ? addresses : { addresses }
+    return { row: { ...BLANK, ...cellsOf(fields), addresses: cellsOf(own) }, at: n + 1 }
+  })
+  if (wrong.length > 0) return { roster: null, errors: wrong }
   return read(places, calendar, channels, (column) => column)
 }
+
+const BLANK = { role: '', department: '', shift: '', days: '', code: '', name: '' }
 
 /**
  * A roster of a table that was saved as text, by its headings in Chinese or English in any order: 角色, 科室, 班次,
@@ -210,6 +227,10 @@ const TEXTS = {
     en: 'the charset of the file is not known; save it as CSV UTF-8',
   },
   ROSTER_EMPTY: { zh: '值班表没有任何行', en: 'the roster has no row' },
+  ROSTER_NOT_TEXT: {
+    zh: '内容必须是文字（数字会丢失前导零）',
+    en: 'the cell must be a text (a number would lose its leading zeros)',
+  },
   ROSTER_COLUMN_UNKNOWN: {
     zh: '未知的列：应为角色、科室、班次、日期、工号、姓名、备注或渠道名称',
     en: 'unknown column; known are role, department, shift, days, code, name, notes and the names of channels',
@@ -223,7 +244,7 @@ const TEXTS = {
   ROSTER_ROLE: { zh: '角色为空', en: 'the role is blank' },
   ROSTER_NAME: { zh: '姓名为空', en: 'the name is blank' },
   ROSTER_DAYS: {
-    zh: '日期无法识别：可用 周一至周五、工作日、休息日、节假日、2026-10-01~2026-10-07，留空为每天',
+    zh: '日期无法识别：可用 周一至周五、工作日、休息日（含周末）、法定节假日、2026-10-01~2026-10-07，留空为每天',
     en: 'the days cannot be read; use Mon-Fri, workday, restday, holiday, 2026-10-01~2026-10-07, or nothing for every day',
   },
   ROSTER_SHIFT: {

@@ -153,11 +153,11 @@ export interface RosterHole {
   readonly from: number
   readonly to: number
   readonly gap: GapCode
-  /** Whoever is on call and cannot be called. */
+  /** The people who are on call and cannot be called. */
   readonly unreachable: readonly OnCallPerson[]
 }
 
-/** How long before it a hole is to be told of, in ms. */
+/** Time before a hole at which people are to be told of it, in ms. */
 export const HOLE_NOTICE_MS = 24 * 60 * 60_000
 
 /**
@@ -204,6 +204,22 @@ export function wantedOf({ duties }: Roster): readonly Wanted[] {
   })
 }
 
+/** The people that the steps of plans call, in each department that has the role, each once. */
+export function wantedBy(
+  plans: readonly { readonly steps: readonly Pick<Wanted, 'role' | 'channels'>[] }[],
+  roster: Roster,
+): readonly Wanted[] {
+  const all = plans.flatMap(({ steps }) =>
+    steps.flatMap(({ role, channels }): readonly Wanted[] => {
+      const known = wantedOf(roster).filter((one) => one.role === normalised(role))
+      // A role that is not in the roster is a hole at any time.
+      const departments = known.length > 0 ? known.map(({ department }) => department) : ['']
+      return departments.map((department) => ({ role, department, channels }))
+    }),
+  )
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
+}
+
 /** The people of a roster who have no address at all, each once: told in the dialog, and not at night. */
 export function withoutAddress({ duties }: Roster): readonly OnCallPerson[] {
   const people = duties
@@ -212,7 +228,7 @@ export function withoutAddress({ duties }: Roster): readonly OnCallPerson[] {
   return people.filter((person, n) => people.findIndex((one) => isSamePerson(one, person)) === n)
 }
 
-/** What a person is told of a gap. */
+/** A gap in the words that a person is told. */
 export const GAP_REASONS: Readonly<Record<GapCode, Reason>> = {
   roleUnknown: {
     zh: '值班表中没有该角色',

@@ -46,8 +46,9 @@ async function wait(site: Site, ms: number): Promise<void> {
     await site.rows('update stage set at = at - $1 where alert = $2', ms, alert ?? 0)
     await site.rows('update alert set opened_at = opened_at - $1 where id = $2', ms, alert ?? 0)
     await site.rows(
-      'update timer set due_at = $1, state = $2 where alert = $3',
+      'update timer set due_at = $1, since = since - $2, state = $3 where alert = $4',
       dueAt,
+      ms,
       earlier,
       alert ?? 0,
     )
@@ -196,6 +197,20 @@ onBothEngines('a watch', (site) => {
     await site().ledger.run('armAlert', { target: watchOf(site()), alert })
     await wait(site(), 30 * 60_000)
     assert.deepEqual(await fireAll(site()), ['1.0 护士长 胎盘早剥'])
+  })
+
+  it('waits for no clock that was set back', async () => {
+    await begin(site())
+    await site().send()
+    await fireAll(site())
+    // As a clock would leave them that was two hours ahead.
+    await wait(site(), -2 * HOUR_MS)
+    const before = await due(site())
+    assert.equal(before.alerts.length, 1)
+    assert.deepEqual(await fireAll(site()), [])
+    const { alerts, nextAt, now } = await due(site())
+    assert.deepEqual(alerts, [])
+    assert.ok(nextAt !== null && nextAt - now <= HOUR_MS)
   })
 
   it('is told of changes where it wants to hear of them', async () => {

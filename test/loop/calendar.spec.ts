@@ -3,6 +3,8 @@ import {
   beganOn,
   dayKindsOf,
   isDate,
+  readCalendar,
+  READY_SHIFTS,
   segmentsOf,
   shiftsAt,
   wallOf,
@@ -169,5 +171,36 @@ describe('a day', () => {
       ['2026-02-28', '2026-02-29', '2028-02-29', '2026-13-01', '2026-1-1', ''].map(isDate),
       [true, false, true, false, false, false],
     )
+  })
+})
+
+describe('a calendar', () => {
+  it('is read out of settings', () => {
+    const shifts = READY_SHIFTS.map(({ name, times }) => ({ name: name.zh, times }))
+    const { calendar, problems } = readCalendar({ shifts, holidays: ['2026-10-01'], workdays: [] })
+    assert.deepEqual(problems, [])
+    assert.deepEqual(calendar?.shifts, SHIFTS.slice(0, 3))
+    assert.deepEqual(calendar?.holidays, ['2026-10-01'])
+  })
+
+  it('says what is wrong with it', () => {
+    const wrong = {
+      shifts: [{ name: 'a', times: '8-16' }, { name: 'a', times: '08:00-16:00' }, null],
+      holidays: ['2026-02-30', 20261001],
+    }
+    assert.deepEqual(
+      readCalendar(wrong).problems.map(({ code, path }) => `${code} ${path}`),
+      [
+        'CALENDAR_TIMES shifts[0].times',
+        'CALENDAR_NAME shifts[1].name',
+        'CALENDAR_NAME shifts[2].name',
+        'CALENDAR_TIMES shifts[2].times',
+        'CALENDAR_DATE holidays[0]',
+        'CALENDAR_DATE holidays[1]',
+        'CALENDAR_LIST workdays',
+      ],
+    )
+    assert.equal(readCalendar(wrong).calendar, null)
+    assert.equal(readCalendar('').problems.length, 3)
   })
 })

@@ -110,7 +110,7 @@ export class EscalationModel {
     return this.#stage === 'open'
   }
 
-  /** Whoever has it is not asked to receive it. */
+  /** A person who has it is not asked to receive it. */
   #drop(): void {
     this.#agenda = this.#agenda.filter(
       ({ step }) =>

@@ -45,7 +45,7 @@ interface Happening {
   readonly kind: WorldKind | AlertKind
 }
 
-/** What has occurred, so that a test can see that it did. */
+/** The number of times that each thing has occurred, so that a test can see that it did. */
 export type Seen = Partial<
   Record<WorldKind | AlertKind | 'passedOver' | 'missed' | 'atTheEnd', number>
 >
@@ -100,12 +100,12 @@ export class Site {
     new Play(this, this.#random, this.#zone).run()
   }
 
-  /** What happens to the site after a time. */
+  /** The events of the site after a time. */
   from(at: number): readonly Happening[] {
     return this.#world.filter((one) => one.at > at)
   }
 
-  /** How the site is at a time. */
+  /** The state of the site at a time. */
   stateAt(at: number): { clock: number; isUp: boolean; plan: Plan } {
     let state = { clock: 0, isUp: true, plan: this.#plans[0]! }
     for (const one of this.#world) if (one.at <= at) state = this.changed(state, one)
@@ -237,7 +237,7 @@ class Play {
     return this.#exam.alerts[0]!
   }
 
-  /** What people do, or do not. */
+  /** The acts of people, some of whom do nothing. */
   #people(): readonly Happening[] {
     const done: Happening[] = []
     const add = (kind: AlertKind, share: number, within: number): void => {
@@ -269,7 +269,7 @@ class Play {
     }
   }
 
-  /** Whoever looks after timers looks, and pages whom the steps call. */
+  /** The watch looks, and pages whom the steps call. */
   #look(): void {
     const { plan } = this.#state
     for (;;) {

@@ -110,6 +110,7 @@ describe('RQI-RCV-04', () => {
       '0/1, open 0',
     ],
     ['takes one from a slow clock as at once', [receivedAt(60, -4)], '1/1, open 0'],
+    ['takes our time for one that is ahead', [receivedAt(9, 12)], '1/1, open 0'],
     ['takes none from the future beyond the tolerance', [receivedAt(9, 900)], '1/1, open 0'],
     [
       'begins with the set time of the PACS',

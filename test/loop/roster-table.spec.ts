@@ -137,6 +137,18 @@ describe('a roster in a table', () => {
   it('may be typed in', () => {
     const read = rosterOfRows([row('护士 | | | | 甲'), row('| | 中班 | | 乙')], CALENDAR, CHANNELS)
     assert.deepEqual(errorsOf(read), ['ROSTER_ROLE 2 role', 'ROSTER_SHIFT 2 shift'])
+    const wrong = [
+      { role: '护士', name: 1, addresses: { sms: 13800000001 } },
+      { role: '护士', name: '甲', addresses: '1' },
+    ]
+    assert.deepEqual(errorsOf(rosterOfRows(wrong, CALENDAR, CHANNELS)), [
+      'ROSTER_NOT_TEXT 1 name',
+      'ROSTER_NOT_TEXT 1 sms',
+    ])
+    assert.deepEqual(errorsOf(rosterOfRows(wrong.slice(1), CALENDAR, CHANNELS)), [
+      'ROSTER_COLUMN_UNKNOWN 1 addresses',
+    ])
+    assert.deepEqual(errorsOf(rosterOfRows('rows', CALENDAR, CHANNELS)), ['ROSTER_EMPTY 1 A'])
     const foreign = rosterOfRows([row('护士 | | | | 甲')], CALENDAR, ['wecom'])
     assert.deepEqual(errorsOf(foreign), ['ROSTER_COLUMN_UNKNOWN 1 sms'])
   })
@@ -155,7 +167,9 @@ describe('a cell', () => {
     ['1-5', [1, 2, 3, 4, 5]],
     ['工作日', 'workday'],
     ['休息日', 'restday'],
-    ['节假日', 'holiday'],
+    ['法定节假日', 'holiday'],
+    ['周末及节假日', 'restday'],
+    ['节假日', null],
     ['2026/10/1', '2026-10-01 2026-10-01'],
     ['2026年10月1日至2026年10月7日', '2026-10-01 2026-10-07'],
     ['2026-10-01 - 2026-10-07', '2026-10-01 2026-10-07'],

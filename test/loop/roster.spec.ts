@@ -3,11 +3,13 @@ import {
   GAP_REASONS,
   holesOf,
   onCall,
+  wantedBy,
   wantedOf,
   withoutAddress,
   type Roster,
 } from '../../src/loop/index.js'
 import { isoInZone } from '../../src/messages/index.js'
+import { last, planOf, step } from './plan-rig.js'
 import { rosterOf } from './roster-rig.js'
 
 const ZONE = '+08:00'
@@ -86,7 +88,7 @@ describe('the people on call', () => {
     '护士 | 产科 |      |            | 平日',
     '护士 | 产科 |      | 工作日     | 工作',
     '护士 | 产科 |      | 休息日     | 休息',
-    '护士 | 产科 |      | 节假日     | 节日',
+    '护士 | 产科 |      | 法定节假日 | 节日',
     '护士 | 产科 |      | 2026-10-02 | 换班',
     '护士 | 产科 | 夜班 | 2026-11-30~2026-12-01 | 代夜',
     '护士 |      |      | 2026-10-01 | 全院',
@@ -153,6 +155,14 @@ describe('the holes of a roster', () => {
     const [hole] = holesOf(week, wanted, instant('12-04 12:00'), instant('12-04 13:00'), ZONE)
     assert.equal(hole?.gap, 'roleUnknown')
     for (const { zh, en } of Object.values(GAP_REASONS)) assert.ok(zh !== '' && en !== '')
+  })
+
+  it('are looked for by plan, in each department that has the role', () => {
+    const plan = planOf([step(5, { role: '护士', channels: ['sms'] }), last(30, { role: '院长' })])
+    assert.deepEqual(wantedBy([plan, plan], week), [
+      { role: '护士', department: '产科', channels: ['sms'] },
+      { role: '院长', department: '', channels: [] },
+    ])
   })
 
   it('are none where somebody is always there', () => {

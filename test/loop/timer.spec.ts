@@ -79,6 +79,11 @@ describe('a timer', () => {
       [0, 0, 65],
     ],
     [
+      'starts anew with a correction in the same millisecond',
+      timerOf(revisedAt(open, 2, START), PLAN, armed(open, 11)),
+      [0, 0, 5],
+    ],
+    [
       'starts anew when people choose an earlier content again',
       timerOf(revisedAt(open, 1, at(12)), PLAN, armed(open, 11)),
       [0, 0, 17],
@@ -275,6 +280,16 @@ describe('another plan', () => {
   ] as const) {
     it(rule, () => assert.deepEqual(actual, right))
   }
+})
+
+describe('another plan, twice', () => {
+  it('repeats nothing either', () => {
+    const open = openAt()
+    const first = timerOf(open, planOf([step(12), last(40)]), armed(open, 15))
+    assert.deepEqual([first?.step, first?.dueAt], [1, at(40)])
+    const second = timerOf(open, planOf([step(14), last(50)]), first)
+    assert.deepEqual([second?.step, second?.dueAt], [1, at(50)])
+  })
 })
 
 describe('a clock that was set back', () => {

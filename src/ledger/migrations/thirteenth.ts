@@ -16,10 +16,12 @@ export const THIRTEENTH: Migration = {
       target text not null,
       due_at {big} not null,
       level {big} not null,
+      since {big} not null,
       state text not null,
       primary key (alert, target)
     ){tail}`,
     'create index timer_due on timer(target, due_at)',
+    'create index timer_since on timer(target, since)',
     'create index timer_level on timer(target) where level > 0',
   ],
 }

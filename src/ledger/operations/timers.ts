@@ -113,13 +113,14 @@ export function* writeTimer(alert: number, target: string, timer: Timer | null):
     return
   }
   yield sql(
-    `insert into timer (alert, target, due_at, level, state) values ($1, $2, $3, $4, $5)
-     on conflict (alert, target) do update
-       set due_at = excluded.due_at, level = excluded.level, state = excluded.state`,
+    `insert into timer (alert, target, due_at, level, since, state) values ($1, $2, $3, $4, $5, $6)
+     on conflict (alert, target) do update set due_at = excluded.due_at, level = excluded.level,
+       since = excluded.since, state = excluded.state`,
     alert,
     target,
     timer.dueAt,
     timer.level,
+    timer.lastAt ?? timer.startedAt,
     JSON.stringify(timer),
   )
 }
@@ -177,7 +178,7 @@ export function* rulesFor(target: string): Step<WatchRules | null> {
 }
 
 export interface DueTimers {
-  /** Alerts whose timer is due, the longest overdue first. */
+  /** Alerts whose timer is due, or was set by a clock that has been set back since. */
   readonly alerts: readonly number[]
   /** When the next one is due, in epoch ms; null = there is none. */
   readonly nextAt: number | null
@@ -200,6 +201,13 @@ export function* dueTimers(args: {
     args.target,
   )
   const at = number(clock, 'now')
+  // One that has begun, or fired, later than now was set by a clock that has been set back since.
+  const ahead = yield sql(
+    'select alert from timer where target = $1 and since > $2 order by since limit $3',
+    args.target,
+    at,
+    args.limit,
+  )
   const rows = yield sql(
     'select alert, due_at from timer where target = $1 order by due_at, alert limit $2',
     args.target,
@@ -208,7 +216,7 @@ export function* dueTimers(args: {
   const due = rows.filter((row) => number(row, 'due_at') <= at)
   const next = rows.find((row) => number(row, 'due_at') > at)
   return {
-    alerts: due.map((row) => number(row, 'alert')),
+    alerts: [...new Set([...ahead, ...due].map((row) => number(row, 'alert')))],
     nextAt: next ? number(next, 'due_at') : null,
     now: at,
     escalated: number(clock, 'escalated'),
