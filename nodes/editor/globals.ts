@@ -19,7 +19,9 @@ export interface ListItems {
   removable: boolean
   height: number
   addItem(item: JQuery, index: number, row: object): void
+  readonly sortable?: boolean
   removeItem?(): void
+  sortItems?(): void
 }
 
 declare global {

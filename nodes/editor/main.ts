@@ -6,10 +6,12 @@ import { crisisOut, feedbackOut } from './out.js'
 import { text } from './page.js'
 import { parser } from './parser.js'
 import { peer } from './peer.js'
+import { plan } from './plan.js'
 import { register } from './register.js'
 import { response } from './response.js'
 import { service } from './service.js'
 import { store } from './store.js'
+import { watch } from './watch.js'
 
 /** The dialogs by the names of their node sets. */
 export const DIALOGS: Readonly<Record<string, Dialog>> = {
@@ -23,6 +25,8 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'generic-response': response,
   'crisis-parser': parser,
   'crisis-register': register,
+  'crisis-plan': plan,
+  'crisis-watch': watch,
 }
 
 /** True, or what is wrong with a setting, in the editor's language. */

@@ -155,3 +155,9 @@ export const replyTable: Rule = (value) => {
   const twice = codes.find((_, index) => keys.indexOf(keys[index] ?? '') !== index)
   return twice === undefined || wrong('crisis-peer.error.replyTwice', { code: twice })
 }
+
+/** A plan that calls nobody is none; all else is for the runtime to say, which has the rules. */
+export const planSteps: Rule = (value) =>
+  value === undefined ||
+  (value as readonly unknown[]).length > 0 ||
+  wrong('crisis-plan.error.empty')

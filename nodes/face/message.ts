@@ -1,7 +1,7 @@
 import type { Crisis, Flag } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
-import type { FeedbackStage } from '../../src/loop/index.js'
+import type { AlertStage, ChangeKind, FeedbackStage } from '../../src/loop/index.js'
 
 /** A critical value of the same exam that carries another patient number. */
 export interface OtherPatient {
@@ -34,7 +34,7 @@ export interface CrisisContext {
    * The stage to which the message takes its alert: `stored` and `cancelled` of a critical value that came in, `notified` of one that
    * the peer has taken over, else how far its feedback goes.
    */
-  stage?: FeedbackStage | 'stored' | 'notified' | 'cancelled'
+  stage?: FeedbackStage | AlertStage
   /** Counts up with every correction of the alert. */
   revision?: number
   /** All alerts that a feedback speaks of: the interface cannot tell the findings of one exam apart. */
@@ -60,6 +60,29 @@ export interface CrisisContext {
   ApplyNo?: string
   /** The number of a refused call, by which crisis register shows the bytes that came. */
   refusal?: number
+  /** The step of a plan that is due, told by crisis watch. */
+  step?: {
+    /** Name of the plan. */
+    plan: string
+    /** Number of the step, from 1, and how many the plan has. */
+    number: number
+    of: number
+    /** Number of the reminder of this step, from 1. */
+    round: number
+    /** The people to call, by the name of their role. */
+    role: string
+    /** Names of channels, the first to be tried first; none = any. */
+    channels: readonly string[]
+    /** The stage that ends it. */
+    until: 'received' | 'processed'
+    /** ISO 8601. */
+    dueAt: string
+    lateSeconds: number
+    /** The end of the ladder: nobody is called after this one. */
+    isLast: boolean
+  }
+  /** The change of an alert that crisis watch tells of. */
+  change?: ChangeKind
   /** How many records crisis register has found. */
   count?: number
   /** Its number in the outbox, for crisis register. */

@@ -22,6 +22,9 @@ export const STATUS_WORDS = {
   wsdlKept: { zh: '沿用先前的 WSDL', en: 'kept WSDL' },
   licenceSoon: { zh: '验证码即将到期', en: 'licence ends soon' },
   licenceExpired: { zh: '验证码已过期', en: 'licence expired' },
+  watching: { zh: '值守中', en: 'watching' },
+  escalating: { zh: '升级提醒中', en: 'escalating' },
+  noPlan: { zh: '未选择升级方案', en: 'no plan set' },
   queued: { zh: '排队中', en: 'queued' },
   storing: { zh: '存储中…', en: 'storing…' },
   retrying: { zh: '重试中', en: 'retrying' },
@@ -43,7 +46,7 @@ export type StatusWord = keyof typeof STATUS_WORDS
 
 type Colour = 'red' | 'yellow' | 'blue' | 'green'
 
-const GOOD: readonly StatusWord[] = ['ready', 'listening', 'delivered', 'answered']
+const GOOD: readonly StatusWord[] = ['ready', 'listening', 'watching', 'delivered', 'answered']
 const WARNING: readonly StatusWord[] = ['storeLow', 'wsdlKept', 'licenceSoon', 'timeUnreadable']
 const ACTIVE: readonly StatusWord[] = [
   'storeMigrating',

@@ -2,10 +2,12 @@ import { IN_DEFAULTS } from './in.js'
 import { OUT_DEFAULTS } from './out.js'
 import { PARSER_DEFAULTS } from './parser.js'
 import { PEER_DEFAULTS } from './peer.js'
+import { PLAN_DEFAULTS } from './plan.js'
 import { REGISTER_DEFAULTS } from './register.js'
 import { RESPONSE_DEFAULTS } from './response.js'
 import { SERVICE_DEFAULTS } from './service.js'
 import { STORE_DEFAULTS } from './store.js'
+import { WATCH_DEFAULTS } from './watch.js'
 
 /** The settings that each node starts with; the dialogs have the same, and a test compares them. */
 export const DEFAULTS = {
@@ -17,4 +19,6 @@ export const DEFAULTS = {
   in: IN_DEFAULTS,
   response: RESPONSE_DEFAULTS,
   parser: PARSER_DEFAULTS,
+  plan: PLAN_DEFAULTS,
+  watch: WATCH_DEFAULTS,
 } as const

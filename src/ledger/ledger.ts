@@ -33,6 +33,8 @@ const READS = [
   'refusal',
   'findAlert',
   'keptDescription',
+  'dueTimers',
+  'openAlertNumbers',
   'auditChains',
   'auditPage',
 ] as const satisfies readonly OperationName[]

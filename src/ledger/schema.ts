@@ -4,6 +4,7 @@ import { FIRST } from './migrations/first.js'
 import { SECOND } from './migrations/second.js'
 import { TENTH } from './migrations/tenth.js'
 import { THIRD_TO_NINTH } from './migrations/third-to-ninth.js'
+import { THIRTEENTH } from './migrations/thirteenth.js'
 import { TWELFTH } from './migrations/twelfth.js'
 
 /** The steps of the schema. One that was released is never edited: its text is part of what a ledger is checked by. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   TENTH,
   ELEVENTH,
   TWELFTH,
+  THIRTEENTH,
 ]

@@ -15,9 +15,11 @@ export const NODES = [
   ['response', 'generic response', 'generic-response'],
   ['parser', 'crisis parser', 'crisis-parser'],
   ['register', 'crisis register', 'crisis-register'],
+  ['plan', 'crisis plan', 'crisis-plan'],
+  ['watch', 'crisis watch', 'crisis-watch'],
 ] as const
 
-export const isConfig = (id: string): boolean => ['store', 'peer', 'service'].includes(id)
+export const isConfig = (id: string): boolean => ['store', 'peer', 'service', 'plan'].includes(id)
 
 /** One of each node with its defaults, calling its own Node-RED. */
 export function flowsFor(port: number): object[] {
@@ -31,6 +33,13 @@ export function flowsFor(port: number): object[] {
     feedbackout: { peer: 'peer' },
     in: { service: 'service' },
     feedbackin: { service: 'service' },
+    plan: {
+      steps: [
+        { after: '5', until: 'received', role: '值班医师', channels: '', repeat: '', most: '' },
+        { after: '30', until: 'processed', role: '总值班', channels: '', repeat: '10', most: '6' },
+      ],
+    },
+    watch: { plan: 'plan' },
   }
   const nodes = NODES.map(([id, type], row) => {
     const { defaults, outputs = 0 } = definitions.get(type)!

@@ -25,6 +25,8 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   description: ['descriptions.ts'],
   pace: ['pace.ts'],
   peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
+  timer: ['timers.ts', 'watches.ts'],
+  watch: ['watches.ts'],
 }
 
 describe('the tables of the ledger', () => {

@@ -34,6 +34,7 @@ const SMALL = [
   'free',
   'CONSTANT',
   'peer',
+  'watch',
   'caller',
   'audit_head',
   'owed',

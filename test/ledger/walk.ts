@@ -20,6 +20,7 @@ export const WAITING: readonly string[] = [
   'outbox_dead',
   'outbox_blocked',
   'alert_hold',
+  'timer_level',
 ]
 
 /** Runs every operation of the ledger at least once, by each of the ways through it that have statements of their own. */
@@ -217,9 +218,33 @@ async function walkOutbox(site: Site): Promise<void> {
       await conclude(one, { state: 'done' })
     }
   }
+  await watch(site)
   const item = { ...ITEM, operation, lane: 'lane', document, alert: null } as const
   const id = await ledger.run('enqueue', { actor, item })
   await ledger.run('cancel', { actor, id, reason: '' })
+}
+
+/** A watch with a step that is due, one that nobody can be called for, and one that is void before a flow has it. */
+async function watch(site: Site): Promise<void> {
+  const { ledger, actor } = site
+  const who = { actor, target: 'watch' }
+  const step = { until: 'received', role: 'x', channels: [], repeatMs: null, cap: null }
+  const steps = [
+    { ...step, afterMs: 0 },
+    { ...step, afterMs: 60_000, repeatMs: 60_000 },
+  ]
+  const plan = { id: 'x', name: '', limits: { receivedMs: 1, processedMs: null }, steps }
+  const rules = { plans: [plan], choice: { rows: [], highest: null }, changes: true }
+  await ledger.run('beginWatch', { ...who, rules: JSON.stringify(rules) })
+  const { alert } = await site.send({ ExamNo: 'watched' })
+  await ledger.run('openAlertNumbers', { after: 0 })
+  await ledger.run('armAlert', { target: 'watch', alert })
+  await ledger.run('dueTimers', { target: 'watch', limit: 10 })
+  await ledger.run('fireTimer', { ...who, alert })
+  const fired = { revision: 1, storedAt: 0, step: 0 }
+  await ledger.run('passOverStep', { ...who, alert, fired })
+  await site.feedBack({ ...PROCESSED, ExamNo: 'watched' })
+  await ledger.run('endWatch', who)
 }
 
 const ATTEMPT: AttemptRecord = {

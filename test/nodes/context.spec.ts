@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
-import { Flow, inNode, out, parser, peer, register, service } from '../support/flow.js'
+import { Flow, inNode, out, parser, peer, plan, register, service, watch } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 import { LANGUAGES, readRoot } from './editor-half.js'
 import { received } from './exam-flow.js'
@@ -36,6 +36,8 @@ describe('what stands under msg.crisis', function () {
       parser({ id: 'read', action: 'read', wires: [['parsed']] }),
       parser({ id: 'hl7', action: 'hl7', wires: [['parsed']] }),
       register('open'),
+      plan(),
+      watch(),
     ])
     await flow.shows('in', 'listening')
     await flow.shows('in2', 'listening')
@@ -90,6 +92,9 @@ describe('what stands under msg.crisis', function () {
     for (let message = 0; message < 3; message++) {
       note('crisis-parser', await flow.inbox('parsed').next())
     }
+    note('crisis-watch', await flow.inbox('due').next())
+    note('crisis-watch', await flow.inbox('changed').next())
+
     flow.send('register', { payload: {} })
     note('crisis-register', await flow.inbox('found').next())
 

@@ -35,6 +35,8 @@ export const NODES = {
   'generic-response': ['generic response', [1, 1], DEFAULTS.response, []],
   'crisis-parser': ['crisis parser', [1, 1], DEFAULTS.parser, ['licence']],
   'crisis-register': ['crisis register', [1, 1], DEFAULTS.register, []],
+  'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
+  'crisis-watch': ['crisis watch', [0, 2], DEFAULTS.watch, []],
 } as const satisfies Record<
   string,
   readonly [string, readonly [number, number] | undefined, object, readonly string[]]

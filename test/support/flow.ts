@@ -19,9 +19,11 @@ import crisisIn from '../../nodes/crisis-in.js'
 import crisisOut from '../../nodes/crisis-out.js'
 import crisisParser from '../../nodes/crisis-parser.js'
 import crisisPeer from '../../nodes/crisis-peer.js'
+import crisisPlan from '../../nodes/crisis-plan.js'
 import crisisRegister from '../../nodes/crisis-register.js'
 import crisisService from '../../nodes/crisis-service.js'
 import crisisStore from '../../nodes/crisis-store.js'
+import crisisWatch from '../../nodes/crisis-watch.js'
 import genericResponse from '../../nodes/generic-response.js'
 import { Runtime, type FlowMessage } from '../../nodes/face/index.js'
 import { DEFAULTS } from '../../nodes/settings/index.js'
@@ -47,6 +49,8 @@ const NODES = [
   crisisParser,
   crisisStore,
   crisisRegister,
+  crisisPlan,
+  crisisWatch,
 ]
 
 export type { FlowNode }
@@ -104,6 +108,30 @@ export const parser = (settings: Settings = {}): FlowNode => ({
   id: 'parser',
   type: 'crisis parser',
   wires: [['one']],
+  ...settings,
+})
+
+export const plan = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.plan,
+  id: 'plan',
+  type: 'crisis plan',
+  name: '标准',
+  steps: [step('0', '值班医师'), step('60', '总值班', { until: 'processed', repeat: '10' })],
+  ...settings,
+})
+
+/** A step of a plan, as it is typed. */
+export const step = (after: string, role: string, more: Settings = {}): object => ({
+  ...{ after, until: 'received', role, channels: '', repeat: '', most: '' },
+  ...more,
+})
+
+export const watch = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.watch,
+  id: 'watch',
+  type: 'crisis watch',
+  plan: 'plan',
+  wires: [['due'], ['changed']],
   ...settings,
 })
 

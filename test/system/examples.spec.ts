@@ -49,10 +49,10 @@ function crosses(from: Placed, to: Placed, over: Placed): boolean {
 }
 
 describe('the examples', () => {
-  it('are five', () =>
+  it('are six', () =>
     assert.deepEqual(
       EXAMPLES.map((name) => name.slice(0, 2)),
-      ['01', '02', '03', '04', '05'],
+      ['01', '02', '03', '04', '05', '06'],
     ))
 
   for (const name of EXAMPLES) {
@@ -179,6 +179,27 @@ for (const cell of CELLS) {
       await inject(running, 'c01send')
       assertDelivered(await comms.debug('c01d1'))
       for (const id of ['c01d2', 'c01d4', 'c01d6']) assert.ok(!comms.hasDebugged(id), id)
+    })
+
+    it('06 reminds step by step, until somebody has acted', async () => {
+      await deploy(example('06'))
+      await comms.shows('c06watch', 'green watching')
+      await inject(running, 'c06send')
+      for (const role of ['病区护士', '值班医师']) {
+        const { topic } = await comms.debug('c06d4')
+        assert.equal(topic, role)
+        comms.clear()
+      }
+      await inject(running, 'c06got')
+      assertDelivered(await comms.debug('c06d7'))
+      const { crisis, topic } = await comms.debug('c06d4')
+      assert.equal(topic, '总值班')
+      assert.equal(crisis?.step?.until, 'processed')
+      comms.clear()
+      await inject(running, 'c06done')
+      assertDelivered(await comms.debug('c06d7'))
+      await comms.shows('c06watch', 'green watching')
+      for (const id of ['c06d2', 'c06d5', 'c06d8', 'c06d10']) assert.ok(!comms.hasDebugged(id), id)
     })
 
     it('05 shows what the others did', async () => {

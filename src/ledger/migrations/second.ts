@@ -1,8 +1,11 @@
 import type { Migration } from '../../store/index.js'
 import { FIRST } from './first.js'
 
-/** SQLite cannot change what a column may hold: there the table is made anew, with its rows, ids and indexes. */
-function withStates(table: string, column: string, states: string): readonly string[] {
+/**
+ * SQLite cannot change what a column may hold: there the table is made anew, with its rows, ids and indexes.
+ * For tables that have the columns and indexes of the first version.
+ */
+export function withStates(table: string, column: string, states: string): readonly string[] {
   const check = `check (${column} in (${states}))`
   const create =
     FIRST.statements.find((statement) => statement.startsWith(`create table ${table} (`)) ?? ''

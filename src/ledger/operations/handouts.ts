@@ -158,6 +158,11 @@ export function* giveBackHandouts(args: Handed & { readonly unseen: boolean }): 
   )
 }
 
+/** It has become void before any flow has had it. */
+export function* dropHandout(owed: number): Step<void> {
+  yield sql('delete from owed where id = $1 and handed = 0', owed)
+}
+
 /** A node of ours has what became of it on record: it is settled, whoever holds its lease. */
 export function* takeOver(owed: number | undefined): Step<void> {
   if (owed !== undefined) yield sql('delete from owed where id = $1', owed)

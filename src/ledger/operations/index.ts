@@ -23,6 +23,7 @@ import {
 import { depth, findAlert, findAlerts, nextDue, openAlerts } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
+import { dueTimers } from './timers.js'
 import { trace } from './trace.js'
 import { deadLetters, heldExams, parkedDocuments } from './undelivered.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './unclaimed-documents.js'
@@ -30,6 +31,14 @@ import { giveUpHandouts, handoutsByNode, passOnHandouts } from './unclaimed-hand
 import { prune } from './prune.js'
 import { refusal, refusals } from './refusals.js'
 import { notePeer, quarantine, trimQuarantine } from './upkeep.js'
+import {
+  armAlert,
+  beginWatch,
+  endWatch,
+  fireTimer,
+  openAlertNumbers,
+  passOverStep,
+} from './watches.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
 
 /** Everything the ledger can do, each in one transaction. Loaded by the worker of the file engine as well. */
@@ -70,6 +79,13 @@ export const OPERATIONS = {
   notePeer,
   keepDescription,
   keptDescription,
+  beginWatch,
+  endWatch,
+  openAlertNumbers,
+  armAlert,
+  dueTimers,
+  fireTimer,
+  passOverStep,
   lookAtClock,
   prune,
   openAlerts,

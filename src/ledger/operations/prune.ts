@@ -271,7 +271,7 @@ function* removeAlert(
   const [row] = yield sql(again, alert)
   if (!row || !mayAlertGo(row, limits)) return false
   yield sql('delete from alert where id = $1', alert)
-  for (const table of ['revision', 'stage', 'alert_key', 'decision']) {
+  for (const table of ['revision', 'stage', 'alert_key', 'decision', 'timer']) {
     yield sql(`delete from ${table} where alert = $1`, alert)
   }
   yield* audit(actor, at, { kind: kind === 'unanswered' ? 'lapsed' : 'pruned', alert })

@@ -1,10 +1,11 @@
 import { NEW_ALERT, trimmed, type Alert, type Exam, type Milestone } from '../../../loop/index.js'
 import type { SqlValue, Step } from '../../../store/index.js'
 import { insert, sql } from '../sql.js'
+import { followExam } from '../timers.js'
 
 /*
- * The only place that writes alerts, their contents, keys and milestones, and what was told of them. Whoever calls it
- * holds the lock of the exam.
+ * The only place that writes alerts, their contents, keys and milestones, and what was told of them. Timers follow.
+ * Whoever calls it holds the lock of the exam.
  */
 
 /** The records that a change of an exam comes from. */
@@ -31,6 +32,7 @@ export function* saveExam(before: Exam, after: Exam, cause: Cause): Step<Exam> {
     yield* addParts(after, known, { ...alert, id }, cause)
   }
   yield* saveTold(before, saved, cause.at)
+  yield* followExam(before, saved, cause.at)
   return { ...saved, alerts: saved.alerts.map(stored) }
 }
 

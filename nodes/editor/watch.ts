@@ -1,0 +1,66 @@
+import type { Dialog } from './dialog.js'
+import { text } from './page.js'
+import { numbers } from './rules.js'
+import { WATCH_NUMBERS, type WatchRow } from './shared.js'
+
+const CONDITIONS = ['codes', 'types', 'names'] as const
+
+export const watch: Dialog = {
+  rules: numbers(WATCH_NUMBERS),
+
+  prepare(form) {
+    const rows = (form.node['rows'] ?? []) as readonly WatchRow[]
+    list().editableList({
+      addButton: text('crisis-watch.label.addRow'),
+      removable: true,
+      sortable: true,
+      height: 160,
+      addItem: (item, _index, row) => addRow(item, row),
+    })
+    for (const row of rows) list().editableList('addItem', { ...row })
+  },
+
+  save(node) {
+    node['rows'] = list()
+      .editableList('items')
+      .toArray()
+      .map((item): WatchRow => {
+        const typed = (name: string): string =>
+          String(item.find(`.hospital-crisis-watch-${name}`).val() ?? '').trim()
+        return {
+          codes: typed('codes'),
+          types: typed('types'),
+          names: typed('names'),
+          plan: typed('plan'),
+        }
+      })
+      // One without a plan was begun and left.
+      .filter((row) => row.plan !== '')
+  },
+}
+
+const list = (): JQuery => $('#hospital-crisis-watch-rows')
+
+function addRow(item: JQuery, row: Partial<WatchRow>): void {
+  const cells = $('<div class="hospital-crisis-cells">').appendTo(item)
+  for (const name of CONDITIONS) {
+    const said = text(`crisis-watch.column.${name}`)
+    $('<input type="text">')
+      .addClass(`hospital-crisis-watch-${name}`)
+      .attr({ placeholder: said, 'aria-label': said, title: said })
+      .val(row[name] ?? '')
+      .appendTo(cells)
+  }
+  const choice = $('<select class="hospital-crisis-watch-plan">')
+    .attr({ 'aria-label': text('crisis-watch.column.plan') })
+    .appendTo(cells)
+  $('<option>').val('').text(text('crisis-watch.option.choose')).appendTo(choice)
+  RED.nodes.eachConfig((node) => {
+    if (node.type !== 'crisis plan') return
+    $('<option>')
+      .val(node.id)
+      .text(String(node['name'] || node.id))
+      .appendTo(choice)
+  })
+  choice.val(row.plan ?? '')
+}

@@ -1,0 +1,54 @@
+import { namesIn } from './plan.js'
+import { SETTINGS_VERSION, type NumberRules } from './rules.js'
+
+/** A row of the table that says which plan a critical value follows. Conditions are lists with commas; blank = any. */
+export interface WatchRow {
+  codes: string
+  types: string
+  /** Parts of CrisisName. */
+  names: string
+  /** The id of a `crisis plan` node. */
+  plan: string
+}
+
+export interface WatchConfig {
+  version: number
+  name: string
+  store: string
+  /** The plan of whatever is in no row. */
+  plan: string
+  rows: WatchRow[]
+  /** Time in which the flow has to act on a message before that counts as given, in seconds. */
+  graceSeconds: string
+}
+
+export const WATCH_DEFAULTS = {
+  version: SETTINGS_VERSION,
+  name: '',
+  store: '',
+  plan: '',
+  rows: [],
+  graceSeconds: '30',
+} satisfies WatchConfig
+
+export const WATCH_NUMBERS = {
+  graceSeconds: { least: 0, most: 3600, fallback: 30 },
+} as const satisfies NumberRules<WatchConfig>
+
+/** All plans that a watch names, each once. */
+export const plansOf = ({ plan, rows }: Pick<WatchConfig, 'plan' | 'rows'>): readonly string[] => [
+  ...new Set([plan, ...rows.map((row) => row.plan)]),
+]
+
+/** The rows and the plan of the rest, for `readPlanChoice`. */
+export const choiceOf = ({ plan, rows }: Pick<WatchConfig, 'plan' | 'rows'>): object => ({
+  highest: plan,
+  rows: rows.map((row) => ({
+    plan: row.plan,
+    when: {
+      codes: namesIn(row.codes),
+      types: namesIn(row.types),
+      names: namesIn(row.names),
+    },
+  })),
+})

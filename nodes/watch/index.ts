@@ -1,0 +1,2 @@
+export { openPlan, PLAN } from './plan.js'
+export { watchBy } from './watch.js'

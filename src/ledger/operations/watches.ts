@@ -1,0 +1,177 @@
+import {
+  fire,
+  isWithinReach,
+  OPEN_ALERT_STAGES,
+  passOver,
+  planFor,
+  type Alert,
+  type DueStep,
+  type Exam,
+  type FiredStep,
+  type Plan,
+} from '../../loop/index.js'
+import type { Step } from '../../store/index.js'
+import { audit, type Actor } from './audit.js'
+import { examOfAlert, loadExam } from './exam/load.js'
+import { owe } from './handouts.js'
+import { listed, now, number, sql } from './sql.js'
+import {
+  aboutAlert,
+  rulesFor,
+  rulesOf,
+  setTimer,
+  timerFor,
+  writeTimer,
+  type StepContent,
+} from './timers.js'
+
+export interface BeginWatch {
+  readonly actor: Actor
+  /** The id of the node. */
+  readonly target: string
+  /** As JSON, for `readWatchRules`. */
+  readonly rules: string
+}
+
+/**
+ * Notes the rules of a watch. From the commit on every exam that is saved has its timers by them.
+ * @returns true when they are new, and the alerts that are open have to be brought into line (`armAlert`)
+ */
+export function* beginWatch({ actor, target, rules }: BeginWatch): Step<boolean> {
+  rulesOf(rules)
+  yield sql('{lock:$1}', `watch/${target}`)
+  const [row] = yield sql('select rules from watch where target = $1', target)
+  if (row?.['rules'] === rules) return false
+  const at = yield* now()
+  yield sql(
+    `insert into watch (target, rules, at) values ($1, $2, $3)
+     on conflict (target) do update set rules = excluded.rules`,
+    target,
+    rules,
+    at,
+  )
+  yield* audit(actor, at, { kind: 'watchBegun', detail: { target } })
+  return true
+}
+
+/** Ends a watch, whose node is in no flow any more, with all of its timers. */
+export function* endWatch({ actor, target }: Omit<BeginWatch, 'rules'>): Step<boolean> {
+  yield sql('{lock:$1}', `watch/${target}`)
+  const gone = yield sql('delete from watch where target = $1 returning target', target)
+  yield sql('delete from timer where target = $1', target)
+  if (gone.length === 0) return false
+  yield* audit(actor, yield* now(), { kind: 'watchEnded', detail: { target } })
+  return true
+}
+
+const OPEN_PAGE = 500
+
+/** The numbers of open alerts behind one of them, in their order; the last page is shorter than the others. */
+export function* openAlertNumbers({ after }: { readonly after: number }): Step<readonly number[]> {
+  const rows = yield sql(
+    `select id from alert where stage in ${listed(OPEN_ALERT_STAGES)} and id > $1 order by id limit ${OPEN_PAGE}`,
+    after,
+  )
+  return rows.map((row) => number(row, 'id'))
+}
+
+export type Armed = 'armed' | 'outOfReach' | 'none'
+
+/** Brings the timer of one alert into line with the rules of a watch. */
+export function* armAlert({
+  target,
+  alert,
+}: {
+  readonly target: string
+  readonly alert: number
+}): Step<Armed> {
+  const found = yield* watched(target, alert)
+  if (!found) return 'none'
+  const { one, rules } = found
+  const timer = yield* timerFor(alert, target)
+  if (timer === null && !isWithinReach(one, yield* now())) return 'outOfReach'
+  return (yield* setTimer({ target, rules }, one, timer)) ? 'armed' : 'none'
+}
+
+function* watched(target: string, alert: number) {
+  const key = yield* examOfAlert(alert)
+  if (!key) return null
+  const exam = yield* loadExam(key)
+  const one = exam.alerts.find(({ id }) => id === alert)
+  const rules = yield* rulesFor(target)
+  return one && rules ? { exam, one, rules } : null
+}
+
+export interface FireTimer {
+  readonly actor: Actor
+  readonly target: string
+  readonly alert: number
+}
+
+/**
+ * Owes the flow of a watch the steps of an alert that are due. The alert decides and not the timer: one that somebody
+ * has received meanwhile is not escalated.
+ * @returns how many steps
+ */
+export function* fireTimer({ actor, target, alert }: FireTimer): Step<number> {
+  const found = yield* watched(target, alert)
+  const timer = yield* timerFor(alert, target)
+  if (!timer) return 0
+  if (!found) {
+    yield* writeTimer(alert, target, null)
+    return 0
+  }
+  const { exam, one, rules } = found
+  const plan = planFor(rules, one, timer)
+  const at = yield* now()
+  const fired = plan ? fire(one, plan, timer, at) : NOTHING
+  yield* writeTimer(alert, target, fired.timer)
+  if (plan) for (const due of fired.due) yield* oweStep({ actor, target, exam, one, plan, at }, due)
+  return fired.due.length
+}
+
+const NOTHING = { due: [], timer: null }
+
+interface Firing extends Omit<FireTimer, 'alert'> {
+  readonly exam: Exam
+  readonly one: Alert
+  readonly plan: Plan
+  readonly at: number
+}
+
+function* oweStep({ actor, target, exam, one, plan, at }: Firing, due: DueStep): Step<void> {
+  const step = plan.steps[due.step]
+  if (!step) return
+  const { id, name, limits, steps } = plan
+  const content: StepContent = {
+    ...aboutAlert(exam, one),
+    due,
+    plan: { id, name, limits, steps: steps.length },
+    step,
+  }
+  yield* owe({ kind: 'step', target, alert: one.id, at, content })
+  const { step: n, round, lateMs } = due
+  yield* audit(actor, at, {
+    kind: 'escalated',
+    alert: one.id,
+    detail: { plan: id, step: n + 1, round: round + 1, lateMs },
+  })
+}
+
+export interface PassOver extends FireTimer {
+  readonly fired: Pick<FiredStep, 'revision' | 'storedAt' | 'step'>
+}
+
+/** Nobody could be called for a step: the next one is due at once. @returns false where the alert has moved on since */
+export function* passOverStep({ actor, target, alert, fired }: PassOver): Step<boolean> {
+  const found = yield* watched(target, alert)
+  const timer = yield* timerFor(alert, target)
+  const plan = found && timer ? planFor(found.rules, found.one, timer) : null
+  if (!found || !timer || !plan) return false
+  const at = yield* now()
+  const next = passOver(found.one, plan, timer, fired, at)
+  if (next === timer) return false
+  yield* writeTimer(alert, target, next)
+  yield* audit(actor, at, { kind: 'passedOver', alert, detail: { step: fired.step + 1 } })
+  return true
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import type { CrisisFeedback } from '../../src/messages/index.js'
+import { callWith, crisisXml, feedbackXml } from '../support/calls.js'
+import {
+  Flow,
+  inNode,
+  plan,
+  service,
+  step,
+  watch,
+  type FlowNode,
+  type Settings,
+} from '../support/flow.js'
+import { freePort } from '../support/node-red.js'
+
+const RECEIVED: Partial<CrisisFeedback> = {
+  ProcessStaff: { code: '', name: '' },
+  ProcessDate: '',
+  ProcessTime: '',
+  ProcessResult: '',
+}
+
+describe('a crisis watch', () => {
+  let flow: Flow
+  let url: string
+  let nodes: readonly FlowNode[]
+
+  afterEach(() => flow.unload())
+
+  const load = async (settings: Settings = {}, planned: Settings = {}): Promise<void> => {
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}/crisis`
+    nodes = [
+      service({ port: String(port) }),
+      inNode({ wires: [['one']] }),
+      inNode({ id: 'in2', type: 'crisis feedback in', wires: [['two']] }),
+      plan(planned),
+      watch(settings),
+    ]
+    flow = await Flow.load(nodes)
+    await flow.shows('in', 'listening')
+    await flow.shows('in2', 'listening')
+  }
+  const crisis = async (changes = {}): Promise<string> =>
+    (await callWith(url, 'SynCrisisInfo', crisisXml(changes))).code
+  const feedback = async (changes: Partial<CrisisFeedback> = {}): Promise<string> =>
+    (await callWith(url, 'SynCrisisResponseInfo', feedbackXml('', changes))).code
+  const changes = (): readonly unknown[] =>
+    flow.inbox('changed').all.map(({ crisis: about }) => about?.change)
+
+  it('reminds of a critical value that nobody has received, until somebody has', async () => {
+    await load()
+    await flow.shows('watch', 'watching')
+    assert.equal(await crisis(), '0')
+    const due = await flow.inbox('due').next()
+    const came = await flow.inbox('one').next()
+    assert.equal(due.topic, '值班医师')
+    assert.equal(
+      (due.payload as { ExamNo: string }).ExamNo,
+      (came.payload as { ExamNo: string }).ExamNo,
+    )
+    assert.equal(due.crisis?.id, came.crisis?.id)
+    const { dueAt, lateSeconds, ...said } = due.crisis!.step!
+    assert.deepEqual(said, {
+      plan: '标准',
+      number: 1,
+      of: 2,
+      round: 1,
+      role: '值班医师',
+      channels: [],
+      until: 'received',
+      isLast: false,
+    })
+    assert.match(dueAt, /^\d{4}-\d\d-\d\dT[\d:.]+\+08:00$/)
+    assert.ok(lateSeconds < 5)
+    await flow.shows('watch', 'escalating')
+    assert.equal(await feedback(), '0')
+    await flow.shows('watch', 'watching')
+    assert.equal(flow.inbox('due').all.length, 1)
+  })
+
+  it('tells of what becomes of a critical value', async () => {
+    await load({}, { steps: [step('60', '总值班', { until: 'processed', repeat: '10' })] })
+    await flow.shows('watch', 'watching')
+    assert.equal(await crisis(), '0')
+    assert.equal(await feedback(RECEIVED), '0')
+    assert.equal(await crisis({ CrisisMemo: '更正' }), '0')
+    await flow.settle()
+    assert.deepEqual(changes(), ['stored', 'received', 'revised'])
+    const last = flow.inbox('changed').all.at(-1)
+    assert.deepEqual([last?.crisis?.flags, last?.crisis?.revision], [['revision'], 2])
+    assert.deepEqual(flow.inbox('due').all, [])
+  })
+
+  it('keeps nothing for an output that leads nowhere', async () => {
+    await load({ wires: [['due'], []] })
+    await flow.shows('watch', 'watching')
+    assert.equal(await crisis(), '0')
+    await flow.inbox('due').next()
+    const waiting = await flow.ledger((ledger) => ledger.run('handoutsByNode', undefined))
+    assert.deepEqual(
+      waiting.filter(({ node, kind }) => node === 'watch' && kind === 'change'),
+      [],
+    )
+  })
+
+  it('goes on where it was after a deploy, and repeats nothing that its flow has had', async () => {
+    await load({ graceSeconds: '0' })
+    assert.equal(await crisis(), '0')
+    await flow.inbox('due').next()
+    await flow.settle()
+    await flow.deploy(nodes)
+    await flow.shows('watch', 'escalating')
+    await flow.settle()
+    assert.deepEqual(flow.inbox('due').all, [])
+    const { nextAt, now } = await flow.ledger((ledger) =>
+      ledger.run('dueTimers', { target: 'watch', limit: 9 }),
+    )
+    assert.ok(nextAt !== null && nextAt - now > 58 * 60_000)
+  })
+
+  it('ends with its node', async () => {
+    await load()
+    assert.equal(await crisis(), '0')
+    await flow.inbox('due').next()
+    await flow.deploy(nodes.filter(({ id }) => id !== 'watch'))
+    const { isWatching } = await flow.ledger((ledger) =>
+      ledger.run('dueTimers', { target: 'watch', limit: 9 }),
+    )
+    assert.equal(isWatching, false)
+  })
+
+  for (const [what, settings, planned, word, said] of [
+    ['no plan', { plan: '' }, {}, 'noPlan', /No crisis plan is chosen/],
+    [
+      'a plan that ends at nobody',
+      {},
+      { steps: [step('0', '值班医师'), step('60', '', { repeat: '10' })] },
+      'badSetting',
+      /step 2: The last step has no role/,
+    ],
+    [
+      'a number that is none',
+      {},
+      { steps: [step('soon', '总值班', { repeat: '10' })] },
+      'badSetting',
+      /step 1: The delay/,
+    ],
+    ['a grace that is none', { graceSeconds: '-1' }, {}, 'badSetting', /graceSeconds/],
+  ] as const) {
+    it(`is red and tells why with ${what}`, async () => {
+      await load(settings, planned)
+      await flow.shows('watch', word)
+      const { message } = await flow.caught()
+      assert.match(message, said)
+      assert.equal(await crisis(), '0', 'what comes in is stored all the same')
+    })
+  }
+})
