@@ -104,8 +104,8 @@ class TapSession {
     const blocks = tapBlocks(address, text)
     for (const [i, block] of blocks.entries()) {
       // Only the last block ends the transaction.
-      if (i === blocks.length - 1) progress.handOver(address)
-      answer = await this.#sendBlock(block)
+      const isLast = i === blocks.length - 1
+      answer = await this.#sendBlock(block, () => isLast && progress.handOver(address))
       if (answer.sign !== 'ack') break
     }
     if (answer) progress.set(address, this.#judge(answer))
@@ -160,7 +160,7 @@ class TapSession {
     }
   }
 
-  async #sendBlock(block: Buffer): Promise<Answer> {
+  async #sendBlock(block: Buffer, onSent: () => void): Promise<Answer> {
     for (let i = 1; ; i++) {
       if (this.#talk.hasMore) {
         // Line ends may follow an answer; all else would be taken for the answer to this block.
@@ -168,6 +168,7 @@ class TapSession {
         if (rest.some((byte) => byte !== CR && byte !== LF)) throw new LineError('LINE_PROTOCOL')
       }
       this.#talk.write(block)
+      onSent()
       const answer = await this.#answer(['ack', 'nak', 'rs', 'disconnect'])
       if (answer.sign !== 'nak' || i === TRIES) return answer
     }
