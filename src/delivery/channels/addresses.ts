@@ -6,7 +6,7 @@ export const distinct = (to: readonly string[]): readonly string[] => [
   ...new Set(to.map((address) => address.trim()).filter((address) => address !== '')),
 ]
 
-/** What leaves most to be done comes first. */
+/** The classes from the one that leaves most to be done. */
 const WORST: readonly PageClass[] = ['unknown', 'retry', 'refused', 'accepted']
 
 /**

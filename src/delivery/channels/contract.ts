@@ -15,7 +15,7 @@ export interface Page {
 }
 
 /**
- * What became of a page at its channel.
+ * The fate of a page at its channel.
  *
  * - `accepted`: the channel has taken it for every address; it is not known to be delivered, and not read
  * - `refused`: not taken, and the same again would not be taken: go to the next channel, and tell somebody
@@ -24,7 +24,7 @@ export interface Page {
  */
 export type PageClass = 'accepted' | 'refused' | 'retry' | 'unknown'
 
-/** What the channel said of one address. */
+/** The channel's verdict on one address. */
 export interface AddressResult {
   readonly address: string
   readonly class: PageClass
@@ -41,7 +41,7 @@ export interface Verdict {
    */
   readonly code: string
   readonly reason: Reason
-  /** Where the channel tells addresses apart: one for each, in the order of the page. */
+  /** One for each address, in the order of the page, from channels that tell addresses apart. */
   readonly perAddress?: readonly AddressResult[]
   /** Time before which the channel will take nothing, in ms from now. */
   readonly retryAfterMs?: number

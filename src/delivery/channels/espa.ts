@@ -39,7 +39,7 @@ const DEFAULT_LIMIT_MS = 30_000
 /** Time in which a second answer may still come, in ms: it must not be taken for that to what is sent next. */
 const SETTLE_MS = 50
 
-/** How often a block goes that was damaged on its way. */
+/** Transmissions of a block that was damaged on its way. */
 const TRIES = 3
 
 const [EOT, ENQ, ACK, NAK] = [0x04, 0x05, 0x06, 0x15] as const
@@ -151,7 +151,7 @@ class EspaSession {
     }, this.#replyMs)
     const sign = bytes.at(-1) === ACK ? 'ack' : bytes.at(-1) === NAK ? 'nak' : 'eot'
     const prefix = bytes.toString('latin1', 0, bytes.length - 1)
-    // What comes before an ACK is no part of the protocol: the ACK may be another's.
+    // The protocol has nothing before an ACK: this one may be another's.
     if (prefix !== '' && (sign === 'ack' || prefix.length > 1)) throw new LineError('LINE_PROTOCOL')
     return { sign, prefix }
   }

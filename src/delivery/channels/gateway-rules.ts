@@ -28,14 +28,14 @@ export interface GatewayRules {
 
 export interface RuleProblem {
   readonly code: 'RULES_MISSING' | 'RULE_STATUS' | 'RULE_POINTER' | 'RULE_EMPTY'
-  /** Where it stands, such as `accepted/0`. */
+  /** The rule, such as `accepted/0`. */
   readonly path: string
   readonly reason: Reason
 }
 
 const STATUS = /^[1-5](?:\d\d|xx)$/i
 
-/** What is wrong with the rules of a gateway; none = they can be used. */
+/** The faults in the rules of a gateway; none = they can be used. */
 export function ruleProblems(rules: GatewayRules): readonly RuleProblem[] {
   const lists = { accepted: rules.accepted, refused: rules.refused, retry: rules.retry }
   const problems = Object.entries(lists).flatMap(([name, list]) =>

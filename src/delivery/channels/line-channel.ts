@@ -8,7 +8,7 @@ import { LineError } from './line-error.js'
 import { isLineAddress, unsendableAddress } from './line-text.js'
 import type { Secrets } from './secrets.js'
 
-/** What is known of each address while a talk goes on, so that a talk that breaks off leaves a verdict on each. */
+/** The verdicts of a talk that goes on, so that one that breaks off leaves a verdict on each address. */
 export class Progress {
   readonly #verdicts = new Map<string, Verdict>()
   #handedOver: string | undefined

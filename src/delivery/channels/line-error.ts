@@ -1,7 +1,7 @@
 import { CrisisError, type Reason } from '../../messages/index.js'
 
 /**
- * What can go wrong on a line to paging equipment:
+ * Faults of a line to paging equipment:
  *
  * - `LINE_CONNECT`: it cannot be opened
  * - `LINE_CLOSED`: the other side closed it, or the cable is out

@@ -2,7 +2,7 @@ import { encodeText, type Reason } from '../../messages/index.js'
 import type { Verdict } from './contract.js'
 
 /**
- * How text goes over a line. Pagers are made for ASCII; equipment for the Chinese market may take GBK, and gateways
+ * Charsets of a line. Pagers are made for ASCII; equipment for the Chinese market may take GBK, and gateways
  * UTF-8.
  */
 export type LineCharset = 'ASCII' | 'Latin-1' | 'GBK' | 'UTF-8'

@@ -1,6 +1,6 @@
 import { cutToBytes } from '../../messages/index.js'
 
-/** Whom a robot mentions in its group. */
+/** The people that a robot mentions in its group. */
 export interface Mentions {
   readonly all: boolean
   readonly mobiles: readonly string[]

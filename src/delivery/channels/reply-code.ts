@@ -8,7 +8,7 @@ import type { Secrets } from './secrets.js'
 export interface CodeMeaning {
   readonly class: 'refused' | 'retry'
   readonly reason: Reason
-  /** Where the service says how long it takes nothing, in ms. */
+  /** Time for which the service takes nothing, where it says so, in ms. */
   readonly retryAfterMs?: number
 }
 

@@ -11,7 +11,7 @@ export const MAX_EVIDENCE_BYTES = 16 << 10
 /** Longest words of a channel that a reason quotes, in characters. */
 const MAX_WORDS = 200
 
-/** What a channel must never show: keys, tokens, passwords, secrets to sign with. */
+/** Texts that a channel must never show: keys, tokens, passwords, secrets to sign with. */
 export class Secrets {
   readonly #values: readonly string[]
   /** As they may be written in an address, in JSON or in HTML; the longest first. */

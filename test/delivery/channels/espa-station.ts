@@ -16,7 +16,7 @@ export class EspaStation {
   /** Blocks that came, whole ones and damaged ones. */
   blocks = 0
   address = '2'
-  /** What it answers to its selection, and to a block; undefined = as the proposal says, null = nothing. */
+  /** Its answers to its selection and to a block; undefined = as the proposal says, null = nothing. */
   insteadOfReady: () => string | null | undefined = () => undefined
   instead: (count: number) => string | null | undefined = () => undefined
   #state: State = 'neutral'

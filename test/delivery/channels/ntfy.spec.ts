@@ -6,7 +6,7 @@ import { going, HttpRig, json, page, raw, shown, type Answer } from './http-rig.
 const TOKEN = 'tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2'
 const PASSWORD = 'pass/word+of=ward'
 
-/** What a server publishes comes back (docs.ntfy.sh/publish and /subscribe/api). */
+/** A message that is published comes back (docs.ntfy.sh/publish and /subscribe/api). */
 const published: Answer = (seen, response) => {
   const { topic, message, title } = JSON.parse(seen.body) as Record<string, string>
   const answer = { id: 'xE73Iyuabi', time: 1_673_542_291, event: 'message', topic, title, message }

@@ -247,7 +247,7 @@ describe('what robots are sent', () => {
   })
 
   it('signs for DingTalk as its documentation says', async () => {
-    await ROBOTS['dingtalk']?.open(rig).send(page({ to, text }), going())
+    const result = await ROBOTS['dingtalk']?.open(rig).send(page({ to, text }), going())
     const query = last()?.url.searchParams
     assert.equal(query?.get('access_token'), DINGTALK_TOKEN)
     assert.equal(query?.get('timestamp'), `${NOW}`)
@@ -255,6 +255,8 @@ describe('what robots are sent', () => {
       .update(`${NOW}\n${DINGTALK_SECRET}`)
       .digest('base64')
     assert.equal(query?.get('sign'), expected)
+    // It opens the robot for an hour.
+    assert.ok(result && !shown(result).includes(encodeURIComponent(expected)))
     assert.deepEqual(rig.body, {
       msgtype: 'text',
       text: { content: `${text} @13800000000 @zhang3` },
@@ -263,9 +265,10 @@ describe('what robots are sent', () => {
   })
 
   it('signs for Feishu as its documentation says', async () => {
-    await ROBOTS['feishu']?.open(rig).send(page({ to, text }), going())
+    const result = await ROBOTS['feishu']?.open(rig).send(page({ to, text }), going())
     const seconds = '1772600767'
     const sign = createHmac('sha256', `${seconds}\n${FEISHU_SECRET}`).update('').digest('base64')
+    assert.ok(result && !shown(result).includes(sign))
     assert.deepEqual(rig.body, {
       timestamp: seconds,
       sign,

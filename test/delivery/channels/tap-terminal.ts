@@ -18,7 +18,7 @@ export class TapTerminal implements Device {
   hasParity = false
   /** CRs that it does not hear. */
   deafTo = 0
-  /** What it says in place of the answer to a block; null = nothing. */
+  /** Takes the place of the answer to a block; null = nothing. */
   instead: (block: string, count: number) => string | null | undefined = () => undefined
   insteadOfLogon: (count: number) => string | null | undefined = () => undefined
   goodbye: string | null = '115 Thank you for calling\r\x1b\x04\r'

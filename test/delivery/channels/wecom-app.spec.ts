@@ -100,6 +100,12 @@ describe('an application of WeCom', () => {
       'refused',
       { Zhang3: 'refused', li4: 'accepted' },
     ],
+    [
+      'one in upper case',
+      { invaliduser: 'ZHANG3' },
+      'refused',
+      { Zhang3: 'refused', li4: 'accepted' },
+    ],
     ['both', { invaliduser: 'zhang3|li4' }, 'refused', { Zhang3: 'refused', li4: 'refused' }],
     [
       'one without a licence',
