@@ -26,7 +26,7 @@ describe('ESPA 4.4.4', () => {
   afterEach(() => rig.close())
 
   const open = (over: Partial<EspaOptions> = {}) =>
-    espa({ open: rig.line, replyMs: 200, pollMs: 200, ...over })
+    espa({ open: rig.line, replyMs: 1_000, pollMs: 200, ...over })
   const send = (to = ['4567'], over: Partial<EspaOptions> = {}, text = TEXT) =>
     open(over).send(page({ to, text }), going())
 
@@ -76,7 +76,7 @@ describe('ESPA 4.4.4', () => {
   it('waits for its turn where the paging system polls', async () => {
     const [ours, line] = duplexPair()
     line.on('data', (bytes: Buffer) => station.data(bytes, line))
-    const channel = espa({ open: overStream(ours), station: 'polled', replyMs: 200, pollMs: 500 })
+    const channel = espa({ open: overStream(ours), station: 'polled', replyMs: 1_000, pollMs: 500 })
     const sending = channel.send(page({ to: ['4567'], text: TEXT }), going())
     await pause(30)
     line.write(Buffer.from('\x043\x05'))
@@ -102,7 +102,7 @@ describe('ESPA 4.4.4', () => {
   for (const [title, answer, expected, code] of selections) {
     it(`sends no block when ${title} answers its selection`, async () => {
       station.insteadOfReady = () => answer
-      const result = await send()
+      const result = await send(['4567'], { replyMs: code === 'LINE_TIMEOUT' ? 100 : 1_000 })
       assert.deepEqual([result.class, result.code], [expected, code])
       assert.ok(!rig.received.includes(0x01))
     })
@@ -125,7 +125,7 @@ describe('ESPA 4.4.4', () => {
   for (const [title, answer, expected, code, blocks] of answers) {
     it(`takes ${title} to a block for ${expected}`, async () => {
       station.instead = () => answer
-      const result = await send()
+      const result = await send(['4567'], { replyMs: code === 'LINE_TIMEOUT' ? 100 : 1_000 })
       assert.deepEqual([result.class, result.code, station.blocks], [expected, code, blocks])
       assert.ok(result.request?.toString('latin1').endsWith('\x04'), 'the line is given back')
     })
@@ -152,7 +152,7 @@ describe('ESPA 4.4.4', () => {
   for (const control of [0x03, 0x04, 0x05, 0x06, 0x15, 0x01]) {
     it(`sends a block whose check character looks like ${control}`, async () => {
       const call = { address: '4567', beep: 1, transmissions: 1, priority: 1 } as const
-      const letters = [...'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ-+=0123456789']
+      const letters = 'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ-+=0123456789'.split('')
       const text = letters
         .flatMap((one) => letters.map((other) => `text${one}${other}`))
         .find((words) => espaBlock({ ...call, text: Buffer.from(words) }).at(-1) === control)
@@ -189,7 +189,7 @@ describe('ESPA 4.4.4', () => {
   it('leaves a serial device open, and listens to it no longer than for a page', async () => {
     const [ours, line] = duplexPair()
     line.on('data', (bytes: Buffer) => station.data(bytes, line))
-    const channel = espa({ open: overStream(ours), replyMs: 200 })
+    const channel = espa({ open: overStream(ours), replyMs: 1_000 })
     const before = ours.listenerCount('data') + ours.listenerCount('error')
     for (let i = 0; i < 15; i++) {
       const result = await channel.send(page({ to: ['1'], text: TEXT }), going())

@@ -16,7 +16,7 @@ export type Answer = (seen: Seen, response: http.ServerResponse) => void
 /** A service over real HTTP that answers as it is told, and a poster to call it with. */
 export class HttpRig {
   readonly seen: Seen[] = []
-  readonly poster = new Poster({ deadlineMs: 300 })
+  readonly poster = new Poster({ deadlineMs: 700 })
   #server: http.Server | undefined
   origin = ''
   answer: Answer = (_seen, response) => response.writeHead(500).end()

@@ -22,7 +22,8 @@ describe('SNPP', () => {
   })
   afterEach(() => rig.close())
 
-  const open = (over: Partial<SnppOptions> = {}) => snpp({ open: rig.line, replyMs: 200, ...over })
+  const open = (over: Partial<SnppOptions> = {}) =>
+    snpp({ open: rig.line, replyMs: 1_000, ...over })
   const send = (to = ['5551'], over: Partial<SnppOptions> = {}, text = TEXT) =>
     open(over).send(page({ to, text }), going())
 
@@ -151,7 +152,7 @@ describe('SNPP', () => {
       gateway.instead = (given) => (given === command ? null : undefined)
       if (command === 'greeting') gateway.greeting = ''
       const began = performance.now()
-      const result = await send()
+      const result = await send(['5551'], { replyMs: 100 })
       assert.equal(result.class, expected, result.code)
       assert.ok(performance.now() - began < 2_500)
     })
