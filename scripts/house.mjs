@@ -31,8 +31,9 @@ function filesBelow(folder) {
 function roomOf(path) {
   const [top, room, inner, ...rest] = path.split('/')
   if (inner === undefined) return top
-  // HTTP has two houses, and beside them what both share.
-  return room === 'http' && rest.length > 0 ? `${top}/http/${inner}` : `${top}/${room}`
+  // HTTP has two houses, and beside them what both share; delivery has the channels for pages.
+  const hasRooms = room === 'http' || room === 'delivery'
+  return hasRooms && rest.length > 0 ? `${top}/${room}/${inner}` : `${top}/${room}`
 }
 
 function readHouse() {

@@ -35,6 +35,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/watch': ['face', 'handout', 'settings', 'store', 'ledger', 'loop', 'messages'],
   'src/bridges': ['loop', 'messages'],
   'src/delivery': ['http', 'ledger', 'messages', 'soap'],
+  'src/delivery/channels': ['messages'],
   'src/http': ['messages', 'soap'],
   'src/http/calling': ['http', 'messages', 'soap'],
   'src/http/hosting': ['http', 'messages', 'soap'],
@@ -72,7 +73,7 @@ const isOurs = (target: string): boolean => /^(?:src|nodes|test)\//.test(target)
 
 /** The room of a file; the files of the nodes themselves are in none. */
 const roomOf = (path: string): string =>
-  /^(?:src\/http\/\w+|src\/\w+|nodes\/\w+)(?=\/)/.exec(path)?.[0] ?? 'nodes'
+  /^(?:src\/(?:http|delivery)\/\w+|src\/\w+|nodes\/\w+)(?=\/)/.exec(path)?.[0] ?? 'nodes'
 
 /** The neighbours of a room by their paths: for one of nodes/ a room of nodes/ is meant before one of src/. */
 const pathsOf = (room: string): readonly string[] =>

@@ -186,14 +186,14 @@ for (const cell of CELLS) {
       await comms.shows('c06watch', 'green watching')
       await inject(running, 'c06send')
       for (const role of ['病区护士', '值班医师']) {
-        const { topic } = await comms.debug('c06d4')
-        assert.equal(topic, role)
+        const { crisis } = await comms.debug('c06d4')
+        assert.equal(crisis?.step?.role, role)
         comms.clear()
       }
       await inject(running, 'c06got')
       assertDelivered(await comms.debug('c06d7'))
-      const { crisis, topic } = await comms.debug('c06d4')
-      assert.equal(topic, '总值班')
+      const { crisis } = await comms.debug('c06d4')
+      assert.equal(crisis?.step?.role, '总值班')
       assert.equal(crisis?.step?.until, 'processed')
       comms.clear()
       await inject(running, 'c06done')
