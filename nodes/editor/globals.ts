@@ -20,6 +20,8 @@ export interface ListItems {
   height: number
   addItem(item: JQuery, index: number, row: object): void
   readonly sortable?: boolean
+  /** Stands above the rows. */
+  readonly header?: JQuery
   removeItem?(): void
   sortItems?(): void
 }

@@ -47,6 +47,7 @@ function makeTable(rows: readonly PlanStepRow[]): void {
     addButton: text('crisis-plan.label.addStep'),
     removable: true,
     sortable: true,
+    header: headings(),
     height: 230,
     addItem: (item, _index, row) => {
       addRow(item, row)
@@ -56,6 +57,19 @@ function makeTable(rows: readonly PlanStepRow[]): void {
     sortItems: changed,
   })
   for (const row of rows) table().editableList('addItem', { ...row })
+}
+
+const COLUMNS = ['after', 'role', 'until', 'channels', 'repeat', 'most'] as const
+
+function headings(): JQuery {
+  const row = $('<div class="hospital-crisis-cells hospital-crisis-steps-head">')
+  for (const name of COLUMNS) {
+    $('<span>')
+      .addClass(`hospital-crisis-step-${name}`)
+      .text(text(`crisis-plan.column.${name}`))
+      .appendTo(row)
+  }
+  return row
 }
 
 const readTable = (): PlanStepRow[] =>
@@ -81,7 +95,7 @@ function addRow(item: JQuery, given: Partial<PlanStepRow>): void {
     const said = text(`crisis-plan.column.${name}`)
     $('<input type="text">')
       .addClass(`hospital-crisis-step-${name}`)
-      .attr({ placeholder: said, 'aria-label': said, title: said })
+      .attr({ 'aria-label': said, title: text(`crisis-plan.title.${name}`) })
       .val(given[name] ?? '')
       .appendTo(row)
   }
