@@ -16,13 +16,13 @@ import {
 
 /** A critical value as it counts for its identity. */
 export interface Arriving extends NewDocument {
-  /** K. */
+  /** K: the same critical value sent again has the same key. */
   readonly key: string
-  /** H. */
+  /** H, of all that counts as content: a change of it under the same key is a revision. */
   readonly content: string
-  /** The hash of what the document itself names. */
+  /** The hash of what the document itself names, without unknown elements. */
   readonly documentHash: string
-  /** CrisisCode and CrisisName, as a hash. */
+  /** CrisisCode and CrisisName, as a hash: the same finding of an exam. */
   readonly finding: string
   readonly setAt: string | null
 }

@@ -106,6 +106,7 @@ export interface Milestone {
   readonly stage: AlertStage
   /** Epoch ms of our clock. */
   readonly at: number
+  /** ISO 8601, as the document says; null when none speaks of it. */
   readonly saidAt: string | null
   readonly code: string
   readonly name: string

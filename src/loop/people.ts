@@ -7,6 +7,7 @@ import {
   released,
   trimmed,
   type Alert,
+  type Content,
   type Exam,
 } from './exam.js'
 import { findingKey } from './identity.js'
@@ -78,10 +79,5 @@ export function choose(
 }
 
 /** The content of a number that people may choose: any but the one that counts. */
-export function contentToChoose(
-  alert: Alert | null,
-  revision: number,
-): Alert['contents'][number] | null {
-  if (!alert || alert.revision === revision) return null
-  return alert.contents.find((one) => one.revision === revision) ?? null
-}
+export const contentToChoose = (alert: Alert, revision: number): Content | null =>
+  alert.contents.find((one) => one.revision === revision && revision !== alert.revision) ?? null

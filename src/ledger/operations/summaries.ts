@@ -7,25 +7,16 @@ import {
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
 import type { Row, Step } from '../../store/index.js'
+import { progressOf } from './exam/load.js'
 import { distinct, number, sql, text } from './sql.js'
 
-export interface AlertSummary {
+export interface AlertSummary extends Readonly<ReturnType<typeof progressOf>> {
   readonly alert: number
   readonly id: string
   readonly system: string
   readonly ExamNo: string
   readonly ApplyNo: string
   readonly SickNo: string
-  readonly stage: AlertStage
-  readonly revision: number
-  readonly setAt: string | null
-  readonly openedAt: number
-  readonly receivedAt: number | null
-  readonly processedAt: number | null
-  readonly fedBackAt: number | null
-  readonly cancelledAt: number | null
-  readonly hold: string | null
-  readonly resent: number
   readonly document: unknown
   /**
    * All contents that have come in, in that order, where people have to decide which one holds: the exam is held, or
@@ -100,16 +91,7 @@ function summary(
     ExamNo: text(row, 'exam_no'),
     ApplyNo: text(row, 'apply_no'),
     SickNo: text(row, 'sick_no'),
-    stage: text(row, 'stage') as AlertStage,
-    revision: number(row, 'revision'),
-    setAt: row['set_at'] as string | null,
-    openedAt: number(row, 'opened_at'),
-    receivedAt: row['received_at'] as number | null,
-    processedAt: row['processed_at'] as number | null,
-    fedBackAt: row['fed_back_at'] as number | null,
-    cancelledAt: row['cancelled_at'] as number | null,
-    hold: row['hold'] as string | null,
-    resent: number(row, 'resent'),
+    ...progressOf(row),
     document: JSON.parse(text(row, 'document')) as unknown,
     contents,
     timeUnreadable,
