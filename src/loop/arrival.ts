@@ -112,7 +112,7 @@ export function arrivalOf(known: Alert | undefined, item: Arriving): Arrival {
  */
 export const isHandedOut = (
   arrival: Arrival,
-  { emitResends, isForgotten }: { readonly emitResends: boolean; readonly isForgotten: boolean },
+  { emitResends = false, isForgotten }: { emitResends?: boolean | undefined; isForgotten: boolean },
 ): boolean => arrival.kind !== 'resend' || (!arrival.late && (emitResends || isForgotten))
 
 /** Applies a critical value to its exam. */

@@ -148,17 +148,15 @@ export function* keepDecision(
   outbox: number | null = null,
 ): Step<number> {
   return yield* insert(
-    sql(
-      `insert into decision (at, kind, alert, outbox, person, second, reason)
-       values ($1, $2, $3, $4, $5, $6, $7) returning id`,
-      at,
-      kind,
-      alert,
-      outbox,
-      by,
-      second,
-      reason,
-    ),
+    `insert into decision (at, kind, alert, outbox, person, second, reason)
+     values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+    at,
+    kind,
+    alert,
+    outbox,
+    by,
+    second,
+    reason,
   )
 }
 

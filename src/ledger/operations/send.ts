@@ -160,8 +160,7 @@ function knownOf(exam: Exam, { crisis, revision, redelivered }: SendCrisis): Kno
 function* storeOwn(exam: Exam, { actor, origin, crisis }: SendCrisis): Step<Known> {
   const at = yield* now()
   const raw = yield* keepRaw(origin, 'SynCrisisInfo', at)
-  const args = { actor, emitResends: false, target: '' }
-  const stored = yield* storeCrisis(args, exam, crisis, { raw, at })
+  const stored = yield* storeCrisis({ actor, target: '' }, exam, crisis, { raw, at })
   const { alert, kind, revision, wrongPatient, earlier } = stored
   return { alert, kind, revision, wrongPatient, earlier, refused: null, known: false }
 }

@@ -71,7 +71,7 @@ const INSERT = `insert into alert (system, pair, key, opened_at, ${COLUMNS.map((
 
 function* insertAlert({ system, key: examKey }: Exam, alert: Alert): Step<number> {
   const values = COLUMNS.map(([, value]) => value(alert))
-  return yield* insert(sql(INSERT, system, examKey, alert.key, alert.openedAt, ...values))
+  return yield* insert(INSERT, system, examKey, alert.key, alert.openedAt, ...values)
 }
 
 /** Only what changes stands in the statement: the indexes of the rest need not be written. */
