@@ -1,9 +1,9 @@
-import { isBlank, type Crisis } from '../messages/index.js'
 import {
   counting,
   held,
   isCancelled,
   isClosed,
+  isOtherPatient,
   NEW_ALERT,
   reached,
   trimmed,
@@ -13,6 +13,7 @@ import {
   type Exam,
   type NewDocument,
 } from './exam.js'
+import { isUnnamed } from './identity.js'
 
 /** A critical value as it counts for its identity. */
 export interface Arriving extends NewDocument {
@@ -66,9 +67,6 @@ export function contentHandedOver(
  */
 const isSameFinding = (alert: Alert, item: Arriving): boolean =>
   !isUnnamed(item.crisis) && alert.finding === item.finding && !isClosed(alert)
-
-const isUnnamed = ({ CrisisCode, CrisisName }: Crisis): boolean =>
-  isBlank(CrisisCode) && isBlank(CrisisName)
 
 /**
  * What a critical value comes to. `revision` becomes the content that counts; `outOfOrder` was set before that and
@@ -207,13 +205,7 @@ const isEarlier = ({ setAt: current }: Alert, { setAt }: Arriving): boolean =>
   setAt !== null && current !== null && Date.parse(setAt) < Date.parse(current)
 
 /** The alerts of an exam that another patient's number was said of. A cancelled one was none, as people have said. */
-export function otherPatients(
+export const otherPatients = (
   exam: readonly Alert[],
   { crisis }: Pick<Arriving, 'crisis'>,
-): readonly Alert[] {
-  const after = (crisis.SickNo ?? '').trim()
-  if (isBlank(after)) return []
-  return exam.filter(
-    (alert) => !isCancelled(alert) && !isBlank(alert.sickNo) && alert.sickNo !== after,
-  )
-}
+): readonly Alert[] => exam.filter((alert) => !isCancelled(alert) && isOtherPatient(alert, crisis))

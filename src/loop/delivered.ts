@@ -1,4 +1,4 @@
-import { notified, reached, type Alert, type Exam } from './exam.js'
+import { comeTo, notified, type Alert, type Exam } from './exam.js'
 import type { ReportDocument, Reports } from './reconcile.js'
 
 /** A critical value in the outbox, as far as it counts for its exam. */
@@ -59,12 +59,7 @@ export function fedBack(
     processedAt !== null &&
     told.some((document) => processedAt <= document.at) &&
     !pending.includes(id)
-  const close = (alert: Alert): Alert => ({
-    ...alert,
-    stage: 'fedBack',
-    fedBackAt: at,
-    milestones: [...alert.milestones, reached('fedBack', at)],
-  })
+  const close = (alert: Alert): Alert => ({ ...comeTo(alert, 'fedBack', at), fedBackAt: at })
   return { ...exam, alerts: exam.alerts.map((alert) => (isTold(alert) ? close(alert) : alert)) }
 }
 

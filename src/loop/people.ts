@@ -4,8 +4,8 @@ import {
   cancelled,
   counting,
   isCancelled,
+  isOtherPatient,
   released,
-  trimmed,
   type Alert,
   type Content,
   type Exam,
@@ -67,14 +67,13 @@ export function choose(
   crisis: Crisis,
   at: number,
 ): Chosen {
-  const sickNo = trimmed(crisis.SickNo)
   const zone = alert.setAt?.slice(-DEFAULT_ZONE.length) ?? DEFAULT_ZONE
   const { setAt } = readCrisisQuality(crisis, zone)
   const finding = findingKey(crisis)
   return {
     exam: counting(exam, alert, { revision, content, finding, setAt: setAt.at, crisis }, at),
     setAt: setAt.at,
-    isOtherPatient: sickNo !== '' && alert.sickNo !== '' && sickNo !== alert.sickNo,
+    isOtherPatient: isOtherPatient(alert, crisis),
   }
 }
 
