@@ -46,7 +46,7 @@ export function* summaries(rows: readonly Row[]): Step<readonly AlertSummary[]> 
   for (const row of rows) {
     const isDecided = row['hold'] === null && row['last'] === row['revision']
     const contents = isDecided ? [] : yield* contentsOf(number(row, 'id'))
-    all.push(summary(row, contents, yield* hasUnreadableTime(row)))
+    all.push({ ...summaryOf(row), contents, timeUnreadable: yield* hasUnreadableTime(row) })
   }
   return all
 }
@@ -79,24 +79,16 @@ function* hasUnreadableTime(row: Row): Step<boolean> {
   )
 }
 
-function summary(
-  row: Row,
-  contents: readonly AlertContent[],
-  timeUnreadable: boolean,
-): AlertSummary {
-  return {
-    alert: number(row, 'id'),
-    id: text(row, 'key'),
-    system: text(row, 'system'),
-    ExamNo: text(row, 'exam_no'),
-    ApplyNo: text(row, 'apply_no'),
-    SickNo: text(row, 'sick_no'),
-    ...progressOf(row),
-    document: JSON.parse(text(row, 'document')) as unknown,
-    contents,
-    timeUnreadable,
-  }
-}
+const summaryOf = (row: Row) => ({
+  alert: number(row, 'id'),
+  id: text(row, 'key'),
+  system: text(row, 'system'),
+  ExamNo: text(row, 'exam_no'),
+  ApplyNo: text(row, 'apply_no'),
+  SickNo: text(row, 'sick_no'),
+  ...progressOf(row),
+  document: JSON.parse(text(row, 'document')) as unknown,
+})
 
 /** Which alert is meant: by its id (K), by a document that was to be sent, or by the numbers of the exam. */
 export interface WhichAlert {
