@@ -197,8 +197,8 @@ class PostgresSide implements Side {
   async counter({ name }: Table, column: string): Promise<number> {
     const sequence = 'select pg_get_serial_sequence($1, $2) as name'
     const [row] = await this.query(sql(sequence, name, column))
-    const last = 'select case when is_called then last_value else 0 end as last from'
-    const [found] = await this.query(sql(`${last} ${String(row?.['name'])}`))
+    const last = `select case when is_called then last_value else 0 end as last from ${String(row?.['name'])}`
+    const [found] = await this.query(sql(last))
     return Number(found?.['last'])
   }
 
