@@ -1,13 +1,4 @@
-import type { SeenCaller } from './types.js'
-
-/** A caller of a service of ours, and the form it spoke in. */
-export interface MetCaller {
-  readonly service: string
-  readonly remoteAddress: string
-  readonly operation: string
-  /** Plain words and numbers, or lists of them; nothing of a document. */
-  readonly form: object
-}
+import type { MetCaller, SeenCaller } from './types.js'
 
 export interface CallerTallyOptions {
   /** Stores what was counted; rejects when that did not work. */

@@ -2,7 +2,6 @@ export {
   type Engine,
   type EngineState,
   isElsewhere,
-  isWholeDatabase,
   LedgerError,
   type Look,
   LOOK_MS,
@@ -15,19 +14,17 @@ export {
   SqliteEngine,
 } from '../store/index.js'
 export { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../loop/index.js'
-export { CallerTally, type MetCaller } from './caller-tally.js'
+export { CallerTally } from './caller-tally.js'
 export * from './ledger.js'
 export type { Actor } from './operations/audit.js'
-export type { Replay, Replayed } from './operations/dead-letters.js'
+export type { Replayed } from './operations/dead-letters.js'
 export type { Claims } from './operations/claim.js'
 export type { Concluded } from './operations/conclude.js'
-export type { Chosen } from './operations/choose-content.js'
-export type { CancelledAlert, Lifted, NotDecided } from './operations/decisions.js'
+export type { NotDecided } from './operations/decisions.js'
 export type { AlertSearch, Depth, Failing } from './operations/queries.js'
-export type { AlertContent, AlertSummary, WhichAlert } from './operations/summaries.js'
+export type { AlertSummary, WhichAlert } from './operations/summaries.js'
 export type { Trace } from './operations/trace.js'
 export type { DeadLetter, HeldExam, ParkedDocument } from './operations/undelivered.js'
-export type { SentFeedback } from './operations/send-feedback.js'
 export type { SentCrisis } from './operations/send.js'
 export type { PassedOn, Undelivered } from './operations/unclaimed-documents.js'
 export type { HandoutsTo } from './operations/unclaimed-handouts.js'

@@ -1,12 +1,12 @@
 import type {
-  Crisis,
   CrisisFeedback,
   Flag,
   GenericResponse,
+  Operation,
   XmlElement,
 } from '../messages/index.js'
-import type { Operation } from '../messages/index.js'
-import type { DocumentState, WaitCode } from '../loop/index.js'
+import type { Arrival, Arriving, DescribedFeedback } from '../loop/index.js'
+import type { Document } from './operations/transition.js'
 
 export type { AlertStage, BlockedCode, NotTold, WaitCode } from '../loop/index.js'
 
@@ -23,21 +23,9 @@ export interface Origin {
 }
 
 /** A critical value that is to be stored, with what was worked out about it before. */
-export interface CrisisToStore {
-  readonly crisis: Crisis
-  readonly extra: readonly XmlElement[]
-  readonly flags: readonly Flag[]
-  /** K: the same critical value sent again has the same key. */
-  readonly key: string
-  /** H: a change of it under the same key is a revision. */
-  readonly content: string
-  /** The hash of what the document itself names, without unknown elements. */
-  readonly documentHash: string
+export interface CrisisToStore extends Arriving {
   /** X: what feedback comes back with. */
   readonly examKey: string
-  /** CrisisCode and CrisisName alone: the same finding of an exam. */
-  readonly finding: string
-  readonly setAt: string | null
   /** How it was sent, for the flow's message. */
   readonly form?: object
 }
@@ -50,7 +38,7 @@ export interface CrisisToStore {
 export interface StoredCrisis {
   readonly alert: number
   readonly revision: number
-  readonly kind: 'new' | 'revision' | 'outOfOrder' | 'resend'
+  readonly kind: Arrival['kind']
   /** Sent again after it was processed. */
   readonly late: boolean
   /** Sent again although it has been corrected since: a late retry, or a correction that is withdrawn. */
@@ -61,16 +49,11 @@ export interface StoredCrisis {
   readonly owed: Owed | null
 }
 
-export interface FeedbackToStore {
+export interface FeedbackToStore extends DescribedFeedback {
   readonly feedback: CrisisFeedback
   readonly extra: readonly XmlElement[]
-  readonly flags: readonly Flag[]
-  readonly examKey: string
   /** Hash of all that it says; the same again is a duplicate. */
   readonly content: string
-  readonly stage: 'none' | 'received' | 'processed'
-  readonly receiveAt: string | null
-  readonly processAt: string | null
   readonly application: string
   /** How it was sent, for the flow's message. */
   readonly form?: object
@@ -91,22 +74,25 @@ export interface StoredFeedback {
 }
 
 /** Something that could not be understood, with its bytes. */
-export interface ToQuarantine {
-  readonly service: string
+export interface ToQuarantine extends Omit<Origin, 'system'> {
   readonly operation: string
-  readonly remoteAddress: string
-  readonly raw: Uint8Array
-  readonly charset: string
   readonly code: string
   readonly reasonZh: string
   readonly reasonEn: string
 }
 
-/** How often a caller has spoken in one form since it was counted last. */
-export interface SeenCaller {
+/** A caller of a service of ours, and the form it spoke in. */
+export interface MetCaller {
+  /** Id of the service. */
   readonly service: string
   readonly remoteAddress: string
   readonly operation: string
+  /** Plain words and numbers, or lists of them; nothing of a document. */
+  readonly form: object
+}
+
+/** How often a caller has spoken in one form since it was counted last. */
+export interface SeenCaller extends Omit<MetCaller, 'form'> {
   /** As JSON. */
   readonly form: string
   readonly calls: number
@@ -116,12 +102,7 @@ export interface SeenCaller {
 }
 
 /** Who calls how, as the register shows it. Times are epoch milliseconds. */
-export interface Caller {
-  /** Id of the service. */
-  readonly service: string
-  readonly remoteAddress: string
-  readonly operation: string
-  readonly form: object
+export interface Caller extends MetCaller {
   readonly firstAt: number
   readonly lastAt: number
   readonly calls: number
@@ -147,27 +128,11 @@ export interface ToDeliver {
   readonly flags?: readonly Flag[]
 }
 
-/** The states of a document in the outbox. */
-export type DeliveryState = DocumentState
-
-/**
- * Why a report is parked.
- * - `otherFinding`: another finding of the exam has not come as far (A19)
- * - `process`: it goes out together with what is said of the processing (A20)
- * - `wrongPatient`: the exam is held; people have to decide
- */
-export type ParkedCode = WaitCode
-
 /** A document that an instance has taken to deliver. The lease fences its outcome. */
-export interface Claimed {
-  readonly id: number
-  readonly peer: string
-  readonly operation: Operation
-  readonly lane: string
-  readonly document: string
-  readonly alert: number | null
-  /** This one included. */
-  readonly attempts: number
+export interface Claimed extends Pick<
+  Document,
+  'id' | 'peer' | 'operation' | 'lane' | 'document' | 'alert' | 'attempts'
+> {
   /** How many attempts brought an answer that could not be classed (A4). */
   readonly ambiguous: number
   readonly acceptedAt: number

@@ -241,45 +241,35 @@ function timeIn(ending: string): number {
 }
 
 const FAILED = {
-  prune: [
-    'UPKEEP_PRUNING',
-    {
-      zh: '台账清理失败，到期内容暂未删除，将自动重试',
-      en: 'Removing what the retention of the ledger has run out for has failed, and is tried again',
-    },
-  ],
-  backup: [
-    'UPKEEP_BACKUP',
-    {
-      zh: '台账备份失败，将自动重试；请检查磁盘空间和文件夹权限',
-      en: 'The backup of the ledger has failed and is tried again; check the room on the disk and the rights of the folder',
-    },
-  ],
-  quarantine: [
-    'UPKEEP_QUARANTINE',
-    {
-      zh: '隔离区清理失败，将自动重试',
-      en: 'Removing the oldest of what could not be understood has failed, and is tried again',
-    },
-  ],
-  leases: [
-    'UPKEEP_LEASES',
-    {
-      zh: '启动时未能收回上次运行占用的内容，它们会在占用到期（约一分钟）后继续处理',
-      en: 'What the run before had in hand could not be taken back at the start; it goes on when its lease is over, in about a minute',
-    },
-  ],
-  clock: [
-    'UPKEEP_CLOCK',
-    {
-      zh: '无法核对台账的时钟，在此期间不清理到期内容，将自动重试',
-      en: 'The clock of the ledger could not be looked at; nothing is removed for its age meanwhile, and it is tried again',
-    },
-  ],
-} as const satisfies Record<string, readonly [code: string, reason: Reason]>
+  prune: {
+    code: 'UPKEEP_PRUNING',
+    zh: '台账清理失败，到期内容暂未删除，将自动重试',
+    en: 'Removing what the retention of the ledger has run out for has failed, and is tried again',
+  },
+  backup: {
+    code: 'UPKEEP_BACKUP',
+    zh: '台账备份失败，将自动重试；请检查磁盘空间和文件夹权限',
+    en: 'The backup of the ledger has failed and is tried again; check the room on the disk and the rights of the folder',
+  },
+  quarantine: {
+    code: 'UPKEEP_QUARANTINE',
+    zh: '隔离区清理失败，将自动重试',
+    en: 'Removing the oldest of what could not be understood has failed, and is tried again',
+  },
+  leases: {
+    code: 'UPKEEP_LEASES',
+    zh: '启动时未能收回上次运行占用的内容，它们会在占用到期（约一分钟）后继续处理',
+    en: 'What the run before had in hand could not be taken back at the start; it goes on when its lease is over, in about a minute',
+  },
+  clock: {
+    code: 'UPKEEP_CLOCK',
+    zh: '无法核对台账的时钟，在此期间不清理到期内容，将自动重试',
+    en: 'The clock of the ledger could not be looked at; nothing is removed for its age meanwhile, and it is tried again',
+  },
+} as const satisfies Record<string, Reason & { readonly code: string }>
 
 function failed(work: Work, { code, reason: why, cause }: CrisisError): CrisisError {
-  const [name, { zh, en }] = FAILED[work]
+  const { code: name, zh, en } = FAILED[work]
   const reason = { zh: `${zh}（${code}：${why.zh}）`, en: `${en} (${code}: ${why.en})` }
   return new CrisisError(name, reason, '500', { cause })
 }

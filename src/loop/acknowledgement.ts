@@ -1,4 +1,5 @@
-import type { Person } from '../messages/index.js'
+import type { CrisisFeedback, Person } from '../messages/index.js'
+import type { DescribedFeedback } from './describe.js'
 import {
   CLOCK_TOLERANCE_MS,
   furthest,
@@ -30,12 +31,8 @@ const NOTHING_SAID: Said = { received: null, processed: null }
 
 /** A receiver with a time is a reception, whatever else is missing (reading 1.2). */
 export function saidBy(
-  feedback: { readonly CrisisReceiver?: Person; readonly ProcessStaff?: Person },
-  times: {
-    readonly stage: string
-    readonly receiveAt: string | null
-    readonly processAt: string | null
-  },
+  feedback: Pick<CrisisFeedback, 'CrisisReceiver' | 'ProcessStaff'>,
+  times: Pick<DescribedFeedback, 'stage' | 'receiveAt' | 'processAt'>,
 ): Said {
   const { CrisisReceiver: receiver = NOBODY, ProcessStaff: staff = NOBODY } = feedback
   const { stage, receiveAt, processAt } = times

@@ -1,9 +1,9 @@
-import { isBlank, type Crisis } from '../messages/index.js'
 import {
   counting,
   held,
   isCancelled,
   isClosed,
+  isOtherPatient,
   NEW_ALERT,
   reached,
   trimmed,
@@ -13,16 +13,17 @@ import {
   type Exam,
   type NewDocument,
 } from './exam.js'
+import { isUnnamed } from './identity.js'
 
 /** A critical value as it counts for its identity. */
 export interface Arriving extends NewDocument {
-  /** K. */
+  /** K: the same critical value sent again has the same key. */
   readonly key: string
-  /** H. */
+  /** H, of all that counts as content: a change of it under the same key is a revision. */
   readonly content: string
-  /** The hash of what the document itself names. */
+  /** The hash of what the document itself names, without unknown elements. */
   readonly documentHash: string
-  /** CrisisCode and CrisisName, as a hash. */
+  /** CrisisCode and CrisisName, as a hash: the same finding of an exam. */
   readonly finding: string
   readonly setAt: string | null
 }
@@ -67,9 +68,6 @@ export function contentHandedOver(
 const isSameFinding = (alert: Alert, item: Arriving): boolean =>
   !isUnnamed(item.crisis) && alert.finding === item.finding && !isClosed(alert)
 
-const isUnnamed = ({ CrisisCode, CrisisName }: Crisis): boolean =>
-  isBlank(CrisisCode) && isBlank(CrisisName)
-
 /**
  * What a critical value comes to. `revision` becomes the content that counts; `outOfOrder` was set before that and
  * so was overtaken on its way, or corrects the set time: a person decides. `resend` is known already.
@@ -112,7 +110,7 @@ export function arrivalOf(known: Alert | undefined, item: Arriving): Arrival {
  */
 export const isHandedOut = (
   arrival: Arrival,
-  { emitResends, isForgotten }: { readonly emitResends: boolean; readonly isForgotten: boolean },
+  { emitResends = false, isForgotten }: { emitResends?: boolean | undefined; isForgotten: boolean },
 ): boolean => arrival.kind !== 'resend' || (!arrival.late && (emitResends || isForgotten))
 
 /** Applies a critical value to its exam. */
@@ -207,13 +205,7 @@ const isEarlier = ({ setAt: current }: Alert, { setAt }: Arriving): boolean =>
   setAt !== null && current !== null && Date.parse(setAt) < Date.parse(current)
 
 /** The alerts of an exam that another patient's number was said of. A cancelled one was none, as people have said. */
-export function otherPatients(
+export const otherPatients = (
   exam: readonly Alert[],
   { crisis }: Pick<Arriving, 'crisis'>,
-): readonly Alert[] {
-  const after = (crisis.SickNo ?? '').trim()
-  if (isBlank(after)) return []
-  return exam.filter(
-    (alert) => !isCancelled(alert) && !isBlank(alert.sickNo) && alert.sickNo !== after,
-  )
-}
+): readonly Alert[] => exam.filter((alert) => !isCancelled(alert) && isOtherPatient(alert, crisis))

@@ -1,37 +1,32 @@
-import type { Operation } from '../messages/index.js'
-import { notified, reached, type Alert, type Exam } from './exam.js'
-import type { KeptReport, ReportDocument } from './reconcile.js'
+import { comeTo, notified, type Alert, type Exam } from './exam.js'
+import type { ReportDocument, Reports } from './reconcile.js'
 
-/** A document in the outbox, as far as it counts for its exam. */
-export interface SentDocument {
+/** A critical value in the outbox, as far as it counts for its exam. */
+export interface SentValue {
   readonly id: number
   readonly alert: number | null
   readonly peer: string
-  readonly operation: Operation
 }
 
 /** A critical value that its peer has taken. */
-export interface DeliveredValue extends Omit<SentDocument, 'operation'> {
+export interface DeliveredValue extends SentValue {
   /** The revision that it carries; null = it is not known which. */
   readonly revision: number | null
 }
 
 /**
  * A critical value that the peer has taken over is notified.
- * @param pending the documents of the exam that may still be delivered
+ * @param pending those of the exam that may still be delivered
  * @param at epoch ms of our clock
  */
 export function delivered(
   exam: Exam,
   { id, alert, peer, revision }: DeliveredValue,
-  pending: readonly SentDocument[],
+  pending: readonly SentValue[],
   at: number,
 ): Exam {
   // With a correction still behind this one, the peer does not have all of it yet.
-  const isBehind = pending.some(
-    (one) =>
-      one.alert === alert && one.peer === peer && one.operation === 'SynCrisisInfo' && one.id > id,
-  )
+  const isBehind = pending.some((one) => one.alert === alert && one.peer === peer && one.id > id)
   return isBehind || alert === null ? exam : notified(exam, alert, revision, at)
 }
 
@@ -51,7 +46,7 @@ export function fedBack(
   {
     reports,
     documents,
-  }: { readonly reports: readonly KeptReport[]; readonly documents: readonly ToldDocument[] },
+  }: Pick<Reports, 'reports'> & { readonly documents: readonly ToldDocument[] },
   at: number,
 ): Exam {
   const told = documents.filter(({ state, tellsProcess }) => state === 'done' && tellsProcess)
@@ -64,12 +59,7 @@ export function fedBack(
     processedAt !== null &&
     told.some((document) => processedAt <= document.at) &&
     !pending.includes(id)
-  const close = (alert: Alert): Alert => ({
-    ...alert,
-    stage: 'fedBack',
-    fedBackAt: at,
-    milestones: [...alert.milestones, reached('fedBack', at)],
-  })
+  const close = (alert: Alert): Alert => ({ ...comeTo(alert, 'fedBack', at), fedBackAt: at })
   return { ...exam, alerts: exam.alerts.map((alert) => (isTold(alert) ? close(alert) : alert)) }
 }
 

@@ -1,19 +1,10 @@
 import type { Crisis, CrisisFeedback, Flag, XmlElement } from '../messages/index.js'
+import type { Arriving } from './arrival.js'
 import { alertKey, contentHash, feedbackKey, findingKey } from './identity.js'
 import { readCrisisQuality, readFeedbackStage, requireStage, type FeedbackStage } from './stage.js'
 
-/** What the ledger needs to know of a critical value beside its document. */
-export interface DescribedCrisis {
-  readonly key: string
-  /** Of all that counts as content. */
-  readonly content: string
-  /** Of the document's own elements alone. */
-  readonly documentHash: string
-  readonly examKey: string
-  readonly finding: string
-  readonly setAt: string | null
-  readonly flags: readonly Flag[]
-}
+/** The identity and the time of a critical value, which the ledger needs beside its document. */
+export type DescribedCrisis = Omit<Arriving, 'crisis' | 'extra'> & { readonly examKey: string }
 
 /**
  * The identity and the time of a critical value.
@@ -40,7 +31,7 @@ export function describeCrisis(
   }
 }
 
-/** What the ledger needs to know of feedback beside its document. */
+/** The exam and the stage of feedback, which the ledger needs beside its document. */
 export interface DescribedFeedback {
   readonly examKey: string
   readonly stage: FeedbackStage

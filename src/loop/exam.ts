@@ -106,6 +106,7 @@ export interface Milestone {
   readonly stage: AlertStage
   /** Epoch ms of our clock. */
   readonly at: number
+  /** ISO 8601, as the document says; null when none speaks of it. */
   readonly saidAt: string | null
   readonly code: string
   readonly name: string
@@ -166,6 +167,13 @@ export const reached = (stage: AlertStage, at: number): Milestone => ({
   ...NOBODY,
 })
 
+/** The alert as it comes to a stage by what happens here. */
+export const comeTo = (alert: Alert, stage: AlertStage, at: number): Alert => ({
+  ...alert,
+  stage,
+  milestones: [...alert.milestones, reached(stage, at)],
+})
+
 /** The exam with one of its alerts as it is afterwards. */
 export const withAlert = (exam: Exam, alert: Alert): Exam => ({
   ...exam,
@@ -194,13 +202,7 @@ export const released = (exam: Exam): Exam => ({
 /** People have decided that an alert is none. */
 export const cancelled = (exam: Exam, alert: Alert, at: number): Exam =>
   forgotten(
-    withAlert(exam, {
-      ...alert,
-      stage: 'cancelled',
-      cancelledAt: at,
-      hold: null,
-      milestones: [...alert.milestones, reached('cancelled', at)],
-    }),
+    withAlert(exam, { ...comeTo(alert, 'cancelled', at), cancelledAt: at, hold: null }),
     alert.id,
   )
 
@@ -219,19 +221,17 @@ export const counting = (
 ): Exam =>
   forgotten(
     withAlert(exam, {
-      ...alert,
+      ...comeTo(alert, 'stored', at),
       revision,
       content,
       finding,
       setAt,
       crisis,
       sickNo: trimmed(crisis.SickNo) || alert.sickNo,
-      stage: 'stored',
       receivedAt: null,
       processedAt: null,
       fedBackAt: null,
       cancelledAt: null,
-      milestones: [...alert.milestones, reached('stored', at)],
     }),
     alert.id,
   )
@@ -240,8 +240,13 @@ export const counting = (
 export function notified(exam: Exam, id: number, revision: number | null, at: number): Exam {
   const alert = exam.alerts.find((one) => one.id === id)
   if (alert?.stage !== 'stored' || (revision ?? alert.revision) !== alert.revision) return exam
-  const milestones = [...alert.milestones, reached('notified', at)]
-  return withAlert(exam, { ...alert, stage: 'notified', milestones })
+  return withAlert(exam, comeTo(alert, 'notified', at))
+}
+
+/** True when a document names another patient than an alert; one that names none may be of any. */
+export function isOtherPatient({ sickNo }: Pick<Alert, 'sickNo'>, { SickNo }: Crisis): boolean {
+  const other = trimmed(SickNo)
+  return !isBlank(other) && !isBlank(sickNo) && other !== sickNo
 }
 
 export const trimmed = (value: string | undefined): string => (value ?? '').trim()

@@ -21,8 +21,7 @@ export const normalised = (text: string | undefined): string => (text ?? '').nor
  */
 export function alertKey(peer: string, crisis: Crisis): string {
   const isUndated = isBlank(crisis.CrisisSetDate) || isBlank(crisis.CrisisSetTime)
-  const isUnnamed = isBlank(crisis.CrisisCode) && isBlank(crisis.CrisisName)
-  if (isUndated || isUnnamed) return contentHash(peer, crisis)
+  if (isUndated || isUnnamed(crisis)) return contentHash(peer, crisis)
   return hash([
     peer,
     crisis.ExamNo,
@@ -33,6 +32,10 @@ export function alertKey(peer: string, crisis: Crisis): string {
     crisis.CrisisName,
   ])
 }
+
+/** The finding is not named, and so equals no other one. */
+export const isUnnamed = ({ CrisisCode, CrisisName }: Crisis): boolean =>
+  isBlank(CrisisCode) && isBlank(CrisisName)
 
 /**
  * The hash H of everything the document says: a change of it under the same key is a revision.

@@ -4,9 +4,10 @@ import {
   cancelled,
   counting,
   isCancelled,
+  isOtherPatient,
   released,
-  trimmed,
   type Alert,
+  type Content,
   type Exam,
 } from './exam.js'
 import { findingKey } from './identity.js'
@@ -66,22 +67,16 @@ export function choose(
   crisis: Crisis,
   at: number,
 ): Chosen {
-  const sickNo = trimmed(crisis.SickNo)
   const zone = alert.setAt?.slice(-DEFAULT_ZONE.length) ?? DEFAULT_ZONE
   const { setAt } = readCrisisQuality(crisis, zone)
   const finding = findingKey(crisis)
   return {
     exam: counting(exam, alert, { revision, content, finding, setAt: setAt.at, crisis }, at),
     setAt: setAt.at,
-    isOtherPatient: sickNo !== '' && alert.sickNo !== '' && sickNo !== alert.sickNo,
+    isOtherPatient: isOtherPatient(alert, crisis),
   }
 }
 
 /** The content of a number that people may choose: any but the one that counts. */
-export function contentToChoose(
-  alert: Alert | null,
-  revision: number,
-): Alert['contents'][number] | null {
-  if (!alert || alert.revision === revision) return null
-  return alert.contents.find((one) => one.revision === revision) ?? null
-}
+export const contentToChoose = (alert: Alert, revision: number): Content | null =>
+  alert.contents.find((one) => one.revision === revision && revision !== alert.revision) ?? null

@@ -21,7 +21,12 @@ import {
  * more than the exam has come to as a whole, and nothing that was not told to us.
  */
 
-/** The condition that a report waits for. */
+/**
+ * The condition that a report waits for.
+ * - `otherFinding`: another finding of the exam has not come as far (A19)
+ * - `process`: it goes out together with what is said of the processing (A20)
+ * - `wrongPatient`: the exam is held; people have to decide
+ */
 export type WaitCode = 'otherFinding' | 'process' | 'wrongPatient'
 
 export type ToldStage = 'received' | 'processed'

@@ -10,6 +10,7 @@ import {
   type JoinedTime,
   type Person,
 } from '../messages/index.js'
+import { isNobody } from './exam.js'
 
 /** How far a feedback message takes its alert; `none` when it asserts neither stage. */
 export type FeedbackStage = 'none' | 'received' | 'processed'
@@ -21,8 +22,7 @@ export interface FeedbackReading {
   readonly flags: readonly Flag[]
 }
 
-const isPerson = (person: Person | undefined): boolean =>
-  person !== undefined && !(isBlank(person.code) && isBlank(person.name))
+const isPerson = (person: Person | undefined): boolean => person !== undefined && !isNobody(person)
 
 /**
  * What a feedback message says has happened: `received` with a receiver and a valid time (reading 1.2);

@@ -1,19 +1,18 @@
 import type { CrisisFeedback } from '../messages/index.js'
 import { acknowledge, advanced, saidBy, spokenOf, type Said } from './acknowledgement.js'
 import { alertWithKey } from './arrival.js'
+import type { DescribedFeedback } from './describe.js'
 import { isCancelled, UNKNOWN_ALERT, withAlert, type Exam } from './exam.js'
 import { partsOf, type ToldStage } from './report.js'
 
 /** The feedback of a flow, on its way to the PACS. */
-export interface FlowFeedback {
+export interface FlowFeedback extends Pick<DescribedFeedback, 'receiveAt' | 'processAt'> {
   /** The alert that the flow speaks of (K); '' = all of the exam. */
   readonly key: string
   /** The revision that the flow speaks of; absent = the current one. */
   readonly revision?: number | undefined
   readonly feedback: CrisisFeedback
   readonly stage: ToldStage
-  readonly receiveAt: string | null
-  readonly processAt: string | null
 }
 
 /**

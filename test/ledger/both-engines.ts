@@ -19,7 +19,6 @@ after(async () => {
 export function onBothEngines(title: string, tests: (site: () => Site) => void): void {
   describe(`${title} (SQLite)`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'crisis-ledger-'))
-    after(() => rmSync(folder, { recursive: true, force: true }))
     withEngine(tests, () =>
       Promise.resolve(
         new SqliteEngine({
@@ -29,6 +28,8 @@ export function onBothEngines(title: string, tests: (site: () => Site) => void):
         }),
       ),
     )
+    // After the engine is closed, or it may still write into the folder while that is removed.
+    after(() => rmSync(folder, { recursive: true, force: true }))
   })
   describe(`${title} (PostgreSQL)`, () => {
     withEngine(tests, async function () {

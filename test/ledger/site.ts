@@ -8,10 +8,10 @@ import {
   type Origin,
   type NotTold,
   type Owed,
-  type ParkedCode,
   type StoredCrisis,
   type StoredFeedback,
   type Verdict,
+  type WaitCode,
 } from '../../src/ledger/index.js'
 import {
   alertKey,
@@ -199,7 +199,7 @@ export class Site {
       offset,
     }: TellOptions = {},
   ): Promise<{
-    because: NotTold | ParkedCode | null
+    because: NotTold | WaitCode | null
     outbox: number | null
     document: string
     alert: number | null

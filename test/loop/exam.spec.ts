@@ -17,7 +17,7 @@ import {
   type FlowFeedback,
   type KeptReport,
   type Report,
-  type SentDocument,
+  type SentValue,
   type ToldDocument,
 } from '../../src/loop/index.js'
 import { alertOf, contentOf } from './exams.js'
@@ -185,11 +185,10 @@ describe('an exam whose feedback comes in', () => {
 })
 
 describe('an exam of which a document was delivered', () => {
-  const pending = (change: Partial<SentDocument>): SentDocument => ({
+  const pending = (change: Partial<SentValue>): SentValue => ({
     id: 8,
     alert: 1,
     peer: 'pacs',
-    operation: 'SynCrisisInfo',
     ...change,
   })
   for (const [what, alert, waiting, stage] of [

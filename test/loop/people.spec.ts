@@ -44,7 +44,6 @@ describe('people who decide on an exam', () => {
     assert.equal(contentToChoose(TWO, 2)?.content, 'b')
     assert.equal(contentToChoose(TWO, 1), null)
     assert.equal(contentToChoose(TWO, 3), null)
-    assert.equal(contentToChoose(null, 2), null)
   })
 
   it('make it count like a correction: somebody has to see it, in the zone of the alert', () => {

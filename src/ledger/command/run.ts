@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { asCrisisError } from '../../messages/index.js'
 import { ledgerError, LedgerError } from '../../store/index.js'
 import { definition } from '../operations/index.js'
+import { sql } from '../operations/sql.js'
 import { MIGRATIONS } from '../schema.js'
 import {
   acceptFile,
@@ -130,7 +131,7 @@ const COMMANDS: Readonly<Record<string, (work: Work) => Promise<boolean>>> = {
     reading(work, async (side, { texts, say, from }) => {
       let whole = true
       if (from.kind === 'sqlite') {
-        const [row] = await side.query({ sql: 'pragma integrity_check(1)', params: [] })
+        const [row] = await side.query(sql('pragma integrity_check(1)'))
         whole = row?.['integrity_check'] === 'ok'
         say(whole ? texts.whole : texts.damaged)
       }
@@ -141,15 +142,12 @@ const COMMANDS: Readonly<Record<string, (work: Work) => Promise<boolean>>> = {
 
   info: (work) =>
     reading(work, async (side, { texts, say }) => {
-      const versions = await side.query({
-        sql: 'select max(v) as v from schema_version',
-        params: [],
-      })
-      say(texts.schema(Number(versions[0]?.['v'])))
+      const [version] = await side.query(sql('select max(v) as v from schema_version'))
+      say(texts.schema(Number(version?.['v'])))
       const mark = await markOf(side)
       if (mark) say(texts.mark(mark))
       for (const { name } of tablesOf(MIGRATIONS)) {
-        const [row] = await side.query({ sql: `select count(*) as n from ${name}`, params: [] })
+        const [row] = await side.query(sql(`select count(*) as n from ${name}`))
         say(texts.rows(name, Number(row?.['n'])))
       }
       sayState(texts, say, { pending: await pendingOf(side) })

@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto'
-import type { Journal, Row, Step } from '../../store/index.js'
+import type { Journal, Step } from '../../store/index.js'
 import { distinct, number, sql, text } from './sql.js'
 
 /** Who writes into the audit, and into which chain: with several instances each has its own. */
@@ -25,6 +25,12 @@ export const JOURNAL: Journal = {
 
 export const FIRST_HASH = '0'.repeat(64)
 
+/** The columns of an entry that its hash is made of, in that order. */
+const HASHED = ['chain', 'seq', 'at', 'kind', 'alert', 'outbox', 'actor', 'detail'] as const
+
+const INSERT = `insert into audit (${HASHED.join(', ')}, before, hash)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
 /** Appends to a chain: an entry cannot be changed or taken out without breaking every hash behind it. */
 export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> {
   const name = `audit_head/${actor.chain}`
@@ -34,33 +40,18 @@ export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> 
   }
   const seq = last ? number(last, 'seq') + 1 : 1
   const before = last ? text(last, 'hash') : FIRST_HASH
-  const detail = JSON.stringify(entry.detail ?? {})
-  const alert = entry.alert ?? null
-  const outbox = entry.outbox ?? null
-  const hash = hashOf(before, [
+  const hashed = [
     actor.chain,
     seq,
     at,
     entry.kind,
-    alert,
-    outbox,
+    entry.alert ?? null,
+    entry.outbox ?? null,
     actor.actor,
-    detail,
-  ])
-  yield sql(
-    `insert into audit (chain, seq, at, kind, alert, outbox, actor, detail, before, hash)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    actor.chain,
-    seq,
-    at,
-    entry.kind,
-    alert,
-    outbox,
-    actor.actor,
-    detail,
-    before,
-    hash,
-  )
+    JSON.stringify(entry.detail ?? {}),
+  ]
+  const hash = hashOf(before, hashed)
+  yield sql(INSERT, ...hashed, before, hash)
   yield {
     ...sql(
       `insert into audit_head (chain, seq, hash) values ($1, $2, $3)
@@ -114,7 +105,11 @@ export function* auditPage(after: AuditPlace): Step<AuditPage> {
   )
   for (const [index, row] of page.entries()) {
     const found = number(row, 'seq')
-    const follows = found === seq + 1 && row['before'] === hash && row['hash'] === hashOfRow(row)
+    const right = hashOf(
+      hash,
+      HASHED.map((column) => row[column]),
+    )
+    const follows = found === seq + 1 && row['before'] === hash && row['hash'] === right
     if (!follows) return { entries: index, brokenAt: found, next: null }
     seq = found
     hash = text(row, 'hash')
@@ -126,19 +121,5 @@ export function* auditPage(after: AuditPlace): Step<AuditPage> {
   return { entries, brokenAt: whole ? null : seq + 1, next: null }
 }
 
-function hashOfRow(row: Row): string {
-  return hashOf(text(row, 'before'), [
-    text(row, 'chain'),
-    number(row, 'seq'),
-    number(row, 'at'),
-    text(row, 'kind'),
-    row['alert'] ?? null,
-    row['outbox'] ?? null,
-    text(row, 'actor'),
-    text(row, 'detail'),
-  ])
-}
-
-function hashOf(before: string, parts: readonly unknown[]): string {
-  return digest('sha256', before + JSON.stringify(parts))
-}
+const hashOf = (before: string, hashed: readonly unknown[]): string =>
+  digest('sha256', before + JSON.stringify(hashed))

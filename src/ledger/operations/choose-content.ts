@@ -1,69 +1,42 @@
-import { choose, contentToChoose, standingAlert } from '../../loop/index.js'
+import { choose, contentToChoose } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit } from './audit.js'
-import { keepDecision, peersOf, whichExam, type Decide, type NotDecided } from './decisions.js'
-import { contentOf, loadExam } from './exam/load.js'
+import {
+  keepDecision,
+  loadMeant,
+  notDecided,
+  peersOf,
+  tellContent,
+  type Decide,
+  type DecidedOne,
+} from './decisions.js'
+import { contentOf } from './exam/load.js'
 import { saveExam } from './exam/save.js'
-import { owe } from './handouts.js'
 import { reconcileExam } from './say.js'
 import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
-
-export interface Chosen {
-  readonly problem: NotDecided | null
-  readonly id: string | null
-  /** The nodes whose flows are told. */
-  readonly nodes: readonly string[]
-  /** The peers to which something may go now. */
-  readonly peers: readonly string[]
-}
 
 /**
  * People have found out which content of a critical value holds, after one that was set earlier came in later: it
  * counts from now on, like a correction, and somebody has to acknowledge it.
  */
-export function* chooseContent(args: Decide & { readonly revision: number }): Step<Chosen> {
+export function* chooseContent(args: Decide & { readonly revision: number }): Step<DecidedOne> {
   const { actor, revision } = args
   const at = yield* now()
-  const nothing = { id: null, nodes: [], peers: [] }
-  const found = yield* whichExam(args.which)
-  if (typeof found === 'string') return { problem: found, ...nothing }
-  const { examKey } = found
-  const exam = yield* loadExam(found)
-  const meant = standingAlert(exam, found.alert)
-  const known = contentToChoose(meant, revision)
-  if (!meant || !known) return { problem: 'none', ...nothing }
-  const stored = yield* contentOf(meant.id, revision)
-  const decision = yield* keepDecision(args, 'chooseContent', meant.id, at)
-  const { exam: after, setAt, isOtherPatient } = choose(exam, meant, known, stored.crisis, at)
-  yield* withdraw(actor, examKey, meant.id, 'revised', isOtherPatient, at)
+  const found = yield* loadMeant(args.which)
+  if (typeof found === 'string') return notDecided(found)
+  const { exam, alert } = found
+  const { id, key, target } = alert
+  const known = contentToChoose(alert, revision)
+  if (!known) return notDecided('none')
+  const stored = yield* contentOf(id, revision)
+  const decision = yield* keepDecision(args, 'chooseContent', id, at)
+  const { exam: after, setAt, isOtherPatient } = choose(exam, alert, known, stored.crisis, at)
+  yield* withdraw(actor, exam.key, id, 'revised', isOtherPatient, at)
   const saved = yield* saveExam(exam, after, { at })
-  yield* audit(actor, at, {
-    kind: 'contentChosen',
-    alert: meant.id,
-    detail: { revision, decision },
-  })
+  yield* audit(actor, at, { kind: 'contentChosen', alert: id, detail: { revision, decision } })
   yield* reconcileExam(actor, saved, at)
-  const result = { problem: null, id: meant.key, peers: yield* peersOf(examKey) }
-  if (meant.target === null) return { ...result, nodes: [] }
-  yield* owe({
-    kind: 'crisis',
-    target: meant.target,
-    alert: meant.id,
-    at,
-    content: {
-      ...stored,
-      id: meant.key,
-      examKey,
-      setAt,
-      receivedAt: at,
-      alert: meant.id,
-      revision,
-      kind: 'revision',
-      late: false,
-      earlier: false,
-      wrongPatient: false,
-    },
-  })
-  return { ...result, nodes: [meant.target] }
+  yield* tellContent(exam, alert, { ...stored, revision, setAt, kind: 'revision' }, at)
+  const nodes = target === null ? [] : [target]
+  return { problem: null, id: key, nodes, peers: yield* peersOf(exam.key) }
 }

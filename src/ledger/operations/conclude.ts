@@ -6,11 +6,9 @@ import {
   OPEN_STATES,
   tellsProcess,
   type AfterAttempt,
-  type BlockedCode,
   type Exam,
   type ToldDocument,
 } from '../../loop/index.js'
-import type { Operation } from '../../messages/index.js'
 import type { Step } from '../../store/index.js'
 import type { AttemptRecord, Verdict } from '../types.js'
 import { recordAttempt } from './attempts.js'
@@ -27,8 +25,8 @@ import {
 } from './outcome.js'
 import { closeOvertaken } from './overtaken.js'
 import { loadReports, wordsIn } from './reports.js'
-import { listed, now, number, sql, text } from './sql.js'
-import { lockDocuments, transitionOne, type Document } from './transition.js'
+import { listed, now, sql } from './sql.js'
+import { documents, lockDocuments, transitionOne, type Document } from './transition.js'
 
 export interface Conclude {
   readonly actor: Actor
@@ -116,27 +114,19 @@ function* concludedBefore({ id, actor, attempt }: Conclude): Step<Concluded> {
 
 function* saveDelivered(exam: Exam, one: Document, at: number): Step<void> {
   if (one.operation === 'SynCrisisResponseInfo') return yield* saveFedBack(exam, one, at)
-  const rows = yield sql(
-    `select id, alert, peer, operation, blocked from outbox
-     where alert in (select id from alert where system = $1 and pair = $2)
-       and operation = 'SynCrisisInfo' and state in ${listed(OPEN_STATES)}`,
+  const open = yield* documents(
+    `alert in (select id from alert where system = $1 and pair = $2)
+     and operation = 'SynCrisisInfo' and state in ${listed(OPEN_STATES)}`,
     exam.system,
     exam.key,
   )
-  const pending = rows
-    .filter((row) => !isWithdrawn(row['blocked'] as BlockedCode | null))
-    .map((row) => ({
-      id: number(row, 'id'),
-      alert: number(row, 'alert'),
-      peer: text(row, 'peer'),
-      operation: text(row, 'operation') as Operation,
-    }))
+  const pending = open.filter(({ blocked }) => !isWithdrawn(blocked))
   yield* saveExam(exam, delivered(exam, one, pending, at), { at })
 }
 
 /** Documents that an early version has written belong to no report. */
 function* saveFedBack(exam: Exam, one: Document, at: number): Step<void> {
-  const { reports, documents } = yield* loadReports(exam.key)
+  const stored = yield* loadReports(exam.key)
   const own: ToldDocument = {
     id: one.id,
     state: 'done',
@@ -144,5 +134,6 @@ function* saveFedBack(exam: Exam, one: Document, at: number): Step<void> {
     at: one.at,
     tellsProcess: tellsProcess(one.says ?? wordsIn(one.document)),
   }
-  yield* saveExam(exam, fedBack(exam, { reports, documents: [...documents, own] }, at), { at })
+  const all = { ...stored, documents: [...stored.documents, own] }
+  yield* saveExam(exam, fedBack(exam, all, at), { at })
 }

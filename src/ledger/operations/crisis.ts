@@ -8,33 +8,20 @@ import {
   type Exam,
 } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
-import type { CrisisToStore, Origin, Owed, StoredCrisis } from '../types.js'
-import { audit, type Actor, type AuditEntry } from './audit.js'
+import type { CrisisToStore, Owed, StoredCrisis } from '../types.js'
+import { audit, type AuditEntry } from './audit.js'
 import { loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { rematch } from './feedback.js'
 import { keepRaw } from './records.js'
-import { owe, type Lease } from './handouts.js'
+import { owe } from './handouts.js'
 import { holdReports, sayNow } from './say.js'
-import { isGone } from './receiving.js'
+import { isGone, type Receiving } from './receiving.js'
 import { now } from './sql.js'
 import { withdraw } from './withdraw.js'
 
-export interface StoreCrises {
-  readonly actor: Actor
-  readonly origin: Origin
+export interface StoreCrises extends Receiving {
   readonly crises: readonly CrisisToStore[]
-  /** Whether a re-send is handed to the flow again. */
-  readonly emitResends: boolean
-  /** Where the flow's message goes; '' = nowhere (a crisis that we send ourselves). */
-  readonly target: string
-  /**
-   * The nodes that are in the flows: a re-send of what went to a node that is not is handed out by `target`.
-   * Absent = it is not known which there are.
-   */
-  readonly nodes?: readonly string[] | undefined
-  /** The instance that hands the messages to its flow itself. */
-  readonly lease?: Lease | undefined
 }
 
 /**
@@ -55,7 +42,7 @@ export function* storeCrises(args: StoreCrises): Step<readonly StoredCrisis[]> {
 
 /** @param exam as it was loaded, with its lock */
 export function* storeCrisis(
-  args: Omit<StoreCrises, 'origin' | 'crises'>,
+  args: Omit<Receiving, 'origin'>,
   exam: Exam,
   item: CrisisToStore,
   { raw, at }: { readonly raw: number; readonly at: number },
@@ -109,7 +96,7 @@ const resultOf = (arrival: Arrival) => ({
 type Result = Omit<StoredCrisis, 'owed'> & { readonly others?: readonly Alert[] }
 
 function* tellFlow(
-  args: Pick<StoreCrises, 'target' | 'lease'>,
+  args: Pick<Receiving, 'target' | 'lease'>,
   item: CrisisToStore,
   { others = [], ...result }: Result,
   id: string,

@@ -4,7 +4,7 @@ import { audit, type Actor } from './audit.js'
 import { keepDecision } from './decisions.js'
 import { examOfAlert, loadExam, lockExam, type ExamKey } from './exam/load.js'
 import { enqueue } from './outbox.js'
-import { endingChanges, endingOfWithdrawn, endReport, tellFlow, type Ending } from './outcome.js'
+import { CANCELLED, endingChanges, endingOfWithdrawn, endReport, tellFlow } from './outcome.js'
 import { endOvertaken, overtakenBy } from './overtaken.js'
 import { noteReplaced, reopenReport, reportsOf, unsaidReport } from './reports.js'
 import { closeLoops, sayNow } from './say.js'
@@ -116,12 +116,8 @@ function* sayAgain(
   for (const report of reports) yield* reopenReport(report)
   const written = yield* sayNow(actor, exam, at, { replayOf: one.id })
   const outbox = written.documents.get(last.id) ?? last.id
-  yield* audit(actor, at, {
-    kind: 'replayed',
-    outbox,
-    alert: one.alert,
-    detail: { replayOf: one.id },
-  })
+  const detail = { replayOf: one.id }
+  yield* audit(actor, at, { kind: 'replayed', outbox, alert: one.alert, detail })
   return outbox
 }
 
@@ -161,14 +157,6 @@ export interface Cancel {
   /** Who says so. */
   readonly by?: string | undefined
   readonly reason: string
-}
-
-const CANCELLED: Ending = {
-  class: 'rejected',
-  code: 'CANCELLED',
-  reasonZh: '已由人工取消，不再发送',
-  reasonEn: 'Cancelled by a person; it is not sent any more',
-  reply: null,
 }
 
 /**

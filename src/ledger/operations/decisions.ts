@@ -7,12 +7,12 @@ import {
   type Alert,
   type Exam,
 } from '../../loop/index.js'
-import type { Row, Step } from '../../store/index.js'
+import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { endingOfWithdrawn, tellFlow } from './outcome.js'
 import { owe } from './handouts.js'
 import { releaseReports, reconcileExam } from './say.js'
-import { contentOf, loadExam, type ExamKey } from './exam/load.js'
+import { contentOf, examKeyOf, loadExam, type StoredContent } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { alertsThatAreMeant, type WhichAlert } from './summaries.js'
 import { insert, now, number, sql, text } from './sql.js'
@@ -34,15 +34,32 @@ export interface Decide extends Decision {
 /** `none`: there is no such alert, or none that this could be done to; `several`: more than one exam is meant. */
 export type NotDecided = 'none' | 'several'
 
-export interface Lifted {
+/** The result of a decision. */
+export interface Decided {
   readonly problem: NotDecided | null
-  /** The alerts that are no longer held. */
-  readonly alerts: readonly string[]
-  readonly cancelled: string | null
-  /** The nodes whose flows are told that it is void. */
+  /** The nodes whose flows are told. */
   readonly nodes: readonly string[]
   /** The peers to which something may go now. */
   readonly peers: readonly string[]
+}
+
+/** The result of a decision on one alert. */
+export interface DecidedOne extends Decided {
+  /** K of the alert; null where nothing was decided. */
+  readonly id: string | null
+}
+
+export const notDecided = (problem: NotDecided): DecidedOne => ({
+  problem,
+  id: null,
+  nodes: [],
+  peers: [],
+})
+
+export interface Lifted extends Decided {
+  /** The alerts that are no longer held. */
+  readonly alerts: readonly string[]
+  readonly cancelled: string | null
 }
 
 /**
@@ -50,20 +67,14 @@ export interface Lifted {
  * alert that was for the wrong patient can be cancelled with it.
  */
 export function* liftHold(args: Decide & { readonly wrong: string | null }): Step<Lifted> {
-  const nothing = (problem: NotDecided): Lifted => ({
-    problem,
-    alerts: [],
-    cancelled: null,
-    nodes: [],
-    peers: [],
-  })
+  const nothing = (problem: NotDecided) => ({ ...notDecided(problem), alerts: [], cancelled: null })
   const { actor } = args
   const at = yield* now()
   const meant = yield* alertsThatAreMeant(args.which)
   const [first, ...others] = new Map(meant.map((row) => [text(row, 'pair'), row])).values()
   if (!first) return nothing('none')
   if (others.length > 0) return nothing('several')
-  const exam = yield* loadExam(examOfRow(first))
+  const exam = yield* loadExam(examKeyOf(first))
   const lifted = lift(exam, args.wrong, at)
   if (!lifted) return nothing('none')
   const { wrong, released } = lifted
@@ -85,33 +96,17 @@ export function* liftHold(args: Decide & { readonly wrong: string | null }): Ste
   }
 }
 
-const examOfRow = (row: Row): ExamKey => ({
-  system: text(row, 'system'),
-  examKey: text(row, 'pair'),
-})
-
-export interface CancelledAlert {
-  readonly problem: NotDecided | null
-  readonly id: string | null
-  /** The nodes whose flows are told that it is void. */
-  readonly nodes: readonly string[]
-  readonly peers: readonly string[]
-}
-
 /**
  * Two people have found that an alert is none (reading section 2): it is closed, what is undelivered of it is not
  * sent, and the flows that had it are told, so that its recipients can be. The PACS is told nothing, for the
  * interface has no way to.
  */
-export function* cancelAlert(args: Decide): Step<CancelledAlert> {
+export function* cancelAlert(args: Decide): Step<DecidedOne> {
   const at = yield* now()
   const { actor } = args
-  const found = yield* whichExam(args.which)
-  const nothing = { id: null, nodes: [], peers: [] }
-  if (typeof found === 'string') return { problem: found, ...nothing }
-  const exam = yield* loadExam(found)
-  const alert = standingAlert(exam, found.alert)
-  if (!alert) return { problem: 'none', ...nothing }
+  const found = yield* loadMeant(args.which)
+  if (typeof found === 'string') return notDecided(found)
+  const { exam, alert } = found
   const decision = yield* keepDecision(args, 'cancelAlert', alert.id, at)
   const nodes = yield* voidDocuments(actor, exam, alert, at)
   const saved = yield* saveExam(exam, cancelled(exam, alert, at), { at })
@@ -122,14 +117,17 @@ export function* cancelAlert(args: Decide): Step<CancelledAlert> {
   return { problem: null, id: alert.key, nodes, peers: yield* peersOf(exam.key) }
 }
 
-/** The one alert that is meant and not cancelled, with its exam, which is still to be locked. */
-export function* whichExam(
+/** Loads the one alert that is meant and not cancelled, with its exam and the lock of that. */
+export function* loadMeant(
   which: WhichAlert,
-): Step<NotDecided | (ExamKey & { readonly alert: number })> {
+): Step<NotDecided | { readonly exam: Exam; readonly alert: Alert }> {
   const meant = yield* alertsThatAreMeant(which)
   const [found, ...others] = meant.filter((row) => row['stage'] !== 'cancelled')
   if (!found) return 'none'
-  return others.length > 0 ? 'several' : { ...examOfRow(found), alert: number(found, 'id') }
+  if (others.length > 0) return 'several'
+  const exam = yield* loadExam(examKeyOf(found))
+  const alert = standingAlert(exam, number(found, 'id'))
+  return alert ? { exam, alert } : 'none'
 }
 
 /** The peers to which something of an exam is to be sent. */
@@ -150,17 +148,15 @@ export function* keepDecision(
   outbox: number | null = null,
 ): Step<number> {
   return yield* insert(
-    sql(
-      `insert into decision (at, kind, alert, outbox, person, second, reason)
-       values ($1, $2, $3, $4, $5, $6, $7) returning id`,
-      at,
-      kind,
-      alert,
-      outbox,
-      by,
-      second,
-      reason,
-    ),
+    `insert into decision (at, kind, alert, outbox, person, second, reason)
+     values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+    at,
+    kind,
+    alert,
+    outbox,
+    by,
+    second,
+    reason,
   )
 }
 
@@ -179,26 +175,27 @@ function* voidDocuments(
 /** Gives the flow that had an alert its critical value as it had it, marked as void. */
 function* tellCancelled(
   actor: Actor,
-  { key: examKey }: Exam,
-  { id: alert, key, target, revision, setAt }: Alert,
+  exam: Exam,
+  alert: Alert,
   decision: number,
   at: number,
 ): Step<void> {
-  yield* audit(actor, at, { kind: 'alertCancelled', alert, detail: { decision } })
+  const { id, revision, setAt } = alert
+  yield* audit(actor, at, { kind: 'alertCancelled', alert: id, detail: { decision } })
+  const stored = yield* contentOf(id, revision)
+  yield* tellContent(exam, alert, { ...stored, revision, setAt, kind: 'cancelled' }, at)
+}
+
+/** Gives the flow that had an alert a content of it, because of what people have decided. */
+export function* tellContent(
+  { key: examKey }: Exam,
+  { id: alert, key: id, target }: Alert,
+  decided: StoredContent & Pick<Alert, 'revision' | 'setAt'> & { readonly kind: string },
+  at: number,
+): Step<void> {
   if (target === null) return
-  const content = {
-    ...(yield* contentOf(alert, revision)),
-    id: key,
-    examKey,
-    setAt,
-    receivedAt: at,
-    alert,
-    revision,
-    kind: 'cancelled',
-    late: false,
-    earlier: false,
-    wrongPatient: false,
-  }
+  const result = { alert, id, examKey, late: false, earlier: false, wrongPatient: false }
+  const content = { ...decided, ...result, receivedAt: at }
   yield* owe({ kind: 'crisis', target, alert, at, content })
 }
 

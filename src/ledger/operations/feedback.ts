@@ -13,32 +13,29 @@ import {
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
 import type { Row, Step } from '../../store/index.js'
-import type { FeedbackToStore, Origin, Owed, StoredFeedback } from '../types.js'
+import type { FeedbackToStore, Owed, StoredFeedback } from '../types.js'
 import { audit, type Actor } from './audit.js'
-import { isGone } from './receiving.js'
+import { isGone, type Receiving } from './receiving.js'
 import { loadExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
-import { owe, type Lease } from './handouts.js'
+import { owe } from './handouts.js'
 import { reconcileExam } from './say.js'
 import { keepRaw } from './records.js'
 import { insert, now, number, sql, text } from './sql.js'
 
-export interface StoreFeedbacks {
-  readonly actor: Actor
-  readonly origin: Origin
+export interface StoreFeedbacks extends Receiving {
   readonly feedbacks: readonly FeedbackToStore[]
-  /** Whether a feedback that is known already is handed to the flow again. */
-  readonly emitResends?: boolean | undefined
   /**
    * Feedback of an exam that is not known here is accepted and handed to the flow, where a site has not sent its
    * critical values through us. Default: it is kept for a while and answered 404.
    */
   readonly acceptUnknown?: boolean | undefined
-  readonly target: string
-  /** The nodes that are in the flows; see `StoreCrises`. */
-  readonly nodes?: readonly string[] | undefined
-  /** The instance that hands the messages to its flow itself. */
-  readonly lease?: Lease | undefined
+}
+
+/** One feedback that comes in, or has come in before its critical value. */
+interface Incoming extends Omit<StoreFeedbacks, 'origin' | 'feedbacks'> {
+  readonly item: FeedbackToStore
+  readonly at: number
 }
 
 /** Stores feedback and moves its alerts forward; never back, and never on a fragment (A22). */
@@ -46,17 +43,15 @@ export function* storeFeedbacks(args: StoreFeedbacks): Step<readonly StoredFeedb
   const at = yield* now()
   const raw = yield* keepRaw(args.origin, 'SynCrisisResponseInfo', at)
   const stored: StoredFeedback[] = []
-  for (const feedback of args.feedbacks) stored.push(yield* storeFeedback(args, feedback, raw, at))
+  const { system } = args.origin
+  for (const item of args.feedbacks) {
+    stored.push(yield* storeFeedback({ ...args, item, at }, system, raw))
+  }
   return stored
 }
 
-function* storeFeedback(
-  args: StoreFeedbacks,
-  item: FeedbackToStore,
-  raw: number,
-  at: number,
-): Step<StoredFeedback> {
-  const { system } = args.origin
+function* storeFeedback(args: Incoming, system: string, raw: number): Step<StoredFeedback> {
+  const { actor, item, at } = args
   const exam = yield* loadExam({ system, examKey: item.examKey })
   const isKnown = exam.alerts.length > 0
   const spoken = openFirst(spokenOf(exam.alerts, saidBy(item.feedback, item)))
@@ -68,42 +63,33 @@ function* storeFeedback(
     item.content,
   )
   const arrival = feedbackArrival(isKnown, seen ? seenOf(seen) : null)
-  if (seen && arrival === 'duplicate') return yield* storeDuplicate(args, item, seen, spoken, at)
-  if (seen && arrival === 'orphanAgain') {
-    return yield* storeOrphanAgain(args, item, number(seen, 'id'), at)
-  }
+  if (seen && arrival === 'duplicate') return yield* storeDuplicate(args, seen, spoken)
+  if (seen && arrival === 'orphanAgain') return yield* storeOrphanAgain(args, number(seen, 'id'))
   const feedback = yield* insert(
-    sql(
-      `insert into feedback (system, pair, content, document, stage, receive_at, process_at, application,
-         service, state, raw, at, accepted)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
-      system,
-      item.examKey,
-      item.content,
-      JSON.stringify({ ...item.feedback, ...(item.extra.length > 0 && { extra: item.extra }) }),
-      item.stage,
-      item.receiveAt,
-      item.processAt,
-      item.application,
-      args.target,
-      isKnown ? 'matched' : 'orphan',
-      raw,
-      at,
-      !isKnown && args.acceptUnknown ? 1 : 0,
-    ),
+    `insert into feedback (system, pair, content, document, stage, receive_at, process_at, application,
+       service, state, raw, at, accepted)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id`,
+    system,
+    item.examKey,
+    item.content,
+    JSON.stringify({ ...item.feedback, ...(item.extra.length > 0 && { extra: item.extra }) }),
+    item.stage,
+    item.receiveAt,
+    item.processAt,
+    item.application,
+    args.target,
+    isKnown ? 'matched' : 'orphan',
+    raw,
+    at,
+    !isKnown && args.acceptUnknown ? 1 : 0,
   )
   if (!isKnown) {
-    yield* audit(args.actor, at, { kind: 'orphan', detail: { feedback } })
-    return yield* orphanOf(args, item, feedback, at)
+    yield* audit(actor, at, { kind: 'orphan', detail: { feedback } })
+    return yield* orphanOf(args, feedback)
   }
-  const {
-    exam: after,
-    alerts,
-    counts,
-    flags,
-  } = yield* apply(args.actor, exam, spoken, feedback, item, at)
-  yield* reconcileExam(args.actor, after, at)
-  const owed = yield* tellFlow(args, feedback, item, alerts, flags, at)
+  const { exam: after, alerts, counts, flags } = yield* apply(args, exam, spoken, feedback)
+  yield* reconcileExam(actor, after, at)
+  const owed = yield* tellFlow(args, feedback, alerts, flags)
   return { feedback, kind: 'new', alerts: alerts.map(({ id }) => id), counts, flags, owed }
 }
 
@@ -113,72 +99,51 @@ const seenOf = (row: Row): SeenFeedback => ({
 })
 
 function* storeDuplicate(
-  args: StoreFeedbacks,
-  item: FeedbackToStore,
+  args: Incoming,
   seen: Row,
   spoken: readonly SpokenOf[],
-  at: number,
 ): Step<StoredFeedback> {
   const feedback = number(seen, 'id')
   const alerts = spoken.map(({ alert }) => alert)
   const ids = alerts.map(({ id }) => id)
-  const isForgotten = isGone(text(seen, 'service'), args)
-  yield sql(
-    'update feedback set resent = resent + 1, service = $2 where id = $1',
-    feedback,
-    isForgotten ? args.target : text(seen, 'service'),
-  )
-  yield* audit(args.actor, at, {
-    kind: 'feedbackResent',
-    alert: ids[0] ?? null,
-    detail: { feedback },
-  })
+  const service = text(seen, 'service')
+  const isForgotten = isGone(service, args)
+  const to = isForgotten ? args.target : service
+  yield sql('update feedback set resent = resent + 1, service = $2 where id = $1', feedback, to)
+  const alert = ids[0] ?? null
+  yield* audit(args.actor, args.at, { kind: 'feedbackResent', alert, detail: { feedback } })
   const flags = ['resend']
-  const owed =
-    args.emitResends || isForgotten
-      ? yield* tellFlow(args, feedback, item, alerts, flags, at)
-      : null
+  const isOwed = args.emitResends || isForgotten
+  const owed = isOwed ? yield* tellFlow(args, feedback, alerts, flags) : null
   return { feedback, kind: 'duplicate', alerts: ids, flags, counts: true, owed }
 }
 
 /** Said again, so it waits for its critical value anew. */
-function* storeOrphanAgain(
-  args: StoreFeedbacks,
-  item: FeedbackToStore,
-  feedback: number,
-  at: number,
-): Step<StoredFeedback> {
+function* storeOrphanAgain(args: Incoming, feedback: number): Step<StoredFeedback> {
   yield sql(
     `update feedback set resent = resent + 1, at = $2, state = 'orphan', service = $3, accepted = $4
      where id = $1`,
     feedback,
-    at,
+    args.at,
     args.target,
     args.acceptUnknown ? 1 : 0,
   )
-  return yield* orphanOf(args, item, feedback, at)
+  return yield* orphanOf(args, feedback)
 }
 
-function* orphanOf(
-  args: StoreFeedbacks,
-  item: FeedbackToStore,
-  feedback: number,
-  at: number,
-): Step<StoredFeedback> {
+function* orphanOf(args: Incoming, feedback: number): Step<StoredFeedback> {
   const result = { feedback, alerts: [], counts: false } as const
   if (!args.acceptUnknown) return { ...result, kind: 'orphan', flags: [], owed: null }
   const flags = ['unknownExam']
-  const owed = yield* tellFlow(args, feedback, item, [], flags, at)
+  const owed = yield* tellFlow(args, feedback, [], flags)
   return { ...result, kind: 'unknown', flags, owed }
 }
 
 function* apply(
-  actor: Actor,
+  { actor, item: { stage }, at }: Incoming,
   exam: Exam,
   spoken: readonly SpokenOf[],
   feedback: number,
-  { stage }: FeedbackToStore,
-  at: number,
 ): Step<Heard> {
   const heard = hear(exam, spoken, stage, at)
   yield* saveExam(exam, heard.exam, { at, feedback })
@@ -189,12 +154,10 @@ function* apply(
 }
 
 function* tellFlow(
-  { target, lease }: Pick<StoreFeedbacks, 'target' | 'lease'>,
+  { target, lease, item, at }: Incoming,
   feedback: number,
-  item: FeedbackToStore,
   alerts: readonly Alert[],
   flags: readonly string[],
-  at: number,
 ): Step<Owed | null> {
   if (target === '') return null
   return yield* owe({
@@ -241,8 +204,9 @@ export function* rematch(actor: Actor, exam: Exam, alert: number, at: number): S
       .map((one) => ({ alert: one, said }))
     yield sql("update feedback set state = 'matched' where id = $1", feedback)
     yield* audit(actor, at, { kind: 'rematched', alert, detail: { feedback } })
-    const { alerts, flags, exam: after } = yield* apply(actor, present, spoken, feedback, item, at)
-    yield* tellFlow({ target: text(orphan, 'service') }, feedback, item, alerts, flags, at)
+    const args = { actor, target: text(orphan, 'service'), item, at }
+    const { alerts, flags, exam: after } = yield* apply(args, present, spoken, feedback)
+    yield* tellFlow(args, feedback, alerts, flags)
     present = after
   }
 }

@@ -1,6 +1,6 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../../store/index.js'
-import { insert, number, sql, text } from './sql.js'
+import { number, sql, text } from './sql.js'
 import { transition } from './transition.js'
 
 export interface ToOwe {
@@ -40,9 +40,9 @@ export function* owe(what: ToOwe): Step<Owed> {
     lease ? what.at + lease.leaseMs : 0,
   )
   // Whoever hands out looks at once; a message that is in hand already needs no look.
-  const id = yield* insert(lease ? row : { ...row, hint: `owed/${what.target}` })
+  const [owed] = yield lease ? row : { ...row, hint: `owed/${what.target}` }
   const { kind, target, content } = what
-  return { id, kind, target, content, lease: lease?.lease ?? '', handed: 0 }
+  return { id: number(owed, 'id'), kind, target, content, lease: lease?.lease ?? '', handed: 0 }
 }
 
 /**

@@ -3,7 +3,6 @@ import type { Step } from '../../store/index.js'
 import type { AttemptRecord } from '../types.js'
 import { owe } from './handouts.js'
 import { noteEnded, reportsOf, type StoredReport } from './reports.js'
-import { sql } from './sql.js'
 import type { Changes, Document } from './transition.js'
 
 /** How a document ended, or what its last attempt came to. */
@@ -11,43 +10,46 @@ export type Ending = Pick<AttemptRecord, 'class' | 'code' | 'reasonZh' | 'reason
 
 export const EXPIRED = 'EXPIRED'
 
-const ALERT_CANCELLED: Ending = {
+/** The ending of a document that its peer was not asked about. */
+const notSent = (code: string, reasonZh: string, reasonEn: string): Ending => ({
   class: 'rejected',
-  code: 'ALERT_CANCELLED',
-  reasonZh: '该危急值已由人工作废，不再发送；如对方可能已收到，请电话告知',
-  reasonEn:
-    'People have cancelled this critical value; it is not sent any more. Telephone the other side if it may have it',
+  code,
+  reasonZh,
+  reasonEn,
   reply: null,
-}
+})
 
-const FEEDBACK_CANCELLED: Ending = {
-  class: 'rejected',
-  code: 'FEEDBACK_CANCELLED',
-  reasonZh: '该反馈所针对的危急值已由人工作废，反馈不再发送',
-  reasonEn:
-    'People have cancelled the critical value that this feedback speaks of, so it is not sent',
-  reply: null,
-}
+export const CANCELLED = notSent(
+  'CANCELLED',
+  '已由人工取消，不再发送',
+  'Cancelled by a person; it is not sent any more',
+)
 
-/** What was told and still waits speaks of a content that nobody has acknowledged. */
-const FEEDBACK_REVISED: Ending = {
-  class: 'rejected',
-  code: 'FEEDBACK_REVISED',
-  reasonZh: '反馈等待期间危急值已被更正，不再发送：请按更正后的内容重新确认',
-  reasonEn:
-    'The critical value was corrected while its feedback waited, which is not sent: acknowledge the correction',
-  reply: null,
-}
+const ALERT_CANCELLED = notSent(
+  'ALERT_CANCELLED',
+  '该危急值已由人工作废，不再发送；如对方可能已收到，请电话告知',
+  'People have cancelled this critical value; it is not sent any more. Telephone the other side if it may have it',
+)
+
+const FEEDBACK_CANCELLED = notSent(
+  'FEEDBACK_CANCELLED',
+  '该反馈所针对的危急值已由人工作废，反馈不再发送',
+  'People have cancelled the critical value that this feedback speaks of, so it is not sent',
+)
+
+/** A feedback that was told and still waits speaks of a content that nobody has acknowledged. */
+const FEEDBACK_REVISED = notSent(
+  'FEEDBACK_REVISED',
+  '反馈等待期间危急值已被更正，不再发送：请按更正后的内容重新确认',
+  'The critical value was corrected while its feedback waited, which is not sent: acknowledge the correction',
+)
 
 /** A later document of the same alert or exam is with the peer already, or on its way to it. */
-export const OVERTAKEN: Ending = {
-  class: 'rejected',
-  code: 'OVERTAKEN',
-  reasonZh: '同一危急值或检查之后的文档已发送，本文档不再发送',
-  reasonEn:
-    'A later document of the same critical value or exam was sent, so this one is not sent any more',
-  reply: null,
-}
+export const OVERTAKEN = notSent(
+  'OVERTAKEN',
+  '同一危急值或检查之后的文档已发送，本文档不再发送',
+  'A later document of the same critical value or exam was sent, so this one is not sent any more',
+)
 
 /** What becomes of a document that is taken back. */
 export function endingOfWithdrawn(code: WithdrawnCode, operation: string): Ending {
@@ -73,19 +75,6 @@ export const endingChanges = (end: Ending, endedAt: number | null): Changes => (
   reason_en: end.reasonEn,
   ended_at: endedAt,
 })
-
-/** Says how a document has ended, where that depends on the document itself. */
-export function* setEnding(outbox: number, end: Ending, at: number): Step<void> {
-  yield sql(
-    `update outbox set class = $2, code = $3, reason_zh = $4, reason_en = $5, ended_at = $6 where id = $1`,
-    outbox,
-    end.class,
-    end.code,
-    end.reasonZh,
-    end.reasonEn,
-    at,
-  )
-}
 
 /** A document as far as the outcome of a message tells of it. */
 type Carrier = Pick<Document, 'attempts'> & { readonly outbox: number }

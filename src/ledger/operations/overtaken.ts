@@ -1,4 +1,10 @@
-import { isClosedBy, overtakerOf, STANDING_STATES, type Exam } from '../../loop/index.js'
+import {
+  DEAD_STATES,
+  isClosedBy,
+  overtakerOf,
+  STANDING_STATES,
+  type Exam,
+} from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { OVERTAKEN } from './outcome.js'
@@ -24,13 +30,14 @@ export function* closeOvertaken(
 
 /** By index: those of the alert, or of the lane. */
 function* deadBefore({ id, peer, operation, alert, lane }: Document): Step<readonly Document[]> {
-  const before = "peer = $2 and operation = $3 and id < $4 and state in ('held', 'dead')"
-  if (operation === 'SynCrisisResponseInfo') {
-    return yield* documents(`lane = $1 and ${before}`, lane, peer, operation, id)
-  }
-  return alert === null
-    ? []
-    : yield* documents(`alert = $1 and ${before}`, alert, peer, operation, id)
+  const [column, value] = operation === 'SynCrisisInfo' ? ['alert', alert] : ['lane', lane]
+  return yield* documents(
+    `${column} = $1 and peer = $2 and operation = $3 and id < $4 and state in ${listed(DEAD_STATES)}`,
+    value,
+    peer,
+    operation,
+    id,
+  )
 }
 
 export function* endOvertaken(
@@ -57,15 +64,13 @@ export function* overtakenBy(exam: Exam | null, one: Document): Step<number | nu
 function* standingAfter(one: Document): Step<readonly Document[]> {
   const { id, peer, operation, alert, lane } = one
   if (operation === 'SynCrisisInfo') {
-    return alert === null
-      ? []
-      : yield* documents(
-          `alert = $1 and peer = $2 and operation = $3 and id > $4 and state in ${listed(STANDING_STATES)}`,
-          alert,
-          peer,
-          operation,
-          id,
-        )
+    return yield* documents(
+      `alert = $1 and peer = $2 and operation = $3 and id > $4 and state in ${listed(STANDING_STATES)}`,
+      alert,
+      peer,
+      operation,
+      id,
+    )
   }
   return yield* documents(
     `lane = $1 and peer = $2 and operation = $3 and id > $4 and id in (

@@ -1,19 +1,12 @@
 import type { Step } from '../../store/index.js'
+import type { ToQuarantine } from '../types.js'
 import { number, sql } from './sql.js'
 
 /** A call that was refused because it could not be understood. */
-export interface Refusal {
+export interface Refusal extends Omit<ToQuarantine, 'raw'> {
   /** The number by which its Catch message names it. */
   readonly id: number
   readonly at: number
-  /** Id of the service. */
-  readonly service: string
-  readonly operation: string
-  readonly remoteAddress: string
-  readonly code: string
-  readonly reasonZh: string
-  readonly reasonEn: string
-  readonly charset: string
   /** Size of what is kept, in bytes. */
   readonly size: number
 }

@@ -9,7 +9,7 @@ import {
   type WaitCode,
 } from '../../loop/index.js'
 import { readFeedbackDocument, type CrisisFeedback } from '../../messages/index.js'
-import type { Row, Step } from '../../store/index.js'
+import type { Row, SqlValue, Step } from '../../store/index.js'
 import { number, sql, text } from './sql.js'
 
 /*
@@ -132,57 +132,54 @@ export function* reportsOf(outbox: number): Step<readonly StoredReport[]> {
   return rows.map(reportOf)
 }
 
-/** Notes that a report waits for something else now, which is to be told anew. */
-export function* noteWait({ id }: KeptReport, code: WaitCode): Step<void> {
-  yield sql('update report set waits = $2, wait_told = null where id = $1', id, code)
-}
-
-/** A document says it. */
-export function* noteSaid(id: number, outbox: number): Step<void> {
+/** Changes reports: that of a number, or those that a document says. */
+function* change(
+  of: 'id' | 'outbox',
+  value: number,
+  changes: Readonly<Record<string, SqlValue>>,
+): Step<void> {
+  const columns = Object.keys(changes).map((column, n) => `${column} = $${n + 2}`)
   yield sql(
-    'update report set outbox = $2, waits = null, wait_told = null where id = $1',
-    id,
-    outbox,
+    `update report set ${columns.join(', ')} where ${of} = $1`,
+    value,
+    ...Object.values(changes),
   )
 }
 
+/** Notes that a report waits for something else now, which is to be told anew. */
+export const noteWait = ({ id }: KeptReport, code: WaitCode): Step<void> =>
+  change('id', id, { waits: code, wait_told: null })
+
+/** A document says it. */
+export const noteSaid = (id: number, outbox: number): Step<void> =>
+  change('id', id, { outbox, waits: null, wait_told: null })
+
 /** Another document says what one was to say, also what has ended with it. @param waits why that may not be sent */
-export function* noteReplaced(
+export const noteReplaced = (
   outbox: number,
   by: number,
   waits: WaitCode | null = null,
-): Step<void> {
-  yield sql(
-    'update report set outbox = $2, ended_at = null, waits = $3 where outbox = $1',
-    outbox,
-    by,
-    waits,
-  )
-}
+): Step<void> => change('outbox', outbox, { outbox: by, ended_at: null, waits })
 
 /** No document says what one was to say. */
-export function* noteDissolved(outbox: number): Step<void> {
-  yield sql('update report set outbox = null, waits = null where outbox = $1', outbox)
-}
+export const noteDissolved = (outbox: number): Step<void> =>
+  change('outbox', outbox, { outbox: null, waits: null })
 
 /** Changes the content of a report, or its peer. */
-export function* rewriteReport({ id, peer, report }: KeptReport): Step<void> {
-  const json = JSON.stringify(report)
-  yield sql('update report set peer = $2, report = $3 where id = $1', id, peer, json)
-}
+export const rewriteReport = ({ id, peer, report }: KeptReport): Step<void> =>
+  change('id', id, { peer, report: JSON.stringify(report) })
 
 /** Revives a report that ended with a person, for as long as it takes. */
-export function* reopenReport({ id, report }: KeptReport): Step<void> {
-  yield sql(
-    'update report set report = $2, outbox = null, ended_at = null, expires_after = null where id = $1',
-    id,
-    JSON.stringify(report),
-  )
-}
+export const reopenReport = ({ id, report }: KeptReport): Step<void> =>
+  change('id', id, {
+    report: JSON.stringify(report),
+    outbox: null,
+    ended_at: null,
+    expires_after: null,
+  })
 
-export function* noteEnded({ id }: KeptReport, at: number): Step<void> {
-  yield sql('update report set ended_at = $2, waits = null where id = $1', id, at)
-}
+export const noteEnded = ({ id }: KeptReport, at: number): Step<void> =>
+  change('id', id, { ended_at: at, waits: null })
 
 /** The one of that number that no document says yet. */
 export function* unsaidReport(id: number): Step<StoredReport | null> {

@@ -23,7 +23,7 @@ import {
   type StoredReports,
 } from './reports.js'
 import { number, sql } from './sql.js'
-import { transition } from './transition.js'
+import { supersede } from './transition.js'
 
 /*
  * The documents of an exam's feedback are brought to what the exam may say now. Whoever calls this holds the lock of
@@ -64,7 +64,7 @@ export function* sayNow(
       if (before === null) continue
       yield* audit(actor, at, { kind: 'unparked', outbox, alert, detail: { parked: before } })
     }
-    for (const id of saying.replaces) yield* supersede(actor, id, outbox, at)
+    for (const id of saying.replaces) yield* replace(actor, id, outbox, at)
   }
   return { peers: [...new Set(sayings.map(({ by }) => by.peer))], documents }
 }
@@ -100,13 +100,8 @@ function* say(
 }
 
 /** A later document takes the place of one that was never tried, whose reports get its outcome. */
-function* supersede(actor: Actor, id: number, by: number, at: number): Step<void> {
-  const [gone] = yield* transition(
-    'superseded',
-    { where: 'id = $1 and attempts = 0', params: [id] },
-    { ended_at: at, code: 'SUPERSEDED' },
-  )
-  // Another instance has just taken it to deliver.
+function* replace(actor: Actor, id: number, by: number, at: number): Step<void> {
+  const gone = yield* supersede(id, at)
   if (!gone) return
   yield* noteReplaced(id, by)
   yield* audit(actor, at, { kind: 'merged', outbox: id, alert: gone.alert, detail: { into: by } })

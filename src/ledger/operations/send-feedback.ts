@@ -14,26 +14,15 @@ import { loadExam, lockExam, type ExamKey } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { takeOver } from './handouts.js'
 import { insertReport, loadReports, type NewReport } from './reports.js'
-import type { Sent } from './send.js'
+import type { HandedOver, Sent } from './send.js'
 import { sayUnasked, sayNow } from './say.js'
 import { now } from './sql.js'
 
-export interface SendFeedback extends Pick<
-  Report,
-  | 'application'
-  | 'extra'
-  | 'omitEmpty'
-  | 'omitEmptyProcess'
-  | 'perAlert'
-  | 'combinedOnly'
-  | 'clockOffset'
-> {
+type Options = Omit<Report, 'feedback' | 'stage' | 'about' | 'alerts' | 'corrected' | 'isRetold'>
+
+export interface SendFeedback extends Options, HandedOver {
   readonly tell: FlowFeedback & ExamKey & { readonly actor: Actor }
   readonly item: Omit<ToDeliver, 'alert' | 'document' | 'revision' | 'flags'>
-  /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
-  readonly redelivered: boolean
-  /** The message that the flow was given and that is hereby taken over from it. */
-  readonly owed?: number | undefined
 }
 
 export interface SentFeedback extends Sent {
@@ -41,8 +30,6 @@ export interface SentFeedback extends Sent {
   readonly refused: NotTold | null
   /** What it waits for before it goes out. */
   readonly parked: WaitCode | null
-  /** It was put into the outbox before, which `outbox` names. */
-  readonly known: boolean
 }
 
 /**

@@ -18,23 +18,29 @@ import { takeOver } from './handouts.js'
 import { keepRaw } from './records.js'
 import { listed, now, number, sql, text } from './sql.js'
 
-export interface SendCrisis {
-  readonly actor: Actor
-  readonly origin: Origin
-  readonly crisis: CrisisToStore
-  /** The revision that the flow says it is, as it came in; absent = the flow does not know. */
-  readonly revision?: number | undefined
-  readonly item: Omit<ToDeliver, 'alert' | 'revision' | 'flags'>
+/** A document that a flow hands over. */
+export interface HandedOver {
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly redelivered: boolean
   /** The message that the flow was given and that is hereby taken over from it. */
   readonly owed?: number | undefined
 }
 
+export interface SendCrisis extends HandedOver {
+  readonly actor: Actor
+  readonly origin: Origin
+  readonly crisis: CrisisToStore
+  /** The revision that the flow says it is, as it came in; absent = the flow does not know. */
+  readonly revision?: number | undefined
+  readonly item: Omit<ToDeliver, 'alert' | 'revision' | 'flags'>
+}
+
 export interface Sent {
   /** The outbox's number for it; null when nothing was put there. */
   readonly outbox: number | null
   readonly alert: number | null
+  /** It was put into the outbox before, which `outbox` names. */
+  readonly known: boolean
 }
 
 export interface SentCrisis extends Sent {
@@ -50,8 +56,6 @@ export interface SentCrisis extends Sent {
    * - `overtaken`: it was handed out again, and a correction of it has gone to the peer meanwhile
    */
   readonly refused: 'cancelled' | 'overtaken' | null
-  /** It was put into the outbox before, which `outbox` names. */
-  readonly known: boolean
 }
 
 /**
@@ -160,8 +164,7 @@ function knownOf(exam: Exam, { crisis, revision, redelivered }: SendCrisis): Kno
 function* storeOwn(exam: Exam, { actor, origin, crisis }: SendCrisis): Step<Known> {
   const at = yield* now()
   const raw = yield* keepRaw(origin, 'SynCrisisInfo', at)
-  const args = { actor, emitResends: false, target: '' }
-  const stored = yield* storeCrisis(args, exam, crisis, { raw, at })
+  const stored = yield* storeCrisis({ actor, target: '' }, exam, crisis, { raw, at })
   const { alert, kind, revision, wrongPatient, earlier } = stored
   return { alert, kind, revision, wrongPatient, earlier, refused: null, known: false }
 }

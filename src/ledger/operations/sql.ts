@@ -25,9 +25,9 @@ export function text(row: Row | undefined, column: string): string {
   throw new TypeError(`the column ${column} holds no text`)
 }
 
-/** The id that an insert returned. */
-export function* insert(statement: Statement): Step<number> {
-  const [row] = yield statement
+/** Runs an insert. @returns the id of the row */
+export function* insert(statement: string, ...params: readonly SqlValue[]): Step<number> {
+  const [row] = yield sql(statement, ...params)
   return number(row, 'id')
 }
 

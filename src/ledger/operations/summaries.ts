@@ -7,25 +7,16 @@ import {
 } from '../../loop/index.js'
 import type { CrisisFeedback } from '../../messages/index.js'
 import type { Row, Step } from '../../store/index.js'
+import { progressOf } from './exam/load.js'
 import { distinct, number, sql, text } from './sql.js'
 
-export interface AlertSummary {
+export interface AlertSummary extends Readonly<ReturnType<typeof progressOf>> {
   readonly alert: number
   readonly id: string
   readonly system: string
   readonly ExamNo: string
   readonly ApplyNo: string
   readonly SickNo: string
-  readonly stage: AlertStage
-  readonly revision: number
-  readonly setAt: string | null
-  readonly openedAt: number
-  readonly receivedAt: number | null
-  readonly processedAt: number | null
-  readonly fedBackAt: number | null
-  readonly cancelledAt: number | null
-  readonly hold: string | null
-  readonly resent: number
   readonly document: unknown
   /**
    * All contents that have come in, in that order, where people have to decide which one holds: the exam is held, or
@@ -55,7 +46,7 @@ export function* summaries(rows: readonly Row[]): Step<readonly AlertSummary[]> 
   for (const row of rows) {
     const isDecided = row['hold'] === null && row['last'] === row['revision']
     const contents = isDecided ? [] : yield* contentsOf(number(row, 'id'))
-    all.push(summary(row, contents, yield* hasUnreadableTime(row)))
+    all.push({ ...summaryOf(row), contents, timeUnreadable: yield* hasUnreadableTime(row) })
   }
   return all
 }
@@ -88,33 +79,16 @@ function* hasUnreadableTime(row: Row): Step<boolean> {
   )
 }
 
-function summary(
-  row: Row,
-  contents: readonly AlertContent[],
-  timeUnreadable: boolean,
-): AlertSummary {
-  return {
-    alert: number(row, 'id'),
-    id: text(row, 'key'),
-    system: text(row, 'system'),
-    ExamNo: text(row, 'exam_no'),
-    ApplyNo: text(row, 'apply_no'),
-    SickNo: text(row, 'sick_no'),
-    stage: text(row, 'stage') as AlertStage,
-    revision: number(row, 'revision'),
-    setAt: row['set_at'] as string | null,
-    openedAt: number(row, 'opened_at'),
-    receivedAt: row['received_at'] as number | null,
-    processedAt: row['processed_at'] as number | null,
-    fedBackAt: row['fed_back_at'] as number | null,
-    cancelledAt: row['cancelled_at'] as number | null,
-    hold: row['hold'] as string | null,
-    resent: number(row, 'resent'),
-    document: JSON.parse(text(row, 'document')) as unknown,
-    contents,
-    timeUnreadable,
-  }
-}
+const summaryOf = (row: Row) => ({
+  alert: number(row, 'id'),
+  id: text(row, 'key'),
+  system: text(row, 'system'),
+  ExamNo: text(row, 'exam_no'),
+  ApplyNo: text(row, 'apply_no'),
+  SickNo: text(row, 'sick_no'),
+  ...progressOf(row),
+  document: JSON.parse(text(row, 'document')) as unknown,
+})
 
 /** Which alert is meant: by its id (K), by a document that was to be sent, or by the numbers of the exam. */
 export interface WhichAlert {

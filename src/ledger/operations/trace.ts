@@ -1,24 +1,18 @@
+import type { Milestone } from '../../loop/index.js'
 import type { Row, Step } from '../../store/index.js'
 import { AT_ONCE } from './outbox.js'
 import { number, sql, text } from './sql.js'
-import { alertsThatAreMeant, summaries, type AlertSummary, type WhichAlert } from './summaries.js'
+import {
+  alertsThatAreMeant,
+  summaries,
+  type AlertContent,
+  type AlertSummary,
+  type WhichAlert,
+} from './summaries.js'
 
 /** One content of an alert, as it came in. Times here and below are epoch milliseconds unless they are said to be texts. */
-export interface TracedRevision {
-  readonly revision: number
-  readonly at: number
-  readonly document: unknown
+export interface TracedRevision extends AlertContent {
   readonly flags: unknown
-}
-
-/** A milestone: that a stage was reached, and who said so. */
-export interface TracedStage {
-  readonly stage: string
-  readonly at: number
-  /** ISO 8601, as the feedback says; null when it says nothing. */
-  readonly saidAt: string | null
-  readonly code: string
-  readonly name: string
 }
 
 /** A feedback that came in for the exam. */
@@ -99,7 +93,7 @@ export interface TracedEntry {
 export interface Trace {
   readonly summary: AlertSummary
   readonly revisions: readonly TracedRevision[]
-  readonly stages: readonly TracedStage[]
+  readonly stages: readonly Milestone[]
   readonly feedback: readonly TracedFeedback[]
   readonly deliveries: readonly TracedDelivery[]
   readonly attempts: readonly TracedAttempt[]

@@ -113,14 +113,9 @@ export type Changes = Readonly<Record<string, SqlValue | { readonly sql: string 
  */
 export function* transition(
   event: DocumentEvent,
-  which: Which | { readonly id: number },
+  { picked = '', where, params }: Which,
   changes: Changes = {},
 ): Step<readonly Document[]> {
-  const {
-    picked = '',
-    where,
-    params,
-  }: Which = 'id' in which ? { where: 'id = $1', params: [which.id] } : which
   const values: SqlValue[] = [...params]
   const columns = Object.entries(changes).map(([column, value]) => {
     if (value !== null && typeof value === 'object' && 'sql' in value) {
@@ -143,7 +138,15 @@ export function* transitionOne(
   id: number,
   changes: Changes = {},
 ): Step<Document | undefined> {
-  const [one] = yield* transition(event, { id }, changes)
+  const [one] = yield* transition(event, { where: 'id = $1', params: [id] }, changes)
+  return one
+}
+
+/** A document gives way before it was tried. @returns undefined when an instance has just taken it to deliver */
+export function* supersede(id: number, at: number): Step<Document | undefined> {
+  const untried = { where: 'id = $1 and attempts = 0', params: [id] }
+  const changes = { ended_at: at, code: 'SUPERSEDED', blocked: null }
+  const [one] = yield* transition('superseded', untried, changes)
   return one
 }
 

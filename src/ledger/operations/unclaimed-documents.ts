@@ -1,6 +1,6 @@
 import { isOvertakenElsewhere, writeReport } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
-import { audit, type Actor } from './audit.js'
+import { audit } from './audit.js'
 import { cancel } from './dead-letters.js'
 import { endLeases } from './claim.js'
 import { AT_ONCE } from './outbox.js'
@@ -8,6 +8,7 @@ import { lockExam } from './exam/load.js'
 import { reportsOf, rewriteReport, unsaidReport, type StoredReport } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 import { lockDocuments, type Document } from './transition.js'
+import type { GiveUp, PassOn } from './unclaimed-handouts.js'
 import { endReturned } from './withdraw.js'
 
 /** A peer is noted as looked after at most so often. */
@@ -76,10 +77,7 @@ export function* undeliveredByPeer(): Step<readonly Undelivered[]> {
 /** So few that whoever wants to store something waits but shortly for it. */
 const BATCH = 50
 
-export interface PassOnDocuments {
-  readonly actor: Actor
-  readonly from: string
-  readonly to: string
+export interface PassOnDocuments extends Omit<PassOn, 'kind'> {
   /** What the other peer is to be told to be called by, in the Header of feedback. */
   readonly application: string
   /** The last number of the batch before; 0 at first. */
@@ -104,7 +102,7 @@ const UNDELIVERED = `select id, lane, 1 as written from outbox where peer = $1 a
  * which it was accepted. What an instance has on its way stays.
  */
 export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
-  const { actor, from, after } = args
+  const { actor, from, to, after } = args
   const at = yield* now()
   yield* endLeases({ actor, peer: from }, at)
   yield* endReturned(actor, from, at)
@@ -128,8 +126,12 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
     )
     for (const row of rows) {
       const passOn = row['written'] === 1 ? passOnDocument : passOnReport
-      if (yield* passOn(args, number(row, 'id'), at)) documents++
-      else overtaken++
+      const passed = yield* passOn(args, number(row, 'id'))
+      if (passed) {
+        const { id: outbox, alert } = passed
+        yield* audit(actor, at, { kind: 'passedOn', outbox, alert, detail: { from, to } })
+        documents++
+      } else overtaken++
     }
   }
   return { documents, overtaken, after: last ? number(last, 'id') : null }
@@ -148,13 +150,14 @@ function* triedBehind({ id, alert, operation }: Document, peer: string): Step<nu
   return later && number(later, 'id')
 }
 
-/** With the reports that it says. @returns false when something later has been sent to the other peer already */
-function* passOnDocument(args: PassOnDocuments, id: number, at: number): Step<boolean> {
-  const { actor, from, to } = args
+type Passed = Pick<Document, 'id' | 'alert'> | null
+
+/** With the reports that it says. @returns null when something later has been sent to the other peer already */
+function* passOnDocument(args: PassOnDocuments, id: number): Step<Passed> {
+  const { to } = args
   // An instance may be about to take it.
   const [one] = yield* lockDocuments("id = $1 and state in ('ready', 'held', 'dead')", id)
-  if (!one) return false
-  if (isOvertakenElsewhere(one, yield* triedBehind(one, to))) return false
+  if (!one || isOvertakenElsewhere(one, yield* triedBehind(one, to))) return null
   const reports = yield* reportsOf(id)
   for (const report of reports) yield* rewriteReport(moved(args, report))
   const last = reports.at(-1)
@@ -165,19 +168,13 @@ function* passOnDocument(args: PassOnDocuments, id: number, at: number): Step<bo
     to,
     written ?? one.document,
   )
-  const { alert } = one
-  yield* audit(actor, at, { kind: 'passedOn', outbox: id, alert, detail: { from, to } })
-  return true
+  return one
 }
 
-function* passOnReport(args: PassOnDocuments, id: number, at: number): Step<boolean> {
-  const { actor, from, to } = args
+function* passOnReport(args: PassOnDocuments, id: number): Step<Passed> {
   const report = yield* unsaidReport(id)
-  if (!report) return false
-  yield* rewriteReport(moved(args, report))
-  const { alert } = report
-  yield* audit(actor, at, { kind: 'passedOn', outbox: id, alert, detail: { from, to } })
-  return true
+  if (report) yield* rewriteReport(moved(args, report))
+  return report
 }
 
 const moved = ({ to, application }: PassOnDocuments, one: StoredReport): StoredReport => ({
@@ -186,12 +183,7 @@ const moved = ({ to, application }: PassOnDocuments, one: StoredReport): StoredR
   report: { ...one.report, application },
 })
 
-export interface GiveUpDocuments {
-  readonly actor: Actor
-  readonly peer: string
-  readonly by: string
-  readonly reason: string
-}
+type GiveUpDocuments = Omit<GiveUp, 'node'> & { readonly peer: string }
 
 /**
  * A person has decided that a batch of what is undelivered to a peer that is gone is not to be sent; the flows that

@@ -1,8 +1,9 @@
+import type { WaitCode } from '../../loop/index.js'
 import type { GenericResponse } from '../../messages/index.js'
 import type { Step } from '../../store/index.js'
-import type { ParkedCode } from '../types.js'
 import { sql, text } from './sql.js'
 import { summaries, SUMMARY, type AlertSummary } from './summaries.js'
+import type { TracedDelivery } from './trace.js'
 
 /** The critical value that a document belongs to; all null when none is known here. */
 export interface OfAlert {
@@ -16,22 +17,13 @@ export interface OfAlert {
 const OF_ALERT = `a.key as "alertId", a.exam_no as "ExamNo", a.apply_no as "ApplyNo", a.sick_no as "SickNo"`
 
 /** A document that needs a person. Times are epoch milliseconds. */
-export interface DeadLetter extends OfAlert {
-  readonly id: number
-  readonly peer: string
+export interface DeadLetter
+  extends OfAlert, Omit<TracedDelivery, 'dueAt' | 'replayOf' | 'revision' | 'parked'> {
   /** The node that sent it, or the last of those whose feedback it says. */
   readonly node: string | null
-  readonly operation: string
   readonly state: 'held' | 'dead'
-  readonly class: string | null
-  readonly code: string | null
-  readonly reasonZh: string | null
-  readonly reasonEn: string | null
   /** The peer's own words at the last attempt; null when there were none that could be read. */
   readonly reply: GenericResponse | null
-  readonly attempts: number
-  readonly at: number
-  readonly endedAt: number | null
   readonly alert: number | null
 }
 
@@ -56,14 +48,9 @@ export function* deadLetters(args: { limit: number }): Step<readonly DeadLetter[
 }
 
 /** A feedback that waits for something but its peer. */
-export interface ParkedDocument extends OfAlert {
-  readonly id: number
-  readonly peer: string
-  /** The node that sent it. */
-  readonly node: string | null
-  readonly operation: string
-  readonly parked: ParkedCode
-  readonly at: number
+export interface ParkedDocument
+  extends OfAlert, Pick<TracedDelivery, 'id' | 'peer' | 'node' | 'operation' | 'at'> {
+  readonly parked: WaitCode
   readonly alert: number | null
 }
 

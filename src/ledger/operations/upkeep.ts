@@ -8,19 +8,17 @@ export function* quarantine(args: { actor: Actor; item: ToQuarantine }): Step<nu
   const at = yield* now()
   const { item } = args
   const id = yield* insert(
-    sql(
-      `insert into quarantine (at, service, operation, remote, code, reason_zh, reason_en, charset, bytes)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-      at,
-      item.service,
-      item.operation,
-      item.remoteAddress,
-      item.code,
-      item.reasonZh,
-      item.reasonEn,
-      item.charset,
-      item.raw,
-    ),
+    `insert into quarantine (at, service, operation, remote, code, reason_zh, reason_en, charset, bytes)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+    at,
+    item.service,
+    item.operation,
+    item.remoteAddress,
+    item.code,
+    item.reasonZh,
+    item.reasonEn,
+    item.charset,
+    item.raw,
   )
   yield* audit(args.actor, at, { kind: 'quarantined', detail: { quarantine: id, code: item.code } })
   return id

@@ -2,10 +2,10 @@ import type { Step } from '../../store/index.js'
 import type { WaitCode } from '../../loop/index.js'
 import { audit, type Actor } from './audit.js'
 import { AT_ONCE } from './outbox.js'
-import { expiry, setEnding, tellFlow, type Ending } from './outcome.js'
+import { endingChanges, expiry, tellFlow, type Ending } from './outcome.js'
 import { noteLong } from './reports.js'
 import { now, number, sql, text } from './sql.js'
-import { transition, type Document } from './transition.js'
+import { documentOf, transitionOne, type Document } from './transition.js'
 import { endReturned } from './withdraw.js'
 
 /** The peer takes documents again: those that only waited for that go at once. Returns how many there are. */
@@ -44,32 +44,24 @@ const NEVER_TRIED: Ending = {
 export function* expireDocuments(args: Expire): Step<readonly Expired[]> {
   const at = yield* now()
   yield* endReturned(args.actor, args.peer, at)
-  const found = yield* transition(
-    'expired',
-    {
-      picked: `with c as materialized (
-       select id from outbox where peer = $1 and state = 'ready' and blocked is null
-         and (expires_at <= $2 or (expires_at is null and at <= $3))
-       order by id limit ${BATCH} {skip}
-     )`,
-      where: 'id in (select id from c)',
-      // Nothing was accepted before the year 1970.
-      params: [args.peer, at, args.expiresAfterMs === null ? -1 : at - args.expiresAfterMs],
-    },
-    { ended_at: at },
+  const rows = yield sql(
+    `select * from outbox where peer = $1 and state = 'ready' and blocked is null
+       and (expires_at <= $2 or (expires_at is null and at <= $3))
+     order by id limit ${BATCH} {skip}`,
+    args.peer,
+    at,
+    // Nothing was accepted before the year 1970.
+    args.expiresAfterMs === null ? -1 : at - args.expiresAfterMs,
   )
   const expired: Expired[] = []
-  for (const one of found) {
+  for (const one of rows.map(documentOf)) {
+    const { id: outbox, alert } = one
     const ending = expiry(lastEnding(one))
-    yield* setEnding(one.id, ending, at)
-    yield* audit(args.actor, at, {
-      kind: 'dead',
-      alert: one.alert,
-      outbox: one.id,
-      detail: { class: ending.class, code: ending.code },
-    })
+    if (!(yield* transitionOne('expired', outbox, endingChanges(ending, at)))) continue
+    const detail = { class: ending.class, code: ending.code }
+    yield* audit(args.actor, at, { kind: 'dead', alert, outbox, detail })
     yield* tellFlow(one, 'dead', ending, at)
-    expired.push({ outbox: one.id, ending })
+    expired.push({ outbox, ending })
   }
   return expired
 }

@@ -8,7 +8,7 @@ import {
   documentOf,
   lockDocuments,
   markLeased,
-  transition,
+  supersede,
   transitionOne,
   type Document,
 } from './transition.js'
@@ -42,24 +42,16 @@ export function* withdraw(
     const isOwn = one.says === null && one.alert === alert && isVoid
     if (isOwn || stopped.includes(one.id)) yield* stop(actor, one, code, at)
     if (!dissolved.includes(one.id)) continue
-    yield* transition(
-      'superseded',
-      { where: 'id = $1 and attempts = 0', params: [one.id] },
-      { ended_at: at, code: 'SUPERSEDED', blocked: null },
-    )
+    yield* supersede(one.id, at)
     yield* noteDissolved(one.id)
   }
   for (const report of kept) yield* rewriteReport(report)
   const ending = endingOfWithdrawn(code, 'SynCrisisResponseInfo')
+  const detail = { code: ending.code }
   for (const one of stored.reports.filter(({ id }) => ended.includes(id))) {
-    const { id, alert: of } = one
-    yield* audit(actor, at, {
-      kind: 'cancelled',
-      outbox: id,
-      alert: of,
-      detail: { code: ending.code },
-    })
-    yield* endReport(one, { outbox: id, attempts: 0 }, 'cancelled', ending, at)
+    const { id: outbox, alert: of } = one
+    yield* audit(actor, at, { kind: 'cancelled', outbox, alert: of, detail })
+    yield* endReport(one, { outbox, attempts: 0 }, 'cancelled', ending, at)
   }
 }
 
@@ -77,16 +69,12 @@ export function* end(
   isTold: boolean,
   at: number,
 ): Step<void> {
-  const ending = endingOfWithdrawn(code, before.operation)
+  const { id: outbox, alert, operation } = before
+  const ending = endingOfWithdrawn(code, operation)
   const changes = { ...endingChanges(ending, at), blocked: null }
-  const ended = yield* transitionOne('withdrawn', before.id, changes)
+  const ended = yield* transitionOne('withdrawn', outbox, changes)
   if (!ended) return
-  yield* audit(actor, at, {
-    kind: 'cancelled',
-    outbox: before.id,
-    alert: before.alert,
-    detail: { code: ending.code },
-  })
+  yield* audit(actor, at, { kind: 'cancelled', outbox, alert, detail: { code: ending.code } })
   if (isTold) yield* tellFlow(before, 'cancelled', ending, at)
 }
 

@@ -1,6 +1,6 @@
-import type { Row } from '../../store/index.js'
 import { driveLater } from '../../store/whole.js'
 import { auditChains, auditPage } from '../operations/audit.js'
+import { sql } from '../operations/sql.js'
 import { verify, type Verification } from '../verification.js'
 import type { Side } from './side.js'
 
@@ -26,7 +26,7 @@ export interface Pending {
 }
 
 export async function pendingOf(side: Reader): Promise<Pending> {
-  const [row]: readonly Row[] = await side.query({ sql: PENDING, params: [] })
+  const [row] = await side.query(sql(PENDING))
   const count = (name: keyof Pending): number => Number(row?.[name])
   return { open: count('open'), queued: count('queued'), dead: count('dead'), owed: count('owed') }
 }

@@ -1,4 +1,5 @@
 import { CrisisError, type Reason } from '../../messages/index.js'
+import { fileError } from '../../store/whole.js'
 
 export type TransferErrorCode = keyof typeof REASONS
 
@@ -11,6 +12,13 @@ export class TransferError extends CrisisError {
     const { zh, en }: Reason = REASONS[code]
     super(code, what === '' ? { zh, en } : { zh: `${zh}：${what}`, en: `${en}: ${what}` }, '500')
   }
+}
+
+/** A trouble with a file, as an error for people. */
+export function fileTrouble(thrown: unknown): CrisisError {
+  if (thrown instanceof TransferError) return thrown
+  const error = fileError(thrown)
+  return error.code === 'LEDGER_LOCKED' ? new TransferError('FILE_IN_USE') : error
 }
 
 const REASONS = {

@@ -10,8 +10,9 @@ import {
   setMark,
   SqliteConnection,
 } from '../../store/whole.js'
+import { sql } from '../operations/sql.js'
 import type { Reader } from './check.js'
-import { TransferError } from './errors.js'
+import { fileTrouble, TransferError } from './errors.js'
 import type { Side, Values } from './side.js'
 import type { Table } from './tables.js'
 
@@ -31,19 +32,11 @@ export async function openFileSide(
   let open: OpenFile
   try {
     const { signal } = new AbortController()
-    open = await openFile(
-      file,
-      { migrations },
-      {
-        mistrust: false,
-        mustExist: role === 'source',
-        marked: 'allow',
-        signal,
-      },
-    )
+    const mustExist = role === 'source'
+    const options = { mistrust: false, mustExist, marked: 'allow', signal } as const
+    open = await openFile(file, { migrations }, options)
   } catch (thrown) {
-    const error = fileError(thrown)
-    throw error.code === 'LEDGER_LOCKED' ? new TransferError('FILE_IN_USE') : error
+    throw fileTrouble(thrown)
   }
   if (role === 'source' && open.writer.pragma('integrity_check(1)') !== 'ok') {
     open.close()
@@ -78,15 +71,18 @@ export async function readFileSide(file: string): Promise<Reader & { close(): Pr
 export async function backupFile(file: string, target: string): Promise<void> {
   if (!existsSync(file)) throw new TransferError('NO_LEDGER')
   if (existsSync(target)) throw new TransferError('TARGET_EXISTS')
-  try {
-    const db = new SqliteConnection(file, { readOnly: true })
-    try {
-      await saveCopy(db, target, new AbortController().signal)
-    } finally {
-      db.close()
-    }
-  } catch (thrown) {
+  await copyWhole(file, target).catch((thrown: unknown) => {
     throw fileError(thrown)
+  })
+}
+
+/** Copies a file with what its log holds, and checks the copy. */
+export async function copyWhole(file: string, target: string): Promise<void> {
+  const db = new SqliteConnection(file, { readOnly: true })
+  try {
+    await saveCopy(db, target, new AbortController().signal)
+  } finally {
+    db.close()
   }
 }
 
@@ -115,15 +111,14 @@ class FileSide implements Side {
   }
 
   async transaction<T>(body: () => Promise<T>): Promise<T> {
-    const run = (sql: string) => this.query({ sql, params: [] })
-    await run('begin immediate')
+    await this.query(sql('begin immediate'))
     try {
       const value = await body()
-      await run('commit')
+      await this.query(sql('commit'))
       return value
     } catch (error) {
       // A full disk has rolled it back already, and then there is nothing to roll back.
-      await run('rollback').catch(() => undefined)
+      await this.query(sql('rollback')).catch(() => undefined)
       throw error
     }
   }
@@ -162,21 +157,19 @@ class FileSide implements Side {
 
   async clear(tables: readonly Table[]): Promise<void> {
     for (const { name, counter } of tables) {
-      await this.query({ sql: `delete from ${name}`, params: [] })
-      if (counter) await this.query({ sql: FORGET, params: [name] })
+      await this.query(sql(`delete from ${name}`))
+      if (counter) await this.query(sql(FORGET, name))
     }
   }
 
   async counter({ name }: Table): Promise<number> {
-    const sql = 'select seq from sqlite_sequence where name = $1'
-    const [row] = await this.query({ sql, params: [name] })
+    const [row] = await this.query(sql('select seq from sqlite_sequence where name = $1', name))
     return Number(row?.['seq'] ?? 0)
   }
 
   async setCounter({ name }: Table, _column: string, last: number): Promise<void> {
-    await this.query({ sql: FORGET, params: [name] })
-    const sql = 'insert into sqlite_sequence (name, seq) values ($1, $2)'
-    await this.query({ sql, params: [name, last] })
+    await this.query(sql(FORGET, name))
+    await this.query(sql('insert into sqlite_sequence (name, seq) values ($1, $2)', name, last))
   }
 
   async close(): Promise<void> {

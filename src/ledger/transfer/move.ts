@@ -9,6 +9,7 @@ import {
   readMark,
   refuseMarked,
 } from '../../store/whole.js'
+import { sql } from '../operations/sql.js'
 import type { Verification } from '../verification.js'
 import { pendingOf, verifyChains, type Pending } from './check.js'
 import { Digest } from './digest.js'
@@ -109,7 +110,7 @@ async function refuseOther(
 
 async function isEmpty(side: Side, tables: readonly Table[]): Promise<boolean> {
   for (const { name } of tables) {
-    const rows = await side.query({ sql: `select 1 as found from ${name} limit 1`, params: [] })
+    const rows = await side.query(sql(`select 1 as found from ${name} limit 1`))
     if (rows.length > 0) return false
   }
   return true
@@ -123,7 +124,7 @@ async function copyAndCompare(
 ): Promise<Record<string, number>> {
   let total = 0
   for (const { name } of tables) {
-    const [row] = await from.query({ sql: `select count(*) as n from ${name}`, params: [] })
+    const [row] = await from.query(sql(`select count(*) as n from ${name}`))
     total += Number(row?.['n'])
   }
   await to.clear(tables)

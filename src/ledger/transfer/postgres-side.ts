@@ -21,6 +21,7 @@ import {
   setUp,
   StatementFailure,
 } from '../../store/whole.js'
+import { sql } from '../operations/sql.js'
 import type { Reader } from './check.js'
 import { TransferError } from './errors.js'
 import type { Side, Values } from './side.js'
@@ -49,26 +50,20 @@ export async function openPostgresSide(
 ): Promise<Side> {
   // Opening makes an empty one where there is none.
   if (role === 'source') await (await readPostgresSide({ address, schema })).close()
-  const client = clientFor(address)
-  return translated(async () => {
-    try {
-      const options = {
-        ...session(schema),
-        definition: { migrations },
-        marked: 'allow',
-        make: () => clientFor(address),
-      } as const
-      const { report } = await openSession(client, options)
-      // The lock that every instance takes when it opens the ledger.
-      const lock = 'select pg_advisory_lock(hashtextextended($1, 0))'
-      await query(client, { sql: lock, params: [`migrate ${schema}`] })
-      const users = await query(client, { sql: USERS, params: [] })
-      if (users.length > 0) throw new TransferError('IN_USE')
-      return new PostgresSide(client, report.database)
-    } catch (error) {
-      client.end().catch(() => undefined)
-      throw error
-    }
+  return connected(address, async (client) => {
+    const options = {
+      ...session(schema),
+      definition: { migrations },
+      marked: 'allow',
+      make: () => clientFor(address),
+    } as const
+    const { report } = await openSession(client, options)
+    // The lock that every instance takes when it opens the ledger.
+    const lock = 'select pg_advisory_lock(hashtextextended($1, 0))'
+    await query(client, sql(lock, `migrate ${schema}`))
+    const users = await query(client, sql(USERS))
+    if (users.length > 0) throw new TransferError('IN_USE')
+    return new PostgresSide(client, report.database)
   })
 }
 
@@ -83,20 +78,28 @@ export async function readPostgresSide({
   address,
   schema = DEFAULT_SCHEMA,
 }: PostgresPlace): Promise<Reader & { close(): Promise<void> }> {
-  const client = clientFor(address)
+  return connected(address, async (client) => {
+    await client.connect()
+    await setUp(client, session(schema))
+    await command(client, 'begin isolation level repeatable read read only')
+    const there = "select 1 as there where to_regclass('schema_version') is not null"
+    if ((await query(client, sql(there))).length === 0) throw new TransferError('NO_LEDGER')
+    return {
+      query: (statement) => translated(() => query(client, statement)),
+      close: () => client.end(),
+    }
+  })
+}
+
+/** Begins to work with a connection, which is closed when that fails. */
+function connected<T>(
+  address: PostgresAddress,
+  begin: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   return translated(async () => {
+    const client = clientFor(address)
     try {
-      await client.connect()
-      await setUp(client, session(schema))
-      await command(client, 'begin isolation level repeatable read read only')
-      const sql = "select 1 as there where to_regclass('schema_version') is not null"
-      if ((await query(client, { sql, params: [] })).length > 0) {
-        return {
-          query: (statement) => translated(() => query(client, statement)),
-          close: () => client.end(),
-        }
-      }
-      throw new TransferError('NO_LEDGER')
+      return await begin(client)
     } catch (error) {
       client.end().catch(() => undefined)
       throw error
@@ -188,31 +191,30 @@ class PostgresSide implements Side {
 
   async clear(tables: readonly Table[]): Promise<void> {
     const names = tables.map(({ name }) => name).join()
-    await this.query({ sql: `truncate ${names} restart identity`, params: [] })
+    await this.query(sql(`truncate ${names} restart identity`))
   }
 
   async counter({ name }: Table, column: string): Promise<number> {
-    const [row] = await this.query({ sql: SEQUENCE, params: [name, column] })
-    const sql = `select case when is_called then last_value else 0 end as last from ${String(row?.['name'])}`
-    const [found] = await this.query({ sql, params: [] })
+    const sequence = 'select pg_get_serial_sequence($1, $2) as name'
+    const [row] = await this.query(sql(sequence, name, column))
+    const last = `select case when is_called then last_value else 0 end as last from ${String(row?.['name'])}`
+    const [found] = await this.query(sql(last))
     return Number(found?.['last'])
   }
 
   async setCounter({ name }: Table, column: string, last: number): Promise<void> {
-    const sql = 'select setval(pg_get_serial_sequence($1, $2), $3)'
-    if (last > 0) await this.query({ sql, params: [name, column, last] })
+    const set = 'select setval(pg_get_serial_sequence($1, $2), $3)'
+    if (last > 0) await this.query(sql(set, name, column, last))
   }
 
   async close(): Promise<void> {
     await this.#client.end().catch(() => undefined)
   }
 
-  #command(sql: string): Promise<string> {
-    return translated(() => command(this.#client, sql))
+  #command(words: string): Promise<string> {
+    return translated(() => command(this.#client, words))
   }
 }
-
-const SEQUENCE = 'select pg_get_serial_sequence($1, $2) as name'
 
 /** Everything as the server wrote it: numbers of any size, bytes in hexadecimal. */
 const rawParser = (() => (text: string) => text) as unknown as pg.CustomTypesConfig['getTypeParser']

@@ -6,7 +6,6 @@ import {
   accept,
   beside,
   drive,
-  fileError,
   flush,
   flushFolder,
   giveIdentity,
@@ -14,12 +13,12 @@ import {
   isStandalone,
   makeFolder,
   openFile,
-  saveCopy,
   sizeOf,
   SqliteConnection,
   takeOwnership,
 } from '../../store/whole.js'
-import { TransferError } from './errors.js'
+import { fileTrouble, TransferError } from './errors.js'
+import { copyWhole } from './file-side.js'
 import { openPostgresSide, readPostgresSide, type PostgresPlace } from './postgres-side.js'
 
 type Definition = Pick<EngineDefinition, 'migrations' | 'journal'>
@@ -84,7 +83,7 @@ export async function acceptFile(
     open.close()
     return open.report.created ? 'begun' : 'accepted'
   } catch (thrown) {
-    throw inUse(thrown)
+    throw fileTrouble(thrown)
   }
 }
 
@@ -123,14 +122,8 @@ async function owning<T>(file: string, work: () => Promise<T>): Promise<T> {
       lock.close()
     }
   } catch (thrown) {
-    throw inUse(thrown)
+    throw fileTrouble(thrown)
   }
-}
-
-function inUse(thrown: unknown): Error {
-  if (thrown instanceof TransferError) return thrown
-  const error = fileError(thrown)
-  return error.code === 'LEDGER_LOCKED' ? new TransferError('FILE_IN_USE') : error
 }
 
 /**
@@ -144,12 +137,7 @@ async function copyOf(backup: string, target: string, draft: string): Promise<vo
     chmodSync(draft, 0o600)
     return
   }
-  const source = new SqliteConnection(backup, { readOnly: true })
-  try {
-    await saveCopy(source, draft, new AbortController().signal)
-  } finally {
-    source.close()
-  }
+  await copyWhole(backup, draft)
 }
 
 function checkAndAccept(draft: string, { migrations }: Definition): void {
@@ -163,7 +151,7 @@ function checkAndAccept(draft: string, { migrations }: Definition): void {
     // One file, with nothing beside it.
     db.exec('pragma journal_mode = delete')
   } catch (thrown) {
-    const error = thrown instanceof TransferError ? thrown : fileError(thrown)
+    const error = fileTrouble(thrown)
     throw error.code === 'LEDGER_CORRUPT' ? new TransferError('DAMAGED') : error
   } finally {
     db.close()

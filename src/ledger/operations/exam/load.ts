@@ -56,6 +56,20 @@ const OF_ALERTS = `
     from alert l join stage s on s.alert = l.id ${IS_OF_EXAM}
   order by 2, 3`
 
+/** The columns that say how far an alert has come. */
+export const progressOf = (row: Row) => ({
+  stage: text(row, 'stage') as AlertStage,
+  revision: number(row, 'revision'),
+  setAt: row['set_at'] as string | null,
+  openedAt: number(row, 'opened_at'),
+  receivedAt: row['received_at'] as number | null,
+  processedAt: row['processed_at'] as number | null,
+  fedBackAt: row['fed_back_at'] as number | null,
+  cancelledAt: row['cancelled_at'] as number | null,
+  hold: row['hold'] as string | null,
+  resent: number(row, 'resent'),
+})
+
 /** @param parts the rows of a kind that belong to the alert */
 function alertOf(row: Row, parts: (kind: string) => readonly Row[]): Alert {
   return {
@@ -64,17 +78,8 @@ function alertOf(row: Row, parts: (kind: string) => readonly Row[]): Alert {
     keys: parts('key').map((one) => text(one, 'a')),
     finding: text(row, 'finding'),
     sickNo: text(row, 'sick_no'),
-    stage: text(row, 'stage') as AlertStage,
-    revision: number(row, 'revision'),
+    ...progressOf(row),
     content: text(row, 'content'),
-    setAt: row['set_at'] as string | null,
-    openedAt: number(row, 'opened_at'),
-    receivedAt: row['received_at'] as number | null,
-    processedAt: row['processed_at'] as number | null,
-    fedBackAt: row['fed_back_at'] as number | null,
-    cancelledAt: row['cancelled_at'] as number | null,
-    hold: row['hold'] as string | null,
-    resent: number(row, 'resent'),
     target: row['target'] as string | null,
     crisis: JSON.parse(text(row, 'document')) as Crisis,
     contents: parts('content').map((one) => ({
@@ -111,17 +116,22 @@ export function* contentOf(alert: number, revision: number): Step<StoredContent>
   return { crisis, extra, flags: JSON.parse(text(row, 'flags')) as unknown }
 }
 
+export const examKeyOf = (row: Row): ExamKey => ({
+  system: text(row, 'system'),
+  examKey: text(row, 'pair'),
+})
+
 /** The exam of the alert that a document belongs to. */
 export function* examOfDocument(outbox: number): Step<ExamKey | null> {
   const [row] = yield sql(
     'select a.system, a.pair from outbox o join alert a on a.id = o.alert where o.id = $1',
     outbox,
   )
-  return row ? { system: text(row, 'system'), examKey: text(row, 'pair') } : null
+  return row ? examKeyOf(row) : null
 }
 
 /** The exam that an alert belongs to. */
 export function* examOfAlert(alert: number): Step<ExamKey | null> {
   const [row] = yield sql('select system, pair from alert where id = $1', alert)
-  return row ? { system: text(row, 'system'), examKey: text(row, 'pair') } : null
+  return row ? examKeyOf(row) : null
 }

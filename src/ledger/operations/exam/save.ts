@@ -1,4 +1,4 @@
-import { NEW_ALERT, trimmed, type Alert, type Exam, type Milestone } from '../../../loop/index.js'
+import { NEW_ALERT, trimmed, type Alert, type Exam } from '../../../loop/index.js'
 import type { SqlValue, Step } from '../../../store/index.js'
 import { insert, sql } from '../sql.js'
 import { followExam } from '../timers.js'
@@ -71,7 +71,7 @@ const INSERT = `insert into alert (system, pair, key, opened_at, ${COLUMNS.map((
 
 function* insertAlert({ system, key: examKey }: Exam, alert: Alert): Step<number> {
   const values = COLUMNS.map(([, value]) => value(alert))
-  return yield* insert(sql(INSERT, system, examKey, alert.key, alert.openedAt, ...values))
+  return yield* insert(INSERT, system, examKey, alert.key, alert.openedAt, ...values)
 }
 
 /** Only what changes stands in the statement: the indexes of the rest need not be written. */
@@ -115,25 +115,17 @@ function* addParts(
     )
   }
   for (const one of alert.milestones.slice(before?.milestones.length ?? 0)) {
-    yield* addMilestone(alert.id, one, feedback ?? null)
+    yield sql(
+      'insert into stage (alert, stage, at, said_at, code, name, feedback) values ($1, $2, $3, $4, $5, $6, $7)',
+      alert.id,
+      one.stage,
+      one.at,
+      one.saidAt,
+      one.code,
+      one.name,
+      feedback ?? null,
+    )
   }
-}
-
-function* addMilestone(
-  alert: number,
-  { stage, at, saidAt, code, name }: Milestone,
-  feedback: number | null,
-): Step<void> {
-  yield sql(
-    'insert into stage (alert, stage, at, said_at, code, name, feedback) values ($1, $2, $3, $4, $5, $6, $7)',
-    alert,
-    stage,
-    at,
-    saidAt,
-    code,
-    name,
-    feedback,
-  )
 }
 
 function* saveTold(before: Exam, after: Exam, at: number): Step<void> {
