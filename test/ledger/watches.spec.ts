@@ -40,7 +40,7 @@ const begin = (site: Site, text = rules()) =>
 async function wait(site: Site, ms: number): Promise<void> {
   for (const { alert, state } of await timers(site)) {
     const earlier = JSON.stringify(JSON.parse(String(state)), (name, value: unknown) =>
-      /At$/.test(name) && typeof value === 'number' ? value - ms : value,
+      name.endsWith('At') && typeof value === 'number' ? value - ms : value,
     )
     const { dueAt } = JSON.parse(earlier) as { readonly dueAt: number }
     await site.rows('update stage set at = at - $1 where alert = $2', ms, alert ?? 0)
