@@ -171,8 +171,14 @@ async function depth(runtime: Runtime, ledger: Ledger, peer: string): Promise<ob
   const isSent = hasPeer(runtime, ledger)
   const owed = await ledger.ask('handoutsByNode', undefined)
   const peers = await ledger.ask('undeliveredByPeer', undefined)
+  const { deadBy, ...waiting } = await ledger.ask('depth', { peer })
   return {
-    ...(await ledger.ask('depth', { peer })),
+    ...waiting,
+    deadBy: deadBy.map(({ node, ...one }) => ({
+      node,
+      ...one,
+      inFlow: node !== null && isKnown(node),
+    })),
     peers: peers
       .filter((one) => peer === '' || one.peer === peer)
       .map(({ peer: id, waiting, parked, dead, oldestAt }) => ({

@@ -4,13 +4,10 @@ import {
   asCrisisError,
   CrisisError,
   isoInZone,
-  OPERATIONS,
-  type Operation,
 } from '../../src/messages/index.js'
 import {
   contextOf,
   Reported,
-  STATUS_WORDS,
   type Condition,
   type CrisisContext,
   type Face,
@@ -21,6 +18,7 @@ import { given, HandingOut, leadsToOut, OUTCOME_GRACE_MS } from '../handout/inde
 import { PEER, type Peer, type PeerState } from '../peer/index.js'
 import { OUT_DEFAULTS, SettingError, settingsOf, type OutConfig } from '../settings/index.js'
 import { followStore, useStore, type UsedStore } from '../store/index.js'
+import { operationOf, ownDeadLetters, unclaimedDeadLetters } from './dead-letters.js'
 import { keptText, withLiveParts } from './kept-message.js'
 
 /** One document of a message, to be committed to the ledger. */
@@ -135,7 +133,8 @@ class Sender {
     const operation = operationOf(face)
     this.#stopDelivery = peer.use(face, (state, users) => {
       // The graver side first, so that nothing green is seen in between.
-      face.show('dead', deadOf(state, operation, new Set(users.map(operationOf))))
+      face.show('dead', ownDeadLetters(state, face))
+      face.show('unclaimed', unclaimedDeadLetters(state, face, users))
       face.show('wsdl', keptWsdl(state, peer.zone))
       face.show('delivery', deliveryOf(state, operation === 'SynCrisisResponseInfo'))
     })
@@ -289,9 +288,6 @@ function ofDocument(msg: FlowMessage, context: CrisisContext): CrisisContext {
 /** Tried again within a second, and no word on the peer. */
 const MOMENTARY: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
 
-const operationOf = ({ type }: Pick<Face, 'type'>): Operation =>
-  type === 'crisis feedback out' ? 'SynCrisisResponseInfo' : 'SynCrisisInfo'
-
 /** The status of a node by the deliveries of its peer; only feedback waits for anything but its peer. */
 function deliveryOf(state: PeerState, isFeedback: boolean): Condition | StatusWord | null {
   const { waiting, oldestAt, waitsFor, failing, last, probing, counted } = state
@@ -313,26 +309,6 @@ function deliveryOf(state: PeerState, isFeedback: boolean): Condition | StatusWo
 
 /** Outcomes of one document alone, which say nothing of those that wait. */
 const ENDED: ReadonlySet<string> = new Set(['delivered', 'rejected'])
-
-/**
- * Stays until a person has dealt with each. A node counts those of its own operation, and those of the other one where
- * the peer has no node that would show them.
- */
-function deadOf(
-  { deadOf: all }: PeerState,
-  own: Operation,
-  shown: ReadonlySet<Operation>,
-): Condition | null {
-  const counted = OPERATIONS.filter((one) => one === own || !shown.has(one)).map((one) => all[one])
-  const count = counted.reduce((sum, one) => sum + one.count, 0)
-  if (count === 0) return null
-  const last = counted.find((one) => one.last)?.last
-  return {
-    word: 'held',
-    count,
-    ...(last && { reason: STATUS_WORDS[last.class as OutcomeClass] }),
-  }
-}
 
 /** The day on which the WSDL was read that is used in the place of one that cannot be had. */
 function keptWsdl({ keptWsdl: at }: PeerState, zone: string): Condition | null {
