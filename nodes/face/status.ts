@@ -82,7 +82,17 @@ export interface Condition {
  * The sides of a node, the gravest first: what makes it unusable, its ledger, what its peer takes, what needs a
  * person (of its own and of nodes that are gone), what needs somebody soon, and what it is doing.
  */
-const SIDES = ['fault', 'store', 'delivery', 'dead', 'unclaimed', 'wsdl', 'licence', 'time', 'activity'] as const
+const SIDES = [
+  'fault',
+  'store',
+  'delivery',
+  'dead',
+  'unclaimed',
+  'wsdl',
+  'licence',
+  'time',
+  'activity',
+] as const
 
 export type Side = (typeof SIDES)[number]
 

@@ -5,7 +5,7 @@ import {
   type WhichAlert,
 } from '../../src/ledger/index.js'
 import { joinDateTime } from '../../src/messages/index.js'
-import { contextOf, type FlowMessage, type Runtime } from '../face/index.js'
+import { saidText, type FlowMessage, type Runtime } from '../face/index.js'
 import {
   idMissing,
   reasonMissing,
@@ -56,7 +56,7 @@ const isSamePerson = (one: string, other: string): boolean =>
 /**
  * The critical value that is meant, also by a row of an earlier answer: `alertId` or `id` names one, where a document's
  * `id` is its number; the numbers of the exam name all of the exam; else it is the one of the message.
- * @throws CrisisError REGISTER_ID
+ * @throws CrisisError REGISTER_ID, CONTEXT_INVALID
  */
 export function whichAlert(msg: FlowMessage): WhichAlert {
   const id = textOf(msg, 'alertId') ?? textOf(msg, 'id')
@@ -68,7 +68,7 @@ export function whichAlert(msg: FlowMessage): WhichAlert {
   if (ExamNo !== undefined || ApplyNo !== undefined) {
     return { ...(ExamNo !== undefined && { ExamNo }), ...(ApplyNo !== undefined && { ApplyNo }) }
   }
-  const own = contextOf(msg).id
+  const own = saidText(msg, 'id')
   if (own === undefined) throw idMissing()
   return { id: own }
 }

@@ -1,10 +1,6 @@
 import { isMissingSetting, type Outcome, type OutcomeClass } from '../../src/delivery/index.js'
 import type { Actor, Ledger, Owed, WaitCode } from '../../src/ledger/index.js'
-import {
-  asCrisisError,
-  CrisisError,
-  isoInZone,
-} from '../../src/messages/index.js'
+import { asCrisisError, CrisisError, isoInZone } from '../../src/messages/index.js'
 import {
   contextOf,
   Reported,
@@ -279,8 +275,8 @@ function ofDocument(msg: FlowMessage, context: CrisisContext): CrisisContext {
   return {
     ...brought,
     ...context,
-    ...(id !== undefined && { id }),
-    ...(key !== undefined && { key }),
+    ...(typeof id === 'string' && { id }),
+    ...(typeof key === 'string' && { key }),
     flags: [...new Set([...flags, ...(context.flags ?? [])])],
   }
 }

@@ -127,9 +127,7 @@ onBothEngines('questions to the ledger', (site) => {
       oldestAt,
       dead: 1,
       deadOf: { ...deadOf, SynCrisisResponseInfo: { count: 1, last: null } },
-      deadBy: [
-        { node: site().target, operation: 'SynCrisisResponseInfo', count: 1, last: null },
-      ],
+      deadBy: [{ node: site().target, operation: 'SynCrisisResponseInfo', count: 1, last: null }],
     })
     const letters = await site().ledger.run('deadLetters', { limit: 100 })
     const [letter] = letters.filter((one) => one.peer === peer)
