@@ -1,5 +1,4 @@
-import type { Beside } from '../../src/bridges/index.js'
-import { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../../src/loop/index.js'
+import { STAGES, type Beside } from '../../src/bridges/index.js'
 import {
   contextInvalid,
   saidFlags,
@@ -8,8 +7,6 @@ import {
   saidText,
   type FlowMessage,
 } from '../face/index.js'
-
-const STAGES: readonly string[] = ['none', ...OPEN_ALERT_STAGES, ...CLOSED_STAGES]
 
 /**
  * The part of `msg.crisis` that stands in other languages. A stage or a flag that cannot be read might be the one that
