@@ -20,31 +20,35 @@ export const sendCrises: Make = async ({ face, peer, settings, msg }) => {
     return {
       context: { id: key, key: examKey, operation: OPERATION, setAt, flags },
       ...(entries.length > 1 && { payload: withExtra(crisis, extra) }),
-      async commit({ ledger, actor, message, owed }) {
-        const sent = await ledger.run('sendCrisis', {
-          actor,
-          owed,
-          origin: {
-            service: face.id,
-            system,
-            remoteAddress: '',
-            raw: Buffer.from(document),
-            charset: 'utf-8',
+      async commit({ ledger, actor, message, isAccepted, owed }) {
+        const sent = await ledger.run(
+          'sendCrisis',
+          {
+            actor,
+            owed,
+            origin: {
+              service: face.id,
+              system,
+              remoteAddress: '',
+              raw: Buffer.from(document),
+              charset: 'utf-8',
+            },
+            crisis: { crisis, extra, ...described },
+            // One that is no number of a content is what a flow does not know: the critical value goes.
+            revision: isRevision(revision) ? revision : undefined,
+            redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
+            item: {
+              peer: peer.id,
+              operation: OPERATION,
+              lane: examKey,
+              document,
+              node: face.id,
+              message,
+              expiresAfterMs: peer.expiresAfterMs,
+            },
           },
-          crisis: { crisis, extra, ...described },
-          // One that is no number of a content is what a flow does not know: the critical value goes.
-          revision: isRevision(revision) ? revision : undefined,
-          redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
-          item: {
-            peer: peer.id,
-            operation: OPERATION,
-            lane: examKey,
-            document,
-            node: face.id,
-            message,
-            expiresAfterMs: peer.expiresAfterMs,
-          },
-        })
+          { isAccepted },
+        )
         if (sent.refused) return { refused: REFUSED[sent.refused]() }
         return { known: sent.known, troubles: troublesOf(sent) }
       },

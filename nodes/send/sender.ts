@@ -1,5 +1,11 @@
 import { isMissingSetting, type Outcome, type OutcomeClass } from '../../src/delivery/index.js'
-import type { Actor, Ledger, Owed, WaitCode } from '../../src/ledger/index.js'
+import {
+  LedgerError,
+  type Actor,
+  type Ledger,
+  type Owed,
+  type WaitCode,
+} from '../../src/ledger/index.js'
 import { asCrisisError, CrisisError, isoInZone } from '../../src/messages/index.js'
 import {
   contextOf,
@@ -46,6 +52,8 @@ export interface Commit {
   readonly actor: Actor
   /** The message that comes out with the outcome, perhaps after a restart. */
   readonly message: string
+  /** It was accepted before, so that the last of the disk belongs to it. */
+  readonly isAccepted: boolean
   /** The owed message that the flow passes on with this, the last of its documents. */
   readonly owed: number | undefined
 }
@@ -150,7 +158,8 @@ class Sender {
     const outgoing = await this.#outgoing(msg)
     face.show('activity', 'storing')
     const failures: { readonly own: FlowMessage; readonly failure: Reported }[] = []
-    const taken = given.find(store, contextOf(msg).owed)
+    const accepted = given.find(store, contextOf(msg).owed)
+    let isHeld = false
     const last = outgoing.length - 1
     for (const [index, { context, payload, commit }] of outgoing.entries()) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
@@ -163,16 +172,22 @@ class Sender {
         ledger: store.ledger,
         actor: store.actor(face),
         message: keptText(own),
-        owed: index === last ? taken : undefined,
+        isAccepted: accepted !== undefined,
+        owed: index === last && !isHeld && accepted?.isStraight ? accepted.id : undefined,
       }).then(
         (committed) => {
-          if (index === last && taken !== undefined) given.forget(store, taken)
+          if (index === last && !isHeld && accepted?.isStraight) given.forget(store, accepted.id)
           return this.#tellCommitted(own, committed)
         },
-        (error: unknown) => this.#refuse(own, error),
+        (error: unknown) => {
+          isHeld ||= mayPass(error)
+          return this.#refuse(own, error)
+        },
       )
       if (failure) failures.push({ own, failure })
     }
+    // What was accepted goes out in the end: it comes again when the ledger works.
+    if (isHeld && accepted) given.hold(store, accepted.id)
     if (failures.length === 0) face.show('activity', null)
     store.ledger.hint(`outbox/${this.#peer.id}`)
     // One goes with the end of the message; Catch hears of the others as well.
@@ -217,7 +232,7 @@ class Sender {
       ...contextOf(msg),
       outbox: content.outbox,
       ...(delivered && operationOf(face) === 'SynCrisisInfo' && { stage: 'notified' }),
-      ...(leadsToOut(face, delivered ? 0 : 1) && { owed: token }),
+      owed: token,
       ...(typeof revision === 'number' && { revision }),
       ...(flags.length > 0 && {
         flags: [...new Set([...(contextOf(msg).flags ?? []), ...flags])],
@@ -232,10 +247,15 @@ class Sender {
         endedAt: isoInZone(content.endedAt, this.#peer.zone),
       },
     }
+    if (leadsToOut(face, delivered ? 0 : 1)) given.leadsStraight(token)
     face.send(delivered ? [msg, null] : [null, msg])
     if (!delivered) face.fail(new CrisisError(content.code, reason), msg)
   }
 }
+
+/** True of a ledger that does not work: the same will be taken when it does. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof LedgerError && error.code !== 'LEDGER_REFUSED'
 
 interface Refusal {
   readonly zone: string | undefined
