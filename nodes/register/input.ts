@@ -2,6 +2,7 @@ import {
   CLOSED_STAGES,
   OPEN_ALERT_STAGES,
   type AlertSearch,
+  type Ledger,
   type WhichAlert,
 } from '../../src/ledger/index.js'
 import { joinDateTime } from '../../src/messages/index.js'
@@ -33,21 +34,31 @@ const property = (msg: FlowMessage, name: string): unknown =>
     ? (msg.payload as Record<string, unknown>)[name]
     : undefined
 
-/** @throws CrisisError REGISTER_REASON */
-export function reasonOf(msg: FlowMessage): string {
+/**
+ * The reason of a person. A row that is handed back whole brings that of the ledger, for which nobody has decided
+ * anything.
+ * @throws CrisisError REGISTER_REASON; LedgerError
+ */
+export async function reasonOf(ledger: Ledger, msg: FlowMessage): Promise<string> {
   const reason = textOf(msg, 'reason')
   if (reason === undefined) throw reasonMissing()
+  const id = numberOf(msg, 'id')
+  const own = id === undefined ? [] : await ledger.ask('ownReasons', { id })
+  if (own.some((text) => text.trim() === reason)) throw reasonMissing()
   return reason
 }
 
 /**
  * Two people and a reason (reading section 2, cancel and wrong patient).
- * @throws CrisisError REGISTER_PEOPLE, REGISTER_REASON
+ * @throws CrisisError REGISTER_PEOPLE, REGISTER_REASON; LedgerError
  */
-export function decisionOf(msg: FlowMessage): { by: string; second: string; reason: string } {
+export async function decisionOf(
+  ledger: Ledger,
+  msg: FlowMessage,
+): Promise<{ by: string; second: string; reason: string }> {
   const [by, second] = ['by', 'second'].map((name) => textOf(msg, name))
   if (by === undefined || second === undefined || isSamePerson(by, second)) throw twoPeople()
-  return { by, second, reason: reasonOf(msg) }
+  return { by, second, reason: await reasonOf(ledger, msg) }
 }
 
 const isSamePerson = (one: string, other: string): boolean =>

@@ -29,6 +29,7 @@ const READS = [
   'handoutsByNode',
   'undeliveredByPeer',
   'nextDue',
+  'ownReasons',
   'refusals',
   'refusal',
   'findAlert',

@@ -187,6 +187,18 @@ export function* nextDue(args: { peer: string }): Step<number | null> {
   return (row?.['wait'] ?? null) as number | null
 }
 
+/** The reasons that a row of the ledger has of itself, in both languages: of a document, and of a refused call. */
+export function* ownReasons({ id }: { readonly id: number }): Step<readonly string[]> {
+  const rows = yield sql(
+    `select reason_zh, reason_en from outbox where id = $1
+     union all select reason_zh, reason_en from quarantine where id = $1`,
+    id,
+  )
+  return rows.flatMap((row) =>
+    [row['reason_zh'], row['reason_en']].filter((reason) => typeof reason === 'string'),
+  )
+}
+
 /** The alert of a message that carries its id or its exam's numbers; null when there is none. */
 export function* findAlert(args: { system: string; key: string }): Step<number | null> {
   const [row] = yield sql(
