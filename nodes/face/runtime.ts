@@ -142,7 +142,7 @@ export class Runtime {
 
   /** True for a variable that the flow of a node has, or the environment, be it blank. */
   isSet(name: string, node: Node): boolean {
-    const value: unknown = this.#RED.util.getSetting(node as never, name)
+    const value: unknown = this.#RED.util.getSetting(node, name)
     return value !== undefined
   }
 

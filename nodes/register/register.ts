@@ -171,9 +171,9 @@ async function depth(runtime: Runtime, ledger: Ledger, peer: string): Promise<ob
   const isSent = hasPeer(runtime, ledger)
   const owed = await ledger.ask('handoutsByNode', undefined)
   const peers = await ledger.ask('undeliveredByPeer', undefined)
-  const { deadBy, ...waiting } = await ledger.ask('depth', { peer })
+  const { deadBy, ...counts } = await ledger.ask('depth', { peer })
   return {
-    ...waiting,
+    ...counts,
     deadBy: deadBy.map(({ node, ...one }) => ({
       node,
       ...one,

@@ -55,6 +55,18 @@ const SEVERAL = `
 
 const OWED = "select target from owed where kind <> 'outcome'"
 
+/** Has the ledger fail so often at what `crisis out` wants to store; returns how to mend it. */
+function failCommits(code: 'LEDGER_FULL' | 'LEDGER_REFUSED', times: number): () => void {
+  const real = Object.getOwnPropertyDescriptor(SqliteEngine.prototype, 'run')!
+  const run = real.value as SqliteEngine['run']
+  let left = times
+  SqliteEngine.prototype.run = function (name, ...more) {
+    if (name !== 'sendCrisis' || left-- <= 0) return run.call(this, name, ...more)
+    return Promise.reject(ledgerError(code))
+  }
+  return () => Object.defineProperty(SqliteEngine.prototype, 'run', real)
+}
+
 const flagsOf = ({ crisis }: FlowMessage): readonly string[] => crisis?.flags ?? []
 
 describe('a message that a flow has been given', () => {
@@ -124,12 +136,7 @@ describe('a message that a flow has been given', () => {
   ] as const) {
     it(`and that the ledger does not take from an out node comes again until it does: ${what}`, async () => {
       await load(nodes({ wires }))
-      const run = SqliteEngine.prototype.run
-      let failing = 2
-      SqliteEngine.prototype.run = function (this: SqliteEngine, name, ...more) {
-        if (name !== 'sendCrisis' || failing-- <= 0) return run.call(this, name, ...more)
-        return Promise.reject(ledgerError('LEDGER_FULL'))
-      }
+      const mend = failCommits('LEDGER_FULL', 2)
       try {
         assert.equal((await send()).code, '0')
         for (let n = 0; n < 2; n++) {
@@ -141,7 +148,7 @@ describe('a message that a flow has been given', () => {
         const delivered = await flow.inbox('delivered').next()
         assert.deepEqual(flagsOf(delivered), ['redelivered'])
       } finally {
-        SqliteEngine.prototype.run = run
+        mend()
       }
       assert.equal(remote.posts.length, 1)
     })
@@ -149,19 +156,14 @@ describe('a message that a flow has been given', () => {
 
   it('and that the ledger would never take is told, and does not come again', async () => {
     await load(nodes({ wires: [['out']] }))
-    const run = SqliteEngine.prototype.run
-    SqliteEngine.prototype.run = function (this: SqliteEngine, name, ...more) {
-      return name === 'sendCrisis'
-        ? Promise.reject(ledgerError('LEDGER_REFUSED'))
-        : run.call(this, name, ...more)
-    }
+    const mend = failCommits('LEDGER_REFUSED', Infinity)
     try {
       assert.equal((await send()).code, '0')
       assert.equal((await flow.inbox('unsent').next()).crisis?.outcome?.code, 'LEDGER_REFUSED')
       await pause(4_000)
       assert.equal(flow.inbox('unsent').all.length, 1)
     } finally {
-      SqliteEngine.prototype.run = run
+      mend()
     }
   })
 
