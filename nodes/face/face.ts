@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import { asCrisisError, type CrisisError, type Reason } from '../../src/messages/index.js'
+import { unsetVariable, variablesIn } from '../settings/index.js'
 import type { ConfigKind } from './config-kind.js'
 import { credentialsOf } from './credentials.js'
 import type { FlowMessage } from './message.js'
@@ -96,8 +97,15 @@ export class Face {
     return typeof value === 'string' ? value : undefined
   }
 
-  /** The value of a typed field of a dialog. @throws whatever Node-RED says of it */
-  evaluate(value: string, type: string, msg: FlowMessage): Promise<unknown> {
+  /**
+   * The value of a typed field of a dialog.
+   * @throws SettingError SETTING_MISSING for a variable that is not set, which Node-RED takes for a blank one; whatever
+   * Node-RED says of the value
+   */
+  async evaluate(value: string, type: string, msg: FlowMessage): Promise<unknown> {
+    const unset =
+      type === 'env' && variablesIn(value).find((name) => !this.runtime.isSet(name, this.#node))
+    if (unset) throw unsetVariable(unset)
     return this.runtime.evaluate(value, type, msg, this.#node)
   }
 

@@ -111,7 +111,7 @@ export interface FlowMessage {
 
 /** Our part of a message, which another node may have replaced by anything: flags that are none are left out. */
 export function contextOf(msg: FlowMessage): CrisisContext {
-  if (typeof msg.crisis !== 'object' || msg.crisis === null) return {}
+  if (typeof msg.crisis !== 'object' || msg.crisis === null || Array.isArray(msg.crisis)) return {}
   const { flags, ...context } = msg.crisis
   if (!Array.isArray(flags)) return context
   return { ...context, flags: flags.filter((flag: unknown) => typeof flag === 'string') }

@@ -140,6 +140,12 @@ export class Runtime {
     return this.#RED.util.evaluateNodeProperty(name, 'env', own, {}) as unknown
   }
 
+  /** True for a variable that the flow of a node has, or the environment, be it blank. */
+  isSet(name: string, node: Node): boolean {
+    const value: unknown = this.#RED.util.getSetting(node, name)
+    return value !== undefined
+  }
+
   /**
    * The value of a typed field of a dialog.
    * @param node the node that it is a field of; a node that is being edited may not exist yet, and has no flow context

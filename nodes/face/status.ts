@@ -29,6 +29,7 @@ export const STATUS_WORDS = {
   storing: { zh: '存储中…', en: 'storing…' },
   retrying: { zh: '重试中', en: 'retrying' },
   held: { zh: '待人工处理', en: 'held for a person' },
+  unclaimed: { zh: '无主待人工处理', en: 'unclaimed' },
   waitsFinding: { zh: '等待同检查另一危急值', en: 'other finding open' },
   waitsProcess: { zh: '等待处理结果', en: 'awaits processing' },
   storeFailing: { zh: '存储不可用', en: 'store failing' },
@@ -79,9 +80,19 @@ export interface Condition {
 
 /**
  * The sides of a node, the gravest first: what makes it unusable, its ledger, what its peer takes, what needs a
- * person, what needs somebody soon, and what it is doing.
+ * person (of its own and of nodes that are gone), what needs somebody soon, and what it is doing.
  */
-const SIDES = ['fault', 'store', 'delivery', 'dead', 'wsdl', 'licence', 'time', 'activity'] as const
+const SIDES = [
+  'fault',
+  'store',
+  'delivery',
+  'dead',
+  'unclaimed',
+  'wsdl',
+  'licence',
+  'time',
+  'activity',
+] as const
 
 export type Side = (typeof SIDES)[number]
 

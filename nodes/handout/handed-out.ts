@@ -9,12 +9,22 @@ const TICK_MS = 1_000
 /** Most messages that are watched at a time. Beyond that the oldest count as given before their time. */
 const MOST_GIVEN = 10_000
 
+/** Pause before a message is handed out again that an `out` node could not store; doubled each time. */
+const HELD_MS = 2_000
+const MOST_HELD_MS = 5 * 60_000
+
 /** A message that a flow has and may still lose. */
 interface Given {
   readonly store: Store
   /** The node that has handed it out. */
   readonly target: string
   readonly id: number
+  /** Times that it was handed out before. */
+  readonly handed: number
+  /** The flow leads straight to an `out` node: with its commit the flow is done. */
+  isStraight: boolean
+  /** The ledger did not take what an `out` node was given: to be handed out again from then on; null = it did. */
+  heldUntil: number | null
   /** On the monotonic clock, in ms. */
   readonly settleAt: number
   renewAt: number
@@ -35,13 +45,16 @@ class GivenMessages {
   #givingBack: Promise<unknown> = Promise.resolve()
 
   /** Returns what the message is known by, to be carried along in it. */
-  add(store: Store, target: string, { id }: Owed, graceMs: number): string {
+  add(store: Store, target: string, { id, handed }: Owed, graceMs: number): string {
     const token = tokenOf(store, id)
     const now = performance.now()
     const given: Given = {
       store,
       target,
       id,
+      handed,
+      isStraight: false,
+      heldUntil: null,
       settleAt: now + graceMs,
       renewAt: now + RENEW_MS,
       underWay: true,
@@ -59,10 +72,26 @@ class GivenMessages {
     return this.#all.has(tokenOf(store, id))
   }
 
+  /** The flow of a message leads straight to an `out` node. */
+  leadsStraight(token: string): void {
+    const given = this.#all.get(token)
+    if (given) given.isStraight = true
+  }
+
   /** The message of this ledger that a token stands for; undefined for any other. */
-  find(store: Store, token: string | undefined): number | undefined {
+  find(store: Store, token: string | undefined): Pick<Given, 'id' | 'isStraight'> | undefined {
     const given = this.#all.get(token ?? '')
-    return given?.store === store ? given.id : undefined
+    return given?.store === store ? given : undefined
+  }
+
+  /**
+   * The ledger did not take what an `out` node was given of a message that was accepted: it is handed out again, after a
+   * pause and as soon as the ledger takes that.
+   */
+  hold(store: Store, id: number): void {
+    const given = this.#all.get(tokenOf(store, id))
+    if (!given) return
+    given.heldUntil = performance.now() + Math.min(HELD_MS * 2 ** given.handed, MOST_HELD_MS)
   }
 
   /** It was taken over, and that is on record already. */
@@ -84,7 +113,9 @@ class GivenMessages {
     )
     const work = byStore(back).map(async ([store, list]) => {
       for (const { id } of list) this.forget(store, id)
-      const done = list.filter(({ settleAt, underWay }) => settleAt <= now && !underWay)
+      const done = list.filter(
+        ({ settleAt, underWay, heldUntil }) => settleAt <= now && !underWay && heldUntil === null,
+      )
       const rest = list.filter((given) => !done.includes(given))
       await Promise.all([
         this.#settle(store, done),
@@ -103,6 +134,19 @@ class GivenMessages {
     if (ids.length === 0) return
     // Should this fail, they are free when their lease is over.
     await store.ledger.run('giveBackHandouts', { ids, lease: LEASE, unseen }).catch(() => {})
+  }
+
+  /** To be handed out again; tried with each tick until the ledger takes it. */
+  async #handBack(store: Store, list: readonly Given[]): Promise<void> {
+    if (list.length === 0) return
+    try {
+      const ids = idsOf(list)
+      await store.ledger.run('giveBackHandouts', { ids, lease: LEASE, unseen: false })
+    } catch {
+      return
+    }
+    for (const { id } of list) this.forget(store, id)
+    for (const node of new Set(list.map(({ target }) => target))) store.ledger.hint(`owed/${node}`)
   }
 
   async #settle(store: Store, list: readonly Given[]): Promise<void> {
@@ -127,18 +171,24 @@ class GivenMessages {
     if (this.#ticking) return
     this.#ticking = true
     const now = performance.now()
-    const all = [...this.#all.values()].filter(({ underWay }) => !underWay)
+    const watched = [...this.#all.values()].filter(({ underWay }) => !underWay)
+    const all = watched.filter(({ heldUntil }) => heldUntil === null)
     const early = new Set(all.slice(0, Math.max(0, all.length - MOST_GIVEN)))
     await Promise.all(
-      byStore(all).map(async ([store, list]) => {
+      byStore(watched).map(async ([store, list]) => {
         const isDone = (given: Given): boolean => given.settleAt <= now || early.has(given)
         if (store.ledger.engine.state === 'closed') {
           for (const { id } of list) this.forget(store, id)
           return
         }
-        await this.#settle(store, list.filter(isDone))
-        const held = list.filter((given) => !isDone(given) && given.renewAt <= now)
-        await this.#renew(store, held, now)
+        const inFlow = list.filter(({ heldUntil }) => heldUntil === null)
+        await this.#settle(store, inFlow.filter(isDone))
+        const staying = inFlow.filter((given) => !isDone(given) && given.renewAt <= now)
+        await this.#renew(store, staying, now)
+        await this.#handBack(
+          store,
+          list.filter(({ heldUntil }) => heldUntil !== null && heldUntil <= now),
+        )
       }),
     )
     if (this.#all.size === 0) {

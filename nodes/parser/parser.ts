@@ -10,6 +10,7 @@ import {
   type ParserConfig,
   type ParserCredentials,
 } from '../settings/index.js'
+import { besideOf } from './beside.js'
 
 /** Turns the document in a message into its other form, or into another language. */
 export async function parse(
@@ -22,7 +23,7 @@ export async function parse(
   const { runtime } = face
   const { value, context, beside } = translate({
     value: runtime.property(msg, config.property),
-    context: contextOf(msg),
+    context: BRIDGES.has(config.action) ? besideOf(msg) : {},
     config: optionsOf(config),
     licence: face.credentials<ParserCredentials>().licence ?? '',
     to: typeof msg['to'] === 'string' ? msg['to'] : undefined,
@@ -35,6 +36,9 @@ export async function parse(
   face.show('activity', 'ready')
   send([msg])
 }
+
+/** The actions that put into words what stands beside the document. */
+const BRIDGES: ReadonlySet<ParserConfig['action']> = new Set(['fhir', 'hl7', 'paging'])
 
 /** @throws SettingError SETTING_INVALID */
 function optionsOf(config: ParserConfig): TranslateOptions {

@@ -7,7 +7,7 @@ import {
   type ClockOffset,
   type FeedbackHeader,
 } from '../../src/messages/index.js'
-import { openRemote } from '../../src/soap/index.js'
+import { openRemote, type Transport } from '../../src/soap/index.js'
 import { ConfigKind, type Face } from '../face/index.js'
 import {
   PEER_DEFAULTS,
@@ -145,6 +145,12 @@ export class Peer {
     const face = this.#face
     const settings = this.#settings
     const poster = posterOf(face.runtime, settings, this.#credentials)
+    // The WSDL is asked for beside the deliveries, whose connections it must not take.
+    const reader = posterOf(face.runtime, settings, this.#credentials)
+    const transport: Transport = {
+      post: (...call) => poster.post(...call),
+      get: (...call) => reader.get(...call),
+    }
     const remote = remoteOptionsOf(settings, this.#credentials)
     const addresses = [settings.wsdl, settings.address]
     if (addresses.some(holdsLogin)) face.warn(LOGIN_IN_ADDRESS)
@@ -159,7 +165,7 @@ export class Peer {
       ...store.actor(face),
       instance: INSTANCE,
       open: (operation, signal, doubted) =>
-        openRemote({ ...remote, operation, signal, doubted, transport: poster, kept }),
+        openRemote({ ...remote, operation, signal, doubted, transport, kept }),
       seal: (document) => sealed(document, this.header().License),
       conceal: {
         text: (text) => withoutSecrets.text(text, secrets),
@@ -185,6 +191,7 @@ export class Peer {
       void courier.ended.then(() => {
         lingering.delete(courier)
         poster.close()
+        reader.close()
         return release()
       })
       if (isEnding()) await Promise.all([...lingering].map((one) => one.breakOff()))

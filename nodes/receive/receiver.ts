@@ -262,8 +262,9 @@ class Receiver {
       ...context,
       ...(flags && { flags }),
       ...(call !== undefined && { call }),
-      ...(leadsToOut(this.#face, 0) && { owed: token }),
+      owed: token,
     }
+    if (leadsToOut(this.#face, 0)) given.leadsStraight(token)
     this.#face.send({ payload, crisis } satisfies FlowMessage)
   }
 

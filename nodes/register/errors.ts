@@ -7,8 +7,8 @@ const refusedAs = (code: string, zh: string, en: string, answer: FailureCode = '
 export const reasonMissing = (): CrisisError =>
   refusedAs(
     'REGISTER_REASON',
-    '此操作必须说明原因：请提供 msg.payload.reason',
-    'This needs a reason: give msg.payload.reason',
+    '此操作必须说明原因：请以 msg.payload.reason 写明决定的原因；行中原有的 reason 不是人的决定',
+    'This needs the reason of a person: give it as msg.payload.reason; the one that a row brings is none',
   )
 
 export const twoPeople = (): CrisisError =>

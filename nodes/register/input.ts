@@ -2,10 +2,11 @@ import {
   CLOSED_STAGES,
   OPEN_ALERT_STAGES,
   type AlertSearch,
+  type Ledger,
   type WhichAlert,
 } from '../../src/ledger/index.js'
 import { joinDateTime } from '../../src/messages/index.js'
-import { contextOf, type FlowMessage, type Runtime } from '../face/index.js'
+import { saidText, type FlowMessage, type Runtime } from '../face/index.js'
 import {
   idMissing,
   reasonMissing,
@@ -33,21 +34,31 @@ const property = (msg: FlowMessage, name: string): unknown =>
     ? (msg.payload as Record<string, unknown>)[name]
     : undefined
 
-/** @throws CrisisError REGISTER_REASON */
-export function reasonOf(msg: FlowMessage): string {
+/**
+ * The reason of a person. A row that is handed back whole brings that of the ledger, for which nobody has decided
+ * anything.
+ * @throws CrisisError REGISTER_REASON; LedgerError
+ */
+export async function reasonOf(ledger: Ledger, msg: FlowMessage): Promise<string> {
   const reason = textOf(msg, 'reason')
   if (reason === undefined) throw reasonMissing()
+  const id = numberOf(msg, 'id')
+  const own = id === undefined ? [] : await ledger.ask('ownReasons', { id })
+  if (own.some((text) => text.trim() === reason)) throw reasonMissing()
   return reason
 }
 
 /**
  * Two people and a reason (reading section 2, cancel and wrong patient).
- * @throws CrisisError REGISTER_PEOPLE, REGISTER_REASON
+ * @throws CrisisError REGISTER_PEOPLE, REGISTER_REASON; LedgerError
  */
-export function decisionOf(msg: FlowMessage): { by: string; second: string; reason: string } {
+export async function decisionOf(
+  ledger: Ledger,
+  msg: FlowMessage,
+): Promise<{ by: string; second: string; reason: string }> {
   const [by, second] = ['by', 'second'].map((name) => textOf(msg, name))
   if (by === undefined || second === undefined || isSamePerson(by, second)) throw twoPeople()
-  return { by, second, reason: reasonOf(msg) }
+  return { by, second, reason: await reasonOf(ledger, msg) }
 }
 
 const isSamePerson = (one: string, other: string): boolean =>
@@ -56,7 +67,7 @@ const isSamePerson = (one: string, other: string): boolean =>
 /**
  * The critical value that is meant, also by a row of an earlier answer: `alertId` or `id` names one, where a document's
  * `id` is its number; the numbers of the exam name all of the exam; else it is the one of the message.
- * @throws CrisisError REGISTER_ID
+ * @throws CrisisError REGISTER_ID, CONTEXT_INVALID
  */
 export function whichAlert(msg: FlowMessage): WhichAlert {
   const id = textOf(msg, 'alertId') ?? textOf(msg, 'id')
@@ -68,7 +79,7 @@ export function whichAlert(msg: FlowMessage): WhichAlert {
   if (ExamNo !== undefined || ApplyNo !== undefined) {
     return { ...(ExamNo !== undefined && { ExamNo }), ...(ApplyNo !== undefined && { ApplyNo }) }
   }
-  const own = contextOf(msg).id
+  const own = saidText(msg, 'id')
   if (own === undefined) throw idMissing()
   return { id: own }
 }

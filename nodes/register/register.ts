@@ -73,7 +73,7 @@ async function rowsOf(
     case 'cancel': {
       const id = numberOf(msg, 'id')
       if (id === undefined) throw idMissing()
-      const reason = reasonOf(msg)
+      const reason = await reasonOf(ledger, msg)
       const by = textOf(msg, 'by')
       const isDone = await ledger.run('cancel', { actor: store.actor(face), id, by, reason })
       if (!isDone) throw noDocument()
@@ -88,7 +88,7 @@ async function rowsOf(
     case 'passOn':
       return passOn(face, store, msg)
     case 'giveUp': {
-      const decision = { by: textOf(msg, 'by') ?? '', reason: reasonOf(msg) }
+      const decision = { by: textOf(msg, 'by') ?? '', reason: await reasonOf(ledger, msg) }
       const peer = peerOf(face.runtime, msg)
       if (peer !== undefined) return giveUpDocuments(face, store, peer, decision)
       const args = { node: goneNode(face.runtime, msg), ...decision }
@@ -128,7 +128,7 @@ async function replay(face: Face, store: Store, msg: FlowMessage): Promise<unkno
 async function lift(face: Face, store: Store, msg: FlowMessage): Promise<unknown> {
   const which = whichAlert(msg)
   const { problem, peers, ...done } = await store.ledger.run('liftHold', {
-    ...decisionOf(msg),
+    ...(await decisionOf(store.ledger, msg)),
     actor: store.actor(face),
     which,
     wrong: textOf(msg, 'alert') ?? null,
@@ -141,7 +141,7 @@ async function lift(face: Face, store: Store, msg: FlowMessage): Promise<unknown
 async function cancelAlert(face: Face, store: Store, msg: FlowMessage): Promise<unknown> {
   const which = whichAlert(msg)
   const { problem, peers, nodes, id } = await store.ledger.run('cancelAlert', {
-    ...decisionOf(msg),
+    ...(await decisionOf(store.ledger, msg)),
     actor: store.actor(face),
     which,
   })
@@ -155,7 +155,7 @@ async function chooseContent(face: Face, store: Store, msg: FlowMessage): Promis
   const revision = numberOf(msg, 'revision')
   if (revision === undefined) throw revisionMissing()
   const { problem, peers, nodes, id } = await store.ledger.run('chooseContent', {
-    ...decisionOf(msg),
+    ...(await decisionOf(store.ledger, msg)),
     actor: store.actor(face),
     which,
     revision,
@@ -171,8 +171,14 @@ async function depth(runtime: Runtime, ledger: Ledger, peer: string): Promise<ob
   const isSent = hasPeer(runtime, ledger)
   const owed = await ledger.ask('handoutsByNode', undefined)
   const peers = await ledger.ask('undeliveredByPeer', undefined)
+  const { deadBy, ...counts } = await ledger.ask('depth', { peer })
   return {
-    ...(await ledger.ask('depth', { peer })),
+    ...counts,
+    deadBy: deadBy.map(({ node, ...one }) => ({
+      node,
+      ...one,
+      inFlow: node !== null && isKnown(node),
+    })),
     peers: peers
       .filter((one) => peer === '' || one.peer === peer)
       .map(({ peer: id, waiting, parked, dead, oldestAt }) => ({

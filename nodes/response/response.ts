@@ -11,7 +11,7 @@ import {
   type FailureCode,
   type GenericResponse,
 } from '../../src/messages/index.js'
-import { contextOf, type Face, type FlowMessage, type Send } from '../face/index.js'
+import { contextOf, saidText, type Face, type FlowMessage, type Send } from '../face/index.js'
 import { hosting } from '../service/index.js'
 import {
   RESPONSE_DEFAULTS,
@@ -29,8 +29,8 @@ export async function respond(
   send: Send,
 ): Promise<void> {
   const config = settingsOf<ResponseConfig>(saved, RESPONSE_DEFAULTS)
-  const { call } = contextOf(msg)
   const http = asHttpIn(msg)
+  const call = callOf(msg, http !== undefined)
   const inJson =
     call === undefined &&
     (config.format === 'json' || (config.format === 'auto' && http?.wantsJson === true))
@@ -57,6 +57,15 @@ export async function respond(
   msg.payload = document
   face.show('activity', 'answered')
   send([msg])
+}
+
+/**
+ * The waiting call that a message carries. Where its part is none of ours the call may have been lost with it, unless
+ * somebody else waits for this answer.
+ * @throws CrisisError CONTEXT_INVALID
+ */
+function callOf(msg: FlowMessage, isHttp: boolean): string | undefined {
+  return isHttp ? (contextOf(msg).call ?? undefined) : saidText(msg, 'call')
 }
 
 /** Finishes the waiting SOAP call; the caller has been given a failure already when this comes late. */

@@ -1,6 +1,6 @@
 import { describeCrisis, troublesOf } from '../../src/loop/index.js'
 import { CrisisError, withExtra } from '../../src/messages/index.js'
-import { contextOf, type FlowMessage } from '../face/index.js'
+import { contextOf, isRevision } from '../face/index.js'
 import { crisesOfMessage, writeCrisisEntry, type Evaluate } from './documents.js'
 import type { Make, Outgoing } from './sender.js'
 
@@ -10,6 +10,7 @@ const OPERATION = 'SynCrisisInfo'
 export const sendCrises: Make = async ({ face, peer, settings, msg }) => {
   const evaluate: Evaluate = (value, type, from) => face.evaluate(value, type, from)
   const entries = await crisesOfMessage(settings, msg, peer.zone, evaluate)
+  const revision: unknown = contextOf(msg).revision
   return entries.map((entry): Outgoing => {
     const { document: crisis, extra } = entry
     const { system } = peer
@@ -19,41 +20,40 @@ export const sendCrises: Make = async ({ face, peer, settings, msg }) => {
     return {
       context: { id: key, key: examKey, operation: OPERATION, setAt, flags },
       ...(entries.length > 1 && { payload: withExtra(crisis, extra) }),
-      async commit({ ledger, actor, message, owed }) {
-        const sent = await ledger.run('sendCrisis', {
-          actor,
-          owed,
-          origin: {
-            service: face.id,
-            system,
-            remoteAddress: '',
-            raw: Buffer.from(document),
-            charset: 'utf-8',
+      async commit({ ledger, actor, message, isAccepted, owed }) {
+        const sent = await ledger.run(
+          'sendCrisis',
+          {
+            actor,
+            owed,
+            origin: {
+              service: face.id,
+              system,
+              remoteAddress: '',
+              raw: Buffer.from(document),
+              charset: 'utf-8',
+            },
+            crisis: { crisis, extra, ...described },
+            // One that is no number of a content is what a flow does not know: the critical value goes.
+            revision: isRevision(revision) ? revision : undefined,
+            redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
+            item: {
+              peer: peer.id,
+              operation: OPERATION,
+              lane: examKey,
+              document,
+              node: face.id,
+              message,
+              expiresAfterMs: peer.expiresAfterMs,
+            },
           },
-          crisis: { crisis, extra, ...described },
-          revision: saidRevision(msg),
-          redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
-          item: {
-            peer: peer.id,
-            operation: OPERATION,
-            lane: examKey,
-            document,
-            node: face.id,
-            message,
-            expiresAfterMs: peer.expiresAfterMs,
-          },
-        })
+          { isAccepted },
+        )
         if (sent.refused) return { refused: REFUSED[sent.refused]() }
         return { known: sent.known, troubles: troublesOf(sent) }
       },
     }
   })
-}
-
-/** The revision that a message says it is; one that is no number of a revision is what a flow does not know. */
-function saidRevision(msg: FlowMessage): number | undefined {
-  const revision: unknown = contextOf(msg).revision
-  return Number.isSafeInteger(revision) && Number(revision) > 0 ? Number(revision) : undefined
 }
 
 const cancelled = () =>

@@ -157,6 +157,7 @@ async function valueOf(row: FieldRow, msg: FlowMessage, evaluate: Evaluate): Pro
     // Node-RED throws where a parent of the property is missing, such as the person of `ProcessStaff.code`:
     // for a field that only means that it has no value.
     if (cause instanceof TypeError && FROM_A_PATH.has(row.type)) return undefined
+    if (cause instanceof CrisisError) throw cause
     throw new CrisisError(
       'FIELD_VALUE',
       {

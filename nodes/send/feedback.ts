@@ -1,6 +1,6 @@
 import { describeFeedback } from '../../src/loop/index.js'
 import { CrisisError, withExtra } from '../../src/messages/index.js'
-import { contextOf } from '../face/index.js'
+import { contextOf, saidRevision, saidText } from '../face/index.js'
 import { feedbacksOfMessage, type Evaluate } from './documents.js'
 import { WAITS, type Make, type Outgoing } from './sender.js'
 
@@ -10,6 +10,9 @@ const OPERATION = 'SynCrisisResponseInfo'
 export const sendFeedback: Make = async ({ face, peer, settings, msg }) => {
   const evaluate: Evaluate = (value, type, from) => face.evaluate(value, type, from)
   const entries = await feedbacksOfMessage(settings, msg, peer.zone, evaluate)
+  // Speaking of another critical value, or of all of the exam, would close what nobody has acknowledged.
+  const key = saidText(msg, 'id') ?? ''
+  const revision = saidRevision(msg)
   return entries.map(({ document: feedback, extra }): Outgoing => {
     const { examKey, stage, receiveAt, processAt, flags } = describeFeedback(
       peer.system,
@@ -27,8 +30,8 @@ export const sendFeedback: Make = async ({ face, peer, settings, msg }) => {
           tell: {
             actor,
             system: peer.system,
-            key: contextOf(msg).id ?? '',
-            revision: contextOf(msg).revision,
+            key,
+            revision,
             feedback,
             examKey,
             stage,

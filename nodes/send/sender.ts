@@ -1,16 +1,15 @@
 import { isMissingSetting, type Outcome, type OutcomeClass } from '../../src/delivery/index.js'
-import type { Actor, Ledger, Owed, WaitCode } from '../../src/ledger/index.js'
 import {
-  asCrisisError,
-  CrisisError,
-  isoInZone,
-  OPERATIONS,
-  type Operation,
-} from '../../src/messages/index.js'
+  LedgerError,
+  type Actor,
+  type Ledger,
+  type Owed,
+  type WaitCode,
+} from '../../src/ledger/index.js'
+import { asCrisisError, CrisisError, isoInZone } from '../../src/messages/index.js'
 import {
   contextOf,
   Reported,
-  STATUS_WORDS,
   type Condition,
   type CrisisContext,
   type Face,
@@ -21,6 +20,7 @@ import { given, HandingOut, leadsToOut, OUTCOME_GRACE_MS } from '../handout/inde
 import { PEER, type Peer, type PeerState } from '../peer/index.js'
 import { OUT_DEFAULTS, SettingError, settingsOf, type OutConfig } from '../settings/index.js'
 import { followStore, useStore, type UsedStore } from '../store/index.js'
+import { operationOf, ownDeadLetters, unclaimedDeadLetters } from './dead-letters.js'
 import { keptText, withLiveParts } from './kept-message.js'
 
 /** One document of a message, to be committed to the ledger. */
@@ -52,6 +52,8 @@ export interface Commit {
   readonly actor: Actor
   /** The message that comes out with the outcome, perhaps after a restart. */
   readonly message: string
+  /** It was accepted before, so that the last of the disk belongs to it. */
+  readonly isAccepted: boolean
   /** The owed message that the flow passes on with this, the last of its documents. */
   readonly owed: number | undefined
 }
@@ -135,7 +137,8 @@ class Sender {
     const operation = operationOf(face)
     this.#stopDelivery = peer.use(face, (state, users) => {
       // The graver side first, so that nothing green is seen in between.
-      face.show('dead', deadOf(state, operation, new Set(users.map(operationOf))))
+      face.show('dead', ownDeadLetters(state, face))
+      face.show('unclaimed', unclaimedDeadLetters(state, face, users))
       face.show('wsdl', keptWsdl(state, peer.zone))
       face.show('delivery', deliveryOf(state, operation === 'SynCrisisResponseInfo'))
     })
@@ -155,7 +158,8 @@ class Sender {
     const outgoing = await this.#outgoing(msg)
     face.show('activity', 'storing')
     const failures: { readonly own: FlowMessage; readonly failure: Reported }[] = []
-    const taken = given.find(store, contextOf(msg).owed)
+    const accepted = given.find(store, contextOf(msg).owed)
+    let isHeld = false
     const last = outgoing.length - 1
     for (const [index, { context, payload, commit }] of outgoing.entries()) {
       const own: FlowMessage = payload === undefined ? msg : { ...msg, payload }
@@ -168,16 +172,22 @@ class Sender {
         ledger: store.ledger,
         actor: store.actor(face),
         message: keptText(own),
-        owed: index === last ? taken : undefined,
+        isAccepted: accepted !== undefined,
+        owed: index === last && !isHeld && accepted?.isStraight ? accepted.id : undefined,
       }).then(
         (committed) => {
-          if (index === last && taken !== undefined) given.forget(store, taken)
+          if (index === last && !isHeld && accepted?.isStraight) given.forget(store, accepted.id)
           return this.#tellCommitted(own, committed)
         },
-        (error: unknown) => this.#refuse(own, error),
+        (error: unknown) => {
+          isHeld ||= mayPass(error)
+          return this.#refuse(own, error)
+        },
       )
       if (failure) failures.push({ own, failure })
     }
+    // What was accepted goes out in the end: it comes again when the ledger works.
+    if (isHeld && accepted) given.hold(store, accepted.id)
     if (failures.length === 0) face.show('activity', null)
     store.ledger.hint(`outbox/${this.#peer.id}`)
     // One goes with the end of the message; Catch hears of the others as well.
@@ -222,7 +232,7 @@ class Sender {
       ...contextOf(msg),
       outbox: content.outbox,
       ...(delivered && operationOf(face) === 'SynCrisisInfo' && { stage: 'notified' }),
-      ...(leadsToOut(face, delivered ? 0 : 1) && { owed: token }),
+      owed: token,
       ...(typeof revision === 'number' && { revision }),
       ...(flags.length > 0 && {
         flags: [...new Set([...(contextOf(msg).flags ?? []), ...flags])],
@@ -237,10 +247,15 @@ class Sender {
         endedAt: isoInZone(content.endedAt, this.#peer.zone),
       },
     }
+    if (leadsToOut(face, delivered ? 0 : 1)) given.leadsStraight(token)
     face.send(delivered ? [msg, null] : [null, msg])
     if (!delivered) face.fail(new CrisisError(content.code, reason), msg)
   }
 }
+
+/** True of a ledger that does not work: the same will be taken when it does. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof LedgerError && error.code !== 'LEDGER_REFUSED'
 
 interface Refusal {
   readonly zone: string | undefined
@@ -280,17 +295,14 @@ function ofDocument(msg: FlowMessage, context: CrisisContext): CrisisContext {
   return {
     ...brought,
     ...context,
-    ...(id !== undefined && { id }),
-    ...(key !== undefined && { key }),
+    ...(typeof id === 'string' && { id }),
+    ...(typeof key === 'string' && { key }),
     flags: [...new Set([...flags, ...(context.flags ?? [])])],
   }
 }
 
 /** Tried again within a second, and no word on the peer. */
 const MOMENTARY: ReadonlySet<string> = new Set(['PEER_STALE', 'PEER_BUSY'])
-
-const operationOf = ({ type }: Pick<Face, 'type'>): Operation =>
-  type === 'crisis feedback out' ? 'SynCrisisResponseInfo' : 'SynCrisisInfo'
 
 /** The status of a node by the deliveries of its peer; only feedback waits for anything but its peer. */
 function deliveryOf(state: PeerState, isFeedback: boolean): Condition | StatusWord | null {
@@ -313,26 +325,6 @@ function deliveryOf(state: PeerState, isFeedback: boolean): Condition | StatusWo
 
 /** Outcomes of one document alone, which say nothing of those that wait. */
 const ENDED: ReadonlySet<string> = new Set(['delivered', 'rejected'])
-
-/**
- * Stays until a person has dealt with each. A node counts those of its own operation, and those of the other one where
- * the peer has no node that would show them.
- */
-function deadOf(
-  { deadOf: all }: PeerState,
-  own: Operation,
-  shown: ReadonlySet<Operation>,
-): Condition | null {
-  const counted = OPERATIONS.filter((one) => one === own || !shown.has(one)).map((one) => all[one])
-  const count = counted.reduce((sum, one) => sum + one.count, 0)
-  if (count === 0) return null
-  const last = counted.find((one) => one.last)?.last
-  return {
-    word: 'held',
-    count,
-    ...(last && { reason: STATUS_WORDS[last.class as OutcomeClass] }),
-  }
-}
 
 /** The day on which the WSDL was read that is used in the place of one that cannot be had. */
 function keptWsdl({ keptWsdl: at }: PeerState, zone: string): Condition | null {

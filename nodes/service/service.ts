@@ -129,7 +129,7 @@ export class Service {
 
   /**
    * Hosts an operation here until it is released. `onTrouble` is told once of each call that was refused,
-   * `onForm` of each that could be read.
+   * `onForm` of each that could be read, or was turned away unread.
    * @throws CrisisError for a setting that cannot be used, a port that cannot be opened, an address taken
    */
   async host(

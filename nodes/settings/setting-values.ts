@@ -31,6 +31,14 @@ export function requireVariable(value: unknown): void {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(requireVariable)
 }
 
+/** The variables that a typed field of the kind "environment variable" names: one by its bare name, or some in a text. */
+export function variablesIn(value: string): readonly string[] {
+  const name = value.trim()
+  if (name === '') return []
+  const found = [...value.matchAll(/\$\{([^}]+)\}/g)].map(([, inside = '']) => inside)
+  return found.length > 0 ? found : [value]
+}
+
 export const unsetVariable = (name: string): SettingError =>
   new SettingError('SETTING_MISSING', {
     zh: `环境变量 ${name} 未设置`,

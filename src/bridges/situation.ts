@@ -1,3 +1,4 @@
+import { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../loop/index.js'
 import type { FhirCommunicationRequest } from './fhir-types.js'
 import type { Hl7ResultStatus } from './hl7.js'
 
@@ -11,6 +12,9 @@ import type { Hl7ResultStatus } from './hl7.js'
  * - `cancelled`: two people have declared it void
  */
 export type Situation = 'first' | 'corrected' | 'wrongPatient' | 'cancelled'
+
+/** The stages that a message may tell. */
+export const STAGES: readonly string[] = ['none', ...OPEN_ALERT_STAGES, ...CLOSED_STAGES]
 
 /** OBX-11 (HL7 table 0085): final, correction, posted to the wrong patient, deleted. */
 export const HL7_STATUS_OF: Readonly<Record<Situation, Hl7ResultStatus>> = {

@@ -85,7 +85,7 @@ export interface Trouble {
 /** All that the outbox says outlives a deploy: how what waits has failed, and what became dead. */
 export interface CourierState extends Pick<
   Depth,
-  'waiting' | 'oldestAt' | 'failing' | 'dead' | 'deadOf'
+  'waiting' | 'oldestAt' | 'failing' | 'dead' | 'deadBy'
 > {
   /** The outbox has been counted; until then nothing is known of what waits. */
   readonly counted: boolean

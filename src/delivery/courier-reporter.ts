@@ -18,8 +18,6 @@ import type { Judgement } from './policy.js'
 /** How often the outbox is counted at the most: a long queue takes a while to count. */
 const COUNT_EVERY_MS = 1_000
 
-const NO_DEAD = { count: 0, last: null } as const
-
 /** What a courier shows and tells: its state, and each trouble once. */
 export class Reporter {
   readonly #options: CourierOptions
@@ -31,7 +29,7 @@ export class Reporter {
     oldestAt: null,
     failing: null,
     dead: 0,
-    deadOf: { SynCrisisInfo: NO_DEAD, SynCrisisResponseInfo: NO_DEAD },
+    deadBy: [],
     waitsFor: null,
     probing: false,
     halted: false,
@@ -75,9 +73,9 @@ export class Reporter {
       // The next claim says that the ledger does not work.
       return
     }
-    const { waiting, oldestAt, failing, dead, deadOf, parkedFor } = depth
+    const { waiting, oldestAt, failing, dead, deadBy, parkedFor } = depth
     const waitsFor = GRAVEST_FIRST.find((code) => parkedFor[code] > 0) ?? null
-    const counts = { waiting, oldestAt, failing, dead, deadOf, waitsFor }
+    const counts = { waiting, oldestAt, failing, dead, deadBy, waitsFor }
     this.#change({ counted: true, ...counts })
   }
 

@@ -78,8 +78,14 @@ export class Courier {
     this.#perMinute = options.perMinute ?? 0
     this.#random = options.random ?? Math.random
     const startTimer = options.startTimer ?? realTimer
+    this.#timers = new Timers(startTimer)
     this.#attempts = {
-      remotes: new Remotes(options.open, this.#stop.signal),
+      remotes: new Remotes({
+        open: options.open,
+        signal: this.#stop.signal,
+        timers: this.#timers,
+        random: this.#random,
+      }),
       seal: options.seal,
       conceal: options.conceal,
       rules: options.rules ?? {},
@@ -87,7 +93,6 @@ export class Courier {
       startTimer,
       now: options.now ?? Date.now,
     }
-    this.#timers = new Timers(startTimer)
     this.#breaker = new Breaker(this.#random)
     this.#reporter = new Reporter(options, this.#timers)
   }

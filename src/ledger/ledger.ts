@@ -29,6 +29,7 @@ const READS = [
   'handoutsByNode',
   'undeliveredByPeer',
   'nextDue',
+  'ownReasons',
   'refusals',
   'refusal',
   'findAlert',
@@ -63,6 +64,14 @@ export const DEFINITION = definition
 
 export const DEFAULT_BUDGET_MS = 3_000
 
+export interface LedgerRunOptions extends RunOptions {
+  /**
+   * True for what the ledger has accepted before, such as a critical value that came in and goes on to a peer: it is taken
+   * from the reserve of the disk. Default is false.
+   */
+  readonly isAccepted?: boolean
+}
+
 /** What happened in the ledger that somebody may be waiting for. A hint only: who waits looks for itself. */
 export type Hint = `outbox/${string}` | `owed/${string}`
 
@@ -92,14 +101,14 @@ export class Ledger {
   run<N extends OperationName>(
     name: N,
     args: ArgumentOf<N>,
-    options: RunOptions = {},
+    options: LedgerRunOptions = {},
   ): Promise<ResultOf<N>> {
     const begin = () =>
       this.#engine.run(name, args, {
         budgetMs: options.budgetMs ?? DEFAULT_BUDGET_MS,
         mode: READS_ONLY.has(name) ? 'read' : 'write',
       }) as Promise<ResultOf<N>>
-    if (!this.#space || !ACCEPTS.has(name)) return begin()
+    if (!this.#space || !ACCEPTS.has(name) || options.isAccepted) return begin()
     return this.#space.look().then((space) => {
       if (space === 'spent') throw ledgerError('LEDGER_NEARLY_FULL')
       return begin()

@@ -7,9 +7,11 @@
  * - `nothing`: it only looks like one of the others
  * - `failure`: the peer has not done what it was asked
  * - `refusesUs`: it speaks of who we are, and not of the document (reading A12)
+ * - `unchecked`: a result, a report or a person has not been validated or released; that refuses the document, unless
+ *   success is said as well
  * - `success`
  */
-export type Meaning = 'nothing' | 'failure' | 'refusesUs' | 'success'
+export type Meaning = 'nothing' | 'failure' | 'refusesUs' | 'unchecked' | 'success'
 
 export interface Row {
   readonly means: Meaning
@@ -17,6 +19,23 @@ export interface Row {
   /** Answers that the row decides; the test tries each. */
   readonly examples: readonly string[]
 }
+
+// The things in a hospital that are validated, reviewed or authorised, and are not us.
+const PERSON = '(?:患者|病人|就诊人|家属)'
+const CLINICAL = `(?:结果|报告|标本|样本|医嘱|处方|病历|诊断|影像|图像|危急值|手术|药物|药品|用药|申请单|检[查验]单|医生|医师|护士|身份证|手机|电话|医保|就诊卡|健康卡|社保卡|${PERSON}的?身份(?!证)|${PERSON})`
+const DATA = '(?:数据|报文|字段|参数|记录|项目)'
+
+// Whoever calls: with one of these between, it is not the result but we who are refused.
+const CALLER =
+  '(?:身份(?!证)|用户|[账帐][号户]|接口|应用|系统|客户端|调用|访问|权限|令牌|签名|厂商|机构|平台|服务|请求|方|license|token|\\bip\\b)'
+const near = (most: number): string => `(?:(?!${CALLER})[^,，;；。!！\\n]){0,${most}}?`
+
+// A code of validation or a letter of authorisation is a thing that we have not sent.
+const VALIDATED = '(?:验证|校验|认证|鉴权|审核|审签|签发|复核|审批)(?![码人员书信])'
+const AUTHORISED = '授权(?![码人书信])'
+
+const FAILED_VALIDATION = `(?:${CLINICAL}|${DATA})${near(20)}(?:(?:未能?|没有?|不能|无法)(?:被|够)?(?:通过)${near(6)}${VALIDATED}|无法(?:通过|完成)?${VALIDATED}|${VALIDATED}(?:[未没不]有?(?:能|被)?(?:通过|成功|完成)|失败|错误|异常|无效|有误))`
+const UNCHECKED = `(?:${CLINICAL}${near(20)}(?:未|没有?)${near(6)}(?:${VALIDATED}|${AUTHORISED})|${DATA}${near(20)}(?:未|没有?)${near(6)}${VALIDATED})|(?:未|没有?)(?:经过?|被)?${VALIDATED}(?:通过)?过?的?[检化查验影像超声放射病理心电]{0,4}${CLINICAL}(?!${CALLER})`
 
 /** In this order. */
 export const ROWS: readonly Row[] = [
@@ -58,6 +77,50 @@ export const ROWS: readonly Row[] = [
     examples: ['error:null', 'errorCode=0', '"errors":[]', 'errmsg: ok', 'failed=false'],
   },
   {
+    means: 'failure',
+    pattern: new RegExp(FAILED_VALIDATION, 'gi'),
+    examples: [
+      '检验结果未通过验证',
+      '报告验证失败',
+      '检验报告认证未通过',
+      '数据未通过验证',
+      '患者身份无法验证',
+      '医嘱审核不通过',
+    ],
+  },
+  {
+    means: 'unchecked',
+    pattern: new RegExp(UNCHECKED, 'gi'),
+    examples: [
+      '检验结果未验证',
+      '检查结果尚未认证',
+      '报告未审核',
+      '检验报告单没有认证',
+      '报告状态：未审核',
+      '报告（CT123）未经审核医师认证',
+      '患者身份未验证',
+      '患者未实名认证',
+      '身份证号未验证',
+      '手机号未认证',
+      '医生未授权',
+      '抗菌药物未授权',
+      '数据未校验',
+      '未验证的检验结果',
+      '不接收未审核报告',
+    ],
+  },
+  {
+    means: 'unchecked',
+    pattern:
+      /\b(?:results?|reports?|specimens?|samples?)\b[^,;.\n]{0,24}?\b(?:not (?:yet )?(?:been )?|un)(?:validated|verified|authori[sz]ed|approved|reviewed|signed|released)\b|\bun(?:validated|verified|authori[sz]ed|approved|reviewed|signed|released) (?:\w+ )?(?:results?|reports?)\b/gi,
+    examples: [
+      'result not validated',
+      'the report has not been verified',
+      'Report is unauthorised',
+      'unverified laboratory result',
+    ],
+  },
+  {
     means: 'nothing',
     pattern:
       /身份证(?:号码?)?|(?:患者|病人|就诊人|家属)的?身份(?:信息)?(?:验证|校验|核验|认证|核对)?/g,
@@ -66,13 +129,15 @@ export const ROWS: readonly Row[] = [
   {
     means: 'nothing',
     pattern:
-      /(?:数据|格式|字段|参数|内容|报文|必填项|完整性)(?:的?有效性)?(?:验证|校验)|(?:药物|用药|抗菌药物|手术|处方|医嘱|医保|医生|医师)授权|(?:手机号?|电话|医保|就诊卡|检验结果|检查结果)(?:的)?(?:验证|校验|认证)|验证(?:数据|报文|报告|字段|格式|结果|(?:患者|病人)信息)/g,
+      /(?:数据|格式|字段|参数|内容|报文|必填项|完整性)(?:的?有效性)?(?:验证|校验)|(?:药物|用药|抗菌药物|手术|处方|医嘱|医保|医生|医师)授权|(?:手机号?|电话|医保|就诊卡|健康卡|社保卡|结果|报告单?|标本|样本|医嘱|处方|病历)(?:的)?(?:验证|校验|认证)|验证(?:数据|报文|报告|字段|格式|结果|(?:患者|病人)信息)/g,
     examples: [
       '数据验证',
       '药物授权',
       '抗菌药物授权',
       '医保授权',
       '手机号验证',
+      '检验结果验证',
+      '报告认证',
       '验证数据',
       '验证患者信息',
     ],

@@ -170,8 +170,9 @@ const FAILING_CODE = /^(?:-\d+|[45]\d{2}|false|fail(?:ed|ure)?|err(?:or)?|ng)$/i
 /** True when anything in an answer denies that it is a success: by its words, or by its name and its value. */
 function deniesSuccess(beside: readonly Beside[]): boolean {
   const means = meaningsOf(beside.map(({ text }) => text).join('\n'))
-  // A success that speaks of our identity without saying that it succeeded is a refusal (reading A12).
-  if (means.has('failure') || (means.has('refusesUs') && !means.has('success'))) return true
+  // A success that speaks of our identity, or of a result that nobody has validated, without saying that it succeeded is a refusal (reading A12).
+  const isRefusal = means.has('refusesUs') || means.has('unchecked')
+  if (means.has('failure') || (isRefusal && !means.has('success'))) return true
   return beside.some(({ name, text }) => {
     const value = text.trim()
     return (

@@ -68,8 +68,11 @@ export interface RemoteDescription {
   readonly soapVersion: SoapVersion
   readonly style: BodyStyle
   readonly address: string
-  /** `bundled`: the settings and our own say it all; service and port are blank. */
-  readonly source: 'wsdl' | 'bundled'
+  /**
+   * `kept`: the description cannot be had, and the one that was read last is followed. `bundled`: the settings and our
+   * own say it all; service and port are blank.
+   */
+  readonly source: 'wsdl' | 'kept' | 'bundled'
 }
 
 export interface Remote {
@@ -145,12 +148,12 @@ async function spoken(options: RemoteOptions): Promise<Spoken> {
     throw error
   })
   if (!obtained) return bySettings()
-  const { description, chosen } = obtained
+  const { description, chosen, source } = obtained
   const { service, port } = chosen
   const address = settled ?? given(chosen.address)
   if (address === undefined) throw noAddress()
   const dialect = overridden(described(description, chosen, options), options)
-  return { service, port, source: 'wsdl', address, dialect }
+  return { service, port, source, address, dialect }
 }
 
 /** Nothing is left to a description. */
@@ -165,6 +168,7 @@ function isAllSet(options: RemoteOptions): boolean {
 interface Obtained {
   readonly description: Description
   readonly chosen: WsdlListing
+  readonly source: 'wsdl' | 'kept'
 }
 
 /** The description that the address serves now; where that is of no use, the one that was read last. */
@@ -174,20 +178,20 @@ async function obtain(wsdl: string, options: RemoteOptions): Promise<Obtained> {
   const isText = wsdl.startsWith('<')
   try {
     const description = await readDescription(reading, transport, signal)
-    const obtained = { description, chosen: choose(description.listings, options) }
+    const chosen = choose(description.listings, options)
     if (!isText) {
       kept?.current()
       // What cannot be kept is no reason to send nothing.
       await kept?.save(wsdl, JSON.stringify(description), Date.now()).catch(() => undefined)
     }
-    return obtained
+    return { description, chosen, source: 'wsdl' }
   } catch (error) {
     const last = isText || signal?.aborted ? undefined : await kept?.load(wsdl)
     const description = last && descriptionOf(last.description)
     if (!last || !description) throw error
     const chosen = choose(description.listings, options)
     kept?.used(last.at, asCrisisError(error))
-    return { description, chosen }
+    return { description, chosen, source: 'kept' }
   }
 }
 

@@ -192,6 +192,14 @@ for (const [name, start] of [
           SynCrisisInfo: { count: 1, last: { class: 'unreachable', code: 'EXPIRED' } },
           SynCrisisResponseInfo: { count: 0, last: null },
         },
+        deadBy: [
+          {
+            node: 'node',
+            operation: 'SynCrisisInfo',
+            count: 1,
+            last: { class: 'unreachable', code: 'EXPIRED' },
+          },
+        ],
         parked: 0,
         parkedFor: { otherFinding: 0, process: 0, wrongPatient: 0 },
         parkedOldestAt: null,

@@ -113,7 +113,7 @@ onBothEngines('questions to the ledger', (site) => {
     const depth = () => site().ledger.run('depth', { peer })
     const none = { count: 0, last: null }
     const deadOf = { SynCrisisInfo: none, SynCrisisResponseInfo: none }
-    const nothing = { failing: null, dead: 0, deadOf, ...NONE_PARKED }
+    const nothing = { failing: null, dead: 0, deadOf, deadBy: [], ...NONE_PARKED }
     assert.deepEqual(await depth(), { waiting: 0, oldestAt: null, ...nothing })
     await site().send()
     await site().tell({ ...RECEIVED, ExamNo: 'another' })
@@ -127,6 +127,7 @@ onBothEngines('questions to the ledger', (site) => {
       oldestAt,
       dead: 1,
       deadOf: { ...deadOf, SynCrisisResponseInfo: { count: 1, last: null } },
+      deadBy: [{ node: site().target, operation: 'SynCrisisResponseInfo', count: 1, last: null }],
     })
     const letters = await site().ledger.run('deadLetters', { limit: 100 })
     const [letter] = letters.filter((one) => one.peer === peer)

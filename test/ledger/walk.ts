@@ -74,6 +74,7 @@ export async function walk(site: Site): Promise<void> {
   await ledger.run('trace', { outbox: 1 })
   await ledger.run('findAlert', { system: site.system, key: id })
   await ledger.run('deadLetters', { limit: 100 })
+  await ledger.run('ownReasons', { id: 1 })
   for (const peer of ['', PEER]) await ledger.run('depth', { peer })
   await ledger.verifyAudit()
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { MAX_IN_FLIGHT } from '../../src/http/hosting/load.js'
+import type { Caller } from '../../src/ledger/index.js'
 import { callWith, crisisXml, envelopeOf, post } from '../support/calls.js'
-import { Flow, inNode, service } from '../support/flow.js'
+import { Flow, inNode, register, service } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const HOST = '127.0.0.1'
@@ -74,5 +76,42 @@ describe('a service in a crowd of one address', function () {
       return accepted.filter((exam) => !given.includes(exam))
     }
     while (missing().length > 0) await flow.settle()
+  })
+
+  it('counts for each caller the calls that it turned away unread, which have no number', async () => {
+    await flow.deploy([
+      service({ port: String(port), path: '/crisis' }),
+      inNode({ answer: 'flow' }),
+      register('callers'),
+      register('refused', { id: 'refused', wires: [['refusals']] }),
+    ])
+    await flow.shows('in', 'listening')
+    const turnedAway: number[] = []
+    const calls = Array.from({ length: MAX_IN_FLIGHT + 20 }, async (_, i) => {
+      const ExamNo = `E-${i}`
+      const reply = await post(url(), envelopeOf('SynCrisisInfo', crisisXml({ ExamNo })))
+      if (reply.status === 503) turnedAway.push(i)
+    })
+    while (turnedAway.length < 20) await flow.settle()
+    flow.send('register', {})
+    const { payload } = await flow.inbox('found').next()
+    const rows = (payload as readonly Caller[]).map(
+      ({ remoteAddress, operation, form, calls: n }) => ({
+        remoteAddress,
+        operation,
+        turnedAway: (form as { turnedAway?: string }).turnedAway,
+        calls: n,
+      }),
+    )
+    assert.deepEqual(
+      rows.filter((row) => row.turnedAway !== undefined),
+      [{ remoteAddress: HOST, operation: '', turnedAway: 'FRONT_BUSY', calls: 20 }],
+    )
+    assert.equal(rows.find((row) => row.operation === 'SynCrisisInfo')?.calls, MAX_IN_FLIGHT)
+    flow.send('refused', {})
+    assert.deepEqual((await flow.inbox('refusals').next()).payload, [])
+    // Those that wait for the flow are told to come again.
+    await flow.deploy([])
+    await Promise.all(calls)
   })
 })

@@ -54,6 +54,8 @@ describe('nodes on a disk that fills up', function () {
     assert.equal(flow.status('in'), 'yellow storeLow')
     assert.equal((await flow.caught()).code, 'LEDGER_LOW')
     assert.equal((await call('second')).code, '0')
+    await flow.inbox('came').next()
+    const second = await flow.inbox('came').next()
 
     await measured(200, 'spent')
     assert.equal(flow.status('in'), 'red storeFull')
@@ -69,6 +71,9 @@ describe('nodes on a disk that fills up', function () {
     const refused = await flow.inbox('onTwo').next()
     assert.equal(refused.crisis?.outcome?.code, 'LEDGER_NEARLY_FULL')
     assert.equal((await flow.caught()).code, 'LEDGER_NEARLY_FULL')
+    // What was accepted before is none of it, although it goes on only now.
+    flow.send('on', { ...second })
+    assert.equal((await flow.inbox('onOne').next()).crisis?.outcome?.class, 'delivered')
     flow.send('back', { payload: { ...FEEDBACK, ExamNo: 'first' } })
     assert.equal((await flow.inbox('one').next()).crisis?.outcome?.class, 'delivered')
 

@@ -30,7 +30,7 @@ const answering = (code: string): Answer =>
     ),
   )
 
-type Waiting = Record<'owed' | 'peers', readonly object[]> & Pick<Depth, 'deadOf'>
+type Waiting = Record<'owed' | 'peers', readonly object[]> & Pick<Depth, 'deadOf' | 'deadBy'>
 
 describe('what comes in', () => {
   let flow: Flow
@@ -317,8 +317,12 @@ describe('crisis register', () => {
     const [trace] = await ask<readonly Trace[]>('trace', { ExamNo: '2' })
     assert.equal(trace?.summary.ExamNo, '2')
     assert.equal(trace?.attempts[0]?.code, 'REPLY_REJECTED')
-    const { owed, peers, deadOf, ...depth } = await ask<Waiting>('depth', { peer: 'peer' })
+    const { owed, peers, deadOf, deadBy, ...depth } = await ask<Waiting>('depth', { peer: 'peer' })
     assert.equal(deadOf.SynCrisisInfo.last?.code, 'REPLY_REJECTED')
+    assert.deepEqual(
+      deadBy.map(({ last: _last, ...one }) => one),
+      [{ node: 'out', nodeId: 'out', operation: 'SynCrisisInfo', count: 3, inFlow: true }],
+    )
     assert.equal(peers.length, 1)
     assert.deepEqual(
       owed.map((one) => ({ ...one, oldestAt: 0 })),

@@ -5,7 +5,7 @@ import { DEFAULTS } from '../../nodes/settings/index.js'
 import { useStore } from '../../nodes/store/store.js'
 import { readFeedbackDocument } from '../../src/messages/index.js'
 import { readCall } from '../../src/soap/index.js'
-import { body, succeeding, TestPeer } from '../soap/remote-peer.js'
+import { body, escape, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { FEEDBACK } from '../support/calls.js'
 import { Flow, out, peer, register, type FlowNode } from '../support/flow.js'
 import { startPostgres, type TestPostgres } from '../support/postgres.js'
@@ -101,6 +101,25 @@ describe('what is undelivered to a peer that was deleted', function () {
     assert.deepEqual([msg['topic'], msg.crisis?.outcome?.code], ['kept', 'CANCELLED'])
     assert.equal((await flow.caught()).code, 'CANCELLED')
     assert.deepEqual(((await ask('depth')) as Depth).peers, [])
+  })
+
+  it('is given up for the reason of a person, and not for that of a row', async () => {
+    remote.answer = body(
+      returning(
+        `<return>${escape('<response><code>404</code><desc>无此检查</desc></response>')}</return>`,
+      ),
+    )
+    await flow.hasten('old')
+    await flow.inbox('two').next()
+    await flow.caught()
+    await flow.deploy(nodes(heir(), changed, register('dead', { id: 'dead' })))
+    // Its outcome is handed out again, since the deploy may have lost it.
+    assert.equal((await flow.caught()).code, 'REPLY_REJECTED')
+    const [row] = (await ask('dead')) as readonly { reason: string }[]
+    assert.ok(row?.reason)
+    assert.equal(await refused('giveUp', { ...row, by: '值班' }), 'REGISTER_REASON')
+    assert.equal(((await ask('dead')) as readonly object[]).length, 1)
+    assert.equal(await ask('giveUp', { ...row, by: '值班', reason: '系统已停用' }), 1)
   })
 
   it('is told where nothing but the register uses the ledger', async () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FlowMessage } from '../../nodes/face/message.js'
+import { SqliteEngine } from '../../src/ledger/index.js'
+import { ledgerError } from '../../src/store/errors.js'
 import { alertKey, contentHash, feedbackKey, findingKey } from '../../src/loop/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
@@ -51,6 +54,18 @@ const SEVERAL = `
   return [[msg, second]]`
 
 const OWED = "select target from owed where kind <> 'outcome'"
+
+/** Has the ledger fail so often at what `crisis out` wants to store; returns how to mend it. */
+function failCommits(code: 'LEDGER_FULL' | 'LEDGER_REFUSED', times: number): () => void {
+  const real = Object.getOwnPropertyDescriptor(SqliteEngine.prototype, 'run')!
+  const run = real.value as SqliteEngine['run']
+  let left = times
+  SqliteEngine.prototype.run = function (name, ...more) {
+    if (name !== 'sendCrisis' || left-- <= 0) return run.call(this, name, ...more)
+    return Promise.reject(ledgerError(code))
+  }
+  return () => Object.defineProperty(SqliteEngine.prototype, 'run', real)
+}
 
 const flagsOf = ({ crisis }: FlowMessage): readonly string[] => crisis?.flags ?? []
 
@@ -107,13 +122,49 @@ describe('a message that a flow has been given', () => {
   it('and that an out node has taken over is settled with that', async () => {
     await load(nodes({ wires: [['out']] }))
     assert.equal((await send()).code, '0')
-    const delivered = await flow.inbox('delivered').next()
-    assert.equal(delivered.crisis?.owed, undefined, 'nobody of ours takes it over from there')
+    await flow.inbox('delivered').next()
     assert.equal(owed(), 0)
     await flow.deploy(nodes({ wires: [['out', 'one']] }))
     await flow.settle()
     assert.equal(flow.inbox('one').all.length, 0)
     assert.equal(remote.posts.length, 1)
+  })
+
+  for (const [what, wires] of [
+    ['goes straight to it', [['out']]],
+    ['goes to others as well', [['out', 'one']]],
+  ] as const) {
+    it(`and that the ledger does not take from an out node comes again until it does: ${what}`, async () => {
+      await load(nodes({ wires }))
+      const mend = failCommits('LEDGER_FULL', 2)
+      try {
+        assert.equal((await send()).code, '0')
+        for (let n = 0; n < 2; n++) {
+          const { crisis } = await flow.inbox('unsent').next()
+          assert.equal(crisis?.outcome?.code, 'LEDGER_FULL')
+          assert.equal((await flow.caught()).code, 'LEDGER_FULL')
+          assert.equal(owed(), 1)
+        }
+        const delivered = await flow.inbox('delivered').next()
+        assert.deepEqual(flagsOf(delivered), ['redelivered'])
+      } finally {
+        mend()
+      }
+      assert.equal(remote.posts.length, 1)
+    })
+  }
+
+  it('and that the ledger would never take is told, and does not come again', async () => {
+    await load(nodes({ wires: [['out']] }))
+    const mend = failCommits('LEDGER_REFUSED', Infinity)
+    try {
+      assert.equal((await send()).code, '0')
+      assert.equal((await flow.inbox('unsent').next()).crisis?.outcome?.code, 'LEDGER_REFUSED')
+      await pause(4_000)
+      assert.equal(flow.inbox('unsent').all.length, 1)
+    } finally {
+      mend()
+    }
   })
 
   for (const [what, func, left] of [

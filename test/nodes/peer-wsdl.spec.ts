@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import helper from 'node-red-node-test-helper'
 import type { Crisis } from '../../src/messages/index.js'
 import type { WsdlReport } from '../../src/soap/wsdl-report.js'
@@ -104,6 +105,39 @@ describe('the WSDL of a peer', () => {
     await sendAs('3')
     assert.equal((await flow!.caught()).code, 'WSDL_CURRENT')
     await flow!.becomes('out', 'green delivered')
+  })
+
+  it('that is used in its place is asked for again by itself, and its end is told once', async () => {
+    const description = wsdl({ parameter: 'theirs' })
+    remote.answer = serve({ '/svc?wsdl': description }, succeeding)
+    await load({ parallel: '1' })
+    await sendAs('1')
+    await flow!.deploy([])
+    remote.answer = (received, response) =>
+      (received.method === 'GET' ? body('', {}, 404) : succeeding)(received, response)
+    await flow!.deploy(nodes({ parallel: '1' }))
+    await sendAs('2')
+    assert.equal((await flow!.caught()).code, 'WSDL_KEPT')
+    await flow!.becomes('out', 'yellow wsdlKept')
+    // One that hangs holds up nothing.
+    const asked = gets().length
+    const hanging: (() => void)[] = []
+    remote.answer = (received, response) => {
+      const answer = serve({ '/svc?wsdl': wsdl({ parameter: 'renamed' }) }, succeeding)
+      if (received.method === 'GET') hanging.push(() => answer(received, response))
+      else answer(received, response)
+    }
+    while (hanging.length === 0) await pause(50)
+    const posted = await sendAs('3')
+    assert.equal(readCall(posted.body).argumentName, 'theirs')
+    remote.answer = serve({ '/svc?wsdl': wsdl({ parameter: 'renamed' }) }, succeeding)
+    for (const answer of hanging) answer()
+    assert.equal((await flow!.caught()).code, 'WSDL_CURRENT')
+    await flow!.becomes('out', 'green delivered')
+    assert.equal(readCall((await sendAs('4')).body).argumentName, 'renamed')
+    await flow!.settle()
+    assert.equal(flow!.inbox('caught').all.length, 2)
+    assert.ok(gets().length > asked)
   })
 
   it('that could never be read is not replaced by our own', async () => {

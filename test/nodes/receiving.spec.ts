@@ -82,7 +82,7 @@ describe('the receiving nodes', () => {
     await send(crisisXml({ CrisisMemo: '< & ]]> 汉字 𠮷 😀\ttab\nLF' }))
     const msg = await flow.inbox('one').next()
     assert.deepEqual(msg.payload, { ...CRISIS, CrisisMemo: '< & ]]> 汉字 𠮷 😀\ttab\nLF' })
-    const { id, key, call, receivedAt, ...context } = msg.crisis ?? {}
+    const { id, key, call, owed, receivedAt, ...context } = msg.crisis ?? {}
     assert.deepEqual(context, {
       operation: 'SynCrisisInfo',
       service: '放射科',
@@ -106,6 +106,7 @@ describe('the receiving nodes', () => {
     })
     assert.match(`${id} ${key}`, /^[0-9a-f]{64} [0-9a-f]{64}$/)
     assert.match(call ?? '', /^[0-9a-f-]{36}$/)
+    assert.match(owed ?? '', /^[0-9a-f]+\/\d+$/)
     assert.match(receivedAt ?? '', /^\d{4}-\d\d-\d\dT[\d:.]+\+08:00$/)
     assert.deepEqual(JSON.parse(JSON.stringify(msg)), structuredClone(msg))
     assert.deepEqual(flow.statuses('in'), [

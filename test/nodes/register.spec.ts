@@ -213,6 +213,27 @@ describe('an answer of crisis register', function () {
     }
   })
 
+  it('takes no reason of the ledger for that of a person', async () => {
+    await refuse()
+    const [letter] = await ask('dead')
+    assert.equal(typeof letter?.['reason'], 'string')
+    assert.equal(await refused('cancel', letter), 'REGISTER_REASON')
+    const padded = { ...letter, reason: ` ${String(letter?.['reason'])}\n` }
+    assert.equal(await refused('cancel', padded), 'REGISTER_REASON')
+    for (const query of ['cancelAlert', 'lift'] as const) {
+      const two = { ...letter, by: '张三', second: '李四' }
+      assert.equal(await refused(query, two), 'REGISTER_REASON', query)
+    }
+    assert.equal((await ask('dead')).length, 1)
+    await callWith(url, 'SynCrisisInfo', crisisXml().slice(0, -9))
+    await flow.caught()
+    // Its number may be that of a document as well.
+    for (const call of await ask('refused')) {
+      assert.equal(await refused('cancel', call), 'REGISTER_REASON')
+    }
+    assert.equal(await ask('cancel', { ...letter, reason: '电话已通知' }), true)
+  })
+
   it('is an error for a number that there is not', async () => {
     await refuse()
     for (const [query, payload] of [

@@ -149,6 +149,16 @@ describe('generic response', () => {
       assert.equal((await flow.caught()).code, 'UNEXPECTED')
     })
 
+    it('answers 500 when its desc is a variable that is not set, and names it', async () => {
+      await held({ desc: 'CRISIS_NOT_SET', descType: 'env' })
+      const reply = send()
+      flow.send('response', await flow.inbox('one').next())
+      assert.equal((await reply).code, '500')
+      const { code, message } = await flow.caught()
+      assert.equal(code, 'SETTING_MISSING')
+      assert.match(message, /CRISIS_NOT_SET/)
+    })
+
     it('comes too late: CALL_ENDED, and the caller has got 503', async () => {
       await held({}, { answerSeconds: '1' })
       assert.equal((await send()).code, '503')

@@ -204,6 +204,35 @@ describe('what a sending node sends', () => {
     delete process.env['CRISIS_TEST_STAFF']
   })
 
+  it('is not made of a variable that is not set, which is named; a blank one is blank', async () => {
+    for (const value of ['CRISIS_NOT_SET', '科室-${CRISIS_NOT_SET}-1']) {
+      await load({
+        source: 'fields',
+        fields: [row('ExamNo', 'str', '1'), row('CrisisMemo', 'env', value)],
+      })
+      flow.send('out', {})
+      const { crisis } = await flow.inbox('two').next()
+      assert.equal(crisis?.outcome?.code, 'SETTING_MISSING')
+      assert.match((await flow.caught()).message, /CRISIS_NOT_SET/)
+      await flow.unload()
+    }
+    process.env['CRISIS_TEST_BLANK'] = ''
+    await load({
+      source: 'fields',
+      fields: [
+        row('ExamNo', 'str', '1'),
+        row('CrisisMemo', 'env', 'CRISIS_TEST_BLANK'),
+        row('CrisisName', 'env', 'a${CRISIS_TEST_BLANK}b'),
+        row('SickNo', 'env', ''),
+      ],
+    })
+    flow.send('out', {})
+    await flow.inbox('one').next()
+    const { CrisisMemo, CrisisName, SickNo } = sentCrisis()
+    assert.deepEqual([CrisisMemo, CrisisName, SickNo], ['', 'ab', ''])
+    delete process.env['CRISIS_TEST_BLANK']
+  })
+
   it('takes an instant as milliseconds and as a Date', async () => {
     const at = Date.UTC(2026, 0, 31, 16, 0, 0)
     await load({

@@ -77,7 +77,39 @@ describe('what a node shows', () => {
     await flow.becomes('feedback', 'red held 2')
     assert.equal(flow.statusTexts('feedback').at(-1), 'held for a person 2: rejected by peer')
     await flow.deploy([peer({ address: `${remote.origin}/pacs` }), out()])
-    await flow.becomes('out', 'red held 3')
+    await flow.becomes('out', 'red held 1')
+    const text = 'held for a person 1: rejected by peer, unclaimed 2: rejected by peer'
+    while (flow.statusTexts('out').at(-1) !== text) await flow.settle()
+  })
+
+  it('is its own dead letters beside another node of its kind, and those of one that is gone at one node', async () => {
+    remote.answer = refusing
+    const at = peer({ address: `${remote.origin}/pacs` })
+    flow = await Flow.load([at, out(), out({ id: 'other' }), out({ id: 'third' })])
+    flow.send('out', { payload: CRISIS })
+    for (const ExamNo of ['1', '2']) flow.send('other', { payload: { ...CRISIS, ExamNo } })
+    await flow.becomes('out', 'red held 1')
+    await flow.becomes('other', 'red held 2')
+    assert.equal(flow.status('third'), 'green ready')
+    const rest = [at, out(), out({ id: 'third' }), register('depth')]
+    await flow.deploy(rest)
+    await flow.becomes('out', 'red held 1')
+    const text = 'held for a person 1: rejected by peer, unclaimed 2: rejected by peer'
+    while (flow.statusTexts('out').at(-1) !== text) await flow.settle()
+    assert.equal(flow.status('third'), 'green ready')
+    flow.send('register', { payload: {} })
+    const { payload } = await flow.inbox('found').next()
+    const { deadBy } = payload as { deadBy: { nodeId: string; count: number; inFlow: boolean }[] }
+    assert.deepEqual(
+      deadBy.map(({ nodeId, count, inFlow }) => [nodeId, count, inFlow]),
+      [
+        ['out', 1, true],
+        ['other', 2, false],
+      ],
+    )
+    await flow.deploy([...rest, out({ id: 'other' })])
+    await flow.becomes('other', 'red held 2')
+    assert.equal(flow.status('out'), 'red held 1')
   })
 
   it('is the first words of the reason, in Chinese unless a store says otherwise', async () => {

@@ -8,7 +8,7 @@ import { Exchange, type Served } from './exchange.js'
 import { Forms } from './form.js'
 import { frontBusy, methodRefused } from './front-errors.js'
 import { addressOf, asksForWsdl, splitTarget } from './front-url.js'
-import type { Address, Trouble } from './hosted.js'
+import type { Address, AddressOptions, Trouble, TurnedAway } from './hosted.js'
 import { hasBody, refuse, Replies, send, turnAway } from './replies.js'
 
 export type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
@@ -27,6 +27,7 @@ export function createFront(address: Address): RequestListener {
   })
   // What nobody hears of must not count as told.
   const tell = (trouble: Trouble): void => {
+    countTurnedAway(address.options, trouble)
     if (address.troubleListener(trouble.operation)) episodes.add(trouble)
   }
   const served: Served = {
@@ -66,6 +67,22 @@ export function createFront(address: Address): RequestListener {
 }
 
 const ignore = (): void => {}
+
+/** Counts a call of which nothing was read, because too much was under way. */
+export function countTurnedAway(
+  { onForm }: Pick<AddressOptions, 'onForm'>,
+  { code, remoteAddress }: Trouble,
+): void {
+  if (code !== 'FRONT_BUSY') return
+  try {
+    onForm?.({ remoteAddress, operation: '', form: TURNED_AWAY })
+  } catch {
+    // The caller's answer matters more than a listener that fails.
+  }
+}
+
+// One object, by which whoever counts knows it again.
+const TURNED_AWAY: TurnedAway = { turnedAway: 'FRONT_BUSY' }
 
 /** What is told of a request of which nothing was read. */
 export const troubleOf = ({ code, reason, answer }: HttpError, remoteAddress: string): Trouble => ({

@@ -47,11 +47,17 @@ export interface Trouble {
   readonly count?: number
 }
 
+/** In the place of a form: nothing of the call was read, because too much was under way. */
+export interface TurnedAway {
+  readonly turnedAway: 'FRONT_BUSY'
+}
+
 /** Who has spoken how. */
 export interface FormMet {
   readonly remoteAddress: string
+  /** '' where it was not read. */
   readonly operation: string
-  readonly form: CallForm
+  readonly form: CallForm | TurnedAway
 }
 
 export interface AddressOptions {
@@ -76,7 +82,10 @@ export interface AddressOptions {
   readonly markControls?: boolean
   /** Whether only the form that our WSDL describes is taken. Default is false. */
   readonly strict?: boolean
-  /** Told of each envelope that could be read, whatever becomes of the call. */
+  /**
+   * Told of each envelope that could be read, whatever becomes of the call, and of each call that was turned away because
+   * too much was under way: it comes again, so that nothing else tells how many there were.
+   */
   readonly onForm?: (met: FormMet) => void
   /** Told of each call that was refused or failed; of a flood of them once, and then how many there were. */
   readonly onTrouble?: (trouble: Trouble) => void

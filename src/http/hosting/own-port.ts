@@ -14,7 +14,7 @@ import { remoteAddressOf } from './caller.js'
 import { Connection, MAX_UNSENT_MS } from './connection.js'
 import { Connections, MAX_CONNECTIONS } from './connections.js'
 import { Episodes } from './episodes.js'
-import { troubleOf } from './front.js'
+import { countTurnedAway, troubleOf } from './front.js'
 import { frontBusy, pathUnknown } from './front-errors.js'
 import { handshakeCaller, handshakeError, underOf } from './handshake.js'
 import type { AddressOptions, Handler, Trouble } from './hosted.js'
@@ -293,7 +293,12 @@ class OwnPort {
   }
 
   #serve(req: IncomingMessage, res: ServerResponse): void {
-    const busy = (): void => this.#tell(troubleOf(frontBusy(), remoteAddressOf(req)))
+    const busy = (): void => {
+      const trouble = troubleOf(frontBusy(), remoteAddressOf(req))
+      const [first] = this.#hosted
+      if (first) countTurnedAway(first, trouble)
+      this.#tell(trouble)
+    }
     if (!this.#connections.admits(req, res, busy)) return
     if (this.#switchboard.handle(this.#mount, req, res)) return
     this.#tell(troubleOf(pathUnknown(), remoteAddressOf(req)))

@@ -20,7 +20,7 @@ import {
   settleHandout,
   takeHandouts,
 } from './handouts.js'
-import { depth, findAlert, findAlerts, nextDue, openAlerts } from './queries.js'
+import { depth, findAlert, findAlerts, nextDue, ownReasons, openAlerts } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
 import { dueTimers } from './timers.js'
@@ -97,6 +97,7 @@ export const OPERATIONS = {
   heldExams,
   depth,
   nextDue,
+  ownReasons,
   refusals,
   refusal,
   findAlert,

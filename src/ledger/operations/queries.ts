@@ -8,6 +8,7 @@ import type { Operation } from '../../messages/index.js'
 import type { Step } from '../../store/index.js'
 import { listed, number, sql, text } from './sql.js'
 import { summaries, SUMMARY, type AlertSummary } from './summaries.js'
+import { SENT_BY } from './undelivered.js'
 
 /** Alerts that nobody has dealt with yet, the oldest first. */
 export function* openAlerts(args: { limit: number }): Step<readonly AlertSummary[]> {
@@ -69,6 +70,13 @@ export interface DeadOf {
   readonly last: Failing | null
 }
 
+/** Dead letters of one node. */
+export interface DeadBy extends DeadOf {
+  /** The node that sent them, or the last of those whose feedback they say; null when none is known. */
+  readonly node: string | null
+  readonly operation: Operation
+}
+
 export interface Depth {
   readonly waiting: number
   readonly oldestAt: number | null
@@ -77,6 +85,8 @@ export interface Depth {
   readonly dead: number
   /** These by what they are. */
   readonly deadOf: Readonly<Record<Operation, DeadOf>>
+  /** These by the node that has to do with them. */
+  readonly deadBy: readonly DeadBy[]
   readonly parked: number
   /** How many of these wait for what. */
   readonly parkedFor: Readonly<Record<WaitCode, number>>
@@ -102,13 +112,18 @@ export function* depth(args: { peer: string }): Step<Depth> {
        (select min(at) from report where ($1 = '' or peer = $1) and waits is not null) as parked_oldest`,
     args.peer,
   )
-  const deadOf = yield* deadByOperation(args.peer)
+  const deadBy = yield* deadByNode(args.peer)
+  const deadOf = {
+    SynCrisisInfo: together(deadBy, 'SynCrisisInfo'),
+    SynCrisisResponseInfo: together(deadBy, 'SynCrisisResponseInfo'),
+  }
   return {
     waiting: number(row, 'waiting'),
     oldestAt: (row?.['oldest'] ?? null) as number | null,
     failing: yield* failingOf(row?.['tried']),
     dead: deadOf.SynCrisisInfo.count + deadOf.SynCrisisResponseInfo.count,
     deadOf,
+    deadBy: deadBy.map(({ latest: _latest, ...one }) => one),
     parked: number(row, 'parked'),
     parkedFor: {
       otherFinding: number(row, 'finding'),
@@ -119,19 +134,36 @@ export function* depth(args: { peer: string }): Step<Depth> {
   }
 }
 
-function* deadByOperation(peer: string): Step<Record<Operation, DeadOf>> {
-  const none: DeadOf = { count: 0, last: null }
-  const dead = { SynCrisisInfo: none, SynCrisisResponseInfo: none }
+interface DeadByNode extends DeadBy {
+  /** The number of the latest. */
+  readonly latest: number
+}
+
+function* deadByNode(peer: string): Step<readonly DeadByNode[]> {
   const rows = yield sql(
-    `select operation, count(*) as count, max(+id) as last from outbox
-     where ($1 = '' or peer = $1) and state in ('held', 'dead') group by operation`,
+    `select operation, node, count(*) as count, max(id) as latest from (
+       select o.operation, ${SENT_BY} as node, +o.id as id from outbox o
+       where ($1 = '' or o.peer = $1) and o.state in ('held', 'dead')) dead
+     group by operation, node order by operation, latest`,
     peer,
   )
+  const all: DeadByNode[] = []
   for (const row of rows) {
-    const last = yield* failingOf(row['last'])
-    dead[text(row, 'operation') as Operation] = { count: number(row, 'count'), last }
+    all.push({
+      node: row['node'] as string | null,
+      operation: text(row, 'operation') as Operation,
+      count: number(row, 'count'),
+      last: yield* failingOf(row['latest']),
+      latest: number(row, 'latest'),
+    })
   }
-  return dead
+  return all
+}
+
+function together(all: readonly DeadByNode[], operation: Operation): DeadOf {
+  const own = all.filter((one) => one.operation === operation)
+  const [latest] = own.toSorted((a, b) => b.latest - a.latest)
+  return { count: own.reduce((sum, one) => sum + one.count, 0), last: latest?.last ?? null }
 }
 
 function* failingOf(id: unknown): Step<Failing | null> {
@@ -153,6 +185,18 @@ export function* nextDue(args: { peer: string }): Step<number | null> {
     args.peer,
   )
   return (row?.['wait'] ?? null) as number | null
+}
+
+/** The reasons that a row of the ledger has of itself, in both languages: of a document, and of a refused call. */
+export function* ownReasons({ id }: { readonly id: number }): Step<readonly string[]> {
+  const rows = yield sql(
+    `select reason_zh, reason_en from outbox where id = $1
+     union all select reason_zh, reason_en from quarantine where id = $1`,
+    id,
+  )
+  return rows.flatMap((row) =>
+    [row['reason_zh'], row['reason_en']].filter((reason) => typeof reason === 'string'),
+  )
 }
 
 /** The alert of a message that carries its id or its exam's numbers; null when there is none. */

@@ -16,6 +16,10 @@ export interface OfAlert {
 
 const OF_ALERT = `a.key as "alertId", a.exam_no as "ExamNo", a.apply_no as "ApplyNo", a.sick_no as "SickNo"`
 
+/** The node that a document `o` comes from, or the last of those whose feedback it says; null when none is known. */
+export const SENT_BY = `coalesce(nullif(o.node, ''),
+    (select r.node from report r where r.outbox = o.id and r.node <> '' order by r.id desc limit 1))`
+
 /** A document that needs a person. Times are epoch milliseconds. */
 export interface DeadLetter
   extends OfAlert, Omit<TracedDelivery, 'dueAt' | 'replayOf' | 'revision' | 'parked'> {
@@ -32,8 +36,7 @@ export function* deadLetters(args: { limit: number }): Step<readonly DeadLetter[
   // Sorted by what is no column, or all that was ever sent would be read in that order to find these.
   const rows = yield sql(
     `select o.id, o.peer,
-       coalesce(nullif(o.node, ''),
-         (select r.node from report r where r.outbox = o.id and r.node <> '' order by r.id desc limit 1)) as node,
+       ${SENT_BY} as node,
        o.operation, o.state, o.class, o.code, o.reason_zh as "reasonZh", o.reason_en as "reasonEn",
        (select t.reply from attempt t where t.outbox = o.id order by t.n desc limit 1) as reply,
        o.attempts, o.at, o.ended_at as "endedAt", o.alert, ${OF_ALERT}
