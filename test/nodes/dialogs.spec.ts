@@ -100,6 +100,16 @@ for (const set of SETS) {
       }
     })
 
+    it('has no entry in its help that the editor would cut', () => {
+      for (const language of LANGUAGES) {
+        const help = readRoot('nodes', 'locales', language, `${set}.html`)
+        // Node-RED shows an entry only with a type, and of one with a further colon no more than what follows that.
+        for (const entry of help.split('\n').filter((line) => line.startsWith(':'))) {
+          assert.match(entry, /^: [^:]+ \([^:()]+\) : [^:]+$/, language)
+        }
+      }
+    })
+
     it('has its own icon and no colours of its own', () => {
       const { icon } = definitionOf(set)
       assert.match(icon, /^hospital-crisis-.+\.svg$/)
