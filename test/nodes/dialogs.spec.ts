@@ -104,8 +104,10 @@ for (const set of SETS) {
       for (const language of LANGUAGES) {
         const help = readRoot('nodes', 'locales', language, `${set}.html`)
         // Node-RED shows an entry only with a type, and of one with a further colon no more than what follows that.
-        for (const entry of help.split('\n').filter((line) => line.startsWith(':'))) {
-          assert.match(entry, /^: [^:]+ \([^:()]+\) : [^:]+$/, language)
+        for (const line of help.split('\n')) {
+          if (line.startsWith(':')) assert.match(line, /^: [^:]+ \([^:()]+\) : [^:]+$/, language)
+          // It takes what follows bold text or code for an entry as well.
+          else assert.doesNotMatch(line, /[*`]:[^:]+\([^:]+\).*:[^:]*$/, language)
         }
       }
     })
