@@ -1,7 +1,7 @@
 import { text } from './page.js'
 import type { Rule } from './rules.js'
 
-/** Where the value of one field of a document comes from. */
+/** The source of one field of a document. */
 export interface FieldRow {
   readonly name: string
   readonly type: string

@@ -35,7 +35,7 @@ export class Licences {
     try {
       issued = JSON.parse(json || '[]') as object[]
     } catch {
-      // What cannot be read stands for no licence; the runtime says so in red.
+      // A list that cannot be read stands for no licence; the runtime says so in red.
     }
     for (const licence of issued) this.#list.editableList('addItem', licence)
   }

@@ -67,7 +67,7 @@ function moveLogin(form: Form, name: string): void {
   if (without === form.text(name)) return
   const { user, password, query } = found
   const hasBasic = user !== '' || password !== ''
-  // What is in use already is not overwritten: a person must decide which of the two is meant.
+  // A setting that is in use is not overwritten: a person must decide which of the two is meant.
   const isFree = (field: keyof typeof found): boolean =>
     found[field] === '' || ['', found[field]].includes(form.typed(field))
   const isFreeLogin =

@@ -62,7 +62,7 @@ export const service: Dialog = {
   save(_node, form) {
     const path = form.input('pathSecret')
     const kept = form.input('licences')
-    // What was never shown stays as it is saved, and so does what was not changed.
+    // A secret that was never shown, or not changed, stays as it is saved.
     if (path.val() !== '' && path.val() === saved?.pathSecret) path.val(SAVED)
     if (kept.val() === SAVED || licences === undefined) return
     const issued = licences.read()
@@ -108,7 +108,8 @@ function guardLine(form: Form): JQuery {
   const bad = (key: string, options?: object): JQuery =>
     line('bad', text(`crisis-service.guard.${key}`, options))
   if (broken.length > 0) return bad('broken', { names: names(broken) })
-  if (whole.length > 0) return line('good', names(whole))
+  if (whole.length > 0)
+    return line('good', text('crisis-service.guard.good', { names: names(whole) }))
   if (form.isTicked('unguarded')) return bad('open')
   if (!form.isTicked('licenceCheck')) return bad('none')
   // Feedback carries a licence, a critical value does not (document 5.1).
@@ -145,7 +146,7 @@ function caOf(tls: EditorNode | null): 'with CA' | 'without CA' {
   return isWithout ? 'without CA' : 'with CA'
 }
 
-/** Where callers reach this service, as far as the browser can tell. */
+/** The address at which callers reach this service, as far as the browser can tell. */
 function addressOf(form: Form): string {
   const secret = form.text('pathSecret').replace(SAVED, '****')
   const whole = (path: string): string =>

@@ -49,7 +49,7 @@ export function prepareWsdl(form: Form): void {
 }
 
 function questionOf(form: Form, wsdl: string): object {
-  // What is no number yet is left to the default.
+  // A text that is no number yet is left to the default.
   const seconds = (name: string): string =>
     String(Math.min(Number(form.text(name)) || 0, MAX_WAIT_SECONDS) || '')
   // The runtime has the saved one, which the editor does not know.

@@ -18,7 +18,7 @@ export interface OtherPatient {
 export interface CrisisContext {
   /** The alert: the same critical value sent again has the same id. */
   id?: string
-  /** What feedback comes back with: the same for all findings of one exam. */
+  /** The exam, which feedback comes back with: the same for all of its findings. */
   key?: string
   operation?: string
   /** Name of the service it came in by; its id where it has none. */
@@ -26,7 +26,7 @@ export interface CrisisContext {
   /** Name of the peer it goes to, its id where it has none; and its id. */
   peer?: string
   peerId?: string
-  /** How the caller has spoken. */
+  /** The form of the call. */
   form?: CallForm
   /** Header/Application of a feedback. */
   application?: string
@@ -49,7 +49,7 @@ export interface CrisisContext {
   otherPatients?: readonly OtherPatient[]
   /** MSH-10 of the HL7 message in the payload: what its acknowledgement must name. */
   controlId?: string
-  /** What the ledger still owes the flow by this message: an `out` node that takes it over settles that. */
+  /** The debt of the ledger to the flow by this message: an `out` node that takes it over settles it. */
   owed?: string
   /** The call that waits for a generic response. */
   call?: string
@@ -83,17 +83,17 @@ export interface CrisisContext {
   }
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
-  /** How many records crisis register has found. */
+  /** Number of records that crisis register has found. */
   count?: number
   /** Its number in the outbox, for crisis register. */
   outbox?: number
-  /** What became of a document that was sent. */
+  /** The outcome of a document that was sent. */
   outcome?: {
     class: OutcomeClass
     code: string
     reason: string
     reply?: { code: string; desc: string }
-    /** How often it was tried. */
+    /** Number of attempts. */
     attempts?: number
     sentAt: string
     endedAt: string

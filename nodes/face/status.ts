@@ -17,7 +17,7 @@ export const STATUS_WORDS = {
   noPeer: { zh: '未配置对方', en: 'no peer set' },
   badSetting: { zh: '设置有误', en: 'bad setting' },
   noLicence: { zh: '未配置身份验证码', en: 'no licence set' },
-  unguarded: { zh: '未设防护', en: 'no guard set' },
+  unguarded: { zh: '未设防护', en: 'no access control' },
   timeUnreadable: { zh: '反馈时间无法识别', en: 'time unreadable' },
   wsdlKept: { zh: '沿用先前的 WSDL', en: 'kept WSDL' },
   licenceSoon: { zh: '验证码即将到期', en: 'licence ends soon' },

@@ -94,7 +94,7 @@ function unclaimedTrouble(unclaimed: readonly HandoutsTo[]): CrisisError {
   const messages = unclaimed.reduce((sum, one) => sum + one.messages, 0)
   const ids = named(unclaimed.map((one) => one.node))
   return new CrisisError('OWED_STRAY', {
-    zh: `台账中有 ${messages} 条消息属于流程中已不存在的节点（${ids}），没有交给任何流程：请用 crisis register 转交其他节点，或放弃`,
+    zh: `台账中有 ${messages} 条消息属于流程中已不存在的节点（${ids}），没有交给任何流程：请用“危急值查询”转交其他节点，或放弃`,
     en: `${messages} messages belong to nodes that are in no flow any more (${ids}) and were given to nobody: pass them on to another node, or give them up, with crisis register`,
   })
 }
@@ -103,7 +103,7 @@ function goneTrouble(gone: readonly Undelivered[]): CrisisError {
   const documents = gone.reduce((sum, one) => sum + one.waiting + one.parked, 0)
   const ids = named(gone.map((one) => one.peer))
   return new CrisisError('PEER_GONE', {
-    zh: `台账中有 ${documents} 份未送达的文档属于流程中已不存在、或已改用其他台账的对方系统（${ids}），无人发送：请用 crisis register 转交其他对方系统，或放弃`,
+    zh: `台账中有 ${documents} 份未送达的文档属于流程中已不存在、或已改用其他台账的对方系统（${ids}），无人发送：请用“危急值查询”转交其他对方系统，或放弃`,
     en: `${documents} undelivered documents belong to peers that are in no flow any more or have another ledger now (${ids}), so that nobody sends them: pass them on to another peer, or give them up, with crisis register`,
   })
 }

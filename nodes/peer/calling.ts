@@ -125,7 +125,7 @@ export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSucc
   return { profile, jsonSuccessCodes }
 }
 
-// What a reply says is not to be riddled with masks for a word that stands everywhere.
+// A reply is not to be riddled with masks for a word that stands everywhere.
 const LEAST_SECRET_LENGTH = 4
 
 /**

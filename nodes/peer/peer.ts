@@ -187,7 +187,7 @@ export class Peer {
     this.#close = async () => {
       await courier.close()
       lingering.add(courier)
-      // What is still on its way is recorded in the ledger, for the courier that follows.
+      // A document that is still on its way is recorded in the ledger, for the courier that follows.
       void courier.ended.then(() => {
         lingering.delete(courier)
         poster.close()

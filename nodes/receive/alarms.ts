@@ -51,7 +51,7 @@ export class Alarms {
       (refusal) => face.fail(error, { crisis: { ...crisis, refusal } }),
       (failed: unknown) => {
         face.fail(error, { crisis })
-        // What keeps a call from being stored keeps its bytes from it as well: that is one alarm.
+        // A trouble that keeps a call from being stored keeps its bytes from it as well: that is one alarm.
         if (asCrisisError(failed).code !== what.code) face.fail(failed)
       },
     )

@@ -46,7 +46,7 @@ export const crisisIntake: Intake = {
       actor,
       origin: originOf(call, service),
       crises: good,
-      // Where the flow answers, it is asked again: it may have refused before.
+      // A flow that answers is asked again: it may have refused before.
       emitResends: settings.emitResends || settings.answer === 'flow',
       target,
       nodes,

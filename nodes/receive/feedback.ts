@@ -39,7 +39,7 @@ export const feedbackIntake: Intake = {
       actor,
       origin: originOf(call, service),
       feedbacks: good,
-      // Where the flow answers, it is asked again: it may have refused before.
+      // A flow that answers is asked again: it may have refused before.
       emitResends: settings.answer === 'flow',
       acceptUnknown: settings.unknownExams === 'accept',
       target,
@@ -87,7 +87,7 @@ interface Refused {
 
 function documentsOf({ call, service }: StoreCall): (Refused | FeedbackToStore)[] {
   const { header, feedbacks } = readFeedbackDocument(call.document)
-  // Who speaks is settled before anything of what is said is looked at.
+  // The licence is checked before anything else of the document is looked at.
   service.requireLicence(header, call.remoteAddress)
   return feedbacks.map(({ feedback, extra, flags }) => {
     try {

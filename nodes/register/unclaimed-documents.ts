@@ -4,7 +4,7 @@ import type { Face } from '../face/index.js'
 import { sendsFrom } from '../handout/index.js'
 import type { Store } from '../store/index.js'
 
-/** What became of the documents of a peer that is gone. */
+/** Numbers of the documents of a peer that is gone: handed over, and left. */
 export type PassedOnAll = Omit<PassedOn, 'after'>
 
 /**

@@ -94,7 +94,7 @@ function requireDistinct({ code }: GenericResponse, jsonSuccess: string): void {
 
 const callEnded = () =>
   new CrisisError('CALL_ENDED', {
-    zh: '该调用已结束（已应答过，或超时后已答复失败），本次应答未送出',
+    zh: '该调用已结束（已应答过，或超时后已应答失败），本次应答未送出',
     en: 'The call has ended (answered before, or refused after its time limit), so this answer was not sent',
   })
 

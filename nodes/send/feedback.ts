@@ -77,7 +77,7 @@ const held = () =>
   new CrisisError(
     'FEEDBACK_HELD',
     {
-      zh: '该检查的病人号发生过变化，可能是错误的病人：反馈已记录，请人工核实，用 crisis register 解除后自动发送',
+      zh: '该检查的病人号发生过变化，可能是错误的病人：反馈已记录，请人工核实，用“危急值查询”解除暂停后自动发送',
       en: 'The SickNo of this exam has changed, possibly the wrong patient: the feedback is noted and goes out when the hold is lifted with crisis register; check by hand',
     },
     '409',

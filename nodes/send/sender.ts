@@ -309,7 +309,7 @@ function deliveryOf(state: PeerState, isFeedback: boolean): Condition | StatusWo
   const { waiting, oldestAt, waitsFor, failing, last, probing, counted } = state
   if (waiting > 0) {
     const queue = { count: waiting, since: oldestAt }
-    // What this process has met goes before what the outbox has of those before it.
+    // A failure that this process has met goes before those that the outbox has of earlier ones.
     const bad = [last, failing].find((one) => one && !ENDED.has(one.class))
     if (bad && !MOMENTARY.has(bad.code)) {
       return { word: isMissingSetting(bad) ? 'badSetting' : (bad.class as OutcomeClass), ...queue }

@@ -57,8 +57,8 @@ export function readGuarding(
 
 export const unguarded = (): SettingError =>
   new SettingError('UNGUARDED', {
-    zh: '该服务没有任何防护，网络中任何人都可以调用：请填写允许的地址、认证、客户端证书或保密路径之一；确需如此时勾选“不设防护”',
-    en: 'This service has no guard, so anybody on the network can call it: set the addresses that may call, an authentication, client certificates or a secret path; if it must be so, tick “run without any guard”',
+    zh: '该服务没有任何防护，网络中任何人都可以调用：请至少设置一项：允许的地址、认证方式、客户端证书或保密路径；确需如此时勾选“不设防护”',
+    en: 'This service has no access control, so anybody on the network can call it: set the allowed addresses, an authentication, client certificates or a secret path; if it must be so, tick “No access control”',
   })
 
 const listOf = (text: string): AddressList | undefined =>

@@ -41,7 +41,7 @@ export async function asksForLogin(
       (one) => one === req,
       () => end(false),
     )
-    // What is written goes nowhere, and is not waited for.
+    // The answer goes nowhere, and is not waited for.
     res.end = (() => {
       end(ASKS.has(res.statusCode))
       return res

@@ -17,7 +17,7 @@ export function reachOf(host: string): Reach {
   return /^(?:127\.|::1$|localhost$)/i.test(address) ? 'local' : 'one'
 }
 
-/** What keeps others out of a service. */
+/** The guards of a service. */
 export type GuardName = 'allow' | 'auth' | 'pathSecret' | 'clientCert'
 
 /** The settings of a service that its guards depend on, credentials included. */

@@ -3,7 +3,7 @@
  * that the browser can load the same ones.
  */
 
-/** Which understanding of the settings a flow was saved with. */
+/** Version of the settings that a flow was saved with. */
 export const SETTINGS_VERSION = 1
 
 /** Bounds of a number that is written as text. */

@@ -16,11 +16,11 @@ export interface StoreConfig {
   database: string
   user: string
   tls: string
-  /** Time for which bytes as they came and went are kept once their alert is closed, in days. */
+  /** Time for which bytes as they came and went, and deliveries, are kept at least, in days; an open alert keeps its own. */
   rawDays: string
   /** Time for which closed alerts are kept, in days. */
   alertDays: string
-  /** After how many days an alert that nobody has fed back counts as closed; 0 = never. */
+  /** Days after which an alert that nobody has fed back is kept like a closed one; 0 = never. */
   unansweredDays: string
   /** Interval between backups of the file, in hours; 0 = never. */
   backupHours: string

@@ -64,7 +64,7 @@ export class Timekeeper {
     return { actor: store.actor(face), target: face.id }
   }
 
-  /** Where the rules are new, brings all open alerts into line with them. */
+  /** Brings all open alerts into line with rules that are new. */
   async #begin(): Promise<void> {
     const isNew = await this.#ledger.run('beginWatch', { ...this.#who, rules: this.#options.rules })
     if (isNew) await this.#armAll()

@@ -17,7 +17,7 @@ export type Hl7AckCode =
   | 'ACK_UNREADABLE'
 
 export interface Hl7Ack {
-  /** Whether the peer's application has taken the message over. */
+  /** True when the peer's application has taken the message over. */
   readonly success: boolean
   readonly code: Hl7AckCode
   readonly reason: Reason

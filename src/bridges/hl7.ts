@@ -22,7 +22,7 @@ export interface Hl7Options extends AlertIdentity {
   readonly sendingFacility: string
   readonly receivingApplication: string
   readonly receivingFacility: string
-  /** Who issued the patient number: the namespace in PID-3. */
+  /** Issuer of the patient number: the namespace in PID-3. */
   readonly assigner: string
   /** When the message is written, MSH-7. */
   readonly now: Date
@@ -36,9 +36,9 @@ export interface Hl7Options extends AlertIdentity {
   readonly otherPatients?: readonly string[] | undefined
   /** The patient's name, where enrichment knows it. Absent = the name is sent as unspecified. */
   readonly patientName?: string | undefined
-  /** What was examined, OBR-4, in the site's own codes. Default is the code of `findingCode`. */
+  /** The examination, OBR-4, in the site's own codes. Default is the code of `findingCode`. */
   readonly examCode?: Hl7Code | undefined
-  /** What the finding is filed under, OBX-3. Default is the local code `CRISIS` 危急值. */
+  /** Code of the finding, OBX-3. Default is the local code `CRISIS` 危急值. */
   readonly findingCode?: Hl7Code | undefined
   /** MSH-15 per peer. Absent = the original acknowledgement mode. */
   readonly acceptAck?: Hl7AckCondition | undefined

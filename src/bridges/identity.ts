@@ -1,7 +1,7 @@
 import { isBlank } from '../messages/index.js'
 import { BridgeError } from './errors.js'
 
-/** Which alert a bridged message speaks of; the other side matches re-sends and corrections by it. */
+/** The alert that a bridged message is about; the other side matches re-sends and corrections by it. */
 export interface AlertIdentity {
   /** The alert's key K (reading section 2), the same for every re-send. */
   readonly key: string

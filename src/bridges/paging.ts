@@ -14,7 +14,7 @@ export interface PagingOptions {
   /** Minutes left to act. Absent or none left = at once. */
   readonly minutes?: number | undefined
   readonly hospital?: string | undefined
-  /** Where to log in; must name no patient, as the rest of the page does not. */
+  /** Address to log in at; must name no patient, as the rest of the page does not. */
   readonly link?: string | undefined
   /** Told in the page, so that nobody acts on a void value or takes a correction for a repeat. Default is `first`. */
   readonly situation?: Situation | undefined
@@ -24,7 +24,7 @@ export interface PagingOptions {
   readonly damaged?: boolean | undefined
 }
 
-/** What the common notification nodes read from a message. */
+/** The properties that the common notification nodes read from a message. */
 export interface PagingText {
   readonly payload: string
   readonly topic: string

@@ -45,7 +45,7 @@ export interface Beside {
   readonly otherPatients?: readonly { readonly SickNo: string }[] | undefined
 }
 
-/** What a document tells beside its own elements. */
+/** The properties of `msg.crisis` that a translation adds. */
 export interface Told {
   readonly application?: string
   readonly stage?: FeedbackStage

@@ -9,7 +9,7 @@ export interface BackoffRange {
 }
 
 /**
- * How long to wait after so many failures in a row, in ms: doubled each time up to a limit, half of it left to
+ * The wait after so many failures in a row, in ms: doubled each time up to a limit, half of it left to
  * chance, so that documents that failed together do not all come back at the same moment.
  */
 export function backoffMs(

@@ -10,7 +10,7 @@ export interface CourierOptions {
   readonly ledger: Ledger
   /** Id of the peer whose documents it delivers. */
   readonly peer: string
-  /** Who delivers: in the audit, with each attempt, and at the beginning of each lease. */
+  /** Name of this instance: in the audit, with each attempt, and at the beginning of each lease. */
   readonly instance: string
   /** The audit chain to write into. */
   readonly chain: string
@@ -22,7 +22,7 @@ export interface CourierOptions {
   readonly seal: (document: string, operation: Operation) => string
   /** Takes those secrets out of what the peer says, for it may quote them. Default is to keep all as it came. */
   readonly conceal?: Conceal
-  /** How the peer's answers are read. Default is success by an XML code of exactly `0` only. */
+  /** Rules by which the peer's answers are read. Default is success by an XML code of exactly `0` only. */
   readonly rules?: ReplyRules
   readonly policy?: Policy
   /** Most documents on their way at a time, over all instances. Default is 4. */
@@ -89,12 +89,12 @@ export interface CourierState extends Pick<
 > {
   /** The outbox has been counted; until then nothing is known of what waits. */
   readonly counted: boolean
-  /** What documents wait for that are not to be sent yet, the gravest of it; null when there are none. */
+  /** The gravest cause for which documents may not be sent yet; null when none waits so. */
   readonly waitsFor: WaitCode | null
   /** The peer takes nothing: only one document at a time is tried. */
   readonly probing: boolean
   /** The ledger does not work, so that nothing is sent. */
   readonly halted: boolean
-  /** What this instance's last attempt came to. */
+  /** Outcome of this instance's last attempt. */
   readonly last?: Outcome
 }

@@ -15,10 +15,10 @@ import type { Timers } from './courier-timers.js'
 import { isWrongSetting, type Outcome } from './outcome.js'
 import type { Judgement } from './policy.js'
 
-/** How often the outbox is counted at the most: a long queue takes a while to count. */
+/** Least interval between two counts of the outbox: a long queue takes a while to count. */
 const COUNT_EVERY_MS = 1_000
 
-/** What a courier shows and tells: its state, and each trouble once. */
+/** Shows the state of a courier and tells each of its troubles once. */
 export class Reporter {
   readonly #options: CourierOptions
   readonly #ledger: Ledger
@@ -140,7 +140,7 @@ export class Reporter {
       kind: 'waits',
       code: 'FEEDBACK_WAITS',
       reason: {
-        zh: `又有 ${documents} 条反馈等待超过 ${minutes} 分钟仍未发出，最早的已等待 ${oldest} 分钟：${list('zh', '，')}；可用 crisis register 查看`,
+        zh: `又有 ${documents} 条反馈等待超过 ${minutes} 分钟仍未发出，最早的已等待 ${oldest} 分钟：${list('zh', '，')}；可用“危急值查询”查看`,
         en: `${documents} more feedback documents have waited for over ${minutes} minutes and were not sent, the oldest for ${oldest}: ${list('en', ', ')}; crisis register shows them`,
       },
       outbox,
@@ -189,7 +189,7 @@ function guarded(call: () => void): void {
   }
 }
 
-/** What people have to decide stands first. */
+/** Waits that people have to end stand first. */
 const GRAVEST_FIRST = [
   'wrongPatient',
   'otherFinding',

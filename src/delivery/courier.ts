@@ -29,12 +29,12 @@ import { Remotes } from './remotes.js'
 
 /** With several machines a hint may not arrive: how often the courier looks for itself. */
 const POLL_MS = 2_000
-/** How often what has waited too long is looked for. */
+/** Interval between searches for documents that have waited too long. */
 const AGE_CHECK_MS = 15_000
-/** What is told of is told once, so not before whoever is to hear of it is there. */
+/** An old document is reported once, so the first search waits until the listeners are there. */
 const FIRST_AGE_CHECK_MS = 1_000
 const CLOSE_GRACE_MS = 1_500
-/** How a record that failed is tried again: soon, because nothing is sent meanwhile. */
+/** Back-off of a record that failed: short, because nothing is sent meanwhile. */
 const RECORDING = { baseMs: 250, maxMs: 10_000 } as const
 /** A peer that works is noted at most so often: another instance may have raised the alarm that this one ends. */
 const NOTE_GOOD_MS = 30_000
@@ -221,7 +221,7 @@ export class Courier {
     else if (documents.length < limit) await this.#waitForDue()
   }
 
-  /** How many documents may be started now. */
+  /** Number of documents that may be started now. */
   #free(): number {
     if (this.#unrecorded > 0) return 0
     if (this.#breaker.open) return this.#resting || this.#flights.size > 0 ? 0 : 1
@@ -294,7 +294,7 @@ export class Courier {
     await this.#noteHealth(document, judgement)
   }
 
-  /** What other instances have met counts too. */
+  /** Failures that other instances have met count too. */
   #breakFor(failures: number): void {
     const pauseMs = this.#breaker.heard(failures)
     if (pauseMs === 0) return

@@ -11,7 +11,7 @@ import {
 import { RemoteError } from '../soap/index.js'
 
 /**
- * What became of one attempt to hand a document to a peer. Success is only `delivered` (reading A1); policy
+ * The outcome of one attempt to hand a document to a peer. Success is only `delivered` (reading A1); policy
  * keys on the class and the code, never on a text.
  *
  * - `delivered`: the peer answered exactly `0`
@@ -31,14 +31,14 @@ export interface Outcome {
   readonly reply?: { readonly code: string; readonly desc: string }
 }
 
-/** What every document would meet, and sending again cannot cure: a person must look at the settings. */
+/** Codes of a wrong setting, which every document meets and no repeat cures: a person must look at the settings. */
 const WRONG_SETTING: ReadonlySet<string> = new Set([
   'REQUEST_EMPTY',
   'WSDL_NO_OPERATION',
   'PEER_ADDRESS',
 ])
 
-/** What is wrong with the document itself, seen before anything was sent. */
+/** Codes of a fault in the document itself, seen before anything was sent. */
 const WRONG_DOCUMENT: ReadonlySet<string> = new Set([
   'CHARSET_UNREADABLE',
   'CHARSET_REPLACEMENT',
@@ -61,7 +61,7 @@ export const isMissingSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
 export const isWrongSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
   WRONG_SETTING.has(outcome.code)
 
-/** Whether nothing was sent because nothing could be: the same again would end the same. */
+/** True when nothing could be sent, so that the same again would end the same. */
 export const isHopeless = (outcome: Pick<Outcome, 'code'>): boolean =>
   isWrongSetting(outcome) || WRONG_DOCUMENT.has(outcome.code)
 
@@ -91,7 +91,7 @@ export function outcomeOfError(thrown: unknown): Outcome {
   }
 }
 
-/** How a peer refuses a UsernameToken (WS-Security 1.0 section 12), under whatever prefix. */
+/** Fault codes that refuse a UsernameToken (WS-Security 1.0 section 12), under whatever prefix. */
 const REFUSES_TOKEN =
   /^(?:[^:]*:)?(?:FailedAuthentication|InvalidSecurity|InvalidSecurityToken|UnsupportedSecurityToken|SecurityTokenUnavailable|FailedCheck|MessageExpired)$/
 

@@ -2,7 +2,7 @@ import { CrisisError, isBlank } from '../messages/index.js'
 import { backoffMs } from './backoff.js'
 import { isHopeless, isOfConnection, type Outcome } from './outcome.js'
 
-/** What a site can have done about a reply code: taken for a success, sent again, or given to a person. */
+/** Actions that a site can choose for a reply code: taken for a success, sent again, or given to a person. */
 export type ReplyAction = 'deliver' | 'retry' | 'hold'
 
 export interface Policy {
@@ -11,7 +11,7 @@ export interface Policy {
    * `deliver` takes the word of the site for it, whatever else is said. Made by `replyTable`. Default is none.
    */
   readonly replies?: ReplyTable
-  /** How often a document is sent again after answers that cannot be classed (reading A4). Default is 3. */
+  /** Number of times that a document is sent again after answers that cannot be classed (reading A4). Default is 3. */
   readonly ambiguousRetries?: number
 }
 
@@ -61,7 +61,7 @@ const unusable = (code: string) =>
     en: `“${code}” cannot stand in the table of reply codes: not blank and not twice`,
   })
 
-/** What a peer that is our own package says when it has not stored a document (reading A2). */
+/** Codes by which a peer with our own package says that it has not stored a document (reading A2). */
 const NOT_STORED: ReadonlySet<string> = new Set(['500', '503'])
 
 /** The outcomes that a business code led to; what a Fault calls its code is none. */
@@ -85,7 +85,7 @@ export interface Judgement {
 }
 
 /**
- * What is to become of a document after an attempt.
+ * Decides on a document after an attempt.
  *
  * - delivered: done
  * - rejected: dead, because the same bytes would be refused again; but sent again when the peer says that it
@@ -143,8 +143,8 @@ const notAccepted = (outcome: Outcome): Outcome =>
     : outcome
 
 /**
- * What an attempt says of the peer: `bad` when it takes nothing just now, whatever the document; `good` when it
- * judged a document; undefined when it was not asked, or when only it knows what it meant.
+ * The state of the peer by an attempt: `bad` when it takes nothing just now, whatever the document; `good` when it
+ * judged a document; undefined when it was not asked, or when only it knows the meaning of its answer.
  */
 export function healthOf({ outcome, action }: Judgement): 'good' | 'bad' | undefined {
   if (isHopeless(outcome) || isOfConnection(outcome)) return undefined

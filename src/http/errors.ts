@@ -1,7 +1,7 @@
 import { CrisisError, type FailureCode, type Reason } from '../messages/index.js'
 
 /**
- * What can go wrong while we call a peer:
+ * Codes of troubles while we call a peer:
  *
  * - `PEER_ADDRESS`: the address is no http(s) URL, or cannot be called
  * - `PEER_UNREACHABLE`: nobody there (refused, unknown name, no route)
@@ -31,7 +31,7 @@ export type PosterErrorCode =
   | 'POSTER_CLOSED'
 
 /**
- * What can go wrong while we host:
+ * Codes of troubles while we host:
  *
  * - `BODY_TOO_BIG`, `BODY_SLOW`, `BODY_CUT`, `BODY_UNREADABLE`, `BODY_ENCODING`, `BODY_CONSUMED`: the bytes
  *   of a request cannot be had

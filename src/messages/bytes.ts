@@ -6,7 +6,7 @@ export interface DecodeOptions {
   /** The HTTP Content-Type header, if any; only its `charset` is used. */
   readonly contentType?: string | undefined
   /**
-   * Whether bytes that call themselves UTF-8 (or nothing) and are not may be read as GB18030, which
+   * True when bytes that call themselves UTF-8 (or nothing) and are not may be read as GB18030, which
    * contains GBK. Some senders mislabel GBK; for all others such bytes are damaged and are refused.
    * Default is false.
    */
@@ -14,7 +14,7 @@ export interface DecodeOptions {
 }
 
 /**
- * What told the encoding: a byte order mark, a label, nothing (UTF-8 is the default), or the bytes themselves
+ * Source of the encoding: a byte order mark, a label, nothing (UTF-8 is the default), or the bytes themselves
  * against their labels.
  */
 export type CharsetSource = 'mark' | 'contentType' | 'declaration' | 'default' | 'bytes'

@@ -8,7 +8,7 @@ import {
 } from './xml/index.js'
 
 /**
- * What was unusual about a message that could still be read. Flags inform, they never refuse.
+ * Something unusual about a message that could still be read. Flags inform, they never refuse.
  * They travel in `msg.crisis.flags` and are stable words, not texts.
  */
 export type Flag = string

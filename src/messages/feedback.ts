@@ -52,7 +52,7 @@ export const FEEDBACK_FIELDS = [
   ['ProcessResult', 'text'],
 ] as const satisfies FieldTable
 
-/** Who speaks (document 5.2, Header). `License` is a secret: it never enters a message, a log or a status. */
+/** The sender of feedback (document 5.2, Header). `License` is a secret: it never enters a message, a log or a status. */
 export interface FeedbackHeader {
   /** 程序名称 */
   readonly Application: string

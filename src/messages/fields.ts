@@ -15,7 +15,7 @@ export interface Person {
 }
 
 /**
- * How a field is kept. `id` loses white space at its ends (pretty printing is not part of a number); `text`
+ * The kind of a field. `id` loses white space at its ends (pretty printing is not part of a number); `text`
  * is kept to the character; `person` is both.
  */
 export type FieldKind = 'id' | 'text' | 'person'

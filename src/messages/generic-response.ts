@@ -32,7 +32,7 @@ export const failure = (code: FailureCode, reason: Reason): GenericResponse => (
   desc: cutToBytes(reason.zh, MAX_DESC_BYTES),
 })
 
-// What is written is what was checked: nothing that writing drops or a reader trims.
+// Only characters that no writer drops and no reader trims, so that the code is written as it was checked.
 const PLAIN_CODE = /^[\x21-\x7e]+$/
 
 /**

@@ -40,7 +40,7 @@ export function withoutWord(text: string, licence: string, mask = MASK): string 
   return withoutPattern(text, licence, (character) => [character], mask)
 }
 
-/** What a peer said, without the secrets that the call to it carried. */
+/** The words of a peer without the secrets that the call to it carried. */
 export const withoutSecrets = {
   text: (text: string, secrets: readonly string[]): string =>
     secrets.reduce((rest, secret) => withoutWord(rest, secret), text),
@@ -67,7 +67,7 @@ function withoutElement(bytes: Uint8Array, element: RegExp): Buffer {
   )
 }
 
-/** How a character may stand in a text. */
+/** The ways in which a character may be written in a text. */
 type Encode = (character: string) => readonly string[]
 
 const inBytes: Encode = (character) =>

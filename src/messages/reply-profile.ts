@@ -6,7 +6,7 @@ import { isBlank } from './text.js'
 import { textsOf, type XmlLimits } from './xml/index.js'
 
 /**
- * How a peer answers whose interface is older than the common answer of V2.0, or is none of this document
+ * The form of the answers of a peer whose interface is older than the common answer of V2.0, or is none of this document
  * (reading A31). `''` is the document's own: `<response><code>0`, and JSON where its success codes are set.
  *
  * - `json`: only JSON with `code`, whose success codes are set

@@ -6,11 +6,11 @@ export function fixedOffsetOf(zone: string): number | undefined {
   return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3]))
 }
 
-// What Intl would take as well, but no name: other offsets, and abbreviations.
+// Texts that Intl would take as well although they are no names: other offsets, and abbreviations.
 const MISTAKABLE = /^(?:[+-].*|(?!GMT|PRC)[A-Za-z]{3})$/
 
 /**
- * Whether a text names a zone that this process knows. Abbreviations are no names: `CST` is taken for
+ * True for a text that names a zone that this process knows. Abbreviations are no names: `CST` is taken for
  * Chicago's time, not for China's.
  */
 export function isZone(zone: string): boolean {

@@ -21,7 +21,7 @@ import {
 import { SoapError, envelopeError } from './errors.js'
 import { SOAP_NAMESPACES, type SoapVersion } from './version.js'
 
-/** How the sender had wrapped the document (reading A9). */
+/** Wrapping that the sender had given the document (reading A9). */
 export type ArgumentForm = 'escaped' | 'cdata' | 'inline' | 'doubleEscaped' | 'operationText'
 
 // An escaped document of the largest size still fits: what counts for it is the limit of the document itself.
@@ -147,7 +147,7 @@ export class EnvelopeReader {
   get ambiguous(): boolean {
     // One operation with one argument, as nearly every call is.
     if (this.#bodyParts.length < 2 && this.#children.length < 2) return false
-    // What Axis 1 puts beside the operation has an id to be referred to by.
+    // The parts that Axis 1 puts beside the operation have an id to be referred to by.
     const operations = this.#bodyParts.filter(
       ({ attributes }) => byLocalName(attributes, 'id') === undefined,
     )

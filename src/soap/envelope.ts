@@ -103,7 +103,7 @@ export function readReply(xml: string, limits: XmlLimits = {}): SoapReply {
   }
 }
 
-// Which of several children is meant: the names of the interface document, then those toolkits make up.
+// Names by which one of several children is chosen: the names of the interface document, then those toolkits make up.
 const ARGUMENT_NAMES = /^(?:inputString|req|arg0|in0|parameters|string|xml|input)$/i
 const RETURN_NAMES = /^(?:return|out|result|response|\w+(?:Result|Return))$/i
 const SPACE_BEFORE_XML = /^\ufeff?\s+<\?xml\s/

@@ -23,7 +23,7 @@ export type SoapErrorCode =
   | 'ENVELOPE_VERSION'
   | 'ENVELOPE_NO_OPERATION'
 
-/** What the strict gate refused, as a fault of the envelope; the gate's own error stays the cause. */
+/** A refusal of the strict gate, as a fault of the envelope; the gate's own error stays the cause. */
 export function envelopeError(thrown: unknown): unknown {
   if (!(thrown instanceof MessageError)) return thrown
   return new SoapError(

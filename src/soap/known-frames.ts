@@ -46,7 +46,7 @@ export class KnownFrames {
     )
     if (!frame) return undefined
     const { head, tail, limits } = frame
-    // What is refused has to name the place in the whole envelope, so that is left to reading it in full.
+    // A refusal has to name the place in the whole envelope, so it is left to reading that in full.
     const argument = textBetween(xml, head.length, xml.length - tail.length, limits)
     // A blank argument, or one that is escaped twice, is told in other words.
     return argument?.startsWith('<') ? { ...frame.call, argument } : undefined

@@ -9,7 +9,7 @@ import { SOAP_NAMESPACES, type SoapVersion } from './envelope.js'
 import { RemoteError } from './remote-errors.js'
 
 /**
- * How the Body is filled (WSDL 1.1 section 3.5).
+ * Style of the Body (WSDL 1.1 section 3.5).
  *
  * - `wrapped`, `qualified`: document/literal, the parameter outside or inside of the operation's namespace
  * - `bare`: document/literal, the string directly in the operation
@@ -93,7 +93,7 @@ function headersOf(
   { soapVersion, soapAction }: Dialect,
   charset: OutCharset,
 ): Record<string, string> {
-  // What is not ASCII goes as UTF-8 bytes, which an HTTP client takes in this form only.
+  // Characters beyond ASCII go as UTF-8 bytes, which an HTTP client takes in this form only.
   const action = Buffer.from(soapAction.replace(/["\r\n]/g, ''), 'utf8').toString('latin1')
   // Firewalls for web applications refuse what names no agent and accepts nothing.
   const always = { accept: '*/*', 'user-agent': 'node-red-crisis' }
@@ -107,7 +107,7 @@ function headersOf(
   return { ...always, 'content-type': `application/soap+xml; charset=${label}${parameter}` }
 }
 
-/** Where the document stands in a request. */
+/** The place of the document in a request. */
 export type Place = Pick<Dialect, 'operation' | 'namespace' | 'parameter' | 'parameterNamespace'>
 
 /**

@@ -1,7 +1,7 @@
 import { CrisisError, type Reason } from '../messages/index.js'
 
 /**
- * What can go wrong while we call a remote:
+ * Codes of troubles while we call a remote:
  *
  * - `SOAP_FAULT`: it answered with a Fault
  * - `REPLY_EMPTY`: no body, or an envelope without a value
@@ -27,7 +27,7 @@ export type RemoteErrorCode =
 export interface RemoteErrorOptions extends ErrorOptions {
   /** The HTTP status, where there was one. */
   readonly status?: number
-  /** What a Fault said, each part cut to `MAX_FAULT_LENGTH` characters. It is the peer's text: not for logs. */
+  /** Words of a Fault, each part cut to `MAX_FAULT_LENGTH` characters. It is the peer's text: not for logs. */
   readonly fault?: { readonly code: string; readonly text: string }
   /** The reply's body, where there was one. */
   readonly bytes?: Uint8Array

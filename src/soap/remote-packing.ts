@@ -7,7 +7,7 @@ import {
   type OutCharset,
 } from '../messages/index.js'
 
-/** How a document is put into the one string of its operation. */
+/** The wrapping of a document in the one string of its operation. */
 export interface Packing {
   /** In CDATA instead of escaped. Default is false. */
   readonly cdata?: boolean

@@ -142,7 +142,7 @@ class RemoteReader {
   }
 
   /**
-   * How the description wants this operation called. Only what node-soap writes tells where a parameter stands;
+   * The form in which the description wants this operation called. Only what node-soap writes tells where a parameter stands;
    * a description that is split by wsdl:import makes it leave out a qualified one.
    * @throws RemoteError REQUEST_EMPTY
    */

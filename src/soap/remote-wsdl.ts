@@ -23,7 +23,7 @@ const SOAP_BINDINGS: Readonly<Record<string, SoapVersion>> = {
   'http://schemas.xmlsoap.org/wsdl/soap12/': '1.2',
 }
 
-/** What node-soap does not tell about a port. */
+/** Facts about a port that node-soap does not tell. */
 export interface PortOutline {
   readonly address: string | undefined
   readonly binding: BindingOutline | undefined
@@ -56,7 +56,7 @@ export class WsdlFiles {
   readonly #transport: Pick<Transport, 'get'>
   readonly #texts = new Map<string, string>()
   #length = 0
-  /** Where the description came from; undefined when it was given as text. */
+  /** Address of the description; undefined when it was given as text. */
   #origin: string | undefined
   readonly #missing = new Set<string>()
   /** By namespace and name, the `form` of elements that have one of their own. */
@@ -85,7 +85,7 @@ export class WsdlFiles {
   }
 
   /**
-   * Whether the remote serves a description at this URL. It serves none when it answers with something else,
+   * True when the remote serves a description at this URL. It serves none when it answers with something else,
    * or with a failing status that is not a passing trouble.
    * @throws RemoteError HTTP_STATUS (401, 403), WSDL_UNREADABLE; those of the transport
    */
@@ -130,7 +130,7 @@ export class WsdlFiles {
     )
   }
 
-  /** Whether a parameter is qualified of its own, which node-soap does not look at (XML Schema part 1, 3.3.2). */
+  /** True for a parameter that is qualified of its own, which node-soap does not look at (XML Schema part 1, 3.3.2). */
   isQualified(namespace: string, parameter: string): boolean | undefined {
     const form = this.#forms.get(formKey(namespace, parameter))
     return form === undefined ? undefined : form === 'qualified'
@@ -281,12 +281,12 @@ function refuseDangerousNames({ name, prefix, attributes, children }: XmlElement
 
 const localName = (qualified: string) => qualified.slice(qualified.indexOf(':') + 1)
 
-// Where a root may stand: behind a declaration and comments.
+// Most characters before a root: a declaration and comments.
 const ROOT_WINDOW = 16_384
 const isDescription = (text: string) =>
   /<(?:[\w.-]+:)?definitions[\s>]/.test(text.slice(0, ROOT_WINDOW))
 
-/** What a transport says of a host that is not there. */
+/** Codes of a transport for a host that is not there. */
 const NO_CONNECTION: ReadonlySet<string> = new Set(['PEER_UNREACHABLE', 'PEER_CONNECT_TIMEOUT'])
 
 /** Statuses of a server that will do better later. */

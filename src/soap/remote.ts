@@ -21,7 +21,7 @@ export interface RemoteOptions {
   readonly operation: Operation
   readonly transport: Transport
   /**
-   * Where the remote's WSDL is, or its text. Without one, requests follow the WSDL that we publish ourselves; with one
+   * Address of the remote's WSDL, or its text. Without one, requests follow the WSDL that we publish ourselves; with one
    * and settings that leave nothing to it, it is not fetched.
    */
   readonly wsdl?: string | undefined
@@ -32,7 +32,7 @@ export interface RemoteOptions {
   readonly doubted?: boolean | undefined
   /** Keeps what was read of the WSDL, for when it cannot be had. Default is to keep nothing. */
   readonly kept?: KeptDescriptions | undefined
-  /** Where to call. Overrides the address in the WSDL, which behind a firewall often names the wrong host. */
+  /** Address to call. Overrides the address in the WSDL, which behind a firewall often names the wrong host. */
   readonly address?: string | undefined
   /** Default is what the WSDL offers, 1.1 preferred. */
   readonly soapVersion?: SoapVersion | undefined
@@ -42,22 +42,22 @@ export interface RemoteOptions {
   readonly namespace?: string | undefined
   /** Name of the string argument. Default is the one called like ours, else the only one that takes a string. */
   readonly parameter?: string | undefined
-  /** How the Body is filled. Default is what the WSDL says. */
+  /** Style of the Body. Default is that of the WSDL. */
   readonly style?: BodyStyle | undefined
   /** Default is that of the WSDL. Quotes around it do not count, so that `""` is the empty one. */
   readonly soapAction?: string | undefined
   /** Default is UTF-8. */
   readonly charset?: OutCharset | undefined
-  /** How the document is put into its string. */
+  /** The wrapping of the document in its string. */
   readonly packing?: Packing | undefined
-  /** What is to stand in the Header, asked for each call. Default is no Header. */
+  /** Makes the content of the Header, anew for each call. Default is no Header. */
   readonly header?: (() => string) | undefined
-  /** Whether replies that are no UTF-8 may be read as GB18030; see `decodeBytes`. Default is false. */
+  /** True when replies that are no UTF-8 may be read as GB18030; see `decodeBytes`. Default is false. */
   readonly allowGbk?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** What is called and how; as it stands in the requests. */
+/** The operation that is called and its form, as in the requests. */
 export interface RemoteDescription {
   readonly service: string
   readonly port: string
@@ -131,7 +131,7 @@ type Spoken = Pick<RemoteDescription, 'service' | 'port' | 'source' | 'address'>
   readonly dialect: Dialect
 }
 
-/** What the settings say, and for the rest the description or our own. */
+/** The dialect by the settings, and for the rest by the description or our own. */
 async function spoken(options: RemoteOptions): Promise<Spoken> {
   const wsdl = given(options.wsdl)
   const settled = given(options.address)
@@ -181,7 +181,7 @@ async function obtain(wsdl: string, options: RemoteOptions): Promise<Obtained> {
     const chosen = choose(description.listings, options)
     if (!isText) {
       kept?.current()
-      // What cannot be kept is no reason to send nothing.
+      // A description that cannot be kept is no reason to send nothing.
       await kept?.save(wsdl, JSON.stringify(description), Date.now()).catch(() => undefined)
     }
     return { description, chosen, source: 'wsdl' }

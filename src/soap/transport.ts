@@ -8,7 +8,7 @@ export interface TransportReply {
 }
 
 /**
- * How requests travel. Limits of time and size are the implementation's; it rejects when there is no
+ * Carries requests. Limits of time and size are the implementation's; it rejects when there is no
  * complete reply and never judges one.
  */
 export interface Transport {

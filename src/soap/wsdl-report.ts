@@ -42,7 +42,7 @@ export interface WsdlReport {
 }
 
 /**
- * What a WSDL offers, port by port, with the settings that call it and what a person should know.
+ * The operations of a WSDL, port by port, with the settings that call it and what a person should know.
  * @param source where the WSDL was had
  */
 export function wsdlReport(listings: readonly WsdlListing[], source: string): WsdlReport {
@@ -120,7 +120,7 @@ const EMPTY = '""'
 const elementOf = (dialect: WsdlListing['dialect']): string =>
   dialect && !OPERATIONS.some((known) => known === dialect.operation) ? dialect.operation : ''
 
-/** What all of them agree in; blank, which leaves it to the WSDL, when they do not. */
+/** The value that all of them have; blank, which leaves it to the WSDL, when they differ. */
 function common<T extends string>(said: ReadonlySet<T | undefined>): T | '' {
   const [first, ...others] = said
   return others.length === 0 ? (first ?? '') : ''

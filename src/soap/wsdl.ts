@@ -26,7 +26,7 @@ export const resultName = (names: ServiceNames, operation: string): string =>
 
 export interface WsdlOptions extends ServiceNames {
   readonly operations: readonly Operation[]
-  /** Where the service is called. */
+  /** Address at which the service is called. */
   readonly address: string
 }
 

@@ -50,7 +50,7 @@ const LOCKS: Readonly<Record<Dialect, LockMacros>> = {
   },
 }
 
-/** How many texts are remembered; the ledger has a few dozen, so more means that they are put together. */
+/** Number of texts that are remembered; the ledger has a few dozen, so more means that they are put together. */
 const MEMORY = 500
 
 /** A function that puts the macros of a dialect in, and remembers what it made of a text. */

@@ -1,5 +1,5 @@
 /**
- * Whether a path leads to another machine: a network share, with slashes of either kind, or an address. To be
+ * True for a path that leads to another machine: a network share, with slashes of either kind, or an address. To be
  * asked of what a person wrote: made absolute, `//server/share` becomes a local path on some systems.
  */
 export function isElsewhere(path: string): boolean {

@@ -61,7 +61,7 @@ export type LedgerErrorCode =
 export interface LedgerErrorOptions extends ErrorOptions {
   /** True when the operation may have been stored all the same. Default is false. */
   readonly unknown?: boolean
-  /** What the database called it, such as `SQLite 2067` or `PostgreSQL 23505 inbox_pkey`; no values. */
+  /** Name that the database has for the error, such as `SQLite 2067` or `PostgreSQL 23505 inbox_pkey`; no values. */
   readonly evidence?: string | undefined
 }
 

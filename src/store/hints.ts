@@ -1,6 +1,6 @@
 type Listener = (topic: string) => void
 
-/** Who in this process wants to hear that there is work. */
+/** The listeners of this process that want to hear of work. */
 export class Hints {
   readonly #listeners = new Set<Listener>()
 

@@ -31,8 +31,8 @@ export interface SchemaState {
 }
 
 /**
- * What the schema has and lacks. Throws LEDGER_NEWER when it has what this program does not know: an older
- * program that wrote there would damage what the newer one relies on. Throws LEDGER_MOVED or LEDGER_MOVING for
+ * The migrations that the schema has and lacks. Throws LEDGER_NEWER when it has one that this program does not know:
+ * an older program that wrote there would damage what the newer one relies on. Throws LEDGER_MOVED or LEDGER_MOVING for
  * what a move has left, unless `marked` allows it.
  */
 export function* inspect(

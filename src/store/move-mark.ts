@@ -2,7 +2,7 @@ import { ledgerError, LedgerError } from './errors.js'
 import type { Engine, Row, Statement } from './types.js'
 
 /**
- * What a move from one database to the other leaves in both, so that a ledger is never used in two places:
+ * The marks that a move from one database to the other leaves in both, so that a ledger is never used in two places:
  *
  * - `moved`: this is the old one, `to` the database that it is in now
  * - `moving`: this is the new one, and not whole yet

@@ -6,7 +6,7 @@ import type { Journal } from './types.js'
 
 /** The anchor of a ledger on a server: each instance has its own. */
 export class PostgresAnchor {
-  /** What was known before; undefined where nothing is kept. */
+  /** The ledger that was here before; undefined where nothing is kept. */
   readonly known: Anchor | undefined
   readonly #journal: Journal | undefined
   #timer: NodeJS.Timeout | undefined
@@ -42,7 +42,7 @@ export class PostgresAnchor {
     clearTimeout(this.#timer)
   }
 
-  /** What fails here is written after the next commit. */
+  /** A write that fails is made up for after the next commit. */
   async #writeBeside(connect: () => Promise<pg.PoolClient>): Promise<void> {
     let client: pg.PoolClient | undefined
     try {

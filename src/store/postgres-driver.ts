@@ -6,7 +6,7 @@ import type { Row, Statement } from './types.js'
 
 export type Pg = typeof pg
 
-/** Where the database is. What is left out comes from the PG* variables of the environment, as in psql. */
+/** Address of the database. Missing parts come from the PG* variables of the environment, as in psql. */
 export interface PostgresAddress {
   readonly host?: string
   readonly port?: number
@@ -19,7 +19,7 @@ export interface PostgresAddress {
 
 export interface SessionOptions {
   readonly schema: string
-  /** How long one statement may take, in ms. */
+  /** Time that one statement may take, in ms. */
   readonly statementMs: number
   /** Longest time that a transaction may wait for its next statement, in ms; 0 = for ever. Default is 5 000. */
   readonly idleMs?: number
@@ -28,7 +28,7 @@ export interface SessionOptions {
 const CONNECT_MS = 2_000
 const LOCK_MS = 3_000
 const IDLE_IN_TRANSACTION_MS = 5_000
-/** How much longer than the server we wait ourselves: for a server that is gone without a word. */
+/** Time that we wait longer than the server itself does: for a server that is gone without a word. */
 const SILENCE_MS = 1_000
 
 /** The package `pg`, which only who uses PostgreSQL installs. Throws LEDGER_PG_MISSING. */

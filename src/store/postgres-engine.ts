@@ -35,7 +35,7 @@ export interface PostgresEngineOptions {
    * missing, older or another is noticed. Default is none.
    */
   readonly anchor?: string
-  /** How long one statement may take, in ms. Default is 5 000. */
+  /** Time that one statement may take, in ms. Default is 5 000. */
   readonly statementMs?: number
   /** Most reading operations at a time, each on a connection of its own. Default is 4. */
   readonly readers?: number
@@ -84,7 +84,7 @@ export class PostgresEngine implements Engine {
     if (!/^[a-z_][a-z0-9_]{0,40}$/.test(this.#schema)) throw badSchema()
     this.#anchor = new PostgresAnchor(options.anchor, options.definition.journal)
     this.#backoff = new Backoff(options.backoff)
-    // Who does not ask for the first opening learns of its failure by `onState`.
+    // A caller that does not ask for the first opening learns of its failure by `onState`.
     this.#first.promise.catch(() => undefined)
     void this.#open()
   }

@@ -3,7 +3,7 @@ import { LedgerError, ledgerError } from './errors.js'
 
 type Code = Parameters<typeof ledgerError>[0]
 
-/** What the connection is worth after an error. */
+/** An error, and whether its connection can still be used. */
 export interface Failure {
   readonly error: LedgerError
   /** True when the connection cannot be used any more. */

@@ -8,7 +8,7 @@ const TOGETHER_MS = 50
 const MOST_BYTES = 7_900
 const SEPARATOR = '\n'
 
-/** Where hints go and come from. */
+/** The connection that hints go and come by. */
 export interface HintConnection {
   readonly make: () => pg.Client
   /** Resolves when it is connected and leads to the same ledger. */

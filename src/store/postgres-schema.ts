@@ -17,7 +17,7 @@ const OLDEST_VERSION = 120_000
 
 export interface OpenOptions extends SessionOptions {
   readonly definition: Pick<EngineDefinition, 'migrations' | 'journal' | 'numbered'>
-  /** What is known of the ledger from before; undefined where that is not asked. */
+  /** The ledger that was here before; undefined where that is not compared. */
   readonly anchor?: Anchor | undefined
   /** Default is to refuse what a move has marked. */
   readonly marked?: 'refuse' | 'allow'
@@ -157,7 +157,7 @@ async function bringUpToDate(
     await run({ sql: VERSION_TABLE, params: [] })
     const state = await driveLater(inspect(definition.migrations, marked), run)
     const { version, missing, warnings } = state
-    // What was made above is undone.
+    // The tables that were made above are undone.
     if (version === 0 && anchor?.exists) throw ledgerError('LEDGER_MISSING')
     if (version > 0 && anchor) await driveLater(assertKnown(anchor, definition.journal), run)
     const steps = new MigrationSteps(state, onProgress)

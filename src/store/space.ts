@@ -12,7 +12,7 @@ export interface SpaceGuardOptions {
   readonly measure: () => Promise<Pick<DiskSpace, 'freeBytes'>>
   /** Below so much nothing new is accepted. 0: the room is not looked at. */
   readonly reserveBytes: number
-  /** How old a measurement may be, in ms. Default is 1 000. */
+  /** Age that a measurement may have, in ms. Default is 1 000. */
   readonly maxAgeMs?: number
 }
 
@@ -20,7 +20,7 @@ export const DEFAULT_MAX_AGE_MS = 1_000
 
 /** Low begins at so many times the reserve. */
 const LOW = 4
-/** What has become short counts as better only with so much more, so that it does not change back and forth. */
+/** Room that has become short counts as better only with so much more, so that it does not change back and forth. */
 const BETTER = 1.25
 
 /** Watches the room on the disk of a ledger, so that the last of it is not taken by new documents. */

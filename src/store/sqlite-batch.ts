@@ -120,7 +120,7 @@ export function readOne(
   }
 }
 
-/** What reading can find out about the file. */
+/** Errors that reading can find in the file. */
 const DAMAGE: ReadonlySet<string> = new Set(['LEDGER_CORRUPT', 'LEDGER_UNAVAILABLE'])
 
 const refused = (error: CrisisError): LedgerError =>

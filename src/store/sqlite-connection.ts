@@ -3,7 +3,7 @@ import { renderer } from './dialect.js'
 import type { Row, SqlValue, Statement } from './types.js'
 
 /**
- * How long SQLite waits for another program's lock, in ms. Shorter than the budget of an operation, so that
+ * Time that SQLite waits for another program's lock, in ms. Shorter than the budget of an operation, so that
  * its caller is told "not stored" rather than "unknown".
  */
 export const BUSY_TIMEOUT_MS = 2_000

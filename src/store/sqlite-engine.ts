@@ -39,7 +39,7 @@ export interface SqliteEngineOptions {
   readonly definition: string
   /** Room kept for what must still be written on a full disk, in bytes. 0: none. Default is 64 MiB. */
   readonly ballastBytes?: number
-  /** How often the file is looked after when nothing is written, in ms. Default is 30 000. */
+  /** Interval at which the file is looked after when nothing is written, in ms. Default is 30 000. */
   readonly idleMs?: number
   /** Time without a question of a person after which the thread that answers them is ended, in ms. Default is 30 000. */
   readonly questionIdleMs?: number
@@ -88,7 +88,7 @@ export class SqliteEngine implements Engine {
       settle: (settled) => this.#settle(settled),
       doubt: (error) => this.#post({ type: 'doubt', error }),
     })
-    // Who does not ask for the first opening learns of its failure by `onState`.
+    // A caller that does not ask for the first opening learns of its failure by `onState`.
     this.#first.promise.catch(() => undefined)
     this.#start()
   }

@@ -53,7 +53,7 @@ export interface OpenOptions {
   readonly mistrust: boolean
   /** True when it has been open before: a file that is missing then is no reason to begin a new one. */
   readonly mustExist: boolean
-  /** What is known of the ledger from before; undefined where that is not asked. */
+  /** The ledger that was here before; undefined where that is not compared. */
   readonly anchor?: Anchor | undefined
   /** Default is to refuse what a move has marked. */
   readonly marked?: 'refuse' | 'allow'
@@ -143,7 +143,7 @@ function refuseUnknown(
 ): void {
   const tables = reader.query(TABLES)
   if (!anchor?.exists) return
-  // What is there after the log of a ledger was deleted that had never been copied into its file.
+  // A file without tables is left when the log of a ledger was deleted that had never been copied into its file.
   if (tables.length === 0) throw ledgerError('LEDGER_MISSING')
   if (!tables.some(({ name }) => name === 'schema_version')) return
   drive(assertKnown(anchor, journal), reader.query.bind(reader))

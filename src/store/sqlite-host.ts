@@ -25,7 +25,7 @@ const MISTRUSTED: ReadonlySet<string> = new Set(['LEDGER_UNAVAILABLE', 'LEDGER_T
 /** Troubles that pass with the file open: reading goes on, and a test write tells when writing does. */
 const PASSING: ReadonlySet<string> = new Set(['LEDGER_FULL', 'LEDGER_BUSY'])
 
-/** What lives in the worker thread: the open file, its queue, and how it comes back after a failure. */
+/** The part of the engine in the worker thread: the open file, its queue, and its return after a failure. */
 export class SqliteHost {
   readonly #settings: WorkerSettings
   readonly #definition: EngineDefinition
@@ -180,7 +180,7 @@ export class SqliteHost {
     try {
       open?.close()
     } catch {
-      // What cannot be closed in order is as after a crash, and treated so when it is opened again.
+      // A file that cannot be closed in order is as after a crash, and is treated so when it is opened again.
       this.#mistrust = true
     }
   }

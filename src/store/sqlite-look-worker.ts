@@ -45,7 +45,7 @@ function look({ file: path, anchor: anchorFile, definition: module }: LookSettin
   // Taken only where there is one, and given back at once.
   if (existsSync(`${file}.lock`)) takeOwnership(file).close()
   if (logBytes > 0 && isStandalone(file)) throw ledgerError('LEDGER_STALE_LOG')
-  // What is only in the log would be read by opening it, which makes files.
+  // Rows that are only in the log could be read by opening it, which makes files.
   if (logBytes === 0) inspect(file, module, anchor)
   return true
 }

@@ -26,7 +26,7 @@ export const NO_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0x9fa0, 0x62656572, 0x1cd1, 0x27e0eb, 0x63677270, 0x73636673, 0x64626720, 0x74726163,
 ])
 
-/** What must be true of the place before a file is opened there. */
+/** Demands on a place before a file is opened there. */
 export interface PlaceOptions {
   /** True when this process has had it open: a file that is missing then has been moved or deleted. */
   readonly mustExist: boolean
@@ -117,7 +117,7 @@ function createPrivately(file: string): void {
   }
 }
 
-/** What is written to a file without a name is gone with the process. */
+/** The error of a file that has lost its name: all that is written to it is gone with the process. */
 export function vanished(): LedgerError {
   return new LedgerError('LEDGER_PATH', {
     zh: '台账文件在使用中被移动或删除；已尽量在原文件夹另存副本（.rescued），请放回文件，之后会自动恢复',

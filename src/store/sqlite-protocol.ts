@@ -5,7 +5,7 @@ import { LedgerError, withoutTexts, type LedgerErrorCode } from './errors.js'
 import type { MigrationProgress } from './migration-progress.js'
 import type { OpenReport } from './types.js'
 
-/** What the two threads of the SQLite engine say to each other. */
+/** Settings that the engine gives to its worker thread. */
 export interface WorkerSettings {
   readonly file: string
   readonly anchor: string

@@ -40,7 +40,7 @@ export interface QuestionsOptions {
 export class SqliteQuestions {
   readonly #options: QuestionsOptions
   readonly #asked = new Map<number, Call>()
-  /** What the thread has been given, and when that is late. */
+  /** Questions that the thread has been given, each with the timer after which it is late. */
   readonly #given = new Map<number, NodeJS.Timeout>()
   /** Threads that were ended, and the end of each. */
   readonly #behind = new Map<Worker, Promise<unknown>>()

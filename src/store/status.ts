@@ -20,7 +20,7 @@ export class Status {
   }
 
   /**
-   * How long an operation may wait from now, in ms: its budget, but no longer than that after the trouble
+   * Time that an operation may wait from now, in ms: its budget, but no longer than that after the trouble
    * began. So a short interruption is waited out, and in a long one every caller hears of it at once. A person who
    * asks hears of it no later than those who store.
    */

@@ -1,7 +1,7 @@
 import { asCrisisError, type CrisisError } from '../messages/index.js'
 import type { EngineDefinition, Row, Statement, Step } from './types.js'
 
-/** What became of one operation of a batch. */
+/** The end of one operation of a batch. */
 export type Settled =
   | { readonly id: number; readonly value: unknown; readonly hints: readonly string[] }
   | { readonly id: number; readonly error: CrisisError }

@@ -1,7 +1,7 @@
 import type { Reason } from '../messages/index.js'
 import type { LedgerError } from './errors.js'
 
-/** What goes into and comes out of a statement. Whole numbers stay below 2^53 on both engines. */
+/** A value of a statement, in or out. Whole numbers stay below 2^53 on both engines. */
 export type SqlValue = string | number | null | Uint8Array
 
 /** A row as a plain object. A truth value comes as 1 or 0, bytes as a Uint8Array, JSON as its text. */
@@ -11,7 +11,7 @@ export type Row = Readonly<Record<string, SqlValue>>
 export interface Statement {
   readonly sql: string
   readonly params: readonly SqlValue[]
-  /** What others are given a hint of once this is committed. */
+  /** The hint that others are given once this is committed. */
   readonly hint?: string
   /** Says that it reads or writes a row that the operations of a batch carry on from one to the next. */
   readonly carried?: Carried
@@ -55,7 +55,7 @@ export interface EngineDefinition {
   readonly numbered?: readonly string[]
 }
 
-/** How the engine asks for the entries of a ledger's journal, which is never shortened. */
+/** The questions by which the engine asks for the entries of a ledger's journal, which is never shortened. */
 export interface Journal {
   /** Answers `chain`, `seq` and `hash` of the last entry of the longest chain, and `entries` of all chains. */
   readonly last: string
@@ -93,7 +93,7 @@ export const DEFAULT_QUESTION_MS = 10_000
 export const budgetOf = (mode: RunMode): number =>
   mode === 'ask' ? DEFAULT_QUESTION_MS : DEFAULT_BUDGET_MS
 
-/** What an opening found. */
+/** Findings of an opening. */
 export interface OpenReport {
   /** The database and its version, such as `SQLite 3.53.4`. */
   readonly database: string
@@ -101,7 +101,7 @@ export interface OpenReport {
   readonly schema: number
   /** True when there was nothing before: a surprise where a ledger was expected. */
   readonly created: boolean
-  /** What works but should be changed by a person. */
+  /** Circumstances that work but that a person should change. */
   readonly warnings: readonly Reason[]
 }
 

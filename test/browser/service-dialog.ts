@@ -19,7 +19,9 @@ export function describeServiceDialog(
     const label = (name: string): string => text(`crisis-service.label.${name}`)
     const broken = (names: string): string =>
       text('crisis-service.guard.broken').replace('__names__', names)
-    await says(label('allow'))
+    const good = (...names: string[]): string =>
+      text('crisis-service.guard.good').replace('__names__', names.map(label).join(' · '))
+    await says(good('allow'))
     await page.fill('#node-config-input-allow', '')
     await says(text('crisis-service.guard.licenceOnly'))
     await page.uncheck('#node-config-input-licenceCheck')
@@ -31,7 +33,7 @@ export function describeServiceDialog(
     await page.check('#node-config-input-licenceCheck')
 
     await page.fill('#node-config-input-allow', '10.1.0.0/16，fd00::/8')
-    await says(label('allow'))
+    await says(good('allow'))
     await page.fill('#node-config-input-allow', '10.1.2')
     await says(broken(label('allow')))
     await page.fill('#node-config-input-allow', '10.1.0.0/16，fd00::/8')
@@ -41,7 +43,7 @@ export function describeServiceDialog(
     await page.fill('#node-config-input-secret', 'typed-0005')
     await says(broken(label('auth')))
     await page.fill('#node-config-input-user', 'pacs')
-    await says(`${label('allow')} · ${label('auth')}`)
+    await says(good('allow', 'auth'))
     await page.fill('#node-config-input-pathSecret', 'short')
     await says(broken(label('pathSecret')))
     await editor.screenshot('service-broken')
@@ -49,7 +51,7 @@ export function describeServiceDialog(
     assert.equal(await page.locator('#node-config-input-user').isVisible(), false)
     assert.equal(await page.locator('#hospital-crisis-secret-label').innerText(), label('token'))
     await page.click('#hospital-crisis-new-path')
-    await says(`${label('allow')} · ${label('auth')} · ${label('pathSecret')}`)
+    await says(good('allow', 'auth', 'pathSecret'))
     const secret = await page.locator('#node-config-input-pathSecret').inputValue()
     assert.match(secret, /^[0-9a-f]{32}$/)
     assert.ok((await page.locator('#hospital-crisis-address').innerText()).endsWith(`/${secret}`))

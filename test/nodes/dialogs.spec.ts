@@ -100,6 +100,18 @@ for (const set of SETS) {
       }
     })
 
+    it('has no entry in its help that the editor would cut', () => {
+      for (const language of LANGUAGES) {
+        const help = readRoot('nodes', 'locales', language, `${set}.html`)
+        // Node-RED shows an entry only with a type, and of one with a further colon no more than what follows that.
+        for (const line of help.split('\n')) {
+          if (line.startsWith(':')) assert.match(line, /^: [^:]+ \([^:()]+\) : [^:]+$/, language)
+          // It takes what follows bold text or code for an entry as well.
+          else assert.doesNotMatch(line, /[*`]:[^:]+\([^:]+\).*:[^:]*$/, language)
+        }
+      }
+    })
+
     it('has its own icon and no colours of its own', () => {
       const { icon } = definitionOf(set)
       assert.match(icon, /^hospital-crisis-.+\.svg$/)

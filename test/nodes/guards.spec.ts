@@ -51,7 +51,7 @@ describe('a service without any guard', () => {
     await load({ licenceCheck: true }, { licences: HIS })
     const { code, message } = await flow.caught()
     assert.equal(code, 'UNGUARDED')
-    assert.match(message, /^NodeError: This service has no guard.*\[UNGUARDED\]$/)
+    assert.match(message, /^NodeError: This service has no access control.*\[UNGUARDED\]$/)
     assert.equal(flow.status('in'), 'red unguarded')
     await assert.rejects(callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml()))
   })

@@ -2,7 +2,7 @@ import net, { type Socket } from 'node:net'
 import tls from 'node:tls'
 import { connectTimeout, notHttp, tlsFailed, withCertificate } from './poster-errors.js'
 
-/** Where connections go to: scheme, host and port of an address. */
+/** Target of connections: scheme, host and port of an address. */
 export interface Origin {
   /** Host and port only: the rest of an address may hold what is nobody's business. */
   readonly host: string

@@ -96,7 +96,7 @@ export class KeptConnection implements Connection, Dispatcher.DispatchHandler {
     socket.once('end', () => (this.#ended = true))
     socket.once('error', (error) => {
       this.#broke = error
-      // What the system reports, not the parser's complaint with which undici destroys the socket.
+      // Only errors of the system: undici destroys the socket with the parser's complaint.
       if ('syscall' in error) this.#ended = true
     })
   }

@@ -58,7 +58,7 @@ export function posterError(thrown: unknown, host: string, failing: Failing): Ht
     })
   }
   if (TLS.test(code)) return tlsFailed(host, thrown)
-  // What the parser says when the connection ends is that the reply was cut short.
+  // The parser also complains of a connection that ends: then the reply was cut short.
   if (isParserError(thrown) && !failing.ended) return notHttp(host, evidence(thrown))
   if (code === 'ETIMEDOUT' && !failing.connected) return connectTimeout(host, thrown)
   if (UNREACHABLE.has(code) && !failing.connected) {

@@ -10,7 +10,7 @@ const MAX_ANSWERED = 1000
 export class AddressList {
   // One for each family: a network of IPv6 such as `::/16` holds all mapped addresses, and so everybody of IPv4.
   readonly #lists = { ipv4: new BlockList(), ipv6: new BlockList() }
-  /** What was answered: to ask the list makes an object that the garbage collector must finalise. */
+  /** Answers that were given: to ask the list makes an object that the garbage collector must finalise. */
   readonly #answered = new Map<string, boolean>()
   readonly size: number
 
@@ -25,7 +25,7 @@ export class AddressList {
     this.size = entries.length
   }
 
-  /** Whether an address as `plainAddress` writes it is in the list; what is no address never is. */
+  /** True for an address, as `plainAddress` writes it, that is in the list; a text that is no address never is. */
   has(address: string): boolean {
     const answered = this.#answered.get(address)
     if (answered !== undefined) return answered

@@ -1,4 +1,4 @@
-/** How many wrong attempts a caller has before it is told to wait. */
+/** Number of wrong attempts that a caller has before it is told to wait. */
 export const FREE_ATTEMPTS = 10
 const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 300_000

@@ -17,7 +17,7 @@ export interface BodyLimits {
 
 export interface Body {
   readonly bytes: Buffer
-  /** Whether a body parser has already decoded the text, so that `bytes` are UTF-8 whatever the labels say. */
+  /** True when a body parser has already decoded the text, so that `bytes` are UTF-8 whatever the labels say. */
   readonly decoded: boolean
 }
 

@@ -13,8 +13,8 @@ export const remoteAddressOfSocket = (socket: Socket): string =>
   Connection.of(socket)?.address ?? plainAddress(socket.remoteAddress ?? '')
 
 /**
- * Who calls: the other end of the connection, or, where that is one of the trusted proxies, the nearest address
- * in `X-Forwarded-For` that is not. What stands further left was written by the caller and proves nothing.
+ * The address of the caller: the other end of the connection, or, where that is one of the trusted proxies, the nearest address
+ * in `X-Forwarded-For` that is not. Addresses further left were written by the caller and prove nothing.
  * '' when a trusted proxy says something that is no address: then nobody knows.
  */
 export function callerOf(req: IncomingMessage, proxies: AddressList | undefined): string {

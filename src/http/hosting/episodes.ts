@@ -7,7 +7,7 @@ export const FIRST_COUNT_MS = 60_000
 export const EPISODE_MS = 3_600_000
 const MAX_EPISODES = 1_000
 
-/** What somebody who may not come in can cause at will, and what is told elsewhere too: told once, then counted. */
+/** Troubles that a caller who may not come in can cause at will, or that are told elsewhere too: told once, then counted. */
 const TOLD_ONCE: ReadonlySet<string> = new Set([
   'CALLER_REFUSED',
   'CREDENTIAL_MISSING',
@@ -72,7 +72,7 @@ export class Episodes {
     let key = `${code} ${remoteAddress}`
     // Many addresses at once are one episode too.
     if (!this.#episodes.has(key) && this.#episodes.size >= MAX_EPISODES) key = code
-    // What came in is not kept along: it may be large, and the caller was told that it was refused.
+    // The bytes are not kept along: they may be many, and the caller was told that they were refused.
     const last = { ...trouble, raw: undefined }
     const lastAt = this.#now()
     const episode = this.#episodes.get(key)

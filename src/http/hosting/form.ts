@@ -11,7 +11,7 @@ import {
 import { isMultipart, mediaTypeOf } from '../content-type.js'
 import { HttpError } from '../errors.js'
 
-/** How a caller speaks: what an integrator compares with what was agreed. It holds nothing of a document. */
+/** The form of a call, for an integrator to compare with what was agreed. It holds nothing of a document. */
 export interface CallForm {
   readonly version: SoapVersion
   /** `bare`: the document stands in the operation itself, without a parameter. */
@@ -19,22 +19,22 @@ export interface CallForm {
   /** The namespace of the operation: that of our WSDL, another one, or none. */
   readonly namespace: 'ours' | 'other' | 'none'
   readonly parameter: string | null
-  /** How the document was wrapped; null when there was none. */
+  /** Wrapping of the document; null when there was none. */
   readonly wrapping: ArgumentForm | null
   readonly charset: string
-  /** What told the charset; `parser` = another part of the process has decoded the text before. */
+  /** Source of the charset; `parser` = another part of the process has decoded the text before. */
   readonly charsetFrom: CharsetSource | 'parser'
   readonly coding: 'identity' | 'gzip' | 'deflate'
   readonly multipart: boolean
   /** As the caller's User-Agent tells, '' when it tells nothing. */
   readonly toolkit: string
-  /** Where it differs from what our WSDL describes; empty = strict mode would take it. */
+  /** Differences from the form that our WSDL describes; empty = strict mode would take it. */
   readonly deviations: readonly Deviation[]
 }
 
 export type Deviation = keyof typeof DEVIATIONS
 
-/** What strict mode refuses, in the order in which it is named. CDATA and compression are as good as without. */
+/** Differences that strict mode refuses, in the order in which they are named. CDATA and compression are as good as without. */
 const DEVIATIONS = {
   operation: { zh: '操作名的大小写', en: 'case of the operation name' },
   namespace: { zh: '命名空间应为 WSDL 中的命名空间', en: 'namespace is not that of the WSDL' },
@@ -63,7 +63,7 @@ const ALL_DEVIATIONS = Object.keys(DEVIATIONS) as Deviation[]
 /** Names come from the wire and are kept: no longer than any honest one, in UTF-16 code units. */
 export const MAX_NAME = 64
 
-/** What HTTP tells of a call. */
+/** Headers that tell of the form of a call. */
 export interface CallHeaders {
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
@@ -206,7 +206,7 @@ function codingOf(contentEncoding: string | undefined): CallForm['coding'] {
   return /deflate/i.test(contentEncoding ?? '') ? 'deflate' : 'identity'
 }
 
-/** What toolkits call themselves, where that is not what people know them by. */
+/** User agents of toolkits that people know by another name. */
 const TOOLKITS: readonly (readonly [RegExp, string])[] = [
   [/MS Web Services Client Protocol/i, 'ASP.NET ASMX'],
   [/Mono Web Services Client Protocol/i, 'Mono ASMX'],

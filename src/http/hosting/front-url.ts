@@ -45,7 +45,7 @@ function normaliseNew(path: string): string {
   return `/${decoded.toLowerCase().split('/').filter(Boolean).join('/')}`
 }
 
-/** Whether the query asks for the WSDL: `wsdl` or `singleWsdl`, in any case. */
+/** True for a query that asks for the WSDL: `wsdl` or `singleWsdl`, in any case. */
 export function asksForWsdl(query: string): boolean {
   return query.split('&').some((pair) => /^(?:wsdl|singlewsdl)(?:=|$)/i.test(pair))
 }

@@ -25,7 +25,7 @@ export function createFront(address: Address): RequestListener {
       // The caller's answer matters more than a listener that fails.
     }
   })
-  // What nobody hears of must not count as told.
+  // A trouble without a listener must not count as told.
   const tell = (trouble: Trouble): void => {
     countTurnedAway(address.options, trouble)
     if (address.troubleListener(trouble.operation)) episodes.add(trouble)
@@ -84,7 +84,7 @@ export function countTurnedAway(
 // One object, by which whoever counts knows it again.
 const TURNED_AWAY: TurnedAway = { turnedAway: 'FRONT_BUSY' }
 
-/** What is told of a request of which nothing was read. */
+/** The trouble of a request of which nothing was read. */
 export const troubleOf = ({ code, reason, answer }: HttpError, remoteAddress: string): Trouble => ({
   code,
   reason,

@@ -5,31 +5,31 @@ import { BackOff } from './back-off.js'
 import { callerOf, remoteAddressOf } from './caller.js'
 import { HttpError } from '../errors.js'
 
-/** What a caller must show in its `Authorization` header (RFC 7617, RFC 6750). */
+/** Credential that a caller must show in its `Authorization` header (RFC 7617, RFC 6750). */
 export type Credential =
   | { readonly scheme: 'basic'; readonly user: string; readonly password: string }
   | { readonly scheme: 'bearer'; readonly token: string }
 
 export interface GuardOptions {
-  /** Who may call; undefined = every address. */
+  /** Addresses that may call; undefined = every address. */
   readonly allow?: AddressList | undefined
-  /** Whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
+  /** Proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
   readonly proxies?: AddressList | undefined
   readonly credential?: Credential | undefined
-  /** Whether the WSDL may be read without the credential. Default is false. */
+  /** True when the WSDL may be read without the credential. Default is false. */
   readonly wsdlOpen?: boolean
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
 
-/** What somebody who may not come in is answered: no SOAP, since nothing of the request was read. */
+/** The answer to a caller that may not come in: no SOAP, since nothing of the request was read. */
 export interface TurnedAway {
   readonly status: 401 | 403 | 429
   readonly headers: Readonly<Record<string, string>>
   readonly error: HttpError
 }
 
-/** Who may come in at an address, decided by what stands before a request's body. */
+/** Decides by the head of a request which callers may come in at an address. */
 export class Guard {
   readonly #options: GuardOptions
   readonly #expected: Buffer | undefined

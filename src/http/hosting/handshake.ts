@@ -10,7 +10,7 @@ type Wrapping = TLSSocket & { readonly _parent?: Socket }
 /** The connection that a TLS connection was made of. */
 export const underOf = (socket: TLSSocket): Socket | undefined => (socket as Wrapping)._parent
 
-/** Who began a handshake; '' when nobody can tell. */
+/** Address of the caller of a handshake; '' when it is not known. */
 export function handshakeCaller(socket: TLSSocket): string {
   return plainAddress(socket.remoteAddress ?? underOf(socket)?.remoteAddress ?? '')
 }

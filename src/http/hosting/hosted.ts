@@ -35,15 +35,15 @@ export type Handler = (call: HostedCall) => Answer | Promise<Answer>
 export interface Trouble {
   readonly code: string
   readonly reason: Reason
-  /** What the caller was answered; for an unreadable envelope the nearest failure code. */
+  /** Code that the caller was answered; for an unreadable envelope the nearest failure code. */
   readonly answer: FailureCode
   readonly remoteAddress: string
   /** As far as it could be read; '' when not. */
   readonly operation: string
-  /** What came in, to be kept where only people get at it; undefined when it was not read to its end. */
+  /** Bytes of the call, to be kept where only people get at them; undefined when they were not read to their end. */
   readonly raw: Buffer | undefined
   readonly charset: string
-  /** How many such there were, where they are told as one. */
+  /** Number of such troubles, where they are told as one. */
   readonly count?: number
 }
 
@@ -52,7 +52,7 @@ export interface TurnedAway {
   readonly turnedAway: 'FRONT_BUSY'
 }
 
-/** Who has spoken how. */
+/** A caller, with the form of its call. */
 export interface FormMet {
   readonly remoteAddress: string
   /** '' where it was not read. */
@@ -69,18 +69,18 @@ export interface AddressOptions {
   readonly names?: ServiceNames
   readonly body?: BodyLimits
   readonly xml?: XmlLimits
-  /** Whether bytes that are not the UTF-8 they claim to be may be read as GB18030. Default is false. */
+  /** True when bytes that are not the UTF-8 they claim to be may be read as GB18030. Default is false. */
   readonly allowGbk?: boolean
-  /** How long a handler may take before its caller is told to try again. Default is 10 000. */
+  /** Time that a handler may take before its caller is told to try again. Default is 10 000. */
   readonly answerLimitMs?: number
-  /** Who may come in; undefined = everybody. */
+  /** Lets callers in or turns them away; undefined = everybody may come in. */
   readonly guard?: Guard
   /**
    * True when control characters, which XML does not allow, are replaced by visible marks and flagged. Default is false:
    * what holds one is refused.
    */
   readonly markControls?: boolean
-  /** Whether only the form that our WSDL describes is taken. Default is false. */
+  /** True when only the form that our WSDL describes is taken. Default is false. */
   readonly strict?: boolean
   /**
    * Told of each envelope that could be read, whatever becomes of the call, and of each call that was turned away because
@@ -91,10 +91,10 @@ export interface AddressOptions {
   readonly onTrouble?: (trouble: Trouble) => void
 }
 
-/** What stands behind one hosted address. */
+/** One hosted address, with the operations behind it. */
 export interface Address {
   readonly options: AddressOptions
-  /** What is under way in the process. */
+  /** The requests under way in the process. */
   readonly load?: Load
   /** `busy`: known here, but its node is being deployed anew. */
   handler(operation: string): Handler | 'busy' | undefined

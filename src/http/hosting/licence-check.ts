@@ -22,7 +22,7 @@ export class LicenceCheck {
     // Looked at before any waiting: whoever shows the right one gets in, whatever others try from its address.
     const verdict = this.#licences.check(header, this.#now())
     if (verdict === 'right') return
-    // Who shows one that was right, or will be, does not guess.
+    // A caller with a licence that was right, or will be, does not guess.
     const waitMs = verdict === 'wrong' ? this.#backOff.failed(caller) : 0
     throw waitMs > 0 ? tooOften(Math.ceil(waitMs / 1000)) : REFUSALS[verdict]()
   }

@@ -1,7 +1,7 @@
 import type { Licences } from './licences.js'
 import { CrisisError } from '../../messages/index.js'
 
-/** How long before the end a service begins to say so. */
+/** Time before the end of a licence at which a service begins to warn. */
 export const WARN_BEFORE_MS = 14 * 24 * 3_600_000
 const LOOK_EVERY_MS = 3_600_000
 
@@ -24,7 +24,7 @@ export class LicenceWatch {
     return this.#licences.ending(now, WARN_BEFORE_MS).length > 0 ? 'licenceSoon' : undefined
   }
 
-  /** What a person has to be told of now: each application once. */
+  /** Licences that have ended, each application once: a person has to be told now. */
   troubles(): readonly CrisisError[] {
     const fresh = this.#licences.ending(this.#now(), 0).filter((name) => !this.#told.has(name))
     for (const name of fresh) this.#told.add(name)

@@ -26,11 +26,11 @@ interface Issued {
 }
 
 /**
- * Who may send feedback. An application may hold several licences at once, so that they can be exchanged.
+ * The licences that let callers send feedback. An application may hold several licences at once, so that they can be exchanged.
  */
 export class Licences {
   readonly #issued: readonly Issued[]
-  /** What was shown and was right, for each call pays for a digest. A map compares hashes first, so it tells nothing. */
+  /** Headers that were right, so that not each call pays for a digest. A map compares hashes first, so it tells nothing. */
   readonly #met = new Map<string, readonly Issued[]>()
   readonly #hasAny: boolean
 
@@ -50,7 +50,7 @@ export class Licences {
     return this.#issued.length
   }
 
-  /** What the header's application and licence are worth. Takes the same time whatever is wrong. */
+  /** Judges the application and licence of a header. Takes the same time whatever is wrong. */
   check(header: Partial<FeedbackHeader>, nowMs: number): LicenceVerdict {
     const application = header.Application ?? ''
     const licence = header.License ?? ''

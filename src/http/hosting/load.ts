@@ -1,8 +1,8 @@
-/** How many requests may be under way in a process. */
+/** Number of requests that may be under way in a process. */
 export const MAX_IN_FLIGHT = 256
-/** What a caller may always have under way, however many others there are. */
+/** Number of requests that a caller may always have under way, however many others there are. */
 const LEAST_SHARE = 4
-/** How many bytes of large bodies may be held at a time. */
+/** Number of bytes of large bodies that may be held at a time. */
 export const MAX_LARGE_BYTES = 64 << 20
 /** Up to here a body is not large, and finds room whatever others send. */
 const SMALL_BYTES = 64 << 10
@@ -16,7 +16,7 @@ interface Caller {
 }
 
 /**
- * How much is under way, in all and by caller. A caller by itself may have all there is; with others it has
+ * Counts the requests under way, in all and by caller. A caller by itself may have all there is; with others it has
  * its share, so that a flood from one address does not starve another. Of a caller that has its share already the call
  * whose body has been coming in for longest makes room.
  */
@@ -47,7 +47,7 @@ export class Load {
     return new UnderWay(this, own)
   }
 
-  /** Whether a body of a caller may be held that has grown from so many bytes to so many. */
+  /** True when a body of a caller may be held that has grown from so many bytes to so many. */
   hold(caller: Caller, held: number, bytes: number): boolean {
     const more = bytes - held
     // The rule of the requests: with others, each has its share, and at least one body.
@@ -79,7 +79,7 @@ export class UnderWay {
     this.#caller = caller
   }
 
-  /** Whether a body, of so many bytes by now, may be held. */
+  /** True when a body, of so many bytes by now, may be held. */
   hasRoom(bytes: number): boolean {
     if (bytes <= SMALL_BYTES) return true
     if (!this.#load.hold(this.#caller, this.#held, bytes)) return false

@@ -51,7 +51,7 @@ export interface PortRegistration extends Registration {
 }
 
 export interface OwnPortsOptions {
-  /** How long calls under way may take once their port is given up. Default is 2 000. */
+  /** Time that calls under way may take once their port is given up. Default is 2 000. */
   readonly closeLimitMs?: number
   /** Time beside that for a body until a request is cut off. Default is 20 000. */
   readonly requestMarginMs?: number
@@ -124,7 +124,7 @@ class OwnPort {
   #tls: string | undefined
   #server: HttpServer | undefined
   readonly #connections: Connections
-  /** Whether callers must show a certificate. */
+  /** True when callers must show a certificate. */
   #asksCallers = false
   #stopGrace: (() => void) | undefined
   readonly #hosted = new Set<AddressOptions>()
@@ -288,7 +288,7 @@ class OwnPort {
   }
 
   #tell(trouble: Trouble): void {
-    // What nobody hears of must not count as told.
+    // A trouble without a listener must not count as told.
     if (this.#hosted.size > 0) this.#episodes.add(trouble)
   }
 

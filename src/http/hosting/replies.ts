@@ -125,7 +125,7 @@ export function turnAway(req: IncomingMessage, res: ServerResponse, away: Turned
   const { zh, en } = away.error.reason
   const text = `${zh}\n${en}\n`
   if (req.readableEnded) send(res, away.status, 'text/plain; charset=utf-8', text)
-  // What it sends is not read, however long it is.
+  // The rest of the request is not read, however long it is.
   else sendAndClose(req, res, away.status, 'text/plain; charset=utf-8', text)
 }
 

@@ -11,7 +11,7 @@ import { startTimer, type StartTimer } from '../timers.js'
 /** The mount of Node-RED's own port; an own port is mounted as `host:port`. */
 export const NODE_RED_MOUNT = 'node-red'
 
-/** How long an operation whose node is being deployed anew stays known. */
+/** Time for which an operation stays known while its node is deployed anew. */
 export const DEFAULT_GRACE_MS = 15_000
 
 export interface SwitchboardOptions {
@@ -86,7 +86,7 @@ export class Switchboard {
     return this.#addresses.get(addressKey(mount, split.path, split.secret))
   }
 
-  /** Whether a request belongs to an address of this mount. */
+  /** True for a request to an address of this mount. */
   hosts(mount: string, req: IncomingMessage): boolean {
     return this.#find(mount, req) !== undefined
   }

@@ -3,7 +3,7 @@ import { HttpError } from '../errors.js'
 import type { Answer } from './hosted.js'
 import { startTimer, type StartTimer } from '../timers.js'
 
-/** How many ids of ended calls are remembered to tell a late answer from a wrong one. */
+/** Number of ids of ended calls that are remembered, to tell a late answer from a wrong one. */
 export const MAX_ENDED_CALLS = 10_000
 
 export interface WaitingCall {
@@ -75,8 +75,8 @@ const late = (limitMs: number): HttpError =>
   new HttpError(
     'ANSWER_LATE',
     {
-      zh: `流程在 ${limitMs} 毫秒内没有给出答复，请稍后重发`,
-      en: `The flow gave no answer within ${limitMs} ms; send again in a moment`,
+      zh: `流程在 ${limitMs / 1000} 秒内没有应答，请稍后重发`,
+      en: `The flow gave no answer within ${limitMs / 1000} s; send again in a moment`,
     },
     '503',
   )

@@ -1,4 +1,4 @@
-// What stands beside the elements and is checked and passed over: the declaration, comments and instructions.
+// Parts beside the elements that are checked and passed over: the declaration, comments and instructions.
 import { Class, classOf, isPair, isSpace } from './characters.js'
 import { malformed } from './fault.js'
 import { behindNameUnits, behindNcName } from './names.js'

@@ -8,7 +8,7 @@ export const enum Class {
   Name = 2,
   /** Production [4], NameStartChar, without the colon. */
   NameStart = 4,
-  /** Where a run of character data ends or has to be looked at; so for the three below. */
+  /** Characters at which a run of character data ends or has to be looked at; so for the three below. */
   StopsText = 8,
   StopsCdata = 16,
   StopsValue = 32,

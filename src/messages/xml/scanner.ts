@@ -37,13 +37,13 @@ export class XmlScanner {
   /** True when the element just opened is an empty one, whose end is still to be told. */
   #isEmpty = false
   readonly #manyNames = new Set<string>()
-  /** Where the names of the open elements begin and end. */
+  /** Begin and end of the names of the open elements. */
   readonly #nameFrom: number[] = []
   readonly #nameTo: number[] = []
-  /** Where the local part of the last qualified name begins, and that of the name of the last `Open`. */
+  /** Begin of the local part of the last qualified name, and of that of the name of the last `Open`. */
   #lastLocal = 0
   #localFrom = 0
-  /** Where the last text or attribute value stands in the array. */
+  /** Place of the last text or attribute value in the array. */
   #textFrom = 0
   #textTo = 0
   /** True when it stands in the document just as it is to be read. */
