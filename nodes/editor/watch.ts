@@ -1,6 +1,6 @@
 import type { Dialog } from './dialog.js'
 import { text } from './page.js'
-import { numbers } from './rules.js'
+import { numbers, textOf } from './rules.js'
 import { WATCH_NUMBERS, type WatchRow } from './shared.js'
 
 const CONDITIONS = ['codes', 'types', 'names'] as const
@@ -59,7 +59,7 @@ function addRow(item: JQuery, row: Partial<WatchRow>): void {
     if (node.type !== 'crisis plan') return
     $('<option>')
       .val(node.id)
-      .text(String(node['name'] || node.id))
+      .text(textOf(node['name']) || node.id)
       .appendTo(choice)
   })
   choice.val(row.plan ?? '')
