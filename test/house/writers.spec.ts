@@ -25,7 +25,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   description: ['descriptions.ts'],
   pace: ['pace.ts'],
   peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
-  timer: ['timers.ts', 'watches.ts'],
+  timer: ['timers.ts'],
   watch: ['watches.ts'],
 }
 

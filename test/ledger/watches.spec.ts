@@ -229,17 +229,31 @@ onBothEngines('a watch', (site) => {
     ])
   })
 
-  it('refuses rules that cannot be read, and leaves nothing when it ends', async () => {
+  it('refuses rules that cannot be read', async () => {
     await assert.rejects(begin(site(), rules({ plans: [] })))
+    assert.equal((await due(site())).isWatching, false)
+  })
+
+  it('ends, and goes on where it was when its node is there again', async () => {
     await begin(site())
-    await site().send()
+    const { alert } = await site().send()
+    await fireAll(site())
     const end = { actor: site().actor, target: watchOf(site()) }
     assert.equal(await site().ledger.run('endWatch', end), true)
-    assert.deepEqual(await timers(site()), [])
     assert.equal(await site().ledger.run('endWatch', end), false)
-    await site().send(SECOND)
-    assert.deepEqual(await timers(site()), [])
-    const { isWatching } = await due(site())
-    assert.equal(isWatching, false)
+    const { alert: meanwhile } = await site().send(SECOND)
+    assert.equal((await timers(site())).length, 1)
+    await site().cancelAlert()
+    assert.equal((await due(site())).isWatching, false)
+
+    assert.equal(await begin(site()), true)
+    for (const one of [alert, meanwhile]) {
+      await site().ledger.run('armAlert', { target: watchOf(site()), alert: one })
+    }
+    assert.deepEqual(await fireAll(site()), ['0.0 值班医师 前置胎盘'])
+    assert.deepEqual(
+      (await timers(site())).map((one) => one['alert']),
+      [meanwhile],
+    )
   })
 })

@@ -54,11 +54,13 @@ export function* beginWatch({ actor, target, rules }: BeginWatch): Step<boolean>
   return true
 }
 
-/** Ends a watch, whose node is in no flow any more, with all of its timers. */
+/**
+ * Ends a watch, whose node is in no flow any more. Its timers stay as they are: should the node only have been disabled,
+ * no step that has fired fires again.
+ */
 export function* endWatch({ actor, target }: Omit<BeginWatch, 'rules'>): Step<boolean> {
   yield sql('{lock:$1}', `watch/${target}`)
   const gone = yield sql('delete from watch where target = $1 returning target', target)
-  yield sql('delete from timer where target = $1', target)
   if (gone.length === 0) return false
   yield* audit(actor, yield* now(), { kind: 'watchEnded', detail: { target } })
   return true
