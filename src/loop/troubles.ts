@@ -13,7 +13,7 @@ export function troublesOf(stored: {
 
 const wrongPatient = () =>
   new CrisisError('WRONG_PATIENT', {
-    zh: '同一检查的病人号发生变化，可能是错误的病人：自动反馈已暂停，请人工核实并通知前后两位接收者，核实后用 crisis register 解除',
+    zh: '同一检查的病人号发生变化，可能是错误的病人：自动反馈已暂停，请人工核实并通知前后两位接收者，核实后用“危急值查询”解除暂停',
     en: 'The SickNo of an exam has changed, possibly the wrong patient: automatic feedback is held; check, tell both recipients, and lift the hold with crisis register',
   })
 
