@@ -25,8 +25,8 @@ import type { EngineDefinition, OpenReport, Statement } from './types.js'
 /** "CRIS", in the header of the file: what it is, for people and for `file`. */
 const APPLICATION_ID = 0x43524953
 const JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
-/** 16 MiB, which is well below the limit, and read within a second after a crash. */
-const LOG_PAGES = 4000
+/** 8 MiB, which is well below the limit, and read within a second after a crash. */
+const LOG_PAGES = 2000
 /** Before this version, two connections that write and checkpoint at one instant can damage a WAL database. */
 const SAFE_VERSION = [3, 51, 3] as const
 const FULL = 2

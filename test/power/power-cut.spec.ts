@@ -8,7 +8,7 @@ import { needMachine } from './machine.js'
 import { recover } from './recovered.js'
 
 const SEED = 5
-const DOCUMENTS = 200
+const DOCUMENTS = 420
 /** Power cuts at any moment, and right behind an answer 0, in each part. */
 const ANYWHERE = 40
 const BEHIND_ANSWERS = 40
@@ -50,7 +50,7 @@ function momentsOf(entries: readonly Entry[], anywhere: number, behind: number):
 }
 
 describe('a power cut while critical values come in', function () {
-  this.timeout(120_000)
+  this.timeout(240_000)
   let tarball: string
   let first: Fed
   /** What the first power cut left, and what had been answered 0 by then. */
