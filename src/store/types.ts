@@ -18,8 +18,8 @@ export interface Statement {
 }
 
 /**
- * A row that each operation of a batch would read and write, such as the end of a chain: an engine may read it once
- * for a batch, and write it once. No other statement of a writing operation may touch the row.
+ * A row that each operation of a batch would read, or read and write, such as the time or the end of a chain: an engine
+ * may read it once for a batch, and write it once. No other statement of a writing operation may touch the row.
  */
 export interface Carried {
   /** The same in the statement that reads the row and in the one that writes it. */

@@ -94,24 +94,23 @@ export interface Depth {
   readonly parkedOldestAt: number | null
 }
 
-const COUNT_PARKED = `select count(*) from report where ($1 = '' or peer = $1) and waits is not null`
-// What was taken back while it was on the wire counts until its flow is told.
-const SENDING = `($1 = '' or peer = $1) and state in ('ready', 'leased') and coalesce(blocked, '') <> 'wrongPatient'`
+/**
+ * In one look at each table, for a peer that was away for a day has many. What was taken back while it was on the wire
+ * counts until its flow is told.
+ */
+const DEPTH = `select c.*, d.* from
+  (select count(*) as waiting, min(at) as oldest, min(case when class is not null then id end) as tried
+   from outbox
+   where ($1 = '' or peer = $1) and state in ('ready', 'leased') and coalesce(blocked, '') <> 'wrongPatient') c,
+  (select count(*) as parked, min(at) as parked_oldest,
+     count(case when waits = 'otherFinding' then 1 end) as finding,
+     count(case when waits = 'process' then 1 end) as process,
+     count(case when waits = 'wrongPatient' then 1 end) as patient
+   from report where ($1 = '' or peer = $1) and waits is not null) d`
 
 /** How much is still to be delivered, to one peer or, with '', to all of them. */
 export function* depth(args: { peer: string }): Step<Depth> {
-  const [row] = yield sql(
-    `select
-       (select count(*) from outbox where ${SENDING}) as waiting,
-       (select min(at) from outbox where ${SENDING}) as oldest,
-       (select min(+id) from outbox where ${SENDING} and class is not null) as tried,
-       (${COUNT_PARKED}) as parked,
-       (${COUNT_PARKED} and waits = 'otherFinding') as finding,
-       (${COUNT_PARKED} and waits = 'process') as process,
-       (${COUNT_PARKED} and waits = 'wrongPatient') as patient,
-       (select min(at) from report where ($1 = '' or peer = $1) and waits is not null) as parked_oldest`,
-    args.peer,
-  )
+  const [row] = yield sql(DEPTH, args.peer)
   const deadBy = yield* deadByNode(args.peer)
   const deadOf = {
     SynCrisisInfo: together(deadBy, 'SynCrisisInfo'),

@@ -6,9 +6,12 @@ export const sql = (statement: string, ...params: readonly SqlValue[]): Statemen
   params,
 })
 
-/** The database's own time in epoch milliseconds: with several machines only one clock decides. */
+/**
+ * The database's own time in epoch milliseconds: with several machines only one clock decides. Operations of one batch
+ * may be given the same.
+ */
 export function* now(): Step<number> {
-  const [row] = yield sql('select {now} as now')
+  const [row] = yield { ...sql('select {now} as now'), carried: { name: 'now' } }
   return number(row, 'now')
 }
 

@@ -42,8 +42,12 @@ export function rulesOf(stored: string): WatchRules {
   return rules
 }
 
+/** Once for a batch: a watch that begins in the midst of one looks through all open alerts afterwards. */
 function* watches(): Step<readonly Watch[]> {
-  const rows = yield sql('select target, rules from watch order by target')
+  const rows = yield {
+    ...sql('select target, rules from watch order by target'),
+    carried: { name: 'watches' },
+  }
   return rows.map((row) => ({ target: text(row, 'target'), rules: rulesOf(text(row, 'rules')) }))
 }
 
