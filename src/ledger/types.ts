@@ -91,7 +91,7 @@ export interface MetCaller {
   readonly form: object
 }
 
-/** How often a caller has spoken in one form since it was counted last. */
+/** The calls of one caller in one form since they were counted last. */
 export interface SeenCaller extends Omit<MetCaller, 'form'> {
   /** As JSON. */
   readonly form: string

@@ -12,7 +12,7 @@ import { timerOf, type Timer } from './timer.js'
 export interface WatchRules {
   readonly plans: readonly Plan[]
   readonly choice: PlanChoice
-  /** Whether the flow is told of each change of an exam. */
+  /** True when the flow is told of each change of an exam. */
   readonly changes: boolean
 }
 
