@@ -66,8 +66,9 @@ export class Timekeeper {
 
   /** Brings all open alerts into line with rules that are new. */
   async #begin(): Promise<void> {
-    const isNew = await this.#ledger.run('beginWatch', { ...this.#who, rules: this.#options.rules })
-    if (isNew) await this.#armAll()
+    const { rules } = this.#options
+    const isToArm = await this.#ledger.run('beginWatch', { ...this.#who, rules })
+    if (isToArm) await this.#armAll()
     this.#begun = true
   }
 
@@ -82,9 +83,11 @@ export class Timekeeper {
       )
       old += armed.filter((one) => one === 'outOfReach').length
       const last = page.at(-1)
-      if (last === undefined || this.#closed) break
+      if (this.#closed) return
+      if (last === undefined) break
       after = last
     }
+    await this.#ledger.run('endArming', { target, rules: this.#options.rules })
     if (old > 0) this.#options.outOfReach(old)
   }
 

@@ -240,6 +240,7 @@ async function watch(site: Site): Promise<void> {
   const { alert } = await site.send({ ExamNo: 'watched' })
   await ledger.run('openAlertNumbers', { after: 0 })
   await ledger.run('armAlert', { target: 'watch', alert })
+  await ledger.run('endArming', { target: 'watch', rules: JSON.stringify(rules) })
   await ledger.run('dueTimers', { target: 'watch', limit: 10 })
   await ledger.run('fireTimer', { ...who, alert })
   const fired = { revision: 1, storedAt: 0, step: 0 }

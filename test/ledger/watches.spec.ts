@@ -182,6 +182,9 @@ onBothEngines('a watch', (site) => {
       site().ledger.run('armAlert', { target: watchOf(site()), alert: one })
     assert.deepEqual([await arm(alert), await arm(old)], ['armed', 'outOfReach'])
     assert.deepEqual(await fireAll(site()), ['0.0 值班医师 胎盘早剥'])
+    // A restart in the midst of it begins it anew.
+    assert.equal(await begin(site()), true)
+    await site().ledger.run('endArming', { target: watchOf(site()), rules: rules() })
     assert.equal(await begin(site()), false)
     const open = await site().ledger.run('openAlertNumbers', { after: alert - 1 })
     assert.ok(open.includes(alert) && open.includes(old))

@@ -9,6 +9,7 @@ export const THIRTEENTH: Migration = {
     `create table watch (
       target text primary key,
       rules text not null,
+      armed {big} not null,
       at {big} not null
     ){tail}`,
     `create table timer (

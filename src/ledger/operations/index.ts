@@ -34,6 +34,7 @@ import { notePeer, quarantine, trimQuarantine } from './upkeep.js'
 import {
   armAlert,
   beginWatch,
+  endArming,
   endWatch,
   fireTimer,
   openAlertNumbers,
@@ -80,6 +81,7 @@ export const OPERATIONS = {
   keepDescription,
   keptDescription,
   beginWatch,
+  endArming,
   endWatch,
   openAlertNumbers,
   armAlert,

@@ -35,23 +35,28 @@ export interface BeginWatch {
 
 /**
  * Notes the rules of a watch. From the commit on every exam that is saved has its timers by them.
- * @returns true when they are new, and the alerts that are open have to be brought into line (`armAlert`)
+ * @returns true while the alerts that are open have to be brought into line with them (`armAlert`, then `endArming`)
  */
 export function* beginWatch({ actor, target, rules }: BeginWatch): Step<boolean> {
   rulesOf(rules)
   yield sql('{lock:$1}', `watch/${target}`)
-  const [row] = yield sql('select rules from watch where target = $1', target)
-  if (row?.['rules'] === rules) return false
+  const [row] = yield sql('select rules, armed from watch where target = $1', target)
+  if (row?.['rules'] === rules) return number(row, 'armed') === 0
   const at = yield* now()
   yield sql(
-    `insert into watch (target, rules, at) values ($1, $2, $3)
-     on conflict (target) do update set rules = excluded.rules`,
+    `insert into watch (target, rules, armed, at) values ($1, $2, 0, $3)
+     on conflict (target) do update set rules = excluded.rules, armed = 0`,
     target,
     rules,
     at,
   )
   yield* audit(actor, at, { kind: 'watchBegun', detail: { target } })
   return true
+}
+
+/** All open alerts are in line with these rules: a restart in the midst of it begins it anew. */
+export function* endArming({ target, rules }: Omit<BeginWatch, 'actor'>): Step<void> {
+  yield sql('update watch set armed = 1 where target = $1 and rules = $2', target, rules)
 }
 
 /**
