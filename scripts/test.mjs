@@ -44,8 +44,8 @@ const stages = {
   parsers: specs('the gate beside other parsers', ['fuzz/reference']),
 }
 const DEBIAN = ['power', 'browser', 'interop', 'parsers']
-// Two stages run at a time, one of each lane. What the second lane prints is shown when both are done.
-const SECOND_LANE = ['crash', 'traces', 'nodes-4', 'fuzz', 'unit', 'browser']
+// Two stages run at a time, the longest first. What the second lane prints is shown when both are done.
+const LONGEST_FIRST = ['interop', 'browser', 'system', 'ledger', 'crash', 'nodes-5', 'nodes-4']
 // Disks that fail are slow enough by themselves.
 const ALONE = ['power']
 const asked = process.argv.slice(2).flatMap((name) => (name === 'debian' ? DEBIAN : [name]))
@@ -65,15 +65,18 @@ const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--c
 if (build.status !== 0) finish(['build'])
 const notPassed = []
 await runAll(names.filter((name) => ALONE.includes(name)))
-const first = names.filter((name) => !ALONE.includes(name) && !SECOND_LANE.includes(name))
-const second = SECOND_LANE.filter((name) => names.includes(name))
-if (first.length === 0) await runAll(second)
+const others = names.filter((name) => !ALONE.includes(name))
+const queue = [
+  ...LONGEST_FIRST.filter((name) => others.includes(name)),
+  ...others.filter((name) => !LONGEST_FIRST.includes(name)),
+]
+if (queue.length < 2) await runAll(queue)
 else {
   const log = join(root, '.run', 'second-lane.log')
   const output = openSync(log, 'w')
-  await Promise.all([runAll(first), runAll(second, output)])
+  await Promise.all([runAll(queue), runAll(queue, output)])
   closeSync(output)
-  if (second.length > 0) console.log(readFileSync(log, 'utf8'))
+  console.log(readFileSync(log, 'utf8'))
 }
 finish(notPassed)
 
@@ -82,9 +85,10 @@ function specs(title, folders, env = {}) {
   return { title, args: [mocha, '--reporter', 'scripts/reporter.cjs', ...globs], env }
 }
 
-/** Runs stages one after the other; they print into a file where one is given. */
-async function runAll(lane, output) {
-  for (const name of lane) if (!(await run(stages[name], output))) notPassed.push(name)
+/** Takes stages from a queue until it is empty; they print into a file where one is given. */
+async function runAll(waiting, output) {
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
+    if (!(await run(stages[name], output))) notPassed.push(name)
 }
 
 async function run({ title, args, env, counts }, output) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
 /** All topics but `node-red` and `start`, which pack and install the package first. */
-const TOPICS = ['codec', 'parsers', 'front', 'hosting', 'calling', 'ledger']
+const TOPICS = ['codec', 'parsers', 'front', 'hosting', 'calling', 'ledger', 'loop']
 
 /** What each of them prints a table or a list under. */
 const TITLES = [
@@ -23,6 +23,8 @@ const TITLES = [
   'Query plans',
   'Deliveries by several processes',
   'Memory',
+  'Timers of',
+  'Accepts with a watch',
 ]
 
 /** In each of these version 0.1.0 is a contestant. */

@@ -13,6 +13,7 @@ import { benchLedgerPlans } from './ledger-plans.js'
 import { benchLedgerOpen, benchLedgerSize } from './ledger-size.js'
 import { benchLedgerStart } from './ledger-start.js'
 import { benchLedgerThread } from './ledger-thread.js'
+import { benchLoopTimers } from './loop-timers.js'
 import { benchNodeRed } from './node-red.js'
 import { benchParsers } from './parsers.js'
 import { effortOf, printAims, type Effort, type Length } from './report.js'
@@ -36,6 +37,7 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'ledger-plans': benchLedgerPlans,
   'ledger-couriers': benchLedgerCouriers,
   'ledger-memory': benchLedgerMemory,
+  'loop-timers': benchLoopTimers,
 }
 
 const { values, positionals: asked } = parseArgs({

@@ -5,12 +5,11 @@ import {
   type Alert,
   type Arrival,
   type Arrived,
-  type Exam,
 } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import type { CrisisToStore, Owed, StoredCrisis } from '../types.js'
 import { audit, type AuditEntry } from './audit.js'
-import { loadExam } from './exam/load.js'
+import { loadExam, type LoadedExam } from './exam/load.js'
 import { saveExam } from './exam/save.js'
 import { rematch } from './feedback.js'
 import { keepRaw } from './records.js'
@@ -43,7 +42,7 @@ export function* storeCrises(args: StoreCrises): Step<readonly StoredCrisis[]> {
 /** @param exam as it was loaded, with its lock */
 export function* storeCrisis(
   args: Omit<Receiving, 'origin'>,
-  exam: Exam,
+  exam: LoadedExam,
   item: CrisisToStore,
   { raw, at }: { readonly raw: number; readonly at: number },
 ): Step<StoredCrisis> {
@@ -71,7 +70,7 @@ export function* storeCrisis(
   const result = { ...resultOf(arrival), alert: alert.id, wrongPatient }
   const isOwed = isHandedOut(arrival, { emitResends: args.emitResends, isForgotten })
   const owed = isOwed ? yield* tellFlow(args, item, { ...result, others }, alert.key, at) : null
-  if (arrival.kind === 'new') yield* rematch(actor, saved, alert.id, at)
+  if (arrival.kind === 'new' && exam.hasOrphans) yield* rematch(actor, saved, alert.id, at)
   return { ...result, owed }
 }
 

@@ -4,7 +4,6 @@ import {
   isCancelled,
   sentBefore,
   STANDING_STATES,
-  type Exam,
   type SentContent,
 } from '../../loop/index.js'
 import type { Crisis } from '../../messages/index.js'
@@ -12,7 +11,7 @@ import type { Row, Step } from '../../store/index.js'
 import type { CrisisToStore, Origin, StoredCrisis, ToDeliver } from '../types.js'
 import { audit, type Actor } from './audit.js'
 import { storeCrisis } from './crisis.js'
-import { loadExam } from './exam/load.js'
+import { loadExam, type LoadedExam } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { takeOver } from './handouts.js'
 import { keepRaw } from './records.js'
@@ -89,7 +88,7 @@ type Known = Omit<SentCrisis, 'outbox'> & { readonly alert: number }
  * @param n the revision that has its content; null when none has
  */
 function* endAgain(
-  exam: Exam,
+  exam: LoadedExam,
   { actor, crisis, item, revision }: SendCrisis,
   n: number | null,
 ): Step<SentCrisis | null> {
@@ -145,7 +144,7 @@ const sentContentOf = (row: Row): SentContent => ({
 })
 
 /** The critical value as it is known already. */
-function knownOf(exam: Exam, { crisis, revision, redelivered }: SendCrisis): Known | null {
+function knownOf(exam: LoadedExam, { crisis, revision, redelivered }: SendCrisis): Known | null {
   const found = contentHandedOver(exam.alerts, crisis, revision)
   if (!found) return null
   const { alert } = found
@@ -161,7 +160,7 @@ function knownOf(exam: Exam, { crisis, revision, redelivered }: SendCrisis): Kno
   }
 }
 
-function* storeOwn(exam: Exam, { actor, origin, crisis }: SendCrisis): Step<Known> {
+function* storeOwn(exam: LoadedExam, { actor, origin, crisis }: SendCrisis): Step<Known> {
   const at = yield* now()
   const raw = yield* keepRaw(origin, 'SynCrisisInfo', at)
   const stored = yield* storeCrisis({ actor, target: '' }, exam, crisis, { raw, at })

@@ -17,17 +17,21 @@ export function* lockExam(examKey: string): Step<void> {
   yield sql('{lock:$1}', `exam/${examKey}`)
 }
 
+/** An exam with what waits for it. */
+export interface LoadedExam extends Exam {
+  /** Feedback came in that none of its alerts matched. */
+  readonly hasOrphans: boolean
+}
+
 /** Takes the lock of an exam and loads all that is known of it. */
-export function* loadExam(key: ExamKey): Step<Exam> {
+export function* loadExam(key: ExamKey): Step<LoadedExam> {
   const { system, examKey } = key
   yield* lockExam(examKey)
-  const alerts = yield sql(
-    `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
-     where a.system = $1 and a.pair = $2 order by a.id`,
-    system,
-    examKey,
-  )
-  const found = yield sql(alerts.length === 0 ? TOLD : TOLD + OF_ALERTS, system, examKey)
+  const found = yield sql(PARTS, system, examKey)
+  const hasOrphans = found.some((row) => row['part'] === 'orphan')
+  // Most critical values are the first of their exam: there is nothing else to read then.
+  const isKnown = found.some((row) => row['part'] === 'content')
+  const alerts = isKnown ? yield sql(ALERTS, system, examKey) : []
   const parts = Map.groupBy(found, (row) => `${text(row, 'part')} ${number(row, 'alert')}`)
   const told = found.filter((row) => row['part'] === 'told')
   return {
@@ -40,14 +44,19 @@ export function* loadExam(key: ExamKey): Step<Exam> {
       alert: number(row, 'alert'),
       parts: JSON.parse(text(row, 'a')) as ToldParts,
     })),
+    hasOrphans,
   }
 }
 
-/** The parts of an exam that are several rows each, as rows of one kind. */
-const TOLD = `select 'told' as part, alert, 0 as n, at, document as a, null as b, null as c, null as d
-  from told where system = $1 and pair = $2`
+const ALERTS = `select a.*, r.document from alert a join revision r on r.alert = a.id and r.n = a.revision
+  where a.system = $1 and a.pair = $2 order by a.id`
+
 const IS_OF_EXAM = 'where l.system = $1 and l.pair = $2'
-const OF_ALERTS = `
+/** The parts of an exam that are several rows each, as rows of one kind. */
+const PARTS = `select 'told' as part, alert, 0 as n, at, document as a, null as b, null as c, null as d
+    from told where system = $1 and pair = $2
+  union all select 'orphan', 0, 0, 0, null, null, null, null
+    from feedback where system = $1 and pair = $2 and state = 'orphan'
   union all select 'key', k.alert, 0, 0, k.key, null, null, null
     from alert l join alert_key k on k.alert = l.id ${IS_OF_EXAM}
   union all select 'content', r.alert, r.n, r.at, r.content, r.core, null, null
