@@ -20,6 +20,13 @@ export type { Actor } from './operations/audit.js'
 export type { Replayed } from './operations/dead-letters.js'
 export type { Claims } from './operations/claim.js'
 export type { Concluded } from './operations/conclude.js'
+export {
+  FIGURE_GROUPS,
+  type FigureGroup,
+  type FiguresAnswer,
+  type FiguresGroup,
+  type FiguresQuestion,
+} from './operations/figures.js'
 export type { NotDecided } from './operations/decisions.js'
 export type { AlertSearch, DeadBy, Depth, Failing } from './operations/queries.js'
 export type { AlertSummary, WhichAlert } from './operations/summaries.js'
@@ -34,5 +41,5 @@ export type { DueTimers, StepContent, WatchedAlert } from './operations/timers.j
 export type { Pruned, Retention } from './operations/prune.js'
 export type { Expired, Old, Waits } from './operations/waiting.js'
 export * from './types.js'
-export { Upkeep, type TroubleListener, type UpkeepPlan } from './upkeep.js'
+export { COUNT_BATCH, Upkeep, type TroubleListener, type UpkeepPlan } from './upkeep.js'
 export type { Verification } from './verification.js'

@@ -1,5 +1,6 @@
 import type { Migration } from '../store/index.js'
 import { ELEVENTH } from './migrations/eleventh.js'
+import { FOURTEENTH } from './migrations/fourteenth.js'
 import { FIRST } from './migrations/first.js'
 import { SECOND } from './migrations/second.js'
 import { TENTH } from './migrations/tenth.js'
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ELEVENTH,
   TWELFTH,
   THIRTEENTH,
+  FOURTEENTH,
 ]

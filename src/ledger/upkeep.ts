@@ -20,8 +20,11 @@ export const QUARANTINE_MS = 90 * DAY_MS
 /** After how many new bytes the quarantine is looked at, beside once an hour. */
 const QUARANTINE_LOOK_BYTES = 4 << 20
 
-/** Between two batches of pruning, so that accepting never waits for long. */
+/** Between two batches of pruning, or of counting, so that accepting never waits for long. */
 const BATCH_PAUSE_MS = 200
+
+/** Number of alerts that are counted in one transaction: accepting waits some ms for it. */
+export const COUNT_BATCH = 100
 
 /** Most that a backup's time may be ahead of the clock; a backup beyond that was made by a clock that was wrong. */
 const AHEAD_MS = 5 * MINUTE_MS
@@ -52,8 +55,8 @@ export type TroubleListener = (trouble: CrisisError) => boolean
 type Work = keyof typeof FAILED
 
 /**
- * Looks after a ledger: looks at its clock every minute, and every hour removes what its retention has run out for
- * and backs a file up. What fails is told once and tried again; neither keeps the other from being done.
+ * Looks after a ledger: looks at its clock and counts for the figures every minute, and every hour removes what its
+ * retention has run out for and backs a file up. What fails is told once and tried again; neither keeps the other from being done.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions
@@ -66,6 +69,7 @@ export class Upkeep {
   #tidied = -Infinity
   #quarantined = 0
   #isQuarantineFull = false
+  #isCounting = false
 
   constructor(options: UpkeepOptions) {
     this.#options = options
@@ -126,6 +130,20 @@ export class Upkeep {
     await this.#try('backup', () => this.#backup())
   }
 
+  /** Brings the tally into line with what has come in and changed. Never rejects. */
+  async count(): Promise<void> {
+    if (this.#isCounting) return
+    this.#isCounting = true
+    await this.#try('tally', async () => {
+      let isMore = true
+      while (isMore && !this.#stop.signal.aborted) {
+        isMore = (await this.#options.ledger.run('countAlerts', { limit: COUNT_BATCH })).isMore
+        if (isMore) await new Promise((resolve) => setTimeout(resolve, BATCH_PAUSE_MS))
+      }
+    })
+    this.#isCounting = false
+  }
+
   /** Something has come into the quarantine. Never rejects. */
   async noteQuarantined(bytes: number): Promise<void> {
     this.#quarantined += bytes
@@ -157,6 +175,8 @@ export class Upkeep {
 
   async #turn(): Promise<void> {
     await this.lookAtClock()
+    // A ledger from before the tally is counted for a long time, and nothing else waits for that.
+    void this.count()
     // A minute after the start: that is busy enough.
     if (this.#stop.signal.aborted || this.#monotonicMs() - this.#tidied < HOUR_MS) return
     this.#tidied = this.#monotonicMs()
@@ -260,6 +280,11 @@ const FAILED = {
     code: 'UPKEEP_LEASES',
     zh: '启动时未能收回上次运行占用的内容，它们会在占用到期（约一分钟）后继续处理',
     en: 'What the run before had in hand could not be taken back at the start; it goes on when its lease is over, in about a minute',
+  },
+  tally: {
+    code: 'UPKEEP_TALLY',
+    zh: '统计计数失败，指标暂不含最新的危急值，将自动重试',
+    en: 'Counting for the figures has failed, so that they lack the latest critical values; it is tried again',
   },
   clock: {
     code: 'UPKEEP_CLOCK',

@@ -7,6 +7,7 @@ import {
   type Counter,
   type Counts,
   type Discipline,
+  type TallyRow,
 } from './tally.js'
 
 /*
@@ -133,12 +134,6 @@ export interface Figures {
 export interface AskedLimits {
   readonly receivedMs: number
   readonly processedMs: number
-}
-
-/** A cell of the tally with its counters. */
-export interface TallyRow {
-  readonly cell: Cell
-  readonly counts: Counts
 }
 
 /** The figures of some rows of a tally; rows of one discipline may have been summed up before. */

@@ -14,12 +14,12 @@ import { normalised } from './identity.js'
 import { NATIONAL_LIMIT_MS } from './plan.js'
 
 /*
- * The tally: counters that are kept at each save of an exam, so that figures read no history. The counters of an alert
- * follow from the alert alone, neither from the time nor from a setting; a save takes away those of the alert as it was
- * and adds those of the alert as it is, so that the tally is at any time what counting all alerts would come to.
+ * The tally: counters from which figures are made, so that figures read no history. The counters of an alert follow
+ * from the alert alone, neither from the time nor from a setting; whoever counts it takes away those that it was counted
+ * with before and adds those of the alert as it is, so that the tally is what counting all alerts would come to.
  */
 
-/** The place of an alert in the tally. It is found once, when the alert comes in, and kept with it. */
+/** The place of an alert in the tally. It is found once, when the alert is counted first, and kept with it. */
 export interface Cell {
   /** The day on which it came in, by the zone of the site. */
   readonly day: string
@@ -95,23 +95,32 @@ export interface Counted {
   readonly pages: number
 }
 
+/** A cell of the tally with its counters, or an alert with those that it adds to its cell. */
+export interface TallyRow {
+  readonly cell: Cell
+  readonly counts: Counts
+}
+
 export interface TallyChange {
   readonly cell: Cell
   /** Not 0. */
   readonly by: Counts
 }
 
-/** The changes of the tally by a save of an exam. @param before its alerts as they were, each with its own cell */
+/**
+ * The changes of the tally by what some alerts have become.
+ * @param before the alerts as they were counted last; those that never were are not among them
+ */
 export function tallyChanges(
-  before: readonly Counted[],
-  after: readonly Counted[],
+  before: readonly TallyRow[],
+  after: readonly TallyRow[],
 ): readonly TallyChange[] {
   const changes = new Map<string, { cell: Cell; by: Counts }>()
-  const add = ({ alert, cell, pages }: Counted, sign: 1 | -1): void => {
+  const add = ({ cell, counts }: TallyRow, sign: 1 | -1): void => {
     const key = cellKey(cell)
     const change = changes.get(key) ?? { cell, by: {} }
     changes.set(key, change)
-    for (const [name, n] of Object.entries(countsOf(alert, pages)) as [Counter, number][]) {
+    for (const [name, n] of Object.entries(counts) as [Counter, number][]) {
       change.by[name] = (change.by[name] ?? 0) + sign * n
       if (change.by[name] === 0) delete change.by[name]
     }
@@ -120,6 +129,12 @@ export function tallyChanges(
   for (const one of after) add(one, 1)
   return [...changes.values()].filter(({ by }) => Object.keys(by).length > 0)
 }
+
+/** The counters that an alert adds to its cell. */
+export const tallied = ({ alert, cell, pages }: Counted): TallyRow => ({
+  cell,
+  counts: countsOf(alert, pages),
+})
 
 /** A text by which cells can be told apart. */
 export const cellKey = ({ day, department, shift, code, discipline }: Cell): string =>

@@ -27,6 +27,9 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
   timer: ['timers.ts'],
   watch: ['watches.ts'],
+  counted: ['tally.ts'],
+  tally: ['tally.ts'],
+  tally_rules: ['tally.ts'],
 }
 
 describe('the tables of the ledger', () => {

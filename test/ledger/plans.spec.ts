@@ -35,6 +35,8 @@ const SMALL = [
   'CONSTANT',
   'peer',
   'watch',
+  // One row for each kind of critical value and day.
+  'tally',
   'caller',
   'audit_head',
   'owed',

@@ -21,6 +21,7 @@ export const WAITING: readonly string[] = [
   'outbox_blocked',
   'alert_hold',
   'timer_level',
+  'alert_uncounted',
 ]
 
 /** Runs every operation of the ledger at least once, by each of the ways through it that have statements of their own. */
@@ -109,6 +110,13 @@ export async function walk(site: Site): Promise<void> {
   await ledger.run('keptDescription', { peer: PEER, source })
   await ledger.run('noteCallers', { seen: [seen] })
   await ledger.run('callers', { limit: 10 })
+  const rules = { zone: '+08:00', shifts: [], radiology: [], ultrasound: [], departments: {} }
+  await ledger.run('keepTallyRules', { actor, rules: JSON.stringify(rules) })
+  await ledger.run('countAlerts', { limit: 2 })
+  const limits = { receivedMs: 1, processedMs: 1 }
+  for (const by of [[], ['month', 'department']] as const) {
+    await ledger.run('figures', { by, from: '2026-01-01', department: '', limits })
+  }
   // What is old enough, as every day; then all there is.
   const usual = { rawMs: OLD_MS, alertMs: OLD_MS }
   for (const retention of [usual, { rawMs: -OLD_MS, alertMs: -OLD_MS }]) {

@@ -9,6 +9,7 @@ import {
   MEASURE_CODES,
   MEASURES,
   PERIODS,
+  tallied,
   tallyChanges,
   type Alert,
   type Cell,
@@ -33,7 +34,7 @@ const counted = (alert: Alert, change: Partial<Cell> = {}, pages = 0): Counted =
   pages,
 })
 const rowsOf = (all: readonly Counted[]): readonly TallyRow[] =>
-  tallyChanges([], all).map(({ cell: own, by }) => ({ cell: own, counts: by }))
+  tallyChanges([], all.map(tallied)).map(({ cell: own, by }) => ({ cell: own, counts: by }))
 const figureOf = (all: readonly Counted[], code: MeasureCode, limits = LIMITS): Figure => {
   const figure = figuresOf(rowsOf(all), limits).figures.find((one) => one.code === code)
   assert.ok(figure)
@@ -309,18 +310,21 @@ describe('a duration', () => {
 })
 
 describe('the tally', () => {
+  const changes = (before: readonly Counted[], after: readonly Counted[]) =>
+    tallyChanges(before.map(tallied), after.map(tallied))
+
   it('changes by nothing where nothing changes', () => {
-    assert.deepEqual(tallyChanges([counted(open)], [counted({ ...open, resent: 1 })]), [])
+    assert.deepEqual(changes([counted(open)], [counted({ ...open, resent: 1 })]), [])
   })
 
   it('changes by what has become of an alert', () => {
-    const [change, ...others] = tallyChanges([counted(open)], [counted(inTime)])
+    const [change, ...others] = changes([counted(open)], [counted(inTime)])
     assert.deepEqual(others, [])
     assert.deepEqual(change?.by, { notifiedInTime: 1, receive10: 1 })
   })
 
   it('takes everything back of what is cancelled', () => {
-    const [change] = tallyChanges(
+    const [change] = changes(
       [counted(done, {}, 2)],
       [counted({ ...done, stage: 'cancelled' }, {}, 2)],
     )
@@ -331,9 +335,9 @@ describe('the tally', () => {
   })
 
   it('moves an alert from one cell to another', () => {
-    const changes = tallyChanges([counted(open)], [counted(open, { department: '骨科' })])
+    const moved = changes([counted(open)], [counted(open, { department: '骨科' })])
     assert.deepEqual(
-      changes.map(({ cell: own, by }) => [own.department, by.alerts]),
+      moved.map(({ cell: own, by }) => [own.department, by.alerts]),
       [
         ['产科', -1],
         ['骨科', 1],

@@ -21,10 +21,12 @@ import {
   takeHandouts,
 } from './handouts.js'
 import { depth, findAlert, findAlerts, nextDue, ownReasons, openAlerts } from './queries.js'
+import { figures } from './figures.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
 import { dueTimers } from './timers.js'
 import { trace } from './trace.js'
+import { countAlerts, keepTallyRules } from './tally.js'
 import { deadLetters, heldExams, parkedDocuments } from './undelivered.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './unclaimed-documents.js'
 import { giveUpHandouts, handoutsByNode, passOnHandouts } from './unclaimed-handouts.js'
@@ -88,6 +90,9 @@ export const OPERATIONS = {
   dueTimers,
   fireTimer,
   passOverStep,
+  countAlerts,
+  keepTallyRules,
+  figures,
   lookAtClock,
   prune,
   openAlerts,

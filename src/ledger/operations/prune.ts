@@ -11,6 +11,7 @@ import type { Row, Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, lockExam } from './exam/load.js'
 import { listed, now, number, sql, text } from './sql.js'
+import { countExam } from './tally.js'
 
 /** Time for which closed records are kept, in ms. Open alerts and what is still owed are never touched. */
 export interface Retention {
@@ -224,7 +225,7 @@ const CLOSINGS = [
 
 /** @param since the column that holds when it was closed */
 function closingBy(kind: Closing['kind'], stages: string, since: string): Closing {
-  const facts = `select c.id, ${since} as at, c.stage,
+  const facts = `select c.id, ${since} as at, c.stage, c.uncounted,
       exists (select 1 from alert b where b.system = c.system and b.pair = c.pair and b.hold is not null) as held,
       ${lastOpened('alert a where a.system = c.system and a.pair = c.pair')},
       exists (select 1 from outbox o where o.alert = c.id)
@@ -270,8 +271,9 @@ function* removeAlert(
   yield* lockExam(exam.examKey)
   const [row] = yield sql(again, alert)
   if (!row || !mayAlertGo(row, limits)) return false
+  if (number(row, 'uncounted') === 1) yield* countExam(exam)
   yield sql('delete from alert where id = $1', alert)
-  for (const table of ['revision', 'stage', 'alert_key', 'decision', 'timer']) {
+  for (const table of ['revision', 'stage', 'alert_key', 'decision', 'timer', 'counted']) {
     yield sql(`delete from ${table} where alert = $1`, alert)
   }
   yield* audit(actor, at, { kind: kind === 'unanswered' ? 'lapsed' : 'pruned', alert })

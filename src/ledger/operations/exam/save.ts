@@ -74,13 +74,27 @@ function* insertAlert({ system, key: examKey }: Exam, alert: Alert): Step<number
   return yield* insert(INSERT, system, examKey, alert.key, alert.openedAt, ...values)
 }
 
-/** Only what changes stands in the statement: the indexes of the rest need not be written. */
+/**
+ * Only what changes stands in the statement: the indexes of the rest need not be written. An alert that has reached a
+ * milestone is to be counted anew; a new one is marked so by its column.
+ */
 function* updateAlert(before: Alert, after: Alert): Step<void> {
   const changed = COLUMNS.filter(([, value]) => value(before) !== value(after))
-  if (changed.length === 0) return
-  const columns = changed.map(([name], n) => `${name} = $${n + 2}`).join(', ')
+  const columns = changed.map(([name], n) => `${name} = $${n + 2}`)
+  if (after.milestones.length > before.milestones.length) columns.push('uncounted = 1')
+  if (columns.length === 0) return
   const values = changed.map(([, value]) => value(after))
-  yield sql(`update alert set ${columns} where id = $1`, after.id, ...values)
+  yield sql(`update alert set ${columns.join(', ')} where id = $1`, after.id, ...values)
+}
+
+/** A channel has accepted a page of an alert, whose exam is locked. */
+export function* countPage(alert: number): Step<void> {
+  yield sql('update alert set pages = pages + 1, uncounted = 1 where id = $1', alert)
+}
+
+/** An alert stands in the tally as it is. */
+export function* noteCounted(alert: number): Step<void> {
+  yield sql('update alert set uncounted = 0 where id = $1', alert)
 }
 
 /** Adds the keys, contents and milestones that an alert has not had. */
