@@ -1,9 +1,11 @@
 import {
+  departmentsIn,
   fullWidthIn,
   isCallable,
   isZone,
   looksLikeSuccess,
   numberBy,
+  shiftsIn,
   type NumberRule,
 } from './shared.js'
 
@@ -161,3 +163,9 @@ export const planSteps: Rule = (value) =>
   value === undefined ||
   (value as readonly unknown[]).length > 0 ||
   wrong('crisis-plan.error.empty')
+
+export const shifts: Rule = (value) =>
+  shiftsIn(textOf(value)) !== undefined || wrong('crisis-store.error.shifts')
+
+export const departments: Rule = (value) =>
+  departmentsIn(textOf(value)) !== undefined || wrong('crisis-store.error.departments')

@@ -1,7 +1,7 @@
 import type { Dialog } from './dialog.js'
 import { SAVED, type Form } from './form.js'
 import { ask, inOwnLanguage, line, reasonOf, text, type Reason } from './page.js'
-import { given, local, numbers, where } from './rules.js'
+import { departments, given, local, numbers, shifts, where } from './rules.js'
 import { STORE_NUMBERS } from './shared.js'
 
 const NUMBERS = numbers(STORE_NUMBERS)
@@ -20,6 +20,8 @@ export const store: Dialog = {
     port: where(isServer, NUMBERS.port),
     database: where(isServer, given),
     user: where(isServer, given),
+    shifts,
+    departments,
   },
 
   prepare(form) {

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { contextOf, type Face, type FlowMessage, type Send } from '../face/index.js'
 import { watchUnclaimed } from '../handout/index.js'
 import { REGISTER_DEFAULTS, settingsOf, type RegisterConfig } from '../settings/index.js'
-import { showStore, useStore, type UsedStore } from '../store/index.js'
-import { answer } from './register.js'
+import { showStore, useStore, type Store, type UsedStore } from '../store/index.js'
+import { answer, isWhole } from './register.js'
+import { registerParts } from './register-pages.js'
 
 /** A `crisis register` node: answers messages out of the ledger. */
 export class Desk {
@@ -28,13 +30,36 @@ export class Desk {
 
   async take(msg: FlowMessage, send: Send): Promise<void> {
     if (!this.#used) throw this.#problem
+    const { store } = this.#used
     const settings = settingsOf<RegisterConfig>(this.#saved, REGISTER_DEFAULTS)
     this.#face.show('activity', 'busy')
-    const result = await answer(this.#face, this.#used.store, settings, msg)
-    msg.payload = result
-    msg.crisis = { ...contextOf(msg), count: Array.isArray(result) ? result.length : 1 }
+    if (isWhole(settings)) {
+      const result = await answer(this.#face, store, settings, msg)
+      msg.payload = result
+      msg.crisis = { ...contextOf(msg), count: Array.isArray(result) ? result.length : 1 }
+      send([msg])
+    } else await this.#sendParts(store, settings, msg, send)
     this.#face.show('activity', 'ready')
-    send([msg])
+  }
+
+  /** As the core's `split` does, so that `join` puts them together, and `file` writes one behind the other. */
+  async #sendParts(
+    { ledger }: Store,
+    settings: RegisterConfig,
+    msg: FlowMessage,
+    send: Send,
+  ): Promise<void> {
+    const id = randomUUID()
+    for await (const part of registerParts(this.#face.runtime, ledger, settings, msg)) {
+      const { payload, count, index, isLast } = part
+      // More than one item in a part is what has `join` make one array of them.
+      const kind =
+        typeof payload === 'string'
+          ? { type: 'string', ch: '' }
+          : { type: 'array', len: Math.max(2, count) }
+      const parts = { id, ...kind, index, ...(isLast && { count: index + 1 }) }
+      send([{ ...msg, payload, parts, crisis: { ...contextOf(msg), count } }])
+    }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { NotDecided } from '../../src/ledger/index.js'
-import { CrisisError, type FailureCode } from '../../src/messages/index.js'
+import { CrisisError, type FailureCode, type Reason } from '../../src/messages/index.js'
 
 const refusedAs = (code: string, zh: string, en: string, answer: FailureCode = '422') =>
   new CrisisError(code, { zh, en }, answer)
@@ -59,6 +59,21 @@ export const timeUnknown = (): CrisisError =>
     'msg.payload.from、until 须为日期（2026-01-31）或时间（2026-01-31 08:30:00、2026-01-31T08:30:00+08:00）',
     'msg.payload.from and until must be a day (2026-01-31) or a time (2026-01-31 08:30:00, 2026-01-31T08:30:00+08:00)',
   )
+
+export const groupUnknown = (): CrisisError =>
+  refusedAs(
+    'REGISTER_BY',
+    'msg.payload.by 须为 day、month、quarter、year、department、shift、code 之一，或由它们组成的数组',
+    'msg.payload.by must be day, month, quarter, year, department, shift or code, or an array of these',
+  )
+
+export const listMissing = ({ zh, en }: Reason = NO_LIST): CrisisError =>
+  refusedAs('REGISTER_LIST', zh, en)
+
+const NO_LIST: Reason = {
+  zh: '没有清单：请以 msg.payload 或 msg.payload.list 提供来源的危急值清单（CSV 文本、文件内容或由对象组成的数组）',
+  en: 'There is no list: give that of the source as msg.payload or msg.payload.list, as CSV text, the bytes of a file, or an array of objects',
+}
 
 export const several = (): CrisisError =>
   refusedAs(

@@ -19,17 +19,18 @@ import {
 
 /** A text of the payload without the blanks around it; undefined when it is missing, blank or no text. */
 export function textOf(msg: FlowMessage, name: string): string | undefined {
-  const value = property(msg, name)
+  const value = valueOf(msg, name)
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
 }
 
 /** A whole number of the payload. */
 export function numberOf(msg: FlowMessage, name: string): number | undefined {
-  const value = property(msg, name)
+  const value = valueOf(msg, name)
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
 }
 
-const property = (msg: FlowMessage, name: string): unknown =>
+/** A value of the payload, whatever it is; undefined when it is missing. */
+export const valueOf = (msg: FlowMessage, name: string): unknown =>
   typeof msg.payload === 'object' && msg.payload !== null && Object.hasOwn(msg.payload, name)
     ? (msg.payload as Record<string, unknown>)[name]
     : undefined
@@ -87,10 +88,8 @@ export function whichAlert(msg: FlowMessage): WhichAlert {
 /** @throws CrisisError REGISTER_SEARCH, REGISTER_STAGE, REGISTER_TIME */
 export function searchOf(msg: FlowMessage, limit: number): AlertSearch {
   const [ExamNo, ApplyNo, SickNo] = ['ExamNo', 'ApplyNo', 'SickNo'].map((name) => textOf(msg, name))
-  const from = instantOf(msg, 'from', '00:00:00')
-  const lastSecond = instantOf(msg, 'until', '23:59:59')
+  const { from, until } = askedTimes(msg)
   if ([ExamNo, ApplyNo, SickNo, from].every((value) => value === undefined)) throw searchMissing()
-  const until = lastSecond === undefined ? undefined : lastSecond + 1000
   return { ExamNo, ApplyNo, SickNo, from, until, stage: stageOf(msg), limit }
 }
 
@@ -101,6 +100,21 @@ function stageOf(msg: FlowMessage): AlertSearch['stage'] {
   const stage = STAGES.find((known) => known === said)
   if (said !== undefined && stage === undefined) throw stageUnknown()
   return stage
+}
+
+/** The times that a message asks about, in epoch ms: not before, and before; undefined = it does not say. */
+export interface AskedTimes {
+  readonly from: number | undefined
+  readonly until: number | undefined
+}
+
+/** @throws CrisisError REGISTER_TIME */
+export function askedTimes(msg: FlowMessage): AskedTimes {
+  const lastSecond = instantOf(msg, 'until', '23:59:59')
+  return {
+    from: instantOf(msg, 'from', '00:00:00'),
+    until: lastSecond === undefined ? undefined : lastSecond + 1000,
+  }
 }
 
 /** A day, or a time with or without its offset, in epoch ms. */

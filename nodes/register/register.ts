@@ -12,7 +12,9 @@ import {
   notDecided,
   revisionMissing,
 } from './errors.js'
+import { figures } from './figures.js'
 import { decisionOf, idOf, numberOf, reasonOf, searchOf, textOf, whichAlert } from './input.js'
+import { reconcile } from './reconcile.js'
 import { readable } from './rows.js'
 import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './unclaimed-documents.js'
 
@@ -23,16 +25,22 @@ import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './unclaimed-
 export async function answer(
   face: Face,
   store: Store,
-  settings: RegisterConfig,
+  settings: Asked,
   msg: FlowMessage,
 ): Promise<unknown> {
   return readable(face.runtime, await rowsOf(face, store, settings, msg))
 }
 
+/** The register itself is answered in parts, see `registerParts`. */
+type Asked = RegisterConfig & { readonly query: Exclude<RegisterConfig['query'], 'register'> }
+
+export const isWhole = (settings: RegisterConfig): settings is Asked =>
+  settings.query !== 'register'
+
 async function rowsOf(
   face: Face,
   store: Store,
-  settings: RegisterConfig,
+  settings: Asked,
   msg: FlowMessage,
 ): Promise<unknown> {
   const { ledger } = store
@@ -68,6 +76,10 @@ async function rowsOf(
     }
     case 'verify':
       return ledger.verifyAudit()
+    case 'figures':
+      return figures(face.runtime, store, settings, msg)
+    case 'reconcile':
+      return reconcile(face.runtime, ledger, settings, msg)
     case 'replay':
       return replay(face, store, msg)
     case 'cancel': {

@@ -1,9 +1,10 @@
 import { SETTINGS_VERSION, type NumberRules } from './rules.js'
+import { TALLY_DEFAULTS, type TallySettings } from './tally.js'
 
 export const LANGUAGES = ['zh-CN', 'en-US'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-export interface StoreConfig {
+export interface StoreConfig extends TallySettings {
   version: number
   name: string
   /** Of what people at the hospital read: pages, reasons, errors, logs, statuses. */
@@ -51,6 +52,7 @@ export const STORE_DEFAULTS = {
   backupHours: '24',
   backupKeep: '7',
   reserveMegabytes: '256',
+  ...TALLY_DEFAULTS,
 } satisfies StoreConfig
 
 /** `least` and `most` of each; the fallback stands for a blank field. */

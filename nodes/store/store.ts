@@ -27,6 +27,7 @@ import {
   STORE_NUMBERS,
   type StoreConfig,
 } from '../settings/index.js'
+import { tallyRules } from './tally-rules.js'
 import { upkeepPlan } from './upkeep-plan.js'
 
 /** Settings only: the ledger itself is opened by the first node that uses it, and shared by all. */
@@ -51,6 +52,8 @@ export interface Store {
   readonly onTrouble: (listener: TroubleListener) => () => void
   /** To be told of bytes that have come into the quarantine. */
   readonly noteQuarantined: (bytes: number) => void
+  /** Counts what has come in and changed since the last minute, for the figures. Never rejects. */
+  readonly count: () => Promise<void>
   /** The right of this process to something, for a while. */
   lease(): string
 }
@@ -67,6 +70,7 @@ const LOOK_MS = 30_000
 interface Shared {
   readonly store: Store
   readonly stopUpkeep: () => void
+  readonly setTallyRules: (rules: string) => void
   users: number
   stopGrace: (() => void) | undefined
 }
@@ -88,6 +92,7 @@ export function useStore(runtime: Runtime, id: string): UsedStore {
   if (id !== '' && !saved) throw noStore()
   const config = settingsOf<StoreConfig>(saved?.config ?? {}, STORE_DEFAULTS)
   const password = saved?.password() ?? ''
+  const rules = tallyRules(config)
   const key = keyOf(config, password)
   let shared = open.get(key)
   if (!shared) {
@@ -95,6 +100,8 @@ export function useStore(runtime: Runtime, id: string): UsedStore {
     open.set(key, shared)
   }
   const used = shared
+  // A node without a store says nothing of the site.
+  if (saved) used.setTallyRules(rules)
   used.users++
   used.stopGrace?.()
   used.stopGrace = undefined
@@ -145,7 +152,7 @@ function makeStore(
   runtime: Runtime,
   config: StoreConfig,
   password: string,
-): Pick<Shared, 'store' | 'stopUpkeep'> {
+): Pick<Shared, 'store' | 'stopUpkeep' | 'setTallyRules'> {
   // Before anything is opened: a setting that cannot be used leaves nothing behind.
   const plan = upkeepPlan(config)
   const reserveBytes = reserveOf(config)
@@ -173,8 +180,10 @@ function makeStore(
       actor: (node) => ({ chain, actor: `${INSTANCE}/${node.id}` }),
       onTrouble: (listener) => upkeep.onTrouble(listener),
       noteQuarantined: (bytes) => void upkeep.noteQuarantined(bytes),
+      count: () => upkeep.count(),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },
+    setTallyRules: (rules) => upkeep.setTallyRules(rules),
     stopUpkeep() {
       stopLooking()
       upkeep.stop()

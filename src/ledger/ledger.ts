@@ -37,6 +37,9 @@ const READS = [
   'dueTimers',
   'openAlertNumbers',
   'figures',
+  'registerRows',
+  'alertsOfPeriod',
+  'alertsOfExams',
   'auditChains',
   'auditPage',
 ] as const satisfies readonly OperationName[]

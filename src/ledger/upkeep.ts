@@ -2,10 +2,10 @@ import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { isWholeDatabase, SqliteEngine } from '../store/index.js'
 import type { Actor } from './operations/audit.js'
-import type { ClockLook } from './operations/clock.js'
 import type { Ledger } from './ledger.js'
 import type { Pruned, Retention } from './operations/prune.js'
-import { asCrisisError, CrisisError, type Reason } from '../messages/index.js'
+import { asCrisisError, type CrisisError } from '../messages/index.js'
+import { failed, jumped, quarantineFull, type Work } from './upkeep-troubles.js'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -24,7 +24,7 @@ const QUARANTINE_LOOK_BYTES = 4 << 20
 const BATCH_PAUSE_MS = 200
 
 /** Number of alerts that are counted in one transaction: accepting waits some ms for it. */
-export const COUNT_BATCH = 100
+const COUNT_BATCH = 100
 
 /** Most that a backup's time may be ahead of the clock; a backup beyond that was made by a clock that was wrong. */
 const AHEAD_MS = 5 * MINUTE_MS
@@ -52,8 +52,6 @@ export interface UpkeepOptions {
 /** Hears of a trouble; false when there was nobody to pass it on to. */
 export type TroubleListener = (trouble: CrisisError) => boolean
 
-type Work = keyof typeof FAILED
-
 /**
  * Looks after a ledger: looks at its clock and counts for the figures every minute, and every hour removes what its
  * retention has run out for and backs a file up. What fails is told once and tried again; neither keeps the other from being done.
@@ -69,7 +67,8 @@ export class Upkeep {
   #tidied = -Infinity
   #quarantined = 0
   #isQuarantineFull = false
-  #isCounting = false
+  #counting: Promise<void> | undefined
+  #tallyRules: string | undefined
 
   constructor(options: UpkeepOptions) {
     this.#options = options
@@ -130,18 +129,34 @@ export class Upkeep {
     await this.#try('backup', () => this.#backup())
   }
 
+  /** Sets the rules by which alerts are counted from the next count on. @param rules for `keepTallyRules` */
+  setTallyRules(rules: string): void {
+    this.#tallyRules = rules
+  }
+
   /** Brings the tally into line with what has come in and changed. Never rejects. */
-  async count(): Promise<void> {
-    if (this.#isCounting) return
-    this.#isCounting = true
-    await this.#try('tally', async () => {
-      let isMore = true
-      while (isMore && !this.#stop.signal.aborted) {
-        isMore = (await this.#options.ledger.run('countAlerts', { limit: COUNT_BATCH })).isMore
-        if (isMore) await new Promise((resolve) => setTimeout(resolve, BATCH_PAUSE_MS))
-      }
+  count(): Promise<void> {
+    this.#counting ??= this.#try('tally', () => this.#countAll()).finally(() => {
+      this.#counting = undefined
     })
-    this.#isCounting = false
+    return this.#counting
+  }
+
+  async #countAll(): Promise<void> {
+    await this.#keepTallyRules()
+    let isMore = true
+    while (isMore && !this.#stop.signal.aborted) {
+      isMore = (await this.#options.ledger.run('countAlerts', { limit: COUNT_BATCH })).isMore
+      if (isMore) await new Promise((resolve) => setTimeout(resolve, BATCH_PAUSE_MS))
+    }
+  }
+
+  async #keepTallyRules(): Promise<void> {
+    const rules = this.#tallyRules
+    if (rules === undefined) return
+    const { ledger, actor } = this.#options
+    await ledger.run('keepTallyRules', { actor, rules })
+    if (this.#tallyRules === rules) this.#tallyRules = undefined
   }
 
   /** Something has come into the quarantine. Never rejects. */
@@ -258,58 +273,4 @@ export function backupsOf(file: string): readonly Backup[] {
 function timeIn(ending: string): number {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$/.exec(ending)
   return parts ? Date.parse(`${parts[1]}:${parts[2]}:${parts[3]}.${parts[4]}`) : NaN
-}
-
-const FAILED = {
-  prune: {
-    code: 'UPKEEP_PRUNING',
-    zh: '台账清理失败，到期内容暂未删除，将自动重试',
-    en: 'Removing what the retention of the ledger has run out for has failed, and is tried again',
-  },
-  backup: {
-    code: 'UPKEEP_BACKUP',
-    zh: '台账备份失败，将自动重试；请检查磁盘空间和文件夹权限',
-    en: 'The backup of the ledger has failed and is tried again; check the room on the disk and the rights of the folder',
-  },
-  quarantine: {
-    code: 'UPKEEP_QUARANTINE',
-    zh: '隔离区清理失败，将自动重试',
-    en: 'Removing the oldest of what could not be understood has failed, and is tried again',
-  },
-  leases: {
-    code: 'UPKEEP_LEASES',
-    zh: '启动时未能收回上次运行占用的内容，它们会在占用到期（约一分钟）后继续处理',
-    en: 'What the run before had in hand could not be taken back at the start; it goes on when its lease is over, in about a minute',
-  },
-  tally: {
-    code: 'UPKEEP_TALLY',
-    zh: '统计计数失败，指标暂不含最新的危急值，将自动重试',
-    en: 'Counting for the figures has failed, so that they lack the latest critical values; it is tried again',
-  },
-  clock: {
-    code: 'UPKEEP_CLOCK',
-    zh: '无法核对台账的时钟，在此期间不清理到期内容，将自动重试',
-    en: 'The clock of the ledger could not be looked at; nothing is removed for its age meanwhile, and it is tried again',
-  },
-} as const satisfies Record<string, Reason & { readonly code: string }>
-
-function failed(work: Work, { code, reason: why, cause }: CrisisError): CrisisError {
-  const { code: name, zh, en } = FAILED[work]
-  const reason = { zh: `${zh}（${code}：${why.zh}）`, en: `${en} (${code}: ${why.en})` }
-  return new CrisisError(name, reason, '500', { cause })
-}
-
-const quarantineFull = (removed: number): CrisisError =>
-  new CrisisError('QUARANTINE_FULL', {
-    zh: `无法理解的请求过多，隔离区已满，最早的 ${removed} 条原文已删除；请查看是哪个调用方发来的并更正`,
-    en: `So much has come in that could not be understood that the quarantine is full, and the oldest ${removed} items were removed; find out which caller sends it and put that right`,
-  })
-
-function jumped({ jumpMs }: ClockLook): CrisisError {
-  const minutes = Math.round(Math.abs(jumpMs) / MINUTE_MS)
-  const [zh, en] = jumpMs > 0 ? ['向前', 'ahead'] : ['向后', 'back']
-  return new CrisisError('CLOCK_JUMPED', {
-    zh: `台账所用的时钟${zh}跳变了 ${minutes} 分钟；在时钟稳定运行一天之前不清理任何到期内容。请检查本机或数据库服务器的对时（NTP）`,
-    en: `The clock of the ledger has jumped ${minutes} minutes ${en}; nothing is removed for its age until it has run steadily for a day. Check how this machine or the database server gets its time (NTP)`,
-  })
 }

@@ -23,7 +23,10 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['face', 'handout', 'service', 'settings', 'store'],
     ...['http/hosting', 'ledger', 'loop', 'messages', 'soap'],
   ],
-  'nodes/register': ['face', 'handout', 'settings', 'store', 'ledger', 'messages'],
+  'nodes/register': [
+    ...['face', 'handout', 'settings', 'store'],
+    ...['bridges', 'ledger', 'loop', 'messages'],
+  ],
   'nodes/response': ['face', 'service', 'settings', 'messages'],
   'nodes/send': [
     ...['face', 'handout', 'peer', 'settings', 'store'],

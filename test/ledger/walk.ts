@@ -117,6 +117,14 @@ export async function walk(site: Site): Promise<void> {
   for (const by of [[], ['month', 'department']] as const) {
     await ledger.run('figures', { by, from: '2026-01-01', department: '', limits })
   }
+  const page = { from: 0, until: Number.MAX_SAFE_INTEGER, after: null, limit: 10 }
+  await ledger.run('registerRows', page)
+  await ledger.run('alertsOfPeriod', page)
+  const exams = [
+    { ExamNo, ApplyNo: '' },
+    { ExamNo: '', ApplyNo },
+  ]
+  await ledger.run('alertsOfExams', { exams })
   // What is old enough, as every day; then all there is.
   const usual = { rawMs: OLD_MS, alertMs: OLD_MS }
   for (const retention of [usual, { rawMs: -OLD_MS, alertMs: -OLD_MS }]) {

@@ -26,6 +26,7 @@ import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
 import { dueTimers } from './timers.js'
 import { trace } from './trace.js'
+import { alertsOfExams, alertsOfPeriod, registerRows } from './register-rows.js'
 import { countAlerts, keepTallyRules } from './tally.js'
 import { deadLetters, heldExams, parkedDocuments } from './undelivered.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './unclaimed-documents.js'
@@ -93,6 +94,9 @@ export const OPERATIONS = {
   countAlerts,
   keepTallyRules,
   figures,
+  registerRows,
+  alertsOfPeriod,
+  alertsOfExams,
   lookAtClock,
   prune,
   openAlerts,

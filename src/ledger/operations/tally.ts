@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   cellBy,
   COUNTERS,
@@ -43,7 +44,8 @@ export function* countAlerts({ limit }: { readonly limit: number }): Step<Counte
   const changes: Recount[] = []
   for (const [examKey, system] of exams) {
     // Somebody who saves this exam just now is not to wait for the others; the exam stays marked.
-    if (yield* isFree(`exam/${examKey}`)) changes.push(...(yield* recount({ system, examKey }, rules)))
+    if (yield* isFree(`exam/${examKey}`))
+      changes.push(...(yield* recount({ system, examKey }, rules)))
   }
   yield* writeRecounts(changes)
   return { counted: changes.length, isMore: changes.length > 0 && rows.length === limit }
@@ -125,7 +127,11 @@ const ADD = `insert into tally (${[...CELL_COLUMNS, ...COUNTER_COLUMNS].join(', 
     ${COUNTER_COLUMNS.map((name) => `${name} = tally.${name} + excluded.${name}`).join(', ')}`
 
 function* addToTally({ cell, by }: TallyChange): Step<void> {
-  yield sql(ADD, ...CELL_COLUMNS.map((name) => cell[name]), ...COUNTERS.map((name) => by[name] ?? 0))
+  yield sql(
+    ADD,
+    ...CELL_COLUMNS.map((name) => cell[name]),
+    ...COUNTERS.map((name) => by[name] ?? 0),
+  )
 }
 
 /** The rules of a ledger's site, read once for each text. */
@@ -154,11 +160,10 @@ export function* keepTallyRules(args: {
   readonly actor: Actor
   readonly rules: string
 }): Step<void> {
-  if (!readTallyRules(JSON.parse(args.rules))) {
-    throw new TypeError('the rules of a tally cannot be read')
-  }
+  const rules = readTallyRules(JSON.parse(args.rules))
+  if (!rules) throw new TypeError('the rules of a tally cannot be read')
   const [row] = yield sql('select rules from tally_rules where id = 1')
-  if (row?.['rules'] === args.rules) return
+  if (row ? row['rules'] === args.rules : isDeepStrictEqual(rules, NO_TALLY_RULES)) return
   const at = yield* now()
   yield sql(
     `insert into tally_rules (id, rules, at) values (1, $1, $2)

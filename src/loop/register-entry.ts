@@ -1,0 +1,54 @@
+import type { CrisisFeedback } from '../messages/index.js'
+import type { Alert, Milestone } from './exam.js'
+
+/** An alert with all that the register of a hospital (登记本) says of it. */
+export interface RegisterEntry extends Pick<
+  Alert,
+  | 'key'
+  | 'sickNo'
+  | 'stage'
+  | 'setAt'
+  | 'openedAt'
+  | 'receivedAt'
+  | 'processedAt'
+  | 'cancelledAt'
+  | 'crisis'
+  | 'milestones'
+> {
+  /** '' = not known. */
+  readonly department: string
+  /** What was said with its processing; null = nobody has said anything that is kept. */
+  readonly said: CrisisFeedback | null
+  readonly decisions: readonly RegisteredDecision[]
+}
+
+/** What two people have decided. */
+export interface RegisteredDecision {
+  readonly kind: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly by: string
+  readonly second: string
+  readonly reason: string
+}
+
+/** The people and the times that count for the content that counts. */
+export interface Acted {
+  readonly received: Milestone | null
+  readonly processed: Milestone | null
+  /** Milestones `stored`: the first content and its corrections. */
+  readonly contents: readonly Milestone[]
+}
+
+/** An earlier acknowledgement does not carry over to a correction. */
+export function actedOn({ milestones }: Pick<RegisterEntry, 'milestones'>): Acted {
+  const contents = milestones.filter(({ stage }) => stage === 'stored')
+  const own = milestones.slice(milestones.findLastIndex(({ stage }) => stage === 'stored') + 1)
+  const done = own.findIndex(({ stage }) => stage === 'processed')
+  const before = done < 0 ? own : own.slice(0, done)
+  return {
+    received: before.find(({ stage }) => stage === 'received') ?? null,
+    processed: own[done] ?? null,
+    contents,
+  }
+}
