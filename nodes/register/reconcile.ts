@@ -5,7 +5,7 @@ import {
   type ListedAlert,
   type ListedValue,
 } from '../../src/loop/index.js'
-import { decodeBytes } from '../../src/messages/index.js'
+import { decodeBytes, type Reason } from '../../src/messages/index.js'
 import type { FlowMessage, Runtime } from '../face/index.js'
 import type { RegisterConfig } from '../settings/index.js'
 import { listMissing } from './errors.js'
@@ -70,9 +70,22 @@ function listOf(msg: FlowMessage): unknown {
   const { payload } = msg
   const isList = typeof payload === 'string' || Array.isArray(payload) || Buffer.isBuffer(payload)
   const list = isList ? payload : valueOf(msg, 'list')
-  if (Buffer.isBuffer(list)) return decodeBytes(list, { allowGbk: true }).text
+  if (Buffer.isBuffer(list)) return textOfFile(list)
   if (typeof list !== 'string' && !Array.isArray(list)) throw listMissing()
   return list
+}
+
+function textOfFile(bytes: Buffer): string {
+  try {
+    return decodeBytes(bytes, { allowGbk: true }).text
+  } catch {
+    throw listMissing(NO_TEXT)
+  }
+}
+
+const NO_TEXT: Reason = {
+  zh: '清单文件的编码无法识别，请另存为 CSV UTF-8',
+  en: 'The charset of the list is not known; save it as CSV UTF-8',
 }
 
 /** Our clock and that of the source are two, and a document may be a day on its way. */

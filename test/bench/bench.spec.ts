@@ -25,6 +25,7 @@ const TITLES = [
   'Memory',
   'Timers of',
   'Accepts with a watch',
+  'Figures over',
 ]
 
 /** In each of these version 0.1.0 is a contestant. */

@@ -14,6 +14,7 @@ import { benchLedgerOpen, benchLedgerSize } from './ledger-size.js'
 import { benchLedgerStart } from './ledger-start.js'
 import { benchLedgerThread } from './ledger-thread.js'
 import { benchLoopTimers } from './loop-timers.js'
+import { benchLoopFigures } from './loop-figures.js'
 import { benchNodeRed } from './node-red.js'
 import { benchParsers } from './parsers.js'
 import { effortOf, printAims, type Effort, type Length } from './report.js'
@@ -38,6 +39,7 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'ledger-couriers': benchLedgerCouriers,
   'ledger-memory': benchLedgerMemory,
   'loop-timers': benchLoopTimers,
+  'loop-figures': benchLoopFigures,
 }
 
 const { values, positionals: asked } = parseArgs({
