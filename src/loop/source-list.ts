@@ -39,8 +39,15 @@ const HEADINGS = {
   code: ['crisiscode', 'code', '危急等级编码', '危急值编码', '危急值代码', '等级编码', '编码'],
   date: ['crisissetdate', 'date', '危急设定日期', '设定日期', '日期'],
   time: [
-    ...['crisissettime', 'time', 'setat', 'set time', '危急设定时间', '设定时间'],
-    ...['危急值时间', '发现时间', '时间'],
+    'crisissettime',
+    'time',
+    'setat',
+    'set time',
+    '危急设定时间',
+    '设定时间',
+    '危急值时间',
+    '发现时间',
+    '时间',
   ],
 } as const
 type Field = keyof typeof HEADINGS

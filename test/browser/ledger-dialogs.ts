@@ -172,20 +172,22 @@ export function describeLedgerDialogs(
     const { page } = editor
     await editor.openDialog('register', 'crisis register', false)
     const queries =
-      'open trace dead replay cancel parked holds lift cancelAlert passOn giveUp depth verify'
+      'open trace dead replay cancel parked holds lift cancelAlert passOn giveUp depth verify figures register reconcile'
     for (const query of queries.split(' ')) {
       await page.selectOption('#node-input-query', query)
       const tip = await page.locator('#hospital-crisis-query-tip').innerText()
       assert.equal(tip, text(`crisis-register.tip.${query}`), query)
       const limited = await page.locator('#node-input-limit').isVisible()
-      assert.equal(limited, ['open', 'dead', 'parked', 'holds'].includes(query), query)
+      assert.equal(limited, ['open', 'dead', 'parked', 'holds', 'register'].includes(query), query)
       const warned = await page.locator('#hospital-crisis-query-warning').isVisible()
       assert.equal(
         warned,
         'replay cancel lift cancelAlert passOn giveUp'.split(' ').includes(query),
         query,
       )
-      if (limited || warned) await editor.screenshot(`register-${query}`)
+      const asksPeriod = await page.locator('#node-input-period').isVisible()
+      assert.equal(asksPeriod, ['figures', 'register', 'reconcile'].includes(query), query)
+      if (limited || warned || asksPeriod) await editor.screenshot(`register-${query}`)
     }
     await page.selectOption('#node-input-query', 'open')
     await editor.save(false)

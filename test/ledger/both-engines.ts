@@ -15,6 +15,14 @@ after(async () => {
   if (started && 'stop' in started) await started.stop()
 })
 
+/** The server that all of these tests share; skips the test where there is none. */
+export async function sharedPostgres(context: Mocha.Context): Promise<TestPostgres> {
+  const started = await (server ??= startPostgres())
+  if ('stop' in started) return started
+  console.log(`    skipped: ${started.reason}`)
+  return context.skip()
+}
+
 /** Tests on a file and on a server, each test with a site of its own in a ledger that they share. */
 export function onBothEngines(title: string, tests: (site: () => Site) => void): void {
   describe(`${title} (SQLite)`, () => {
@@ -33,13 +41,9 @@ export function onBothEngines(title: string, tests: (site: () => Site) => void):
   })
   describe(`${title} (PostgreSQL)`, () => {
     withEngine(tests, async function () {
-      const started = await (server ??= startPostgres())
-      if ('reason' in started) {
-        console.log(`    skipped: ${started.reason}`)
-        return this.skip()
-      }
+      const { address } = await sharedPostgres(this)
       const schema = `rules_${++schemas}`
-      return new PostgresEngine({ address: started.address, definition, schema })
+      return new PostgresEngine({ address, definition, schema })
     })
   })
 }

@@ -6,8 +6,7 @@ import type { FigureGroup } from '../../src/ledger/index.js'
 import { PostgresEngine, SqliteEngine, type Engine } from '../../src/store/index.js'
 import { seeded } from '../crash/random.js'
 import { countFigures, type LoggedAlert } from '../loop/figures-model.js'
-import { postgresOrSkip } from '../support/postgres.js'
-import { onBothEngines } from './both-engines.js'
+import { onBothEngines, sharedPostgres } from './both-engines.js'
 import { definition, definitionPath } from './definition.js'
 import { thirteenthDefinition, thirteenthPath } from './definition-thirteenth.js'
 import { below } from './orders.js'
@@ -33,7 +32,7 @@ const keepRules = (site: Site, rules: object = RULES) =>
   site.ledger.run('keepTallyRules', { actor: site.actor, rules: JSON.stringify(rules) })
 
 async function countAll(site: Site): Promise<void> {
-  while ((await site.ledger.run('countAlerts', { limit: 7 })).isMore);
+  while ((await site.ledger.run('countAlerts', { limit: 50 })).isMore);
 }
 
 async function ask(site: Site, code: string, by: readonly FigureGroup[] = []) {
@@ -50,48 +49,46 @@ async function shares(site: Site, code: string): Promise<Readonly<Record<string,
   )
 }
 
-/** What has become of an alert, read from its rows. */
-async function logOf(site: Site, code: string): Promise<readonly LoggedAlert[]> {
-  const alerts = await site.rows(
-    `select a.id, a.stage, a.set_at, a.pages, r.document from alert a
-     join revision r on r.alert = a.id and r.n = a.revision where a.system = $1 order by a.id`,
+interface Logged extends LoggedAlert {
+  readonly code: string
+}
+
+/** What has become of the alerts of a site, read from their rows. */
+async function logOf(site: Site): Promise<readonly Logged[]> {
+  const rows = await site.rows(
+    `select a.id, a.stage as state, a.set_at, a.pages, r.document, s.stage, s.at, s.said_at, s.code
+     from alert a join revision r on r.alert = a.id and r.n = a.revision join stage s on s.alert = a.id
+     where a.system = $1 order by s.alert, s.id`,
     site.system,
   )
-  const logs: LoggedAlert[] = []
-  for (const row of alerts) {
+  const logs = new Map<unknown, Logged>()
+  for (const row of rows) {
     const crisis = JSON.parse(String(row['document'])) as {
       readonly CrisisCode: string
       readonly CrisisType: 'CT' | 'US' | ''
       readonly CrisisSettor: { readonly code: string }
     }
-    if (crisis.CrisisCode !== code) continue
-    const log: LoggedAlert = {
+    const log: Logged = logs.get(row['id']) ?? {
+      code: crisis.CrisisCode,
       setAt: row['set_at'] === null ? null : Date.parse(String(row['set_at'])),
       discipline: ({ CT: 'radiology', US: 'ultrasound', '': 'other' } as const)[crisis.CrisisType],
       contents: [],
-      isCancelled: row['stage'] === 'cancelled',
+      isCancelled: row['state'] === 'cancelled',
       pages: Number(row['pages']),
     }
-    const steps = await site.rows(
-      'select stage, at, said_at, code from stage where alert = $1 order by id',
-      row['id'] ?? 0,
-    )
-    for (const step of steps) {
-      const at = Number(step['at'])
-      const content = log.contents.at(-1)
-      if (step['stage'] === 'stored') {
-        log.contents.push({ start: at, received: null, processed: null })
-      } else if (step['stage'] === 'received' && content?.processed === null) {
-        content.received ??= {
-          at,
-          saidAt: Date.parse(String(step['said_at'])),
-          isOther: step['code'] !== crisis.CrisisSettor.code,
-        }
-      } else if (step['stage'] === 'processed' && content) content.processed ??= at
-    }
-    logs.push(log)
+    logs.set(row['id'], log)
+    const at = Number(row['at'])
+    const content = log.contents.at(-1)
+    if (row['stage'] === 'stored') log.contents.push({ start: at, received: null, processed: null })
+    else if (row['stage'] === 'received' && content?.processed === null) {
+      content.received ??= {
+        at,
+        saidAt: Date.parse(String(row['said_at'])),
+        isOther: row['code'] !== crisis.CrisisSettor.code,
+      }
+    } else if (row['stage'] === 'processed' && content) content.processed ??= at
   }
-  return logs
+  return [...logs.values()]
 }
 
 /** Puts the milestones of the site's alerts apart: what happens in a test happens within a second. */
@@ -147,8 +144,9 @@ onBothEngines('the tally', (site) => {
     await Promise.all(Array.from({ length: 40 }, (_, n) => happen(site(), n)))
     for (const phase of ['as it came', 'spread over hours']) {
       if (phase !== 'as it came') await spread(site(), random)
+      const logs = await logOf(site())
       for (const code of [codeOf(site(), 0), codeOf(site(), 1)]) {
-        const log = await logOf(site(), code)
+        const log = logs.filter((one) => one.code === code)
         assert.ok(log.length > 10)
         const wanted = Object.entries(countFigures(log, LIMITS)).map(([name, share]) => [
           name,
@@ -259,16 +257,11 @@ describe('alerts of a ledger from before the tally', () => {
   })
 
   it('are counted once (PostgreSQL)', async function () {
-    const server = await postgresOrSkip(this)
-    const { address } = server
-    try {
-      const schema = 'tally'
-      await countsOld(
-        () => new PostgresEngine({ address, definition: thirteenthDefinition, schema }),
-        () => new PostgresEngine({ address, definition, schema }),
-      )
-    } finally {
-      await server.stop()
-    }
+    const { address } = await sharedPostgres(this)
+    const schema = 'tally'
+    await countsOld(
+      () => new PostgresEngine({ address, definition: thirteenthDefinition, schema }),
+      () => new PostgresEngine({ address, definition, schema }),
+    )
   })
 })

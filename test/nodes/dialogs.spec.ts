@@ -205,9 +205,10 @@ describe('the fields of the sending nodes', () => {
 describe('the questions of the register', () => {
   it('are all named and explained', () => {
     const html = htmlOf('crisis-register')
-    const asked = [...html.matchAll(/<option value="(\w+)"/g)].map((match) => match[1]!)
+    const options = html.matchAll(/<option value="(\w+)" data-i18n="crisis-register\.option\./g)
+    const asked = [...options].map((match) => match[1]!)
     const wanted =
-      'open find trace dead replay cancel parked holds lift cancelAlert chooseContent passOn giveUp depth callers refused verify'.split(
+      'open find trace dead replay cancel parked holds lift cancelAlert chooseContent passOn giveUp depth callers refused verify figures register reconcile'.split(
         ' ',
       )
     assert.deepEqual(asked, wanted)

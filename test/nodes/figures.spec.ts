@@ -191,7 +191,7 @@ describe('figures, register and reconciling', function () {
 
   it('has the properties that the help lists, and no others', async () => {
     const figures = keysOf((await ask('figures', {})).payload)
-    const row = keysOf((flow.inbox('joinRowsed').all[0]?.payload as readonly Row[])[0])
+    const row = keysOf(flow.inbox('joinRowsed').all[0]?.payload)
     const list = keysOf(
       (await ask('reconcile', [{ ExamNo: '0003', time: '2020-01-01 08:00' }, { ExamNo: 'x' }, {}]))
         .payload,

@@ -1,10 +1,22 @@
 import type { Migration } from '../../store/index.js'
 
 const PLAIN = [
-  ...['alerts', 'cancelled', 'closed', 'fed_back', 'pages'],
-  ...['notified_in_time', 'notified_unsigned', 'notified_late', 'notified_unknown'],
-  ...['notified_clock', 'contents', 'receive_unknown', 'receive_replaced', 'receive_clock'],
-  ...['process_replaced', 'process_clock'],
+  'alerts',
+  'cancelled',
+  'closed',
+  'fed_back',
+  'pages',
+  'notified_in_time',
+  'notified_unsigned',
+  'notified_late',
+  'notified_unknown',
+  'notified_clock',
+  'contents',
+  'receive_unknown',
+  'receive_replaced',
+  'receive_clock',
+  'process_replaced',
+  'process_clock',
 ]
 const BUCKETS = Array.from({ length: 24 }, (_, n) => n)
 const COUNTERS = [
