@@ -67,6 +67,13 @@ export const groupUnknown = (): CrisisError =>
     'msg.payload.by must be day, month, quarter, year, department, shift or code, or an array of these',
   )
 
+export const tooManyGroups = (): CrisisError =>
+  refusedAs(
+    'REGISTER_GROUPS',
+    '分组过多：请缩短期间，或减少分组',
+    'There are too many groups: ask about a shorter period, or by fewer facts',
+  )
+
 export const listMissing = ({ zh, en }: Reason = NO_LIST): CrisisError =>
   refusedAs('REGISTER_LIST', zh, en)
 

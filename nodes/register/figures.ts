@@ -9,7 +9,7 @@ import {
 import type { FlowMessage, Runtime } from '../face/index.js'
 import { numberSetting, REGISTER_NUMBERS, type RegisterConfig } from '../settings/index.js'
 import type { Store } from '../store/index.js'
-import { groupUnknown } from './errors.js'
+import { groupUnknown, tooManyGroups } from './errors.js'
 import { textOf, valueOf } from './input.js'
 import { daysOf, periodOf } from './period.js'
 
@@ -30,7 +30,7 @@ export function limitsOf({ receiveMinutes, processMinutes }: RegisterConfig): As
 
 /**
  * The figures of a period, each with its numerator, its denominator and what was left out.
- * @throws CrisisError REGISTER_TIME, REGISTER_BY; SettingError; LedgerError
+ * @throws CrisisError REGISTER_TIME, REGISTER_BY, REGISTER_GROUPS; SettingError; LedgerError
  */
 export async function figures(
   runtime: Runtime,
@@ -50,6 +50,7 @@ export async function figures(
     code: textOf(msg, 'code'),
     limits,
   })
+  if (!groups) throw tooManyGroups()
   return {
     from: days.from ?? null,
     until: days.to ?? null,

@@ -70,7 +70,7 @@ const LOOK_MS = 30_000
 interface Shared {
   readonly store: Store
   readonly stopUpkeep: () => void
-  readonly setTallyRules: (rules: string) => void
+  readonly setTallyRules: Upkeep['setTallyRules']
   users: number
   stopGrace: (() => void) | undefined
 }
@@ -92,7 +92,6 @@ export function useStore(runtime: Runtime, id: string): UsedStore {
   if (id !== '' && !saved) throw noStore()
   const config = settingsOf<StoreConfig>(saved?.config ?? {}, STORE_DEFAULTS)
   const password = saved?.password() ?? ''
-  const rules = tallyRules(config)
   const key = keyOf(config, password)
   let shared = open.get(key)
   if (!shared) {
@@ -101,7 +100,7 @@ export function useStore(runtime: Runtime, id: string): UsedStore {
   }
   const used = shared
   // A node without a store says nothing of the site.
-  if (saved) used.setTallyRules(rules)
+  if (saved) used.setTallyRules(() => tallyRules(config))
   used.users++
   used.stopGrace?.()
   used.stopGrace = undefined

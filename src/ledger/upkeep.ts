@@ -68,7 +68,7 @@ export class Upkeep {
   #quarantined = 0
   #isQuarantineFull = false
   #counting: Promise<void> | undefined
-  #tallyRules: string | undefined
+  #tallyRules: (() => string) | undefined
 
   constructor(options: UpkeepOptions) {
     this.#options = options
@@ -129,8 +129,12 @@ export class Upkeep {
     await this.#try('backup', () => this.#backup())
   }
 
-  /** Sets the rules by which alerts are counted from the next count on. @param rules for `keepTallyRules` */
-  setTallyRules(rules: string): void {
+  /**
+   * Sets the rules by which alerts are counted from the next count on. While they cannot be used nothing is counted, and
+   * all else goes on.
+   * @param rules gives them for `keepTallyRules`, or throws why it cannot
+   */
+  setTallyRules(rules: () => string): void {
     this.#tallyRules = rules
   }
 
@@ -155,7 +159,7 @@ export class Upkeep {
     const rules = this.#tallyRules
     if (rules === undefined) return
     const { ledger, actor } = this.#options
-    await ledger.run('keepTallyRules', { actor, rules })
+    await ledger.run('keepTallyRules', { actor, rules: rules() })
     if (this.#tallyRules === rules) this.#tallyRules = undefined
   }
 

@@ -5,10 +5,12 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DEFAULTS } from '../../nodes/settings/index.js'
 import type { CrisisError } from '../../src/messages/index.js'
+import { tallyRules } from '../../nodes/store/tally-rules.js'
 import { upkeepPlan } from '../../nodes/store/upkeep-plan.js'
 import { backupsOf, Upkeep, type UpkeepPlan } from '../../src/ledger/upkeep.js'
 import { DEFINITION_MODULE, Ledger, SqliteEngine } from '../../src/ledger/index.js'
 import type { Row } from '../../src/store/index.js'
+import { Site } from './site.js'
 import { removeFolder } from '../support/node-red.js'
 
 const actor = { chain: 'file', actor: 'upkeep' }
@@ -66,6 +68,23 @@ describe('the upkeep of a ledger in a file', () => {
     const copy = new DatabaseSync(backupsOf(file)[0]?.path ?? '', { readOnly: true })
     assert.equal(copy.prepare('select count(*) as n from alert').get()?.['n'], 0)
     copy.close()
+  })
+
+  it('counts for the figures, but by no rules that cannot be used, of which it tells once', async () => {
+    const site = new Site(ledger.engine, '')
+    await site.send()
+    const own = upkeep()
+    const told: string[] = []
+    own.onTrouble(({ code }) => told.push(code) > 0)
+    const countBy = async (shifts: string): Promise<unknown> => {
+      own.setTallyRules(() => tallyRules({ ...DEFAULTS.store, shifts }))
+      await own.count()
+      await own.count()
+      return read('select count(*) as n from alert where uncounted = 1')?.['n']
+    }
+    assert.deepEqual([await countBy('08:00'), told], [1, ['UPKEEP_TALLY']])
+    assert.deepEqual([await countBy('全天 00:00-24:00'), told.length], [0, 1])
+    assert.match(String(read('select cell from counted')?.['cell']), /全天/)
   })
 
   it('makes none where none is wanted', async () => {

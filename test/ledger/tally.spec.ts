@@ -38,6 +38,7 @@ async function countAll(site: Site): Promise<void> {
 async function ask(site: Site, code: string, by: readonly FigureGroup[] = []) {
   await countAll(site)
   const { groups } = await site.ledger.ask('figures', { by, code, limits: LIMITS })
+  assert.ok(groups)
   return groups
 }
 
@@ -237,7 +238,7 @@ async function countsOld(before: () => Engine, after: () => Engine): Promise<voi
     const { ledger } = site(engine)
     await ledger.run('countAlerts', { limit })
     const { groups, uncounted } = await ledger.ask('figures', { by: [], code, limits: LIMITS })
-    const loop = groups[0]?.figures.find((one) => one.code === 'closedLoop')
+    const loop = groups?.[0]?.figures.find((one) => one.code === 'closedLoop')
     assert.deepEqual([loop?.denominator, uncounted], [5 - left, left])
     await engine.close()
   }

@@ -27,6 +27,29 @@ describe('the validators', () => {
     assert.equal(verdict('crisis-peer', 'perMinute', '0'), true)
   })
 
+  it('hold shifts and departments to their form', () => {
+    for (const value of [
+      '',
+      '白班 08:00-16:00，夜班16:00-8:00',
+      'Day 7:00 - 19:00; Night 19:00-07:00',
+    ]) {
+      assert.equal(verdict('crisis-store', 'shifts', value), true, value)
+    }
+    for (const value of [
+      '白班',
+      '08:00-16:00',
+      '白班 25:00-26:00',
+      '白班 8:00-16:00, 白班 16:00-8:00',
+    ]) {
+      assert.equal(verdict('crisis-store', 'shifts', value), 'crisis-store.error.shifts', value)
+    }
+    assert.equal(verdict('crisis-store', 'departments', 'CT=放射科，US = 超声科'), true)
+    for (const value of ['CT', 'CT=', '=放射科', 'CT=放射科=x']) {
+      const key = 'crisis-store.error.departments'
+      assert.equal(verdict('crisis-store', 'departments', value), key, value)
+    }
+  })
+
   it('part an address from the login in it', () => {
     const none = { user: '', password: '', query: '' }
     const rows = [

@@ -47,11 +47,14 @@ export interface FiguresGroup extends Figures {
 }
 
 export interface FiguresAnswer {
-  /** In the order of what they have in common; without a grouping one, be it empty. */
-  readonly groups: readonly FiguresGroup[]
+  /** In the order of what they have in common; without a grouping one, be it empty. null = there are too many. */
+  readonly groups: readonly FiguresGroup[] | null
   /** Number of alerts that have come in or changed, and are not counted yet. */
   readonly uncounted: number
 }
+
+/** Sums of a discipline in a group; nobody reads more of them. */
+const MOST_SUMS = 10_000
 
 const SUMS = COUNTER_COLUMNS.map((name) => `cast(sum(${name}) as {big}) as ${name}`).join(', ')
 
@@ -69,11 +72,13 @@ export function* figures(args: FiguresQuestion): Step<FiguresAnswer> {
   const columns = groups.map(([name, column]) => `${column} as ${name}`)
   const rows = yield sql(
     `select ${['discipline', ...columns, SUMS].join(', ')} from tally
-     ${where && `where ${where}`} group by ${['discipline', ...groups.map(([, of]) => of)].join(', ')}`,
+     ${where && `where ${where}`} group by ${['discipline', ...groups.map(([, of]) => of)].join(', ')}
+     limit ${MOST_SUMS + 1}`,
     ...asked.map(({ value }) => value),
   )
   const [waiting] = yield sql('select count(*) as n from alert where uncounted = 1')
-  return { groups: groupsOf(rows.map(rowOf), args), uncounted: number(waiting, 'n') }
+  const groupsOrNone = rows.length > MOST_SUMS ? null : groupsOf(rows.map(rowOf), args)
+  return { groups: groupsOrNone, uncounted: number(waiting, 'n') }
 }
 
 /** The columns to group by; of several parts of the calendar the shortest says the others. */
