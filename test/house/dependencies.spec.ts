@@ -35,7 +35,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/watch': ['face', 'handout', 'settings', 'store', 'ledger', 'loop', 'messages'],
   'src/bridges': ['loop', 'messages'],
   'src/delivery': ['http', 'ledger', 'messages', 'soap'],
-  'src/delivery/channels': ['messages'],
+  'src/delivery/channels': ['loop', 'messages'],
   'src/http': ['messages', 'soap'],
   'src/http/calling': ['http', 'messages', 'soap'],
   'src/http/hosting': ['http', 'messages', 'soap'],
