@@ -36,6 +36,8 @@ const READS = [
   'keptDescription',
   'dueTimers',
   'openAlertNumbers',
+  'strandedPages',
+  'pageCounts',
   'auditChains',
   'auditPage',
 ] as const satisfies readonly OperationName[]
@@ -73,7 +75,7 @@ export interface LedgerRunOptions extends RunOptions {
 }
 
 /** What happened in the ledger that somebody may be waiting for. A hint only: who waits looks for itself. */
-export type Hint = `outbox/${string}` | `owed/${string}`
+export type Hint = `outbox/${string}` | `owed/${string}` | `page/${string}`
 
 /**
  * The durable record. Every operation is one transaction and is durable when its promise resolves; a promise

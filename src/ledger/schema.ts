@@ -1,6 +1,7 @@
 import type { Migration } from '../store/index.js'
 import { ELEVENTH } from './migrations/eleventh.js'
 import { FIRST } from './migrations/first.js'
+import { PAGES } from './migrations/pages.js'
 import { SECOND } from './migrations/second.js'
 import { TENTH } from './migrations/tenth.js'
 import { THIRD_TO_NINTH } from './migrations/third-to-ninth.js'
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ELEVENTH,
   TWELFTH,
   THIRTEENTH,
+  PAGES,
 ]

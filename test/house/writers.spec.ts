@@ -27,6 +27,12 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
   timer: ['timers.ts'],
   watch: ['watches.ts'],
+  page: [
+    ...['clock.ts', 'pages/claim.ts', 'pages/conclude.ts', 'pages/leases.ts', 'pages/rows.ts'],
+    ...['pages/send.ts', 'prune.ts'],
+  ],
+  page_attempt: ['pages/conclude.ts', 'prune.ts'],
+  channel: ['pages/claim.ts'],
 }
 
 describe('the tables of the ledger', () => {

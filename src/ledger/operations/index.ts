@@ -20,6 +20,14 @@ import {
   settleHandout,
   takeHandouts,
 } from './handouts.js'
+import {
+  claimPages,
+  concludePage,
+  pageCounts,
+  releasePages,
+  sendPage,
+  strandedPages,
+} from './pages/index.js'
 import { depth, findAlert, findAlerts, nextDue, ownReasons, openAlerts } from './queries.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
@@ -88,6 +96,12 @@ export const OPERATIONS = {
   dueTimers,
   fireTimer,
   passOverStep,
+  sendPage,
+  claimPages,
+  releasePages,
+  concludePage,
+  strandedPages,
+  pageCounts,
   lookAtClock,
   prune,
   openAlerts,
