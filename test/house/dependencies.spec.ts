@@ -34,7 +34,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/store': ['face', 'settings', 'ledger', 'messages'],
   'nodes/watch': ['face', 'handout', 'settings', 'store', 'ledger', 'loop', 'messages'],
   'src/bridges': ['loop', 'messages'],
-  'src/delivery': ['http', 'ledger', 'messages', 'soap'],
+  'src/delivery': ['delivery/channels', 'http', 'ledger', 'loop', 'messages', 'soap'],
   'src/delivery/channels': ['loop', 'messages'],
   'src/http': ['messages', 'soap'],
   'src/http/calling': ['http', 'messages', 'soap'],
