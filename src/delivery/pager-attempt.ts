@@ -82,7 +82,8 @@ const REPEATED: Readonly<Record<PageContent['language'], string>> = {
 /** The verdict on one page of a message: that on its own addresses where the channel tells them apart. */
 export function verdictOn({ to }: ClaimedPage, result: PageResult): PageVerdict {
   const { code, reason, retryAfterMs, perAddress } = result
-  const whole = { class: result.class, code, reason, retryAfterMs }
+  const isOurs = code === PAGE_BROKEN_OFF
+  const whole = { class: result.class, code, reason, retryAfterMs, isOurs }
   if (!perAddress || result.class === 'accepted') return whole
   const own = perAddress.filter(({ address }) => to.some((one) => one.trim() === address))
   // A person who has it by one address has it.

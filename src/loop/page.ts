@@ -36,6 +36,8 @@ export interface PageVerdict {
   readonly reason: Reason
   /** Time before which the channel will take nothing, in ms from now. */
   readonly retryAfterMs?: number | undefined
+  /** The channel is not to blame, since we have ended the attempt ourselves: it is tried again at once. */
+  readonly isOurs?: boolean | undefined
 }
 
 /** The progress of a page, the attempt that has just ended included. */
@@ -88,7 +90,7 @@ export function afterPageAttempt(page: PageProgress, verdict: PageVerdict, now: 
       ? { state: 'waiting', way: page.way + 1, at: now }
       : { state: 'failed' }
   if (verdict.class === 'refused') return next
-  const backoff = PAGE_BACKOFF_MS[page.tries - 1] ?? LONGEST_BACKOFF_MS
+  const backoff = verdict.isOurs ? 0 : (PAGE_BACKOFF_MS[page.tries - 1] ?? LONGEST_BACKOFF_MS)
   const wait = Math.max(backoff, verdict.retryAfterMs ?? 0)
   const isWorthIt = page.until === null || now + wait < page.until
   const again: PageNext = isWorthIt ? { state: 'waiting', way: page.way, at: now + wait } : next

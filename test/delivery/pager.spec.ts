@@ -72,7 +72,7 @@ describe('a pager', () => {
     ledger.run('sendPage', {
       actor: { chain: 'node', actor: 'node' },
       ...{ node: 'page', message: '{}', alert: null, revision: null, step: null },
-      ...{ redelivered: false, lifeMs: 30 * MINUTE },
+      ...{ redelivered: false, lifeMs: 30 * MINUTE, noWay: 'X' },
       content: {
         person: { code: to, name: to },
         ways: ways.map((name) => ({ channel: name, name, to: [to] })),

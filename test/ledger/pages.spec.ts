@@ -53,6 +53,7 @@ function page(site: Site, of: PageStep | null, more: Partial<SendPage> = {}) {
     revision: 1,
     step: of,
     redelivered: false,
+    noWay: 'PAGE_ADDRESS_MISSING',
     lifeMs: null,
     ...more,
     content: {

@@ -271,6 +271,7 @@ async function walkPages(site: Site): Promise<void> {
   } as const
   const page = {
     ...{ actor, node: 'page', message: '{}', alert, revision: 1, content, step, lifeMs: null },
+    noWay: 'X',
     redelivered: false,
   }
   const send = (more: object) => ledger.run('sendPage', { ...page, ...more })

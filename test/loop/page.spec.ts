@@ -34,9 +34,18 @@ const page = (change: Partial<PageProgress> = {}): PageProgress => ({
 })
 
 describe('a page after an attempt', () => {
-  const say = (kind: PageClass, of: Partial<PageProgress> = {}, retryAfterMs?: number): string => {
+  const say = (
+    kind: PageClass,
+    of: Partial<PageProgress> = {},
+    retryAfterMs?: number,
+    isOurs?: boolean,
+  ): string => {
     const reason = { zh: '', en: '' }
-    const next = afterPageAttempt(page(of), { class: kind, code: 'X', reason, retryAfterMs }, NOW)
+    const next = afterPageAttempt(
+      page(of),
+      { class: kind, code: 'X', reason, retryAfterMs, isOurs },
+      NOW,
+    )
     if (next.state !== 'waiting') return next.state
     return `channel ${next.way + 1} in ${(next.at - NOW) / SECOND} s`
   }
@@ -58,6 +67,11 @@ describe('a page after an attempt', () => {
     ['goes on where nobody is behind', say('retry', { ...alone, tries: 9 }), 'channel 2 in 30 s'],
     ['waits long where nobody is behind', say('retry', alone, 10 * MINUTE), 'channel 2 in 600 s'],
     ['comes once more when in doubt', say('unknown', { unknowns: 1 }), 'channel 1 in 2 s'],
+    [
+      'comes at once when we have broken it off',
+      say('unknown', { unknowns: 1 }, 0, true),
+      'channel 1 in 0 s',
+    ],
     ['then goes on', say('unknown', { unknowns: 2, tries: 2 }), 'channel 2 in 0 s'],
     ['then fails', say('unknown', { ...alone, unknowns: 2, tries: 2 }), 'failed'],
     [

@@ -22,6 +22,8 @@ export interface SendPage extends HandedOver {
   /** The step of a plan that is due; null = the flow pages of its own accord. */
   readonly step: PageStep | null
   readonly content: Omit<PageContent, 'wantedUntil'>
+  /** Why no channel can be tried, where there is none. */
+  readonly noWay: string
   /** Time in which it makes sense, in ms; null = until its step is over. */
   readonly lifeMs: number | null
 }
@@ -54,7 +56,7 @@ export function* sendPage(args: SendPage): Step<SentPage> {
   if (alert !== null && step) yield* takePlaces(args, alert, step, at)
   const [first] = content.ways
   if (!first) {
-    const detail = { code: 'PAGE_ADDRESS_MISSING' }
+    const detail = { code: args.noWay }
     yield* audit(actor, at, { kind: 'pageFailed', alert, detail })
     if (alert !== null && step) {
       yield* passOverStep({ actor, target: step.watch, alert, fired: step })

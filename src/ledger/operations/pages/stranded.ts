@@ -53,6 +53,7 @@ const end = (row: Row, lease: string | null, verdict: PageVerdict) => ({
 const INTERRUPTED: PageVerdict = {
   class: 'unknown',
   code: 'PAGE_INTERRUPTED',
+  isOurs: true,
   reason: {
     zh: '发送时 Node-RED 被终止，是否已发出不明',
     en: 'Node-RED was ended while sending; whether it was sent is unknown',
