@@ -12,7 +12,7 @@ export interface PageConfig {
   store: string
   /** The id of the `crisis channel` that is tried first. */
   channel: string
-  more: PageChannelRow[]
+  rows: PageChannelRow[]
   /** Named in front of a page; blank = nobody. */
   hospital: string
   /** Blank = the language of the hospital. */
@@ -32,7 +32,7 @@ export const PAGE_DEFAULTS = {
   name: '',
   store: '',
   channel: '',
-  more: [],
+  rows: [],
   hospital: '',
   language: '',
   link: '',
@@ -49,7 +49,7 @@ export const PAGE_NUMBERS = {
 /** All channels of a page in the order in which they are tried, each once. */
 export const channelsOf = ({
   channel,
-  more,
-}: Pick<PageConfig, 'channel' | 'more'>): readonly string[] => [
-  ...new Set([channel, ...more.map((row) => row.channel)].filter((id) => id !== '')),
+  rows,
+}: Pick<PageConfig, 'channel' | 'rows'>): readonly string[] => [
+  ...new Set([channel, ...rows.map((row) => row.channel)].filter((id) => id !== '')),
 ]

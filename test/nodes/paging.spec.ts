@@ -13,7 +13,6 @@ import {
   step,
   watch,
   type FlowNode,
-  type Settings,
 } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
@@ -31,65 +30,104 @@ const busy = json({ code: 42_901, http: 429, error: 'limit reached' }, 429)
 
 const PERSON = { code: '040002', name: '管理员', addresses: { app: 'ward-7', sms: 'zhang3' } }
 
+/** Steps of a plan whose first is due at once, and the second when nobody can be called for the first. */
+const STEPS = [
+  step('0', '值班医师'),
+  step('30', '科主任'),
+  step('60', '总值班', { until: 'processed', repeat: '10' }),
+]
+
+/** All scenes in one runtime, each about an exam of its own. */
 describe('a crisis page', function () {
   this.timeout(20_000)
   let flow: Flow
   let url: string
   let nodes: readonly FlowNode[]
+  let exam = ''
+  let exams = 0
   const app = new HttpRig()
   const sms = new HttpRig()
 
-  before(() => Promise.all([app.open(), sms.open()]))
-  after(() => [app, sms].forEach((rig) => rig.close()))
-  beforeEach(() => {
-    for (const rig of [app, sms]) {
-      rig.seen.length = 0
-      rig.answer = published
-    }
-  })
-  afterEach(() => flow.unload())
-
-  const load = async (settings: Settings = {}, others: readonly FlowNode[] = []): Promise<void> => {
+  before(async () => {
+    await Promise.all([app.open(), sms.open()])
     const port = await freePort()
     url = `http://127.0.0.1:${port}/crisis`
     nodes = [
       service({ port: String(port) }),
       inNode({ wires: [[]] }),
       inNode({ id: 'in2', type: 'crisis feedback in', wires: [[]] }),
-      plan({
-        steps: [
-          step('0', '值班医师'),
-          step('30', '科主任'),
-          step('60', '总值班', { until: 'processed', repeat: '10' }),
-        ],
-      }),
+      plan({ steps: STEPS }),
       watch(),
       channel({ name: 'app', server: app.origin }),
       channel({ id: 'channel2', name: 'sms', server: sms.origin }),
-      ...others,
-      page({ more: [{ channel: 'channel2' }], hospital: '示例医院', ...settings }),
+      channel({ id: 'own', name: 'own', kind: 'flow' }),
+      page({ rows: [{ channel: 'channel2' }], hospital: '示例医院' }),
+      page({
+        ...{ id: 'by flow', channel: 'own', rows: [{ channel: 'channel2' }], outputs: 3 },
+        answerSeconds: '1',
+        wires: [['taken'], ['failed'], ['out']],
+      }),
+      page({ id: 'bare', channel: '' }),
     ]
     flow = await Flow.load(nodes)
-    await flow.shows('in', 'listening')
-    await flow.shows('in2', 'listening')
+    for (const id of ['in', 'in2']) await flow.shows(id, 'listening')
     await flow.shows('watch', 'watching')
+  })
+  after(async () => {
+    await flow.unload()
+    for (const rig of [app, sms]) rig.close()
+  })
+  beforeEach(() => {
+    exam = `exam ${++exams}`
+    for (const rig of [app, sms]) {
+      rig.seen.length = 0
+      rig.answer = published
+    }
+  })
+
+  const until = async <T>(find: () => T | undefined | false): Promise<T> => {
+    for (;;) {
+      const found = find()
+      if (found !== undefined && found !== false) return found
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
   }
+  /** A message of this scene's exam that has come to an inbox, or an outcome of it. */
+  const came = (inbox: string, is: (msg: FlowMessage) => boolean = () => true) =>
+    until(() =>
+      flow
+        .inbox(inbox)
+        .all.find(
+          (msg) => (msg.payload as { readonly ExamNo?: string }).ExamNo === exam && is(msg),
+        ),
+    )
+  const isStep = (number: number) => (msg: FlowMessage) => msg.crisis?.step?.number === number
+  const codeOf = (msg: FlowMessage) => msg.crisis?.page?.code
+  const errors = (): readonly FlowMessage[] =>
+    flow
+      .inbox('caught')
+      .all.filter(({ payload }) => (payload as { readonly ExamNo?: string })?.ExamNo === exam)
+
   /** The message about the step that is due, with a person put to it as a roster does. */
   const due = async (person: object | null = PERSON): Promise<FlowMessage> => {
-    assert.equal((await callWith(url, 'SynCrisisInfo', crisisXml())).code, '0')
-    const msg = await flow.inbox('due').next()
+    const { code } = await callWith(url, 'SynCrisisInfo', crisisXml({ ExamNo: exam }))
+    assert.equal(code, '0')
+    const msg = await came('due')
     return { ...msg, note: 'mine', crisis: { ...msg.crisis, ...(person && { person }) } } as never
   }
   const topics = (rig: HttpRig): readonly string[] =>
     rig.seen.map(({ body }) => (JSON.parse(body) as { readonly topic: string }).topic)
-  const until = async (holds: () => boolean): Promise<void> => {
-    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 
-  it('tells when a channel has taken the page of a person, which names neither patient nor finding', async () => {
-    await load()
+  it('is red without a channel, and refuses each message', async () => {
+    await flow.shows('bare', 'noChannel')
+    assert.equal((await flow.caught()).code, 'SETTING_MISSING')
+    flow.send('bare', { payload: { ExamNo: exam }, to: 'x' })
+    assert.equal(codeOf(await came('failed')), 'SETTING_MISSING')
+  })
+
+  it('tells when a channel has taken it, and names neither patient nor finding', async () => {
     flow.send('page', await due())
-    const taken = await flow.inbox('taken').next()
+    const taken = await came('taken')
     const { number, sentAt, acceptedAt, ...said } = taken.crisis!.page!
     assert.deepEqual(said, {
       person: { code: '040002', name: '管理员' },
@@ -102,108 +140,97 @@ describe('a crisis page', function () {
     assert.deepEqual([topics(app), topics(sms)], [['ward-7'], []])
     assert.match(app.seen[0]!.body, /示例医院/)
     assert.doesNotMatch(app.seen[0]!.body, /C0001|胎盘/)
-    assert.deepEqual(flow.inbox('caught').all, [])
+    assert.deepEqual(errors(), [])
   })
 
   it('goes on to the person’s next channel where one refuses it', async () => {
-    await load()
     app.answer = forbidden
     flow.send('page', await due())
-    const { crisis } = await flow.inbox('taken').next()
+    const { crisis } = await came('taken')
     assert.deepEqual([crisis?.page?.channel, crisis?.page?.attempts], ['sms', 2])
     assert.deepEqual([topics(app), topics(sms)], [['ward-7'], ['zhang3']])
   })
 
   it('fails when no channel takes it: output 2, Catch, and the next step is due at once', async () => {
-    await load()
     app.answer = sms.answer = forbidden
     flow.send('page', await due())
-    const { crisis } = await flow.inbox('failed').next()
+    const { crisis } = await came('failed')
     assert.deepEqual([crisis?.page?.code, crisis?.page?.channel], ['NTFY_40301', 'sms'])
-    assert.equal((await flow.caught()).code, 'NTFY_40301')
-    assert.equal((await flow.inbox('due').next()).crisis?.step?.number, 2)
+    assert.equal(errors().length, 1)
+    await came('due', isStep(2))
     await flow.shows('page', 'notSent')
   })
 
   it('fails at once where nobody has an address, and the next step is due', async () => {
-    await load()
     flow.send('page', await due(null))
-    assert.equal((await flow.inbox('failed').next()).crisis?.page?.code, 'PAGE_ADDRESS_MISSING')
-    assert.equal((await flow.caught()).code, 'PAGE_ADDRESS_MISSING')
-    assert.equal((await flow.inbox('due').next()).crisis?.step?.number, 2)
+    assert.equal(codeOf(await came('failed')), 'PAGE_ADDRESS_MISSING')
+    assert.equal(errors().length, 1)
+    await came('due', isStep(2))
+    flow.send('page', { payload: { ExamNo: exam }, crisis: { person: 'zhang3' } })
+    await came('failed', (msg) => codeOf(msg) === 'CONTEXT_INVALID')
+  })
+
+  it('sends a text of the flow as it is, to whom the flow says', async () => {
     flow.send('page', { payload: '请立即回电', to: 'zhang3', title: '回电' })
-    await flow.inbox('taken').next()
-    assert.deepEqual(topics(app), ['zhang3'])
-    flow.send('page', { payload: {}, crisis: { person: 'zhang3' } })
-    assert.equal((await flow.inbox('failed').next()).crisis?.page?.code, 'CONTEXT_INVALID')
+    await until(() => app.seen.length === 1)
+    assert.deepEqual(app.body, {
+      topic: 'zhang3',
+      title: '回电',
+      message: '请立即回电',
+      priority: 5,
+    })
+  })
+
+  // grafana/oncall #4654
+  it('is never sent again once somebody has acknowledged, which is no failure', async () => {
+    app.answer = busy
+    flow.send('page', await due())
+    await until(() => app.seen.length === 1)
+    const said = feedbackXml('', { ...RECEIVED, ExamNo: exam })
+    assert.equal((await callWith(url, 'SynCrisisResponseInfo', said)).code, '0')
+    assert.equal(codeOf(await came('failed')), 'PAGE_SUPERSEDED')
+    assert.deepEqual(errors(), [])
+    assert.deepEqual([app.seen.length, sms.seen.length], [1, 0])
+  })
+
+  it('leaves by the flow itself, which says what became of it', async () => {
+    const person = { ...PERSON, addresses: { own: '13800000000', sms: 'zhang3' } }
+    const msg = await due(person)
+    const send = async () => {
+      flow.send('by flow', { ...msg })
+      return flow.inbox('out').next()
+    }
+    const taken = async (count: number): Promise<FlowMessage> => {
+      const all = () =>
+        flow
+          .inbox('taken')
+          .all.filter(({ payload }) => (payload as { ExamNo?: string }).ExamNo === exam)
+      return until(() => all()[count - 1])
+    }
+    const first = await send()
+    assert.deepEqual([first['to'], first['priority']], ['13800000000', 2])
+    flow.send('by flow', { ...first, payload: 'the answer of a gateway' })
+    assert.equal((await taken(1)).crisis?.page?.channel, 'own')
+    flow.send('by flow', { ...(await send()), error: { message: 'no credit' } })
+    assert.equal((await taken(2)).crisis?.page?.channel, 'sms')
+    // Nothing comes back: the flow may have sent it, so that it goes once more, and then elsewhere.
+    const late = await send()
+    const again = await flow.inbox('out').next()
+    assert.match(String(again.payload), /^【重复】|^\[REPEAT\]/)
+    flow.send('by flow', { ...late })
+    assert.equal((await taken(3)).crisis?.page?.attempts, 3)
   })
 
   // grafana/alerting #156
   it('is not lost with a deploy while it is sent: it is sent again, as a repeat', async () => {
-    await load()
     app.answer = () => {}
     flow.send('page', await due())
     await until(() => app.seen.length === 1)
     const deployed = flow.deploy(nodes)
     app.answer = published
     await deployed
-    await flow.inbox('taken').next()
+    await came('taken')
     assert.equal(app.seen.length, 2)
     assert.match((app.body as { readonly title: string }).title, /^【重复】|^\[REPEAT\]/)
-  })
-
-  // grafana/oncall #4654
-  it('is never sent again once somebody has acknowledged, which is no failure', async () => {
-    await load()
-    app.answer = busy
-    flow.send('page', await due())
-    await until(() => app.seen.length === 1)
-    await flow.shows('page', 'paging')
-    const { code } = await callWith(url, 'SynCrisisResponseInfo', feedbackXml('', RECEIVED))
-    assert.equal(code, '0')
-    const { crisis } = await flow.inbox('failed').next()
-    assert.equal(crisis?.page?.code, 'PAGE_SUPERSEDED')
-    assert.deepEqual(flow.inbox('caught').all, [])
-    await flow.becomes('page', 'green ready')
-    assert.deepEqual([app.seen.length, sms.seen.length], [1, 0])
-  })
-
-  it('leaves by the flow itself, which says what became of it', async () => {
-    const own = channel({ id: 'own', name: 'own', kind: 'flow' })
-    await load(
-      {
-        ...{ channel: 'own', outputs: 3, answerSeconds: '1' },
-        wires: [['taken'], ['failed'], ['out']],
-      },
-      [own],
-    )
-    const person = { ...PERSON, addresses: { own: '13800000000', sms: 'zhang3' } }
-    const msg = await due(person)
-    const send = async () => {
-      flow.send('page', { ...msg })
-      return flow.inbox('out').next()
-    }
-    const first = await send()
-    assert.deepEqual([first['to'], first['priority']], ['13800000000', 2])
-    assert.match(String(first.payload), /示例医院/)
-    flow.send('page', { ...first, payload: 'the answer of a gateway' })
-    assert.equal((await flow.inbox('taken').next()).crisis?.page?.channel, 'own')
-    flow.send('page', { ...(await send()), error: { message: 'no credit' } })
-    const next = await flow.inbox('taken').next()
-    assert.deepEqual([next.crisis?.page?.channel, topics(sms)], ['sms', ['zhang3']])
-    // Nothing comes back: the flow may have sent it, so that it goes once more, and then elsewhere.
-    const late = await send()
-    const again = await flow.inbox('out').next()
-    assert.match(String(again.payload), /^【重复】|^\[REPEAT\]/)
-    flow.send('page', { ...late })
-    assert.equal((await flow.inbox('taken').next()).crisis?.page?.attempts, 3)
-  })
-
-  it('is red without a channel, and refuses each message', async () => {
-    await load({ channel: '', more: [] })
-    await flow.shows('page', 'noChannel')
-    assert.equal((await flow.caught()).code, 'SETTING_MISSING')
-    flow.send('page', { payload: 'x', to: 'x' })
-    assert.equal((await flow.inbox('failed').next()).crisis?.page?.code, 'SETTING_MISSING')
   })
 })
