@@ -1,4 +1,4 @@
-import { pageText, type PageTextStep } from '../../src/bridges/index.js'
+import { pageText } from '../../src/bridges/index.js'
 import type { PageContent } from '../../src/ledger/index.js'
 import type { PageStep } from '../../src/loop/index.js'
 import { CrisisError, isBlank, type Crisis } from '../../src/messages/index.js'
@@ -37,7 +37,10 @@ function stepIn(msg: FlowMessage, revision: number): PageStep | null {
   if (!isPlace(number) || !isPlace(round) || !Number.isFinite(storedAt)) return null
   if (typeof watch !== 'string' || (until !== 'received' && until !== 'processed')) return null
   return {
-    ...{ watch, revision, storedAt, until },
+    watch,
+    revision,
+    storedAt,
+    until,
     step: number - 1,
     round: round - 1,
     isLast: isLast === true,
@@ -59,14 +62,14 @@ export function wordsOf(msg: FlowMessage, settings: PageConfig, hospital: Langua
   const more = { link, urgent: true, language }
   if (typeof payload === 'string' && !isBlank(payload)) {
     const title = [msg['title'], msg['topic']].find((one) => typeof one === 'string') ?? payload
-    return { ...more, title: title as string, text: payload, level: '' }
+    return { ...more, title, text: payload, level: '' }
   }
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw noText()
   const crisis = payload as Crisis
   const { flags = [], setAt, step } = contextOf(msg)
   const words = pageText(
     {
-      step: step as PageTextStep | undefined,
+      step,
       crisis,
       flags,
       hospital: settings.hospital.trim(),

@@ -21,6 +21,7 @@ export class FlowChannel implements Channel {
   }
 
   async send(page: Page, signal: AbortSignal): Promise<PageResult> {
+    if (signal.aborted) return NOT_BEGUN
     const token = `${this.#face.id}/${randomUUID()}`
     const { promise, resolve } = Promise.withResolvers<PageResult>()
     this.#waiting.set(token, resolve)
@@ -76,6 +77,12 @@ function failureIn({ error }: FlowMessage, failed: boolean | string | undefined)
   if (error === undefined || error === null || error === false) return null
   const message: unknown = typeof error === 'object' ? (error as Error).message : error
   return typeof message === 'string' ? message : ''
+}
+
+const NOT_BEGUN: PageResult = {
+  class: 'retry',
+  code: 'ABORTED',
+  reason: { zh: '发送前已被取消，未发送任何内容', en: 'It was cancelled before anything was sent' },
 }
 
 const ACCEPTED_BY_FLOW: PageResult = {

@@ -129,7 +129,9 @@ class PageNode {
         actor: store.actor(face),
         node: face.id,
         message: keptText(own),
-        ...{ alert, revision, step },
+        alert,
+        revision,
+        step,
         content: { ...words, person, ways },
         noWay: addressMissing().code,
         lifeMs: step ? null : this.#lifeMs,
@@ -181,7 +183,9 @@ class PageNode {
     const reason = this.#face.runtime.words({ zh: content.reasonZh, en: content.reasonEn })
     return {
       number: page,
-      ...{ person, channel, code },
+      person,
+      channel,
+      code,
       ...(state !== 'accepted' && { reason }),
       attempts,
       sentAt: isoInZone(sentAt, DEFAULT_ZONE),
@@ -230,8 +234,12 @@ function refuse(face: Face, msg: FlowMessage, thrown: unknown): Reported {
     ...(person && { person }),
     page: {
       person: { code, name },
-      ...{ channel: '', code: error.code, reason: error.message, attempts: 0 },
-      ...{ sentAt: at, endedAt: at },
+      channel: '',
+      code: error.code,
+      reason: error.message,
+      attempts: 0,
+      sentAt: at,
+      endedAt: at,
     },
   }
   face.send([null, msg])

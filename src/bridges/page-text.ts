@@ -36,7 +36,7 @@ export function pageText(
   language: PagingLanguage,
 ): { readonly title: string; readonly text: string } {
   const { title, payload } = pagingText({
-    crisis: crisis as Crisis,
+    crisis,
     id: trimmed(crisis.ExamNo),
     language,
     hospital,
