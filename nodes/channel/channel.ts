@@ -26,6 +26,8 @@ export type SavedChannel =
       readonly channel: Channel | null
       /** Says that a page has come. */
       wake(): void
+      /** Has the Catch nodes of a node hear of its troubles as well; returns how to stop that. */
+      use(user: Face): () => void
     }
   | { readonly problem: unknown }
 
@@ -51,7 +53,8 @@ export function runChannel(face: Face, given: ChannelConfig): RunningChannel {
 /** @throws SettingError */
 function running(face: Face, { kind, server, store: storeId }: ChannelConfig): RunningChannel {
   const { id, title: name } = face
-  const about = { id, name, kind, rate: null }
+  const use = (user: Face) => face.addUser(user)
+  const about = { id, name, kind, rate: null, use }
   if (kind === 'flow') {
     return {
       saved: { ...about, pages: 'flow', channel: null, wake: () => {} },

@@ -58,6 +58,7 @@ class PageNode {
   readonly #handing: HandingOut
   readonly #flows: FlowPagers
   readonly #lifeMs: number
+  readonly #stopUsing: readonly (() => void)[]
   #stopFollowing = (): void => {}
   #timers: readonly NodeJS.Timeout[] = []
   #closed = false
@@ -75,6 +76,7 @@ class PageNode {
     this.#handing = new HandingOut(face, store, OUTCOME_GRACE_MS, (owed, token) =>
       this.#tell(owed, token),
     )
+    this.#stopUsing = this.#channels.map((channel) => channel.use(face))
     const ofFlow = this.#channels.filter(({ pages }) => pages === 'flow')
     this.#flows = new FlowPagers(face, store, ofFlow, 1000 * seconds)
     face.show('activity', 'ready')
@@ -94,6 +96,7 @@ class PageNode {
   async close(): Promise<void> {
     this.#closed = true
     this.#timers.forEach((timer) => clearInterval(timer))
+    this.#stopUsing.forEach((stop) => stop())
     this.#stopFollowing()
     await Promise.all([this.#handing.close(), this.#flows.close()])
     await this.#used.release()
