@@ -4,6 +4,7 @@ import type { EditorNode } from './globals.js'
 import { receiving } from './in.js'
 import { crisisOut, feedbackOut } from './out.js'
 import { text } from './page.js'
+import { paging } from './paging.js'
 import { parser } from './parser.js'
 import { peer } from './peer.js'
 import { plan } from './plan.js'
@@ -27,6 +28,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-register': register,
   'crisis-plan': plan,
   'crisis-watch': watch,
+  'crisis-page': paging,
 }
 
 /** True, or what is wrong with a setting, in the editor's language. */

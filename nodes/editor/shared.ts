@@ -3,6 +3,7 @@
 export { fullWidthIn, isCallable, withoutLogin } from '../settings/address.js'
 export { guardsOf, reachOf, type GuardFields } from '../settings/guard-rules.js'
 export { IN_NUMBERS } from '../settings/in.js'
+export { PAGE_NUMBERS, type PageChannelRow } from '../settings/page.js'
 export { PARSER_NUMBERS } from '../settings/parser.js'
 export { PEER_NUMBERS } from '../settings/peer-numbers.js'
 export type { PlanStepRow } from '../settings/plan.js'

@@ -1,4 +1,4 @@
-import type { Crisis, Flag } from '../../src/messages/index.js'
+import type { Crisis, Flag, Person } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
 import type { AlertStage, ChangeKind, FeedbackStage } from '../../src/loop/index.js'
@@ -9,6 +9,24 @@ export interface OtherPatient {
   readonly id: string
   readonly SickNo: string
   readonly crisis: Crisis
+}
+
+/** What became of a page. */
+export interface PageOutcome {
+  /** Its number in the ledger; absent where it was never owed. */
+  number?: number
+  person: Person
+  /** Name of the channel that had it last. */
+  channel: string
+  code: string
+  /** Absent for a page that was accepted. */
+  reason?: string
+  attempts: number
+  /** ISO 8601. */
+  sentAt: string
+  /** When a channel has taken it; absent for one that none has. */
+  acceptedAt?: string
+  endedAt?: string
 }
 
 /**
@@ -80,7 +98,26 @@ export interface CrisisContext {
     lateSeconds: number
     /** The end of the ladder: nobody is called after this one. */
     isLast: boolean
+    /** The id of the watch, and the start of the event that its delays count from: by these a page knows its step. */
+    watch: string
+    startedAt: string
   }
+  /** The person who is called now: the roster names them, or a flow that was asked. */
+  person?: Person & {
+    /** By the names of channels. */
+    addresses: Readonly<Record<string, string>>
+  }
+  /** A page that leaves by the flow itself, which says what became of it. */
+  paged?: {
+    /** By which the answer of the flow is known. */
+    token: string
+    /** Name of the channel. */
+    channel: string
+    /** Set by the flow: true, or why, where the page could not be sent. */
+    failed?: boolean | string
+  }
+  /** The outcome of a page. */
+  page?: PageOutcome
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
   /** Number of records that crisis register has found. */

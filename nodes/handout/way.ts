@@ -1,7 +1,7 @@
 import type { Face, OtherNode } from '../face/index.js'
 
 /** Nodes whose commit is evidence that a message was taken over. */
-const TAKERS: readonly string[] = ['crisis out', 'crisis feedback out']
+const TAKERS: readonly string[] = ['crisis out', 'crisis feedback out', 'crisis page']
 
 /** Core nodes that make several messages of one. */
 const MULTIPLIERS: readonly string[] = ['split', 'trigger', 'batch', 'csv', 'file in']

@@ -216,6 +216,7 @@ const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
   'crisis feedback in': 'feedback',
   'crisis out': 'outcome',
   'crisis feedback out': 'outcome',
+  'crisis page': 'paged',
 }
 
 const handsOut = (type: string): boolean => Object.hasOwn(HANDS_OUT, type)

@@ -1,5 +1,6 @@
 import { IN_DEFAULTS } from './in.js'
 import { OUT_DEFAULTS } from './out.js'
+import { PAGE_DEFAULTS } from './page.js'
 import { PARSER_DEFAULTS } from './parser.js'
 import { PEER_DEFAULTS } from './peer.js'
 import { PLAN_DEFAULTS } from './plan.js'
@@ -21,4 +22,5 @@ export const DEFAULTS = {
   parser: PARSER_DEFAULTS,
   plan: PLAN_DEFAULTS,
   watch: WATCH_DEFAULTS,
+  page: PAGE_DEFAULTS,
 } as const

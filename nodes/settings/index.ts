@@ -3,11 +3,13 @@
  * they are in users' flows. Numbers are texts here, because `${ENV}` may stand for one until the flow starts.
  */
 export * from './address.js'
+export * from './channel.js'
 export * from './defaults.js'
 export * from './guard.js'
 export * from './guard-rules.js'
 export * from './in.js'
 export * from './out.js'
+export * from './page.js'
 export * from './parser.js'
 export * from './peer.js'
 export * from './peer-numbers.js'

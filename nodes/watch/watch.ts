@@ -2,7 +2,7 @@ import type { Owed, StepContent, WatchedAlert } from '../../src/ledger/index.js'
 import { readWatchRules, type ChangeKind } from '../../src/loop/index.js'
 import { CrisisError, DEFAULT_ZONE, isoInZone } from '../../src/messages/index.js'
 import type { CrisisContext, Face, FlowMessage } from '../face/index.js'
-import { HandingOut } from '../handout/index.js'
+import { given, HandingOut, leadsToOut } from '../handout/index.js'
 import {
   choiceOf,
   numberSetting,
@@ -85,15 +85,17 @@ class Watch {
   }
 
   #send({ kind, content, handed }: Owed, token: string): void {
-    const msg = kind === 'step' ? stepMessage(content as StepContent) : changeMessage(content)
+    const msg =
+      kind === 'step' ? stepMessage(this.#face.id, content as StepContent) : changeMessage(content)
     const { flags = [], ...crisis } = msg.crisis
     const all = handed > 0 ? [...flags, 'redelivered' as const] : flags
     const message = { ...msg, crisis: { ...crisis, flags: all, owed: token } }
+    if (leadsToOut(this.#face, kind === 'step' ? 0 : 1)) given.leadsStraight(token)
     this.#face.send(kind === 'step' ? [message, null] : [null, message])
   }
 }
 
-function stepMessage(content: StepContent): FlowMessage & { crisis: CrisisContext } {
+function stepMessage(watch: string, content: StepContent): FlowMessage & { crisis: CrisisContext } {
   const { due, plan, step } = content
   const { role, channels, until } = step
   return {
@@ -112,6 +114,8 @@ function stepMessage(content: StepContent): FlowMessage & { crisis: CrisisContex
         dueAt: isoInZone(due.dueAt, DEFAULT_ZONE),
         lateSeconds: Math.round(due.lateMs / 1000),
         isLast: due.isLast,
+        watch,
+        startedAt: isoInZone(due.storedAt, DEFAULT_ZONE),
       },
     },
   }

@@ -40,6 +40,8 @@ const READS = [
   'registerRows',
   'alertsOfPeriod',
   'alertsOfExams',
+  'strandedPages',
+  'pageCounts',
   'auditChains',
   'auditPage',
 ] as const satisfies readonly OperationName[]
@@ -77,7 +79,7 @@ export interface LedgerRunOptions extends RunOptions {
 }
 
 /** What happened in the ledger that somebody may be waiting for. A hint only: who waits looks for itself. */
-export type Hint = `outbox/${string}` | `owed/${string}`
+export type Hint = `outbox/${string}` | `owed/${string}` | `page/${string}`
 
 /**
  * The durable record. Every operation is one transaction and is durable when its promise resolves; a promise

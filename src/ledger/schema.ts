@@ -2,6 +2,7 @@ import type { Migration } from '../store/index.js'
 import { ELEVENTH } from './migrations/eleventh.js'
 import { FOURTEENTH } from './migrations/fourteenth.js'
 import { FIRST } from './migrations/first.js'
+import { FIFTEENTH } from './migrations/fifteenth.js'
 import { SECOND } from './migrations/second.js'
 import { TENTH } from './migrations/tenth.js'
 import { THIRD_TO_NINTH } from './migrations/third-to-ninth.js'
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   TWELFTH,
   THIRTEENTH,
   FOURTEENTH,
+  FIFTEENTH,
 ]

@@ -30,6 +30,12 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   counted: ['tally.ts'],
   tally: ['tally.ts'],
   tally_rules: ['tally.ts'],
+  page: [
+    ...['clock.ts', 'pages/claim.ts', 'pages/conclude.ts', 'pages/leases.ts', 'pages/rows.ts'],
+    ...['pages/send.ts', 'prune.ts'],
+  ],
+  page_attempt: ['pages/conclude.ts', 'prune.ts'],
+  channel: ['pages/claim.ts'],
 }
 
 describe('the tables of the ledger', () => {

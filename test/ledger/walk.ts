@@ -22,6 +22,9 @@ export const WAITING: readonly string[] = [
   'alert_hold',
   'timer_level',
   'alert_uncounted',
+  'page_due',
+  'page_waiting',
+  'page_lease',
 ]
 
 /** Runs every operation of the ledger at least once, by each of the ways through it that have statements of their own. */
@@ -261,8 +264,63 @@ async function watch(site: Site): Promise<void> {
   await ledger.run('fireTimer', { ...who, alert })
   const fired = { revision: 1, storedAt: 0, step: 0 }
   await ledger.run('passOverStep', { ...who, alert, fired })
+  await walkPages(site)
   await site.feedBack({ ...PROCESSED, ExamNo: 'watched' })
   await ledger.run('endWatch', who)
+}
+
+/** Pages that are taken, wait, go to another channel, fail, and that nobody needs any more. */
+async function walkPages(site: Site): Promise<void> {
+  const { ledger, actor } = site
+  const alert = alertKey(site.system, { ...CRISIS, ExamNo: 'watched' })
+  const way = (channel: string) => ({ channel, name: channel, to: ['x'] })
+  const content = {
+    person: { code: 'x', name: '' },
+    ways: [way('one'), way('two')],
+    ...{ title: '', text: '', level: '', link: null, urgent: true },
+    language: 'zh-CN',
+  } as const
+  const step = {
+    ...{ watch: 'watch', revision: 1, storedAt: 0, step: 0, round: 0 },
+    until: 'received',
+    isLast: false,
+  } as const
+  const page = {
+    ...{ actor, node: 'page', message: '{}', alert, revision: 1, content, step, lifeMs: null },
+    noWay: 'X',
+    redelivered: false,
+  }
+  const send = (more: object) => ledger.run('sendPage', { ...page, ...more })
+  for (const more of [{ redelivered: true }, {}, { step: { ...step, round: 1 } }]) await send(more)
+  await send({ content: { ...content, ways: [] } })
+  for (let n = 0; n < 3; n++) await send({ alert: null, step: null })
+  const rule = { limits: [{ most: 9, withinMs: 1 }], avoidsHalfHours: false }
+  const claim = async (leaseMs: number, limit: number) => {
+    const lease = { lease: 'walk/1', leaseMs, limit, isShared: false }
+    const rate = { rule, per: 'channel' } as const
+    const { groups } = await ledger.run('claimPages', { actor, channel: 'one', ...lease, rate })
+    return groups.flat()
+  }
+  await claim(60_000, 1)
+  await ledger.run('releasePages', { lease: 'walk/1' })
+  const reason = { zh: '', en: '' }
+  const attempt = { startedAt: 1, endedAt: 2, request: null, answer: null }
+  const conclude = (id: number, lease: string | null, kind: 'refused' | 'retry' | 'accepted') =>
+    ledger.run('concludePage', {
+      ...{ actor, id, lease, attempt },
+      verdict: { class: kind, code: 'X', reason },
+    })
+  const [one, two, three] = await claim(-1, 9)
+  if (!one || !two || !three) throw new Error('the pages are due')
+  await ledger.run('strandedPages', undefined)
+  await conclude(one.id, one.lease, 'retry')
+  await conclude(two.id, two.lease, 'refused')
+  for (let n = 0; n < 2; n++) await conclude(three.id, three.lease, 'accepted')
+  await conclude(two.id, null, 'refused')
+  await ledger.run('pageCounts', { node: 'page' })
+  await ledger.run('passOnHandouts', { actor, from: 'page', to: 'page 2', kind: 'paged' })
+  // Dropped as soon as somebody reacts.
+  await send({ redelivered: true })
 }
 
 const ATTEMPT: AttemptRecord = {

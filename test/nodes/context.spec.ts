@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
-import { Flow, inNode, out, parser, peer, plan, register, service, watch } from '../support/flow.js'
+import {
+  channel,
+  Flow,
+  inNode,
+  out,
+  page,
+  parser,
+  peer,
+  plan,
+  register,
+  service,
+  watch,
+} from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 import { LANGUAGES, readRoot } from './editor-half.js'
 import { received } from './exam-flow.js'
@@ -38,6 +50,8 @@ describe('what stands under msg.crisis', function () {
       register('open'),
       plan(),
       watch(),
+      channel({ id: 'own', name: 'own', kind: 'flow' }),
+      page({ channel: 'own', outputs: 3, wires: [['paged'], ['unpaged'], ['page out']] }),
     ])
     await flow.shows('in', 'listening')
     await flow.shows('in2', 'listening')
@@ -94,6 +108,14 @@ describe('what stands under msg.crisis', function () {
     }
     note('crisis-watch', await flow.inbox('due').next())
     note('crisis-watch', await flow.inbox('changed').next())
+
+    const person = { code: '1', name: 'x', addresses: { own: '13800000000' } }
+    const subject = { id: 'x', revision: 1, flags: [], step: {}, person }
+    flow.send('page', { payload: CRISIS, crisis: subject })
+    const toSend = await flow.inbox('page out').next()
+    note('crisis-page', toSend)
+    flow.send('page', { ...toSend })
+    note('crisis-page', await flow.inbox('paged').next())
 
     flow.send('register', { payload: {} })
     note('crisis-register', await flow.inbox('found').next())

@@ -127,6 +127,8 @@ for (const set of SETS) {
     it('names nothing as Node-RED or a single letter does', () => {
       const reserved = ['id', 'type', 'wires', 'inputs', 'outputs', 'z', 'g', 'd', 'l', 'x', 'y']
       for (const name of Object.keys(settings)) {
+        // The editor's own name for ports whose number changes.
+        if (set === 'crisis-page' && name === 'outputs') continue
         assert.ok(name.length > 1 && !reserved.includes(name), name)
       }
     })

@@ -60,7 +60,8 @@ describe('a crisis watch', () => {
       (came.payload as { ExamNo: string }).ExamNo,
     )
     assert.equal(due.crisis?.id, came.crisis?.id)
-    const { dueAt, lateSeconds, ...said } = due.crisis!.step!
+    const { dueAt, lateSeconds, startedAt, ...said } = due.crisis!.step!
+    assert.equal(Date.parse(startedAt), Date.parse(dueAt))
     assert.deepEqual(said, {
       plan: '标准',
       number: 1,
@@ -70,6 +71,7 @@ describe('a crisis watch', () => {
       channels: [],
       until: 'received',
       isLast: false,
+      watch: 'watch',
     })
     assert.match(dueAt, /^\d{4}-\d\d-\d\dT[\d:.]+\+08:00$/)
     assert.ok(lateSeconds < 5)

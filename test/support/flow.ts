@@ -13,10 +13,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
+import crisisChannel from '../../nodes/crisis-channel.js'
 import crisisFeedbackIn from '../../nodes/crisis-feedback-in.js'
 import crisisFeedbackOut from '../../nodes/crisis-feedback-out.js'
 import crisisIn from '../../nodes/crisis-in.js'
 import crisisOut from '../../nodes/crisis-out.js'
+import crisisPage from '../../nodes/crisis-page.js'
 import crisisParser from '../../nodes/crisis-parser.js'
 import crisisPeer from '../../nodes/crisis-peer.js'
 import crisisPlan from '../../nodes/crisis-plan.js'
@@ -26,7 +28,7 @@ import crisisStore from '../../nodes/crisis-store.js'
 import crisisWatch from '../../nodes/crisis-watch.js'
 import genericResponse from '../../nodes/generic-response.js'
 import { Runtime, type FlowMessage } from '../../nodes/face/index.js'
-import { DEFAULTS } from '../../nodes/settings/index.js'
+import { CHANNEL_DEFAULTS, DEFAULTS } from '../../nodes/settings/index.js'
 import type { FlowNode } from './flow-node.js'
 import { closeStores, useStore } from '../../nodes/store/store.js'
 import type { Ledger } from '../../src/ledger/index.js'
@@ -51,6 +53,8 @@ const NODES = [
   crisisRegister,
   crisisPlan,
   crisisWatch,
+  crisisChannel,
+  crisisPage,
 ]
 
 export type { FlowNode }
@@ -132,6 +136,22 @@ export const watch = (settings: Settings = {}): FlowNode => ({
   type: 'crisis watch',
   plan: 'plan',
   wires: [['due'], ['changed']],
+  ...settings,
+})
+
+export const channel = (settings: Settings = {}): FlowNode => ({
+  ...CHANNEL_DEFAULTS,
+  id: 'channel',
+  type: 'crisis channel',
+  ...settings,
+})
+
+export const page = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.page,
+  id: 'page',
+  type: 'crisis page',
+  channel: 'channel',
+  wires: [['taken'], ['failed']],
   ...settings,
 })
 

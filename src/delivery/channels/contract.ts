@@ -1,4 +1,7 @@
+import type { PageClass } from '../../loop/index.js'
 import type { Reason } from '../../messages/index.js'
+
+export type { PageClass } from '../../loop/index.js'
 
 /** One page to one or more people by one channel. Its text is ready made, and names neither patient nor finding. */
 export interface Page {
@@ -13,16 +16,6 @@ export interface Page {
   /** False for what can wait some seconds: an edge of the hour, a softer tone. */
   readonly urgent: boolean
 }
-
-/**
- * The fate of a page at its channel.
- *
- * - `accepted`: the channel has taken it for every address; it is not known to be delivered, and not read
- * - `refused`: not taken, and the same again would not be taken: go to the next channel, and tell somebody
- * - `retry`: not taken just now (nobody there, too many, busy); the same again may be taken
- * - `unknown`: no answer that can be believed; it may have been taken
- */
-export type PageClass = 'accepted' | 'refused' | 'retry' | 'unknown'
 
 /** The channel's verdict on one address. */
 export interface AddressResult {

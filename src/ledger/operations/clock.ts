@@ -83,6 +83,11 @@ const LEASED = [
       "update outbox set lease_until = $1 where state = 'leased' and lease_until > $2 returning id",
     in: LEASE_LEFT_MS,
   },
+  {
+    statement:
+      "update page set lease_until = $1 where state = 'leased' and lease_until > $2 returning id",
+    in: LEASE_LEFT_MS,
+  },
   { statement: 'update peer set open_until = $1 where open_until > $2 returning id', in: 0 },
 ]
 
@@ -93,6 +98,10 @@ const WAITING = [
   },
   {
     statement: "update outbox set due = $1 where state = 'ready' and due > $2 returning id",
+    in: 0,
+  },
+  {
+    statement: "update page set due = $1 where state = 'waiting' and due > $2 returning id",
     in: 0,
   },
 ]

@@ -1,5 +1,6 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../../store/index.js'
+import { endPageLeases } from './pages/leases.js'
 import { number, sql, text } from './sql.js'
 import { transition } from './transition.js'
 
@@ -189,4 +190,5 @@ export function* freeLeases(): Step<void> {
     { lease: null, lease_until: null },
   )
   yield sql('update owed set lease = null, lease_until = 0 where lease is not null')
+  yield* endPageLeases()
 }

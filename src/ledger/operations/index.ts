@@ -20,6 +20,14 @@ import {
   settleHandout,
   takeHandouts,
 } from './handouts.js'
+import {
+  claimPages,
+  concludePage,
+  pageCounts,
+  releasePages,
+  sendPage,
+  strandedPages,
+} from './pages/index.js'
 import { depth, findAlert, findAlerts, nextDue, ownReasons, openAlerts } from './queries.js'
 import { figures } from './figures.js'
 import { sendFeedback } from './send-feedback.js'
@@ -97,6 +105,12 @@ export const OPERATIONS = {
   registerRows,
   alertsOfPeriod,
   alertsOfExams,
+  sendPage,
+  claimPages,
+  releasePages,
+  concludePage,
+  strandedPages,
+  pageCounts,
   lookAtClock,
   prune,
   openAlerts,

@@ -127,6 +127,9 @@ export function* prune(args: PruneArgs): Step<Pruned> {
   )
   if (!after) {
     yield sql('delete from decision where alert is null and at < $1', limits.alerts)
+    const pages = 'select id from page where alert is null and ended_at < $1'
+    yield sql(`delete from page_attempt where page in (${pages})`, limits.alerts)
+    yield sql(`delete from page where id in (${pages})`, limits.alerts)
     yield sql(
       `delete from told where at < $1 and not exists (
          select 1 from alert a where a.system = told.system and a.pair = told.pair)
@@ -273,7 +276,8 @@ function* removeAlert(
   if (!row || !mayAlertGo(row, limits)) return false
   if (number(row, 'uncounted') === 1) yield* countExam(exam)
   yield sql('delete from alert where id = $1', alert)
-  for (const table of ['revision', 'stage', 'alert_key', 'decision', 'timer', 'counted']) {
+  yield sql('delete from page_attempt where page in (select id from page where alert = $1)', alert)
+  for (const table of ['revision', 'stage', 'alert_key', 'decision', 'timer', 'counted', 'page']) {
     yield sql(`delete from ${table} where alert = $1`, alert)
   }
   yield* audit(actor, at, { kind: kind === 'unanswered' ? 'lapsed' : 'pruned', alert })

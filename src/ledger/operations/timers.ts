@@ -14,6 +14,7 @@ import {
 } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { dropHandout, owe } from './handouts.js'
+import { supersedePages } from './pages/supersede.js'
 import { number, sql, text } from './sql.js'
 
 /*
@@ -59,10 +60,13 @@ function* timersOf(alert: number): Step<ReadonlyMap<string, Timer>> {
   )
 }
 
-/** Sets the timers that follow from what an exam has become, and owes the flows the changes that they want to hear of. */
+/** Sets the timers that follow from what an exam has become, ends the pages that nobody needs any more, and owes the flows the changes that they want to hear of. */
 export function* followExam(before: Exam, after: Exam, at: number): Step<void> {
   const changes = changesOf(before, after)
   if (changes.length === 0) return
+  for (const { alert } of changes) {
+    if (before.alerts.some(({ id }) => id === alert.id)) yield* supersedePages(alert, at)
+  }
   const all = yield* watches()
   if (all.length === 0) return
   for (const { alert, change } of changes) {

@@ -1,6 +1,7 @@
 import type { Milestone } from '../../loop/index.js'
 import type { Row, Step } from '../../store/index.js'
 import { AT_ONCE } from './outbox.js'
+import { pageOf, type PageContent } from './pages/rows.js'
 import { number, sql, text } from './sql.js'
 import {
   alertsThatAreMeant,
@@ -70,6 +71,47 @@ export interface TracedAttempt {
   readonly alike: number
 }
 
+/** A page to a person. */
+export interface TracedPage {
+  readonly id: number
+  readonly node: string
+  readonly state: string
+  /** Code and name of the person. */
+  readonly person: { readonly code: string; readonly name: string }
+  /** Name of the channel that has it, or had it last. */
+  readonly channel: string
+  /** The step of its plan and the reminder of that step, both from 1; null = the flow has paged of its own accord. */
+  readonly step: number | null
+  readonly round: number | null
+  readonly title: string
+  readonly attempts: number
+  readonly code: string | null
+  readonly reasonZh: string | null
+  readonly reasonEn: string | null
+  readonly at: number
+  /** When it is tried next; null = it has ended. */
+  readonly dueAt: number | null
+  readonly endedAt: number | null
+}
+
+/** One attempt to give a page to a channel. */
+export interface TracedPageAttempt {
+  /** The page, by its number. */
+  readonly page: number
+  readonly n: number
+  /** Name of the channel. */
+  readonly channel: string
+  readonly instance: string
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly class: string
+  readonly code: string
+  readonly reasonZh: string
+  readonly reasonEn: string
+  /** The channel's own words, as text; null when there were none. */
+  readonly answer: string | null
+}
+
 /** What people have decided. */
 export interface TracedDecision {
   readonly id: number
@@ -97,6 +139,8 @@ export interface Trace {
   readonly feedback: readonly TracedFeedback[]
   readonly deliveries: readonly TracedDelivery[]
   readonly attempts: readonly TracedAttempt[]
+  readonly pages: readonly TracedPage[]
+  readonly pageAttempts: readonly TracedPageAttempt[]
   readonly decisions: readonly TracedDecision[]
   readonly audit: readonly TracedEntry[]
 }
@@ -144,6 +188,7 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
          from attempt t join outbox o on o.id = t.outbox where o.alert = $1 order by t.outbox, t.n`,
         alert,
       ),
+      ...(yield* tracedPages(alert)),
       decisions: yield* list(
         `select id, at, kind, outbox, person as "by", second, reason from decision
          where alert = $1 or outbox in (select id from outbox where alert = $1) order by id`,
@@ -156,6 +201,55 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
     })
   }
   return traces
+}
+
+function* tracedPages(alert: number): Step<Pick<Trace, 'pages' | 'pageAttempts'>> {
+  const rows = yield sql(
+    `select *, case when state = 'waiting' then due end as due_at from page where alert = $1 order by id`,
+    alert,
+  )
+  const pages = rows.map((row) => ({ row, page: pageOf(row) }))
+  const tries = yield sql(
+    `select t.*, p.content from page_attempt t join page p on p.id = t.page where p.alert = $1
+     order by t.page, t.n`,
+    alert,
+  )
+  return {
+    pages: pages.map(({ row, page: { content, step, ...page } }) => ({
+      id: page.id,
+      node: page.node,
+      state: page.state,
+      person: content.person,
+      channel: content.ways[page.way]?.name ?? '',
+      step: step ? step.step + 1 : null,
+      round: step ? step.round + 1 : null,
+      title: content.title,
+      attempts: page.attempts,
+      code: row['code'] as string | null,
+      reasonZh: row['reason_zh'] as string | null,
+      reasonEn: row['reason_en'] as string | null,
+      at: page.at,
+      dueAt: row['due_at'] as number | null,
+      endedAt: row['ended_at'] as number | null,
+    })),
+    pageAttempts: tries.map((row) => {
+      const { ways } = JSON.parse(text(row, 'content')) as PageContent
+      const answer = row['answer']
+      return {
+        page: number(row, 'page'),
+        n: number(row, 'n'),
+        channel: ways.find(({ channel }) => channel === row['channel'])?.name ?? '',
+        instance: text(row, 'instance'),
+        startedAt: number(row, 'started_at'),
+        endedAt: number(row, 'ended_at'),
+        class: text(row, 'class'),
+        code: text(row, 'code'),
+        reasonZh: text(row, 'reason_zh'),
+        reasonEn: text(row, 'reason_en'),
+        answer: answer instanceof Uint8Array ? Buffer.from(answer).toString('utf8') : null,
+      }
+    }),
+  }
 }
 
 const JSON_COLUMNS = ['document', 'flags', 'detail', 'reply'] as const

@@ -2,6 +2,7 @@ import type { Owed } from '../types.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { keepDecision } from './decisions.js'
+import { changePageNode } from './pages/rows.js'
 import { changeNode } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 
@@ -64,6 +65,7 @@ export function* passOnHandouts({ actor, from, to, kind }: PassOn): Step<number>
     }
     yield* changeNode(from, to)
   }
+  if (kind === 'paged') yield* changePageNode(from, to)
   yield* audit(actor, at, { kind: 'handoutsPassedOn', detail: { from, to, messages: rows.length } })
   return rows.length
 }

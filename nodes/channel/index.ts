@@ -1,0 +1,1 @@
+export { CHANNEL, runChannel, type RunningChannel, type SavedChannel } from './channel.js'

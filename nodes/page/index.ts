@@ -1,0 +1,1 @@
+export { pageBy } from './page.js'
