@@ -33,7 +33,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/settings': ['messages', 'soap'],
   'nodes/store': ['face', 'settings', 'ledger', 'messages'],
   'nodes/watch': ['face', 'handout', 'settings', 'store', 'ledger', 'loop', 'messages'],
-  'src/bridges': ['loop', 'messages'],
+  'src/bridges': ['delivery/channels', 'loop', 'messages'],
   'src/delivery': ['http', 'ledger', 'messages', 'soap'],
   'src/delivery/channels': ['messages'],
   'src/http': ['messages', 'soap'],
