@@ -3,6 +3,7 @@
  * they are in users' flows. Numbers are texts here, because `${ENV}` may stand for one until the flow starts.
  */
 export * from './address.js'
+export * from './channel.js'
 export * from './defaults.js'
 export * from './guard.js'
 export * from './guard-rules.js'

@@ -1,19 +1,10 @@
 import { TEXT_DAMAGED, type Crisis, type Flag } from '../messages/index.js'
-import { english, chinese, type PageWords } from './page-words.js'
+import { chinese, english, type PageStep, type PageWords } from './page-words.js'
 import { levelOf } from './page-level.js'
 import { pageKind } from './page-kind.js'
 import type { PagingLanguage } from './paging.js'
 
-/** The step of a plan that a page belongs to. */
-export interface PageStep {
-  /** Number of the step, from 1, and how many the plan has. */
-  readonly number: number
-  readonly of: number
-  /** Number of the reminder of this step, from 1. */
-  readonly round: number
-  /** The stage that ends it. */
-  readonly until: 'received' | 'processed'
-}
+export type { PageStep } from './page-words.js'
 
 /** The subject of a page. */
 export interface PageAbout {

@@ -1,7 +1,17 @@
 import type { Reason } from '../messages/index.js'
-import type { PageStep } from './page-text.js'
 
-/** What a page says, before it is put into a language. Blank texts and undefined are not told. */
+/** The step of a plan that a page belongs to. */
+export interface PageStep {
+  /** Number of the step, from 1, and how many the plan has. */
+  readonly number: number
+  readonly of: number
+  /** Number of the reminder of this step, from 1. */
+  readonly round: number
+  /** The stage that ends it. */
+  readonly until: 'received' | 'processed'
+}
+
+/** The content of a page, before it is put into a language. Blank texts and undefined are not told. */
 export interface PageWords {
   readonly marks: Readonly<Record<'cancelled' | 'wrongPatient' | 'corrected' | 'repeated', boolean>>
   readonly level: string

@@ -37,6 +37,12 @@ export const NODES = {
   'crisis-register': ['crisis register', [1, 1], DEFAULTS.register, []],
   'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
   'crisis-watch': ['crisis watch', [0, 2], DEFAULTS.watch, []],
+  'crisis-channel': [
+    'crisis channel',
+    undefined,
+    DEFAULTS.channel,
+    ['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
+  ],
 } as const satisfies Record<
   string,
   readonly [string, readonly [number, number] | undefined, object, readonly string[]]

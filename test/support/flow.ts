@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
+import crisisChannel from '../../nodes/crisis-channel.js'
 import crisisFeedbackIn from '../../nodes/crisis-feedback-in.js'
 import crisisFeedbackOut from '../../nodes/crisis-feedback-out.js'
 import crisisIn from '../../nodes/crisis-in.js'
@@ -51,6 +52,7 @@ const NODES = [
   crisisRegister,
   crisisPlan,
   crisisWatch,
+  crisisChannel,
 ]
 
 export type { FlowNode }
@@ -117,6 +119,13 @@ export const plan = (settings: Settings = {}): FlowNode => ({
   type: 'crisis plan',
   name: '标准',
   steps: [step('0', '值班医师'), step('60', '总值班', { until: 'processed', repeat: '10' })],
+  ...settings,
+})
+
+export const channel = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.channel,
+  id: 'channel',
+  type: 'crisis channel',
   ...settings,
 })
 
