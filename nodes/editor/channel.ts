@@ -23,7 +23,7 @@ const CREDENTIALS = [
   ...['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
 ]
 
-/** The secrets that have no place in the settings, and what may be typed beside them. */
+/** The settings and credentials that some kind has. */
 const ALL = [...new Set(Object.values(FIELDS_OF).flat())]
 /** Rows of the table, which no input holds. */
 const TABLE = 'rules'
@@ -95,7 +95,7 @@ function showKind(form: Form): void {
     .attr('placeholder', text(`crisis-channel.placeholder.signSecret.${signing}`))
   $('#hospital-crisis-channel-to').attr('placeholder', text(`crisis-channel.address.${kind}`))
   // The kind decides which of them are needed.
-  form.recheck(...ALL.filter((name) => name !== TABLE && !CREDENTIALS.includes(name)), 'perMinute')
+  form.recheck(...Object.keys(channel.rules).filter((name) => name !== TABLE))
 }
 
 /** The dialog as it stands, for the runtime; a saved secret is known to that only. */
@@ -120,7 +120,7 @@ function questionOf(form: Form): object {
 /** Shows what is wrong, as the runtime would say it when the flows start, and the request to a gateway. */
 function prepareCheck(form: Form): void {
   const place = $('#hospital-crisis-channel-wrong')
-  const preview = $('#hospital-crisis-channel-preview')
+  const preview = $('#hospital-crisis-channel-request')
   let timer: ReturnType<typeof setTimeout> | undefined
   let latest = 0
   const check = (): void => {
@@ -128,7 +128,10 @@ function prepareCheck(form: Form): void {
     const show = (problems: readonly string[], request = ''): void => {
       if (mine !== latest) return
       place.empty().append(...problems.map((problem) => line('bad', problem)))
-      preview.text(request).toggle(request !== '')
+      preview
+        .toggle(request !== '')
+        .find('pre')
+        .text(request)
     }
     post('channel-check', questionOf(form))
       .done((found: { problems: readonly Reason[]; preview: string }) =>
