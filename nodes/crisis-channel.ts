@@ -18,8 +18,8 @@ export = (RED: NodeAPI): void =>
     },
     load: serveChannelDialog,
     create(face, saved) {
-      const { saved: channel, close } = runChannel(face, saved)
-      face.give(CHANNEL, channel)
-      face.onClose(close)
+      const channel = runChannel(face, saved)
+      face.give(CHANNEL, channel.saved)
+      face.onClose(() => channel.close())
     },
   })

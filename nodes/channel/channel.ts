@@ -53,27 +53,23 @@ export function runChannel(face: Face, given: ChannelConfig): RunningChannel {
 
 /** @throws SettingError */
 function running(face: Face, config: ChannelConfig): RunningChannel {
+  const { id, title: name } = face
   const { kind } = config
-  const credentials = face.credentials<ChannelCredentials>()
   const rate = rateOf(config)
   const means = meansOf(face.runtime, config)
-  let channel: Channel | null
   try {
-    channel = openChannel(config, credentials, means)
+    const channel = openChannel(config, face.credentials<ChannelCredentials>(), means)
+    if (kind === 'gateway' && holdsLogin(withoutPlaceholders(config.url))) {
+      face.warn(LOGIN_IN_TEMPLATE)
+    }
+    // A pager that sends by `channel` begins and ends here: it is started once the flows are, woken by `wake`, and
+    // closed before its poster.
+    return {
+      saved: { id, name, kind, pages: channel ? 'channel' : 'flow', rate, channel, wake: () => {} },
+      close: async () => means.poster.close(),
+    }
   } catch (error) {
     means.poster.close()
     throw error
-  }
-  if (kind === 'gateway' && holdsLogin(withoutPlaceholders(config.url))) {
-    face.warn(LOGIN_IN_TEMPLATE)
-  }
-  const { id, title: name } = face
-  const pages = channel ? 'channel' : 'flow'
-  return {
-    // No page waits in the ledger yet: nothing is to be woken.
-    saved: { id, name, kind, pages, rate, channel, wake: () => {} },
-    async close() {
-      means.poster.close()
-    },
   }
 }

@@ -61,7 +61,11 @@ export function requestOptionsOf(
   const { body, together, separator } = config
   const isBare = Object.keys(headers).length === 0
   return {
-    ...{ url, body, together, separator, secrets: secretsIn(secrets) },
+    url,
+    body,
+    together,
+    separator,
+    secrets: secretsIn(secrets),
     ...(!isBare && { headers }),
   }
 }

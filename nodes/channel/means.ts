@@ -15,10 +15,14 @@ export interface Means {
   readonly tls: ConnectionOptions | undefined
   readonly connectMs: number
   readonly totalMs: number
+  /** Longest time of a page: two calls, of which the first fetches a token, and some time to spare. */
+  readonly pageMs: number
 }
 
 /** No answer of a service for paging has more, in bytes. */
 const MAX_ANSWER_BYTES = 1 << 20
+
+const SPARE_MS = 5_000
 
 /**
  * The poster has to be closed by whoever asks for it.
@@ -41,5 +45,7 @@ export function meansOf(
   const connectMs = ms('connectSeconds')
   const totalMs = ms('totalSeconds')
   const limits = { connectTimeoutMs: connectMs, deadlineMs: totalMs, maxBytes: MAX_ANSWER_BYTES }
-  return { poster: new Poster({ ...(tls && { tls }), ...limits }), tls, connectMs, totalMs }
+  const poster = new Poster({ ...(tls && { tls }), ...limits })
+  const pageMs = 2 * (connectMs + totalMs) + SPARE_MS
+  return { poster, tls, connectMs, totalMs, pageMs }
 }

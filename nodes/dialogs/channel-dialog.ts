@@ -11,6 +11,7 @@ import {
 } from '../channel/index.js'
 import type { Runtime } from '../face/index.js'
 import {
+  CHANNEL_CREDENTIALS,
   CHANNEL_DEFAULTS,
   requireVariable,
   secretsIn,
@@ -19,10 +20,6 @@ import {
   type ChannelCredentials,
 } from '../settings/index.js'
 import { withVariables } from './variables.js'
-
-const CREDENTIALS: readonly string[] = [
-  ...['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
-]
 
 /**
  * Answers what the dialog of a channel asks: what is wrong with it as it stands there, the request that a gateway would
@@ -76,11 +73,13 @@ const isRows = (value: unknown): boolean =>
     ),
   )
 
+const CREDENTIALS: ReadonlySet<string> = new Set(CHANNEL_CREDENTIALS)
+
 function onlyTexts(given: unknown): ChannelCredentials {
   const texts = Object.entries(typeof given === 'object' && given !== null ? given : {})
   return Object.fromEntries(
     texts.filter(
-      ([name, value]: [string, unknown]) => CREDENTIALS.includes(name) && typeof value === 'string',
+      ([name, value]: [string, unknown]) => CREDENTIALS.has(name) && typeof value === 'string',
     ),
   )
 }

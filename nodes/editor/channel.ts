@@ -4,24 +4,26 @@ import { SAVED, type Form } from './form.js'
 import { ask, inOwnLanguage, line, post, reasonOf, text, type Reason } from './page.js'
 import {
   blankOr,
-  channelGiven,
   channelHost,
   channelNumber,
   channelServer,
   gatewayAddress,
   gatewayRules,
+  given,
   ofChannel,
   perMinute,
   stationAddress,
 } from './rules.js'
-import { CHANNEL_NUMBERS, FIELDS_OF, MOST_PER_MINUTE, type ChannelKind } from './shared.js'
+import {
+  CHANNEL_CREDENTIALS,
+  CHANNEL_NUMBERS,
+  FIELDS_OF,
+  MOST_PER_MINUTE,
+  type ChannelKind,
+} from './shared.js'
 
 /** Time without a key before the runtime is asked what is wrong, in ms. */
 const PAUSE_MS = 400
-
-const CREDENTIALS = [
-  ...['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
-]
 
 /** The settings and credentials that some kind has. */
 const ALL = [...new Set(Object.values(FIELDS_OF).flat())]
@@ -35,7 +37,7 @@ const number = (name: keyof typeof CHANNEL_NUMBERS) => channelNumber(name, CHANN
 export const channel: Dialog = {
   rules: {
     server: channelServer,
-    corpId: ofChannel('corpId', channelGiven),
+    corpId: ofChannel('corpId', given),
     agentId: number('agentId'),
     url: ofChannel('url', gatewayAddress),
     rules: ofChannel('rules', gatewayRules),
@@ -100,9 +102,10 @@ function showKind(form: Form): void {
 
 /** The dialog as it stands, for the runtime; a saved secret is known to that only. */
 function questionOf(form: Form): object {
-  const names = ALL.filter((name) => !CREDENTIALS.includes(name) && name !== TABLE)
+  const secrets: readonly string[] = CHANNEL_CREDENTIALS
+  const names = ALL.filter((name) => !secrets.includes(name) && name !== TABLE)
   const settings = names.map((name) => [name, form.value(name)])
-  const typed = CREDENTIALS.map((name) => [name, form.typed(name)] as const)
+  const typed = CHANNEL_CREDENTIALS.map((name) => [name, form.typed(name)] as const)
   return {
     id: form.node.id,
     config: {

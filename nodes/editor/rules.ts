@@ -179,9 +179,6 @@ export const channelNumber = (name: string, bounds: NumberRule): Rule =>
 export const perMinute: Rule = (value, setting) =>
   number(perMinuteRule(setting('kind') as ChannelKind))(value, setting)
 
-export const channelGiven: Rule = (value) =>
-  textOf(value) !== '' || wrong('crisis-store.error.blank')
-
 /** A server of ntfy is needed; WeCom has its own. */
 export const channelServer: Rule = ofChannel('server', (value, setting) =>
   textOf(value) === '' && setting('kind') === 'ntfy'
@@ -203,9 +200,8 @@ export const stationAddress: Rule = (value, setting) =>
 
 /** An address with placeholders, without a login of its own. */
 export const gatewayAddress: Rule = (value, setting) => {
-  const given = textOf(value)
-  if (given === '') return wrong('crisis-store.error.blank')
-  const plain = withoutPlaceholders(given)
+  const plain = withoutPlaceholders(textOf(value))
+  if (plain === '') return wrong('crisis-store.error.blank')
   return holdsLogin(plain) ? wrong('crisis-channel.error.login') : address(plain, setting)
 }
 

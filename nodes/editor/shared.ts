@@ -2,6 +2,7 @@
 // runtime and of Node's modules, because a browser loads it.
 export { fullWidthIn, holdsLogin, isCallable, withoutLogin } from '../settings/address.js'
 export {
+  CHANNEL_CREDENTIALS,
   CHANNEL_NUMBERS,
   FIELDS_OF,
   MOST_PER_MINUTE,

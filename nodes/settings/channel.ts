@@ -83,6 +83,16 @@ export interface ChannelCredentials {
   secrets?: string
 }
 
+export const CHANNEL_CREDENTIALS = [
+  'webhook',
+  'signSecret',
+  'corpSecret',
+  'token',
+  'user',
+  'password',
+  'secrets',
+] as const satisfies readonly (keyof ChannelCredentials)[]
+
 export const CHANNEL_DEFAULTS = {
   version: SETTINGS_VERSION,
   name: '',
@@ -155,8 +165,13 @@ export const FIELDS_OF: Readonly<Record<ChannelKind, readonly string[]>> = {
   tap: [...LINE, 'password'],
   espa: [
     ...LINE,
-    ...['charset', 'station', 'ownAddress', 'pagingAddress'],
-    ...['beepUrgent', 'beepOther', 'transmissions'],
+    'charset',
+    'station',
+    'ownAddress',
+    'pagingAddress',
+    'beepUrgent',
+    'beepOther',
+    'transmissions',
   ],
   flow: [],
 }
