@@ -1,15 +1,15 @@
 import { TEXT_DAMAGED, type Crisis, type Flag } from '../messages/index.js'
-import { chinese, english, type PageStep, type PageWords } from './page-words.js'
+import { chinese, english, type PageTextStep, type PageWords } from './page-words.js'
 import { levelOf } from './page-level.js'
 import { pageKind } from './page-kind.js'
 import type { PagingLanguage } from './paging.js'
 
-export type { PageStep } from './page-words.js'
+export type { PageTextStep } from './page-words.js'
 
 /** The subject of a page. */
 export interface PageAbout {
   /** Absent for a page that no plan has asked for. */
-  readonly step?: PageStep | undefined
+  readonly step?: PageTextStep | undefined
   /** Only ExamNo (ApplyNo where there is none), CrisisType and CrisisCode are looked at. */
   readonly crisis: Pick<Crisis, 'ExamNo' | 'ApplyNo' | 'CrisisType' | 'CrisisCode'>
   /** Those of `msg.crisis`: `cancelled`, `possibleWrongPatient`, `revision`, `redelivered`, `textDamaged`. */

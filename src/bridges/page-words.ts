@@ -1,7 +1,7 @@
 import type { Reason } from '../messages/index.js'
 
 /** The step of a plan that a page belongs to. */
-export interface PageStep {
+export interface PageTextStep {
   /** Number of the step, from 1, and how many the plan has. */
   readonly number: number
   readonly of: number
@@ -20,7 +20,7 @@ export interface PageWords {
   readonly exam: string
   readonly department: string
   readonly hospital: string
-  readonly step: PageStep | undefined
+  readonly step: PageTextStep | undefined
   /** When it was set, and how long ago, in minutes. */
   readonly set: { readonly at: string; readonly minutes: number | undefined } | undefined
   readonly lateMinutes: number

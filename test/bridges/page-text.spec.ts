@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { pageText, type PageAbout, type PageStep } from '../../src/bridges/index.js'
+import { pageText, type PageAbout, type PageTextStep } from '../../src/bridges/index.js'
 
 const NOW = Date.parse('2026-03-01T17:00:00+08:00')
 
-const step = (changed: Partial<PageStep> = {}): PageStep => ({
+const step = (changed: Partial<PageTextStep> = {}): PageTextStep => ({
   number: 2,
   of: 4,
   round: 1,

@@ -301,6 +301,9 @@ describe('a crisis channel in a flow', () => {
     assert.equal(rig.seen.at(-1)?.url.pathname, '/sms/13800000000')
     assert.equal(rig.seen.at(-2)?.headers.authorization, `Bearer ${SECRET}`)
     assert.match(snpp.sent[0]?.message ?? '', /^TEST, PLEASE IGNORE/)
+    const [dingtalk, feishu] = rig.seen.slice(-6)
+    assert.ok(dingtalk?.url.searchParams.has('sign'))
+    assert.match(feishu?.body ?? '', /"sign":/)
     assert.equal(terminal.pages.length, 1)
 
     const unset = { id: 'channel', config: { kind: 'ntfy', server: '${CRISIS_NOT_SET}' } }
