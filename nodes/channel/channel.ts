@@ -1,15 +1,22 @@
 import { Pager, type PageTrouble } from '../../src/delivery/index.js'
-import { ntfy, type Channel, type RateRule } from '../../src/delivery/channels/index.js'
-import { Poster } from '../../src/http/calling/index.js'
+import type { Channel, RateRule } from '../../src/delivery/channels/index.js'
 import { CrisisError } from '../../src/messages/index.js'
 import { ConfigKind, type Face } from '../face/index.js'
 import {
   CHANNEL_DEFAULTS,
+  GROUP_CHATS,
+  holdsLogin,
+  LOGIN_IN_TEMPLATE,
   settingsOf,
+  withoutPlaceholders,
   type ChannelConfig,
+  type ChannelCredentials,
   type ChannelKind,
 } from '../settings/index.js'
 import { INSTANCE, useStore } from '../store/index.js'
+import { meansOf } from './means.js'
+import { openChannel } from './open-channel.js'
+import { rateOf } from './rate.js'
 
 /** A channel as nodes use it, or the reason why nobody can: every page by it fails with that. */
 export type SavedChannel =
@@ -51,39 +58,49 @@ export function runChannel(face: Face, given: ChannelConfig): RunningChannel {
 }
 
 /** @throws SettingError */
-function running(face: Face, { kind, server, store: storeId }: ChannelConfig): RunningChannel {
+function running(face: Face, config: ChannelConfig): RunningChannel {
   const { id, title: name } = face
-  const use = (user: Face) => face.addUser(user)
-  const about = { id, name, kind, rate: null, use }
-  if (kind === 'flow') {
-    return {
-      saved: { ...about, pages: 'flow', channel: null, wake: () => {} },
-      close: async () => {},
+  const { kind } = config
+  const rate = rateOf(config)
+  const means = meansOf(face.runtime, config)
+  try {
+    const channel = openChannel(config, face.credentials<ChannelCredentials>(), means)
+    if (kind === 'gateway' && holdsLogin(withoutPlaceholders(config.url))) {
+      face.warn(LOGIN_IN_TEMPLATE)
     }
-  }
-  const poster = new Poster()
-  const channel = ntfy({ door: poster, origin: server })
-  const { store, release } = useStore(face.runtime, storeId)
-  const pager = new Pager({
-    ledger: store.ledger,
-    channel: id,
-    instance: INSTANCE,
-    ...store.actor(face),
-    transport: channel,
-    rate: null,
-    onTrouble: (trouble) => tell(face, trouble),
-  })
-  face.onceStarted(() => pager.start())
-  return {
-    saved: { ...about, pages: 'channel', channel, wake: () => pager.wake() },
-    async close() {
-      await pager.close()
-      // What is still on its way is recorded in the ledger, for the pager that follows.
-      void pager.ended.then(() => {
-        poster.close()
-        return release()
-      })
-    },
+    const use = (user: Face) => face.addUser(user)
+    const about = { id, name, kind, rate, channel, use }
+    if (!channel) {
+      means.poster.close()
+      return { saved: { ...about, pages: 'flow', wake: () => {} }, close: async () => {} }
+    }
+    const { store, release } = useStore(face.runtime, config.store)
+    const pager = new Pager({
+      ledger: store.ledger,
+      channel: id,
+      instance: INSTANCE,
+      ...store.actor(face),
+      transport: channel,
+      rate: rate && { rule: rate, per: kind === 'wecomApp' ? 'person' : 'channel' },
+      isShared: GROUP_CHATS.has(kind),
+      timeoutMs: means.pageMs,
+      onTrouble: (trouble) => tell(face, trouble),
+    })
+    face.onceStarted(() => pager.start())
+    return {
+      saved: { ...about, pages: 'channel', wake: () => pager.wake() },
+      async close() {
+        await pager.close()
+        // What is still on its way is recorded in the ledger, for the pager that follows.
+        void pager.ended.then(() => {
+          means.poster.close()
+          return release()
+        })
+      },
+    }
+  } catch (error) {
+    means.poster.close()
+    throw error
   }
 }
 

@@ -1,1 +1,5 @@
 export { CHANNEL, runChannel, type RunningChannel, type SavedChannel } from './channel.js'
+export { previewOf, readRules, requestOptionsOf, withRow, type RowProblem } from './gateway.js'
+export { meansOf } from './means.js'
+export { openChannel } from './open-channel.js'
+export { rateOf } from './rate.js'

@@ -1,3 +1,4 @@
+export { serveChannelDialog } from './channel-dialog.js'
 export { servePeerDialog } from './peer-dialog.js'
 export { servePlanCheck } from './plan-check.js'
 export { serveServiceDialog } from './service-dialog.js'

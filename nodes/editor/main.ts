@@ -1,3 +1,4 @@
+import { channel } from './channel.js'
 import type { Dialog } from './dialog.js'
 import { Form } from './form.js'
 import type { EditorNode } from './globals.js'
@@ -29,6 +30,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-plan': plan,
   'crisis-watch': watch,
   'crisis-page': paging,
+  'crisis-channel': channel,
 }
 
 /** True, or what is wrong with a setting, in the editor's language. */

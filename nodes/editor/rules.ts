@@ -1,11 +1,18 @@
 import {
   departmentsIn,
+  FIELDS_OF,
   fullWidthIn,
+  holdsLogin,
   isCallable,
   isZone,
   looksLikeSuccess,
   numberBy,
   shiftsIn,
+  perMinuteRule,
+  typedValue,
+  withoutPlaceholders,
+  type ChannelKind,
+  type GatewayRuleRow,
   type NumberRule,
 } from './shared.js'
 
@@ -169,3 +176,49 @@ export const shifts: Rule = (value) =>
 
 export const departments: Rule = (value) =>
   departmentsIn(textOf(value)) !== undefined || wrong('crisis-store.error.departments')
+
+/** A rule that holds for the kinds of channels that have the setting. */
+export const ofChannel = (name: string, rule: Rule): Rule =>
+  where((setting) => FIELDS_OF[setting('kind') as ChannelKind]?.includes(name) ?? false, rule)
+
+export const channelNumber = (name: string, bounds: NumberRule): Rule =>
+  ofChannel(name, number(bounds))
+
+export const perMinute: Rule = (value, setting) =>
+  number(perMinuteRule(setting('kind') as ChannelKind))(value, setting)
+
+/** A server of ntfy is needed; WeCom has its own. */
+export const channelServer: Rule = ofChannel('server', (value, setting) =>
+  textOf(value) === '' && setting('kind') === 'ntfy'
+    ? wrong('crisis-store.error.blank')
+    : address(value, setting),
+)
+
+export const channelHost: Rule = (value) => {
+  const host = textOf(value)
+  if (host === '') return wrong('crisis-store.error.blank')
+  const found = fullWidthIn(host)
+  if (found !== undefined) return wrong('crisis-store.error.fullWidth', { found })
+  return !/[\s/@]/.test(host) || wrong('crisis-channel.error.host')
+}
+
+export const stationAddress: Rule = (value, setting) =>
+  (/^[0-9A-Za-z]$/.test(textOf(value)) && setting('ownAddress') !== setting('pagingAddress')) ||
+  wrong('crisis-channel.error.station')
+
+/** An address with placeholders, without a login of its own. */
+export const gatewayAddress: Rule = (value, setting) => {
+  const plain = withoutPlaceholders(textOf(value))
+  if (plain === '') return wrong('crisis-store.error.blank')
+  return holdsLogin(plain) ? wrong('crisis-channel.error.login') : address(plain, setting)
+}
+
+/** Whatever no rule calls accepted is not, so that there has to be one. */
+export const gatewayRules: Rule = (value) => {
+  const rows = (value ?? []) as readonly GatewayRuleRow[]
+  if (!rows.some(({ verdict }) => verdict === 'accepted')) {
+    return wrong('crisis-channel.error.noRule')
+  }
+  const bad = rows.findIndex(({ equals }) => typedValue(equals).isWrong)
+  return bad < 0 || wrong('crisis-channel.error.value', { row: bad + 1 })
+}

@@ -1,6 +1,17 @@
 // The one door between the dialogs and the rest of the package. All that stands behind it is free of Node-RED's
 // runtime and of Node's modules, because a browser loads it.
-export { fullWidthIn, isCallable, withoutLogin } from '../settings/address.js'
+export { fullWidthIn, holdsLogin, isCallable, withoutLogin } from '../settings/address.js'
+export {
+  CHANNEL_CREDENTIALS,
+  CHANNEL_NUMBERS,
+  FIELDS_OF,
+  MOST_PER_MINUTE,
+  perMinuteRule,
+  typedValue,
+  withoutPlaceholders,
+  type ChannelKind,
+  type GatewayRuleRow,
+} from '../settings/channel.js'
 export { guardsOf, reachOf, type GuardFields } from '../settings/guard-rules.js'
 export { IN_NUMBERS } from '../settings/in.js'
 export { PAGE_NUMBERS, type PageChannelRow } from '../settings/page.js'

@@ -82,6 +82,11 @@ export class Runtime {
     return nodeErrorIn(this.#RED, thrown)
   }
 
+  /** Only into the log, as information. */
+  log(news: Reason): void {
+    this.#RED.log.info(`[crisis] ${this.words(news)}`)
+  }
+
   get settings(): SiteSettings {
     return this.#RED.settings as SiteSettings
   }

@@ -2,7 +2,7 @@ import type { PageWay } from '../../src/ledger/index.js'
 import { CrisisError, type Person } from '../../src/messages/index.js'
 import { contextInvalid, saidPart, type FlowMessage } from '../face/index.js'
 import type { SavedChannel } from '../channel/index.js'
-import { namesIn } from '../settings/index.js'
+import { GROUP_CHATS, namesIn } from '../settings/index.js'
 
 /** A channel that can be used. */
 export type UsableChannel = Exclude<SavedChannel, { readonly problem: unknown }>
@@ -12,9 +12,6 @@ export interface Addressee {
   readonly person: Person
   readonly ways: readonly PageWay[]
 }
-
-/** Group chats, in which everybody reads what stands there: nobody has to be named. */
-const ROBOTS: ReadonlySet<string> = new Set(['wecomRobot', 'dingtalk', 'feishu'])
 
 /**
  * The person of a message: the one that the roster, or the flow, has put there, else those of `msg.to` by the first
@@ -31,7 +28,7 @@ export function addresseeOf(
   const named = personIn(msg)
   const wanted = wantedBy(msg, channels)
   const way = (channel: UsableChannel, to: readonly string[]): readonly PageWay[] =>
-    to.length === 0 && !ROBOTS.has(channel.kind)
+    to.length === 0 && !GROUP_CHATS.has(channel.kind)
       ? []
       : [{ channel: channelId(channel), name: channel.name, to }]
   if (named) {

@@ -1,3 +1,4 @@
+import { CHANNEL_DEFAULTS } from './channel.js'
 import { IN_DEFAULTS } from './in.js'
 import { OUT_DEFAULTS } from './out.js'
 import { PAGE_DEFAULTS } from './page.js'
@@ -23,4 +24,5 @@ export const DEFAULTS = {
   plan: PLAN_DEFAULTS,
   watch: WATCH_DEFAULTS,
   page: PAGE_DEFAULTS,
+  channel: CHANNEL_DEFAULTS,
 } as const

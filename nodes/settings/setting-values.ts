@@ -113,3 +113,9 @@ export const LOGIN_IN_ADDRESS: Reason = {
   zh: '地址中含有登录信息，会保存在流程文件中并随流程导出：打开对方系统的对话框，它会被移到“登录”下，只加密保存在凭证中，保存并部署即可',
   en: 'The address holds a login, which stands in the flow file and goes with every export: open the dialog of the peer, which moves it to "Login", where it is kept in the encrypted credentials; then save and deploy',
 }
+
+/** Warns of a template that holds a login. */
+export const LOGIN_IN_TEMPLATE: Reason = {
+  zh: '网关地址中含有登录信息，会保存在流程文件中并随流程导出：请改写为 {{secret:名称}}，并把值填入“密钥”',
+  en: 'The address of the gateway holds a login, which stands in the flow file and goes with every export: write {{secret:NAME}} in its place, and its value under "Secrets"',
+}

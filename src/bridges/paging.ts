@@ -1,5 +1,13 @@
+import {
+  dingtalkBody,
+  feishuBody,
+  mentionsOf,
+  ntfyBody,
+  wecomRobotBody,
+} from '../delivery/channels/index.js'
 import { isBlank, type Crisis } from '../messages/index.js'
 import { BridgeError } from './errors.js'
+import { levelOf } from './page-level.js'
 import type { Situation } from './situation.js'
 
 export type PagingLanguage = 'zh-CN' | 'en-US'
@@ -120,41 +128,10 @@ function shortId(id: string): string {
   return short === '' ? '' : ` #${short}`
 }
 
-/** Only what can be a level: a site that writes the finding into the code must not have it paged. */
-function levelOf(code: string | undefined): string {
-  const level = code?.trim() ?? ''
-  return /^[0-9A-Za-z]{1,2}$/.test(level) ? level : ''
-}
-
 function minutesLeft(minutes: number | undefined): number | undefined {
   const whole = Math.floor(minutes ?? 0)
   return Number.isFinite(whole) && whole > 0 ? whole : undefined
 }
-
-export type PagingBody =
-  | {
-      readonly msgtype: 'text'
-      readonly text: {
-        readonly content: string
-        readonly mentioned_list?: readonly string[]
-        readonly mentioned_mobile_list?: readonly string[]
-      }
-      readonly at?: {
-        readonly atMobiles: readonly string[]
-        readonly atUserIds: readonly string[]
-        readonly isAtAll: boolean
-      }
-    }
-  | { readonly msg_type: 'text'; readonly content: { readonly text: string } }
-  | {
-      readonly topic: string
-      readonly title: string
-      readonly message: string
-      readonly priority: number
-      readonly click?: string
-    }
-  | { readonly chat_id: string; readonly text: string }
-  | { readonly to: string; readonly text: string }
 
 export interface PagingTarget {
   /** The ntfy topic, the Telegram chat or the telephone number. */
@@ -165,9 +142,6 @@ export interface PagingTarget {
   readonly link?: string | undefined
 }
 
-/** ntfy counts from 1 to 5, we from 0 to 2: ours are its upper three. */
-const NTFY_NORMAL = 3
-
 /**
  * The request body for a channel's webhook. The robots of WeCom, DingTalk and Feishu carry their address in the URL.
  * For SMS the body is plain `{to, text}`, since every gateway has its own shape.
@@ -175,51 +149,24 @@ const NTFY_NORMAL = 3
  */
 export function pagingBody(
   channel: PagingChannel,
-  text: PagingText,
+  { title, message: text }: PagingText,
   { to, mention = [], link }: PagingTarget = {},
-): PagingBody {
-  const { title, message, priority } = text
-  const { all, mobiles, users } = mentioned(mention)
+): unknown {
   switch (channel) {
-    case 'wecom': {
-      const list = [...users, ...(all ? ['@all'] : [])]
-      return {
-        msgtype: 'text',
-        text: {
-          content: message,
-          ...(list.length > 0 && { mentioned_list: list }),
-          ...(mobiles.length > 0 && { mentioned_mobile_list: mobiles }),
-        },
-      }
-    }
-    case 'dingtalk': {
-      // Shown as a mention only where the text names it too.
-      const content = [message, ...[...mobiles, ...users].map((one) => `@${one}`)].join(' ')
-      return {
-        msgtype: 'text',
-        text: { content },
-        ...(mention.length > 0 && { at: { atMobiles: mobiles, atUserIds: users, isAtAll: all } }),
-      }
-    }
-    case 'feishu': {
-      const ids = [...users, ...mobiles, ...(all ? ['all'] : [])]
-      const tags = ids.map((id) => `<at user_id="${id.replace(/["<>&]/g, '')}"></at>`)
-      return { msg_type: 'text', content: { text: [message, ...tags].join(' ') } }
-    }
+    case 'wecom':
+      return wecomRobotBody({ text, to: mention })
+    case 'dingtalk':
+      return dingtalkBody({ text, to: mention })
+    case 'feishu':
+      return feishuBody({ text, to: mention })
     case 'ntfy':
-      return {
-        topic: addressOf(to),
-        title,
-        message,
-        priority: NTFY_NORMAL + priority,
-        ...(link !== undefined && { click: link }),
-      }
+      return ntfyBody({ title, text, urgent: true, link }, addressOf(to))
     case 'telegram': {
-      const names = users.map((name) => `@${name.replace(/^@/, '')}`)
-      return { chat_id: addressOf(to), text: [message, ...names].join(' ') }
+      const names = mentionsOf(mention).users.map((name) => `@${name.replace(/^@/, '')}`)
+      return { chat_id: addressOf(to), text: [text, ...names].join(' ') }
     }
     case 'sms':
-      return { to: addressOf(to), text: message }
+      return { to: addressOf(to), text }
     default:
       // The channel may come out of a message, where no compiler has looked.
       channel satisfies never
@@ -227,20 +174,6 @@ export function pagingBody(
         zh: '未知的通知渠道，通知未发出，请检查渠道设置',
         en: 'The paging channel is unknown, so nobody would be paged; check its setting',
       })
-  }
-}
-
-function mentioned(mention: readonly string[]): {
-  readonly all: boolean
-  readonly mobiles: readonly string[]
-  readonly users: readonly string[]
-} {
-  const isAll = (one: string): boolean => /^(?:@?all|@?所有人)$/i.test(one)
-  const isMobile = (one: string): boolean => /^\+?\d{11,15}$/.test(one)
-  return {
-    all: mention.some(isAll),
-    mobiles: mention.filter(isMobile),
-    users: mention.filter((one) => !isAll(one) && !isMobile(one)),
   }
 }
 

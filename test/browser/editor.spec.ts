@@ -26,6 +26,20 @@ const LOOKS = [
   ['en-US', 'dark'],
 ] as const satisfies readonly (readonly [string, Look])[]
 
+/** Kinds of channels, and those fields that each has. */
+const CHANNELS = {
+  wecomRobot: ['webhook'],
+  wecomApp: ['corpId'],
+  dingtalk: ['webhook', 'signSecret'],
+  feishu: ['webhook', 'signSecret'],
+  ntfy: ['login'],
+  gateway: ['url'],
+  snpp: ['host', 'user'],
+  tap: ['host'],
+  espa: ['host', 'station'],
+  flow: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
 for (const nodeRed of packages) {
   describe(`the editor of ${nodeRed}`, function () {
     this.timeout(120_000)
@@ -274,6 +288,45 @@ for (const nodeRed of packages) {
         describeLedgerDialogs(() => editor, text, language)
         describePeerDialog(() => editor, text, language)
         describeServiceDialog(() => editor, text, language)
+
+        it('shows what each kind of channel has, and what is wrong with it', async () => {
+          const { page } = editor
+          await editor.openDialog('channel', 'crisis channel', true)
+          const kind = page.locator('#node-config-input-kind')
+          const wrong = page.locator('#hospital-crisis-channel-wrong .hospital-crisis-error')
+          await editor.unfold()
+          const names = [...new Set(Object.values(CHANNELS).flat())]
+          const fields = page.locator(names.map((name) => `#node-config-input-${name}`).join())
+          for (const [name, expected] of Object.entries(CHANNELS)) {
+            await kind.selectOption(name)
+            const shown = await fields
+              .filter({ visible: true })
+              .evaluateAll((inputs) =>
+                (inputs as unknown as { id: string }[]).map(({ id }) => id.split('-').at(-1)),
+              )
+            assert.deepEqual(shown.toSorted(), expected.toSorted(), name)
+            await editor.screenshot(`channel-${name}`)
+          }
+          await wrong.waitFor({ state: 'detached' })
+          await kind.selectOption('gateway')
+          await wrong.nth(1).waitFor()
+          await page.fill('#node-config-input-url', `http://127.0.0.1:${port}/sms/{{to}}`)
+          await page.locator('#hospital-crisis-rules-fold .red-ui-editableList-addButton').click()
+          await page.fill('input.hospital-crisis-rule-pointer', '/code')
+          await page.locator('#hospital-crisis-channel-preview', { hasText: '/sms/138' }).waitFor()
+          await wrong.waitFor({ state: 'detached' })
+          await page.fill('#hospital-crisis-channel-to', '13800000000')
+          await page.click('#hospital-crisis-channel-test')
+          const result = page.locator('#hospital-crisis-channel-result')
+          await result.getByText('[ANSWER_UNREADABLE]').waitFor()
+          await result.scrollIntoViewIfNeeded()
+          await editor.screenshot('channel-tested')
+          await editor.save(true)
+          const saved = await editor.settingsOf('channel')
+          const rules = [{ verdict: 'accepted', status: '', pointer: '/code', equals: '' }]
+          assert.deepEqual([saved['rules'], saved['valid']], [rules, true])
+          assert.ok(!(await editor.exported('channel')).includes(LICENCE))
+        })
 
         it('shows the rows that an action of the parser needs', async () => {
           const { page } = editor

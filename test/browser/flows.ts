@@ -18,9 +18,11 @@ export const NODES = [
   ['plan', 'crisis plan', 'crisis-plan'],
   ['watch', 'crisis watch', 'crisis-watch'],
   ['page', 'crisis page', 'crisis-page'],
+  ['channel', 'crisis channel', 'crisis-channel'],
 ] as const
 
-export const isConfig = (id: string): boolean => ['store', 'peer', 'service', 'plan'].includes(id)
+export const isConfig = (id: string): boolean =>
+  ['store', 'peer', 'service', 'plan', 'channel'].includes(id)
 
 /** One of each node with its defaults, calling its own Node-RED. */
 export function flowsFor(port: number): object[] {
@@ -42,6 +44,7 @@ export function flowsFor(port: number): object[] {
     },
     watch: { plan: 'plan' },
     page: { channel: 'channel' },
+    channel: { credentials: { webhook: `http://127.0.0.1:${port}/robot?key=${LICENCE}` } },
   }
   const nodes = NODES.map(([id, type], row) => {
     const { defaults, outputs = 0 } = definitions.get(type)!

@@ -38,6 +38,12 @@ export const NODES = {
   'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
   'crisis-watch': ['crisis watch', [0, 2], DEFAULTS.watch, []],
   'crisis-page': ['crisis page', [1, 2], DEFAULTS.page, []],
+  'crisis-channel': [
+    'crisis channel',
+    undefined,
+    DEFAULTS.channel,
+    ['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
+  ],
 } as const satisfies Record<
   string,
   readonly [string, readonly [number, number] | undefined, object, readonly string[]]

@@ -61,8 +61,8 @@ describe('a crisis page', function () {
       inNode({ id: 'in2', type: 'crisis feedback in', wires: [[]] }),
       plan({ steps: STEPS }),
       watch(),
-      channel({ name: 'app', server: app.origin }),
-      channel({ id: 'channel2', name: 'sms', server: sms.origin }),
+      channel({ kind: 'ntfy', name: 'app', server: app.origin }),
+      channel({ id: 'channel2', kind: 'ntfy', name: 'sms', server: sms.origin }),
       channel({ id: 'own', name: 'own', kind: 'flow' }),
       page({ rows: [{ channel: 'channel2' }], hospital: '示例医院' }),
       page({

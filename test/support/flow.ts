@@ -28,7 +28,7 @@ import crisisStore from '../../nodes/crisis-store.js'
 import crisisWatch from '../../nodes/crisis-watch.js'
 import genericResponse from '../../nodes/generic-response.js'
 import { Runtime, type FlowMessage } from '../../nodes/face/index.js'
-import { CHANNEL_DEFAULTS, DEFAULTS } from '../../nodes/settings/index.js'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import type { FlowNode } from './flow-node.js'
 import { closeStores, useStore } from '../../nodes/store/store.js'
 import type { Ledger } from '../../src/ledger/index.js'
@@ -124,6 +124,13 @@ export const plan = (settings: Settings = {}): FlowNode => ({
   ...settings,
 })
 
+export const channel = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.channel,
+  id: 'channel',
+  type: 'crisis channel',
+  ...settings,
+})
+
 /** A step of a plan, as it is typed. */
 export const step = (after: string, role: string, more: Settings = {}): object => ({
   ...{ after, until: 'received', role, channels: '', repeat: '', most: '' },
@@ -136,13 +143,6 @@ export const watch = (settings: Settings = {}): FlowNode => ({
   type: 'crisis watch',
   plan: 'plan',
   wires: [['due'], ['changed']],
-  ...settings,
-})
-
-export const channel = (settings: Settings = {}): FlowNode => ({
-  ...CHANNEL_DEFAULTS,
-  id: 'channel',
-  type: 'crisis channel',
   ...settings,
 })
 

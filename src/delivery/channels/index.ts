@@ -19,10 +19,11 @@ export {
   type RuleProblem,
 } from './gateway-rules.js'
 export { PLACEHOLDERS, type TemplateProblem } from './gateway-template.js'
-export type { HttpDoor, HttpReply } from './http-call.js'
+export { JSON_TYPE, type HttpDoor, type HttpReply } from './http-call.js'
 export type { Line, OpenLine } from './line.js'
 export * from './line-error.js'
 export type { LineCharset } from './line-text.js'
+export { mentionsOf } from './mentions.js'
 export * from './ntfy.js'
 export * from './rate.js'
 export * from './snpp.js'

@@ -24,7 +24,10 @@ const PRIORITY = { urgent: 5, other: 4 } as const
 const TEXT_BYTES = 4096
 
 /** The request body to publish as JSON (docs.ntfy.sh/publish, "Publish as JSON"). */
-export const ntfyBody = (page: Omit<Page, 'to'>, topic: string): unknown => ({
+export const ntfyBody = (
+  page: Pick<Page, 'title' | 'text' | 'urgent' | 'link'>,
+  topic: string,
+): unknown => ({
   topic,
   title: page.title,
   message: clipped(page.text, TEXT_BYTES),
