@@ -9,6 +9,7 @@ import { peer } from './peer.js'
 import { plan } from './plan.js'
 import { register } from './register.js'
 import { response } from './response.js'
+import { roster } from './roster.js'
 import { service } from './service.js'
 import { store } from './store.js'
 import { watch } from './watch.js'
@@ -26,6 +27,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-parser': parser,
   'crisis-register': register,
   'crisis-plan': plan,
+  'crisis-roster': roster,
   'crisis-watch': watch,
 }
 

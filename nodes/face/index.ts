@@ -1,7 +1,13 @@
 export { ConfigKind } from './config-kind.js'
 export { Face, Reported, type Send } from './face.js'
 export { forgetLanguage } from './language.js'
-export { contextOf, type CrisisContext, type FlowMessage, type OtherPatient } from './message.js'
+export {
+  contextOf,
+  type CrisisContext,
+  type FlowMessage,
+  type OtherPatient,
+  type PassedOver,
+} from './message.js'
 export { register } from './register.js'
 export { contextInvalid, isRevision, saidFlags, saidPart, saidRevision, saidText } from './said.js'
 export { Runtime, type Middleware, type OtherNode } from './runtime.js'

@@ -1,7 +1,7 @@
-import type { Crisis, Flag } from '../../src/messages/index.js'
+import type { Crisis, Flag, Person } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
-import type { AlertStage, ChangeKind, FeedbackStage } from '../../src/loop/index.js'
+import type { AlertStage, ChangeKind, FeedbackStage, GapCode } from '../../src/loop/index.js'
 
 /** A critical value of the same exam that carries another patient number. */
 export interface OtherPatient {
@@ -9,6 +9,17 @@ export interface OtherPatient {
   readonly id: string
   readonly SickNo: string
   readonly crisis: Crisis
+}
+
+/** A step that called nobody, or a person on call who cannot be called, told by crisis watch. */
+export interface PassedOver {
+  /** Number of the step, from 1. */
+  step: number
+  role: string
+  /** Absent = nobody could be called for the step. */
+  person?: Person
+  code: GapCode
+  reason: string
 }
 
 /**
@@ -81,6 +92,15 @@ export interface CrisisContext {
     /** The end of the ladder: nobody is called after this one. */
     isLast: boolean
   }
+  /** The person who is called now: the roster names them, or a flow that was asked. */
+  person?: Person & {
+    /** By the names of channels. */
+    addresses: Readonly<Record<string, string>>
+  }
+  /** Steps that called nobody, and people who cannot be called, before it came to that person. */
+  passed?: readonly PassedOver[]
+  /** The flow is to put `person` here, and to go on to a node that sends: after a time the roster is asked instead. */
+  ask?: true
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
   /** Number of records that crisis register has found. */

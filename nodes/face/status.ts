@@ -25,6 +25,7 @@ export const STATUS_WORDS = {
   watching: { zh: '值守中', en: 'watching' },
   escalating: { zh: '升级提醒中', en: 'escalating' },
   noPlan: { zh: '未选择升级方案', en: 'no plan set' },
+  noRoster: { zh: '值班表不可用', en: 'no usable roster' },
   queued: { zh: '排队中', en: 'queued' },
   storing: { zh: '存储中…', en: 'storing…' },
   retrying: { zh: '重试中', en: 'retrying' },

@@ -21,6 +21,7 @@ import crisisParser from '../../nodes/crisis-parser.js'
 import crisisPeer from '../../nodes/crisis-peer.js'
 import crisisPlan from '../../nodes/crisis-plan.js'
 import crisisRegister from '../../nodes/crisis-register.js'
+import crisisRoster from '../../nodes/crisis-roster.js'
 import crisisService from '../../nodes/crisis-service.js'
 import crisisStore from '../../nodes/crisis-store.js'
 import crisisWatch from '../../nodes/crisis-watch.js'
@@ -50,6 +51,7 @@ const NODES = [
   crisisStore,
   crisisRegister,
   crisisPlan,
+  crisisRoster,
   crisisWatch,
 ]
 
@@ -124,6 +126,14 @@ export const plan = (settings: Settings = {}): FlowNode => ({
 export const step = (after: string, role: string, more: Settings = {}): object => ({
   ...{ after, until: 'received', role, channels: '', repeat: '', most: '' },
   ...more,
+})
+
+export const roster = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.roster,
+  id: 'roster',
+  type: 'crisis roster',
+  channels: 'sms, wecom',
+  ...settings,
 })
 
 export const watch = (settings: Settings = {}): FlowNode => ({

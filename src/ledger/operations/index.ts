@@ -38,6 +38,7 @@ import {
   endWatch,
   fireTimer,
   openAlertNumbers,
+  passOverHandout,
   passOverStep,
 } from './watches.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
@@ -88,6 +89,7 @@ export const OPERATIONS = {
   dueTimers,
   fireTimer,
   passOverStep,
+  passOverHandout,
   lookAtClock,
   prune,
   openAlerts,

@@ -13,8 +13,8 @@ import {
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, loadExam } from './exam/load.js'
-import { owe } from './handouts.js'
-import { listed, now, number, sql } from './sql.js'
+import { owe, takeOver } from './handouts.js'
+import { listed, now, number, sql, text } from './sql.js'
 import {
   aboutAlert,
   rulesFor,
@@ -181,4 +181,16 @@ export function* passOverStep({ actor, target, alert, fired }: PassOver): Step<b
   yield* writeTimer(alert, target, next)
   yield* audit(actor, at, { kind: 'passedOver', alert, detail: { step: fired.step + 1 } })
   return true
+}
+
+/** Nobody can be called for a step that a flow was about to be given: it is settled, and the next one is due at once. */
+export function* passOverHandout({
+  owed,
+  ...watching
+}: Omit<FireTimer, 'alert'> & { readonly owed: number }): Step<boolean> {
+  const [row] = yield sql('select alert, content from owed where id = $1', owed)
+  if (!row) return false
+  yield* takeOver(owed)
+  const { due } = JSON.parse(text(row, 'content')) as StepContent
+  return yield* passOverStep({ ...watching, alert: number(row, 'alert'), fired: due })
 }
