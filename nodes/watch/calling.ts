@@ -40,6 +40,8 @@ export interface CallingOptions {
   readonly settings: Pick<WatchConfig, 'rows'>
   /** Time in which the flow answers who is called, in ms; null = it is not asked. */
   readonly askMs: number | null
+  /** Called when a step was passed over: the next one is due. */
+  readonly passedOver: () => void
 }
 
 /** @throws SettingError SETTING_INVALID */
@@ -84,6 +86,7 @@ export class Calling {
     const { owner, passed } = this.#find(roster, step)
     if (!owner && !step.due.isLast && (await this.#passOver(owed.id))) {
       this.#remember(step, passed)
+      this.#options.passedOver()
       return null
     }
     const all = [...this.#takePassed(step), ...passed]

@@ -57,7 +57,9 @@ class Watch {
     const roster = hasRoster ? new RosterUse(face, settings.roster) : undefined
     this.#roster = roster
     this.#gaps = roster && new GapLook(face, roster, plans)
-    const calling = roster && new Calling({ face, store, roster, plans, settings, askMs })
+    const passedOver = (): void => this.#timekeeper.hurry()
+    const about = { face, store, plans, settings, askMs, passedOver }
+    const calling = roster && new Calling({ ...about, roster })
     this.#handing = new HandingOut(
       face,
       store,

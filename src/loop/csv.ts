@@ -65,4 +65,4 @@ function cellOf(text: string): string {
 }
 
 /** Leading zeros and long numbers lose digits, signs begin a formula, and `1-5` becomes a date. */
-const CHANGED = /^(?:0\d|\d{12}|[=+@-]|\d{1,4}[-/]\d)/
+const CHANGED = /^(?:0\d+$|\d{12,}$|[=+@-]|\d{1,4}[-/]\d)/

@@ -2,10 +2,24 @@ import assert from 'node:assert/strict'
 import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
-import { Flow, inNode, out, parser, peer, plan, register, service, watch } from '../support/flow.js'
+import {
+  Flow,
+  inNode,
+  out,
+  parser,
+  peer,
+  plan,
+  register,
+  roster,
+  service,
+  watch,
+} from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 import { LANGUAGES, readRoot } from './editor-half.js'
 import { received } from './exam-flow.js'
+
+/** Nobody is on call for the first step of the plan. */
+const ON_CALL = { role: '总值班', name: '丙', addresses: { sms: '13800000003' } }
 
 /** The properties of `msg.crisis` that a text names. */
 const namedIn = (text: string): readonly string[] =>
@@ -37,7 +51,9 @@ describe('what stands under msg.crisis', function () {
       parser({ id: 'hl7', action: 'hl7', wires: [['parsed']] }),
       register('open'),
       plan(),
-      watch(),
+      roster({ rows: [ON_CALL] }),
+      watch({ roster: 'roster' }),
+      watch({ id: 'asking', roster: 'roster', ask: true, wires: [['asked'], []] }),
     ])
     await flow.shows('in', 'listening')
     await flow.shows('in2', 'listening')
@@ -94,6 +110,7 @@ describe('what stands under msg.crisis', function () {
     }
     note('crisis-watch', await flow.inbox('due').next())
     note('crisis-watch', await flow.inbox('changed').next())
+    note('crisis-watch', await flow.inbox('asked').next())
 
     flow.send('register', { payload: {} })
     note('crisis-register', await flow.inbox('found').next())
