@@ -7,6 +7,7 @@ import {
   wantedBy,
   wantedOf,
   withoutAddress,
+  type GapCode,
   type ReadRoster,
   type ReadTable,
   type Roster,
@@ -43,6 +44,7 @@ export interface ShownHole {
   /** By the clock of the roster, such as `10-01 16:00`; '' = it goes on beyond the week. */
   readonly since: string
   readonly until: string
+  readonly gap: GapCode
   readonly reason: Reason
   readonly people: readonly string[]
 }
@@ -150,6 +152,7 @@ function weekOf(roster: Roster, wanted: readonly Wanted[], zone: string): Roster
     to: placeOf(hole.to),
     since: hole.from === now ? '' : timeOf(hole.from, zone),
     until: hole.to === end ? '' : timeOf(hole.to, zone),
+    gap: hole.gap,
     reason: GAP_REASONS[hole.gap],
     people: hole.unreachable.map(titleOf),
   })

@@ -45,6 +45,8 @@ export class RosterRows {
   fill(rows: readonly Partial<RosterTableRow>[]): void {
     this.#list.editableList('empty')
     for (const row of rows) this.#list.editableList('addItem', { ...row })
+    // The editor shows the row that was added last.
+    setTimeout(() => this.#list.closest('.red-ui-editableList-container').scrollTop(0))
     this.#changed()
   }
 
@@ -93,7 +95,7 @@ export class RosterRows {
   }
 
   #addRow(item: JQuery, given: Partial<RosterTableRow>): void {
-    const row = $('<div class="hospital-crisis-cells">').appendTo(item)
+    const row = $('<div class="hospital-crisis-cells hospital-crisis-roster-row">').appendTo(item)
     for (const name of COLUMNS) {
       $('<input type="text">')
         .addClass(`hospital-crisis-roster-${name}`)

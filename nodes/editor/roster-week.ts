@@ -6,6 +6,7 @@ interface Hole {
   readonly to: number
   readonly since: string
   readonly until: string
+  readonly gap: string
   readonly reason: Reason
   readonly people: readonly string[]
 }
@@ -102,13 +103,14 @@ function stripOf({ holes }: Role, days: Week['days']): JQuery {
   return strip
 }
 
-function timesOf({ since, until, reason, people }: Hole): string {
+function timesOf({ since, until, gap, reason, people }: Hole): string {
   const times = text('crisis-roster.week.times', {
     since: since || text('crisis-roster.week.since'),
     until: until || text('crisis-roster.week.until'),
   })
   const who = people.length > 0 ? ` (${people.join(and())})` : ''
-  return `${times} ${inOwnLanguage(reason)}${who}`
+  // That nobody is there is what a gap means.
+  return gap === 'nobody' ? times : `${times} ${inOwnLanguage(reason)}${who}`
 }
 
 function listOf(roles: readonly Role[]): JQuery {

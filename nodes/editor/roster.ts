@@ -173,8 +173,8 @@ function prepareLoading(form: Form): void {
     })
   })
   $('#hospital-crisis-roster-paste').on('click', () => {
-    pasted.val('').prop('hidden', !pasted.prop('hidden'))
-    if (!pasted.prop('hidden')) pasted.trigger('focus')
+    pasted.val('').toggle()
+    if (pasted.is(':visible')) pasted.trigger('focus')
   })
   pasted.on('input', () => {
     const csv = String(pasted.val())
@@ -201,7 +201,7 @@ function load(form: Form, name: string, table: { bytes?: string; csv?: string })
     .done(({ faults, rows: found }: Checked) => {
       if (found) {
         rows?.fill(found)
-        $('#hospital-crisis-roster-pasted').val('').prop('hidden', true)
+        $('#hospital-crisis-roster-pasted').val('').hide()
         return loaded('good', text('crisis-roster.label.loaded', { name, count: found.length }))
       }
       loaded('bad', text('crisis-roster.error.notLoaded', { name }))

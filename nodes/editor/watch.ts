@@ -60,7 +60,7 @@ function addRow(item: JQuery, row: Partial<WatchRow>): void {
   const choice = $('<select class="hospital-crisis-watch-plan">')
     .attr({ 'aria-label': text('crisis-watch.column.plan') })
     .appendTo(cells)
-  $('<option>').val('').text(text('crisis-watch.option.choose')).appendTo(choice)
+  $('<option>').val('').text(text('crisis-watch.option.above')).appendTo(choice)
   RED.nodes.eachConfig((node) => {
     if (node.type !== 'crisis plan') return
     $('<option>')
