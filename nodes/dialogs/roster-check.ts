@@ -93,7 +93,10 @@ async function check(
 ): Promise<RosterChecked> {
   const config = configIn(asked)
   const faults: RosterFault[] = calendarOf(config).problems.map(({ setting, typed, reason }) => ({
-    ...{ row: null, column: setting, typed, reason },
+    row: null,
+    column: setting,
+    typed,
+    reason,
   }))
   const zone = config.zone.trim()
   if (!isZone(zone)) faults.push({ row: null, column: 'zone', typed: zone, reason: ZONE })

@@ -43,7 +43,7 @@ export function drawWeek(place: JQuery, week: Week | null): void {
     place.append(line('bad', text('crisis-roster.week.silent', { people: silent.join(and()) })))
   }
   // Those with gaps are looked for.
-  const roles = [...week.roles].sort((a, b) => b.holes.length - a.holes.length)
+  const roles = week.roles.toSorted((a, b) => b.holes.length - a.holes.length)
   const strips = $('<div class="hospital-crisis-week-strips">').append($('<span>'), scaleOf(days))
   for (const role of roles.slice(0, MOST_ROLES)) strips.append(labelOf(role), stripOf(role, days))
   const more = roles.length - MOST_ROLES
@@ -118,8 +118,8 @@ function listOf(roles: readonly Role[]): JQuery {
   const all = roles.flatMap((role) => role.holes.map((hole) => ({ role, hole })))
   if (all.length === 0) return list.append(line('good', text('crisis-roster.week.none')))
   list.append(line('bad', text('crisis-roster.week.holes', { count: all.length })))
-  all.sort((a, b) => a.hole.from - b.hole.from)
-  for (const { role, hole } of all.slice(0, MOST_HOLES)) {
+  const inOrder = all.toSorted((a, b) => a.hole.from - b.hole.from)
+  for (const { role, hole } of inOrder.slice(0, MOST_HOLES)) {
     $('<div class="hospital-crisis-week-hole">')
       .append(
         $('<div>').text(titleOf(role)),

@@ -39,7 +39,7 @@ export function openRoster(face: Face, saved: RosterConfig): SavedRoster {
     return { zone, current: () => Promise.resolve(roster), use }
   } catch (problem) {
     face.onceStarted(() => face.fail(problem))
-    return { zone: DEFAULT_ZONE, current: () => Promise.reject(problem as Error), use }
+    return { zone: DEFAULT_ZONE, current: () => Promise.reject(problem), use }
   }
 }
 

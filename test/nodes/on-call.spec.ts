@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { utimesSync, writeFileSync } from 'node:fs'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import helper from 'node-red-node-test-helper'
 import { Runtime, type FlowMessage } from '../../nodes/face/index.js'
 import { isLateAnswer } from '../../nodes/handout/index.js'
+import { ROSTER } from '../../nodes/roster/index.js'
 import { useStore } from '../../nodes/store/index.js'
 import { encodeText } from '../../src/messages/index.js'
 import { callWith, crisisXml } from '../support/calls.js'
@@ -152,6 +153,13 @@ describe('a crisis watch with a roster', () => {
     await crisis('3')
     assert.equal(await called(), '己')
     assert.equal(told('file', 'ROSTER_INVALID').length, 1)
+    rmSync(join(flow.folder, 'roster.csv'))
+    const saved = Runtime.of(flow.RED).config(ROSTER, 'file')!
+    for (let use = 0; use < 2; use++) {
+      assert.equal((await saved.current()).duties[0]?.person.name, '己')
+    }
+    await flow.settle()
+    assert.match(told('file', 'ROSTER_FILE').join('\n'), /^.*\(ENOENT\).*$/, 'told once')
   })
 
   it('is red without its roster, and reminds all the same', async () => {
