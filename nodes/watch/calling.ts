@@ -78,6 +78,8 @@ export class Calling {
       const call = { owner: null, passed: this.#takePassed(step), ask: true, isFallback: false }
       return { owed: withCall(call), answerMs: askMs }
     }
+    // Nobody is called after somebody has reacted, be it because a flow has not answered or a message was lost.
+    if (owed.handed > 0 && (await this.#dropVoid(owed.id))) return null
     const isFallback = askMs !== null
     const roster = await rosterUse.current()
     if (!roster) {
@@ -143,6 +145,10 @@ export class Calling {
       () => true,
       () => false,
     )
+  }
+
+  #dropVoid(owed: number): Promise<boolean> {
+    return this.#options.store.ledger.run('dropVoidStep', { owed }).catch(() => false)
   }
 
   #remember(step: StepContent, passed: readonly PassedOver[]): void {

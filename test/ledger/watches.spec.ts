@@ -177,6 +177,7 @@ onBothEngines('a watch', (site) => {
     const taking = { target: watchOf(site()), limit: 9, lease: 'watch/1', leaseMs: 60_000 }
     const [owed] = await site().ledger.run('takeHandouts', taking)
     const pass = { ...watching, owed: owed!.id }
+    assert.equal(await site().ledger.run('dropVoidStep', pass), false, 'it is still wanted')
     assert.equal(await site().ledger.run('passOverHandout', pass), true)
     assert.equal(await site().ledger.run('passOverHandout', pass), false)
     assert.deepEqual(await fireAll(site()), ['1.0 总值班 胎盘早剥'])

@@ -34,6 +34,7 @@ import { notePeer, quarantine, trimQuarantine } from './upkeep.js'
 import {
   armAlert,
   beginWatch,
+  dropVoidStep,
   endArming,
   endWatch,
   fireTimer,
@@ -90,6 +91,7 @@ export const OPERATIONS = {
   fireTimer,
   passOverStep,
   passOverHandout,
+  dropVoidStep,
   lookAtClock,
   prune,
   openAlerts,

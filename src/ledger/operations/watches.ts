@@ -1,5 +1,6 @@
 import {
   fire,
+  isStepWanted,
   isWithinReach,
   OPEN_ALERT_STAGES,
   passOver,
@@ -193,4 +194,17 @@ export function* passOverHandout({
   yield* takeOver(owed)
   const { due } = JSON.parse(text(row, 'content')) as StepContent
   return yield* passOverStep({ ...watching, alert: number(row, 'alert'), fired: due })
+}
+
+/** Settles a step that is about to be handed out once more, and that somebody has reacted to since. @returns true = it calls nobody */
+export function* dropVoidStep({ owed }: { readonly owed: number }): Step<boolean> {
+  const [row] = yield sql('select alert, content from owed where id = $1', owed)
+  if (!row) return true
+  const { due, step } = JSON.parse(text(row, 'content')) as StepContent
+  const alert = number(row, 'alert')
+  const key = yield* examOfAlert(alert)
+  const one = key && (yield* loadExam(key)).alerts.find(({ id }) => id === alert)
+  if (one && isStepWanted(one, { revision: due.revision, until: step.until })) return false
+  yield* takeOver(owed)
+  return true
 }
