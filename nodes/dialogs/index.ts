@@ -1,5 +1,6 @@
 export { serveChannelDialog } from './channel-dialog.js'
 export { servePeerDialog } from './peer-dialog.js'
 export { servePlanCheck } from './plan-check.js'
+export { serveRosterCheck } from './roster-check.js'
 export { serveServiceDialog } from './service-dialog.js'
 export { serveStoreTest } from './store-test.js'

@@ -8,6 +8,7 @@ import {
   type PlanConfig,
   type PlanPlace,
 } from '../settings/index.js'
+import { textsIn } from './asked.js'
 
 export interface PlanProblem extends PlanPlace {
   readonly reason: Reason
@@ -33,16 +34,4 @@ function configIn({ steps, ...asked }: Readonly<Record<string, unknown>>): PlanC
       until: textsIn(row, ['until']).until as PlanConfig['steps'][number]['until'],
     })),
   }
-}
-
-function textsIn<Name extends string>(
-  value: unknown,
-  names: readonly Name[],
-): Record<Name, string> {
-  const given = (typeof value === 'object' ? value : null) as Record<string, unknown> | null
-  const texts = names.map((name) => {
-    const text = given?.[name]
-    return [name, typeof text === 'string' ? text : '']
-  })
-  return Object.fromEntries(texts) as Record<Name, string>
 }

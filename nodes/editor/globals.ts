@@ -45,6 +45,7 @@ declare global {
   interface JQuery {
     editableList(options: ListItems): this
     editableList(action: 'addItem', row: object): void
+    editableList(action: 'empty'): void
     editableList(action: 'items'): JQuery<JQuery>
     typedInput(options: { default: string; types: readonly string[]; typeField?: string }): this
     typedInput(action: 'type' | 'value'): string

@@ -11,6 +11,7 @@ import { peer } from './peer.js'
 import { plan } from './plan.js'
 import { register } from './register.js'
 import { response } from './response.js'
+import { roster } from './roster.js'
 import { service } from './service.js'
 import { store } from './store.js'
 import { watch } from './watch.js'
@@ -28,6 +29,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-parser': parser,
   'crisis-register': register,
   'crisis-plan': plan,
+  'crisis-roster': roster,
   'crisis-watch': watch,
   'crisis-page': paging,
   'crisis-channel': channel,

@@ -166,10 +166,13 @@ export const replyTable: Rule = (value) => {
 }
 
 /** A plan that calls nobody is none; all else is for the runtime to say, which has the rules. */
-export const planSteps: Rule = (value) =>
-  value === undefined ||
-  (value as readonly unknown[]).length > 0 ||
-  wrong('crisis-plan.error.empty')
+export const planSteps: Rule = (value) => isFilled(value) || wrong('crisis-plan.error.empty')
+
+/** So it is with a roster. */
+export const rosterRows: Rule = (value) => isFilled(value) || wrong('crisis-roster.error.empty')
+
+const isFilled = (value: unknown): boolean =>
+  value === undefined || (value as readonly unknown[]).length > 0
 
 export const shifts: Rule = (value) =>
   shiftsIn(textOf(value)) !== undefined || wrong('crisis-store.error.shifts')

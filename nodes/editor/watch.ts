@@ -3,12 +3,17 @@ import { text } from './page.js'
 import { numbers, textOf } from './rules.js'
 import { WATCH_NUMBERS, type WatchRow } from './shared.js'
 
-const CONDITIONS = ['codes', 'types', 'names'] as const
+const TYPED = ['codes', 'types', 'names', 'department'] as const
 
 export const watch: Dialog = {
   rules: numbers(WATCH_NUMBERS),
 
   prepare(form) {
+    form.watch(['roster', 'ask'], () => {
+      const hasRoster = form.chosen('roster') !== ''
+      form.row('ask').toggle(hasRoster || form.isTicked('ask'))
+      $('#hospital-crisis-ask-rows').toggle(form.isTicked('ask'))
+    })
     const rows = (form.node['rows'] ?? []) as readonly WatchRow[]
     list().editableList({
       addButton: text('crisis-watch.label.addRow'),
@@ -31,11 +36,12 @@ export const watch: Dialog = {
           codes: typed('codes'),
           types: typed('types'),
           names: typed('names'),
+          department: typed('department'),
           plan: typed('plan'),
         }
       })
-      // One without a plan was begun and left.
-      .filter((row) => row.plan !== '')
+      // One that says neither was begun and left.
+      .filter((row) => row.plan !== '' || row.department !== '')
   },
 }
 
@@ -43,7 +49,7 @@ const list = (): JQuery => $('#hospital-crisis-watch-rows')
 
 function addRow(item: JQuery, row: Partial<WatchRow>): void {
   const cells = $('<div class="hospital-crisis-cells">').appendTo(item)
-  for (const name of CONDITIONS) {
+  for (const name of TYPED) {
     const said = text(`crisis-watch.column.${name}`)
     $('<input type="text">')
       .addClass(`hospital-crisis-watch-${name}`)
@@ -54,7 +60,7 @@ function addRow(item: JQuery, row: Partial<WatchRow>): void {
   const choice = $('<select class="hospital-crisis-watch-plan">')
     .attr({ 'aria-label': text('crisis-watch.column.plan') })
     .appendTo(cells)
-  $('<option>').val('').text(text('crisis-watch.option.choose')).appendTo(choice)
+  $('<option>').val('').text(text('crisis-watch.option.above')).appendTo(choice)
   RED.nodes.eachConfig((node) => {
     if (node.type !== 'crisis plan') return
     $('<option>')

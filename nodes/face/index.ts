@@ -7,6 +7,7 @@ export {
   type FlowMessage,
   type OtherPatient,
   type PageOutcome,
+  type PassedOver,
 } from './message.js'
 export { register } from './register.js'
 export { contextInvalid, isRevision, saidFlags, saidPart, saidRevision, saidText } from './said.js'

@@ -1,7 +1,7 @@
 import type { Crisis, Flag, Person } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
-import type { AlertStage, ChangeKind, FeedbackStage } from '../../src/loop/index.js'
+import type { AlertStage, ChangeKind, FeedbackStage, GapCode } from '../../src/loop/index.js'
 
 /** A critical value of the same exam that carries another patient number. */
 export interface OtherPatient {
@@ -27,6 +27,17 @@ export interface PageOutcome {
   /** When a channel has taken it; absent for one that none has. */
   acceptedAt?: string
   endedAt?: string
+}
+
+/** A step that called nobody, or a person on call who cannot be called, told by crisis watch. */
+export interface PassedOver {
+  /** Number of the step, from 1. */
+  step: number
+  role: string
+  /** Absent = nobody could be called for the step. */
+  person?: Person
+  code: GapCode
+  reason: string
 }
 
 /**
@@ -118,6 +129,10 @@ export interface CrisisContext {
   }
   /** The outcome of a page. */
   page?: PageOutcome
+  /** Steps that called nobody, and people who cannot be called, before it came to that person. */
+  passed?: readonly PassedOver[]
+  /** The flow is to put `person` here, and to go on to a node that sends: after a time the roster is asked instead. */
+  ask?: true
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
   /** Number of records that crisis register has found. */

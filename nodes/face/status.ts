@@ -29,6 +29,7 @@ export const STATUS_WORDS = {
   paging: { zh: '发送中', en: 'sending' },
   notSent: { zh: '未送出', en: 'failed' },
   channelDown: { zh: '渠道故障', en: 'channel down' },
+  noRoster: { zh: '值班表不可用', en: 'no usable roster' },
   queued: { zh: '排队中', en: 'queued' },
   storing: { zh: '存储中…', en: 'storing…' },
   retrying: { zh: '重试中', en: 'retrying' },

@@ -1,4 +1,5 @@
 import type { Owed } from '../../src/ledger/index.js'
+import type { CrisisContext } from '../face/index.js'
 import { INSTANCE, type Store } from '../store/index.js'
 
 /** Time for which an instance has a message to itself; renewed while the flow may still lose the message. */
@@ -19,10 +20,13 @@ interface Given {
   /** The node that has handed it out. */
   readonly target: string
   readonly id: number
+  readonly token: string
   /** Times that it was handed out before. */
   readonly handed: number
   /** The flow leads straight to an `out` node: with its commit the flow is done. */
   isStraight: boolean
+  /** The flow was asked something: without an answer in time the message comes again. */
+  readonly isAsked: boolean
   /** The ledger did not take what an `out` node was given: to be handed out again from then on; null = it did. */
   heldUntil: number | null
   /** On the monotonic clock, in ms. */
@@ -44,22 +48,37 @@ class GivenMessages {
   #ticking = false
   #givingBack: Promise<unknown> = Promise.resolve()
 
-  /** Returns what the message is known by, to be carried along in it. */
-  add(store: Store, target: string, { id, handed }: Owed, graceMs: number): string {
-    const token = tokenOf(store, id)
+  /**
+   * Returns what the message is known by, to be carried along in it.
+   * @param answerMs time within which an `out` node must have taken over the answer of the flow; an answer that comes
+   * after it finds its token spent. Absent = the flow is asked nothing
+   */
+  add(
+    store: Store,
+    target: string,
+    { id, handed }: Owed,
+    graceMs: number,
+    answerMs?: number,
+  ): string {
+    const key = keyOf(store, id)
+    const isAsked = answerMs !== undefined
+    const token = isAsked ? `${key}${ASKED}` : key
     const now = performance.now()
     const given: Given = {
       store,
       target,
       id,
+      token,
       handed,
-      isStraight: false,
-      heldUntil: null,
+      // Only the commit of an `out` node is an answer.
+      isStraight: isAsked,
+      isAsked,
+      heldUntil: isAsked ? now + answerMs : null,
       settleAt: now + graceMs,
       renewAt: now + RENEW_MS,
       underWay: true,
     }
-    this.#all.set(token, given)
+    this.#all.set(key, given)
     // Node-RED hands it to the next node in the same way, just before.
     setImmediate(() => {
       given.underWay = false
@@ -69,19 +88,24 @@ class GivenMessages {
   }
 
   has(store: Store, id: number): boolean {
-    return this.#all.has(tokenOf(store, id))
+    return this.#all.has(keyOf(store, id))
   }
 
   /** The flow of a message leads straight to an `out` node. */
   leadsStraight(token: string): void {
-    const given = this.#all.get(token)
+    const given = this.#byToken(token)
     if (given) given.isStraight = true
   }
 
   /** The message of this ledger that a token stands for; undefined for any other. */
   find(store: Store, token: string | undefined): Pick<Given, 'id' | 'isStraight'> | undefined {
-    const given = this.#all.get(token ?? '')
+    const given = this.#byToken(token ?? '')
     return given?.store === store ? given : undefined
+  }
+
+  #byToken(token: string): Given | undefined {
+    const given = this.#all.get(token.replace(ASKED, ''))
+    return given?.token === token ? given : undefined
   }
 
   /**
@@ -89,19 +113,19 @@ class GivenMessages {
    * pause and as soon as the ledger takes that.
    */
   hold(store: Store, id: number): void {
-    const given = this.#all.get(tokenOf(store, id))
+    const given = this.#all.get(keyOf(store, id))
     if (!given) return
     given.heldUntil = performance.now() + Math.min(HELD_MS * 2 ** given.handed, MOST_HELD_MS)
   }
 
   /** It was taken over, and that is on record already. */
   forget(store: Store, id: number): void {
-    this.#all.delete(tokenOf(store, id))
+    this.#all.delete(keyOf(store, id))
   }
 
   /** The flow has said what became of it. */
   settle(store: Store, id: number): void {
-    const given = this.#all.get(tokenOf(store, id))
+    const given = this.#all.get(keyOf(store, id))
     if (given) void this.#settle(store, [given])
   }
 
@@ -183,8 +207,11 @@ class GivenMessages {
         }
         const inFlow = list.filter(({ heldUntil }) => heldUntil === null)
         await this.#settle(store, inFlow.filter(isDone))
-        const staying = inFlow.filter((given) => !isDone(given) && given.renewAt <= now)
-        await this.#renew(store, staying, now)
+        const staying = list.filter(
+          (given) => given.isAsked || (given.heldUntil === null && !isDone(given)),
+        )
+        const fading = staying.filter(({ renewAt }) => renewAt <= now)
+        await this.#renew(store, fading, now)
         await this.#handBack(
           store,
           list.filter(({ heldUntil }) => heldUntil !== null && heldUntil <= now),
@@ -201,7 +228,17 @@ class GivenMessages {
 
 export const given = new GivenMessages()
 
-const tokenOf = (store: Store, id: number): string => `${store.key}/${id}`
+/**
+ * True for the answer of a flow that comes after its time: the roster has answered instead, and the message must page
+ * nobody.
+ */
+export const isLateAnswer = (store: Store, { ask, owed }: CrisisContext): boolean =>
+  ask === true && given.find(store, owed) === undefined
+
+const keyOf = (store: Store, id: number): string => `${store.key}/${id}`
+
+/** Ends the token of a message that asks something: the message that comes without an answer has another one. */
+const ASKED = '/asked'
 
 const idsOf = (list: readonly Given[]): readonly number[] => list.map(({ id }) => id)
 

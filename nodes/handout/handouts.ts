@@ -38,6 +38,18 @@ const onStarted = (): void => {
   for (const one of handing) one.look()
 }
 
+/** A message that is ready for its flow. */
+export interface ReadyHandout {
+  readonly owed: Owed
+  /** Time within which the flow is to answer, in ms; absent = it is asked nothing. */
+  readonly answerMs?: number
+}
+
+/** Makes a message ready for its flow just before it is handed out; null = it was settled instead. Never rejects. */
+export type PrepareHandout = (owed: Owed) => Promise<ReadyHandout | null>
+
+const asItIs: PrepareHandout = (owed) => Promise.resolve({ owed })
+
 /** Sends a message; `token` is what it is known by until it is settled. */
 export type SendHandout = (owed: Owed, token: string) => void
 
@@ -50,6 +62,7 @@ export class HandingOut {
   readonly #store: Store
   readonly #graceMs: number
   readonly #send: SendHandout
+  readonly #prepare: PrepareHandout
   readonly #timer: NodeJS.Timeout
   readonly #stopUnclaimed: () => void
   readonly #stopHints: () => void
@@ -60,11 +73,18 @@ export class HandingOut {
   #again = false
 
   /** @param graceMs how long a message may still be lost with its flow */
-  constructor(face: Face, store: Store, graceMs: number, send: SendHandout) {
+  constructor(
+    face: Face,
+    store: Store,
+    graceMs: number,
+    send: SendHandout,
+    prepare: PrepareHandout = asItIs,
+  ) {
     this.#face = face
     this.#store = store
     this.#graceMs = graceMs
     this.#send = send
+    this.#prepare = prepare
     this.#timer = setInterval(() => this.look(), POLL_MS).unref()
     if (handing.size === 0) {
       const stops = [
@@ -84,7 +104,7 @@ export class HandingOut {
    * Gives the flow a message of which this process has the lease. False when the flows are just being stopped:
    * Node-RED drops what is sent then, so it waits for the node that follows.
    */
-  give(owed: Owed): boolean {
+  give(owed: Owed, answerMs?: number): boolean {
     if (this.#closed || stopping) {
       const { id, lease } = owed
       // Should this fail, it is free when the lease is over.
@@ -95,7 +115,7 @@ export class HandingOut {
       return false
     }
     try {
-      this.#send(owed, given.add(this.#store, this.#face.id, owed, this.#graceMs))
+      this.#send(owed, given.add(this.#store, this.#face.id, owed, this.#graceMs, answerMs))
     } catch (thrown) {
       // It stays owed, and comes again when its lease is over.
       given.forget(this.#store, owed.id)
@@ -167,7 +187,8 @@ export class HandingOut {
         for (const owed of list) {
           // Its lease ran out while the ledger was away: the flow has it all the same.
           if (given.has(this.#store, owed.id)) continue
-          if (!this.give(owed)) this.#again = false
+          const ready = await this.#prepare(owed)
+          if (ready && !this.give(ready.owed, ready.answerMs)) this.#again = false
         }
       } while (this.#again)
     } catch {

@@ -1,5 +1,5 @@
-export { given, OWED_LEASE_MS } from './handed-out.js'
-export { HandingOut, OUTCOME_GRACE_MS } from './handouts.js'
+export { given, isLateAnswer, OWED_LEASE_MS } from './handed-out.js'
+export { HandingOut, OUTCOME_GRACE_MS, type ReadyHandout } from './handouts.js'
 export { hasPeer, inFlows, intakeNodes, sendsFrom } from './in-flows.js'
 export { watchUnclaimed } from './unclaimed.js'
 export { leadsToOut } from './way.js'

@@ -9,7 +9,7 @@ import {
   type FlowMessage,
   type PageOutcome,
 } from '../face/index.js'
-import { given, HandingOut, leadsToOut, OUTCOME_GRACE_MS } from '../handout/index.js'
+import { given, HandingOut, isLateAnswer, leadsToOut, OUTCOME_GRACE_MS } from '../handout/index.js'
 import { keptText, withLiveParts } from '../send/index.js'
 import {
   channelsOf,
@@ -120,6 +120,7 @@ class PageNode {
     const face = this.#face
     const { store } = this.#used
     const { owed: token, paged: _paged, ...crisis } = contextOf(msg)
+    if (isLateAnswer(store, contextOf(msg))) throw answerLate()
     const own = { ...msg, crisis }
     const { alert, revision, step } = subjectOf(msg)
     const words = wordsOf(msg, this.#settings, face.runtime.language)
@@ -274,3 +275,13 @@ const noChannel = () =>
     zh: '未选择渠道（crisis channel），或所选的已被删除或停用：无人会被通知',
     en: 'No crisis channel is chosen, or the chosen ones were deleted or disabled: nobody would be paged',
   })
+
+const answerLate = () =>
+  new CrisisError(
+    'PAGE_ANSWER_LATE',
+    {
+      zh: '流程答复由谁接收时已超过时限，已改按值班表通知，本条不再发送',
+      en: 'The flow has said too late who is to be called: the roster was asked instead, and this page is not sent',
+    },
+    '409',
+  )

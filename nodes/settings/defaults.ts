@@ -7,6 +7,7 @@ import { PEER_DEFAULTS } from './peer.js'
 import { PLAN_DEFAULTS } from './plan.js'
 import { REGISTER_DEFAULTS } from './register.js'
 import { RESPONSE_DEFAULTS } from './response.js'
+import { ROSTER_DEFAULTS } from './roster.js'
 import { SERVICE_DEFAULTS } from './service.js'
 import { STORE_DEFAULTS } from './store.js'
 import { WATCH_DEFAULTS } from './watch.js'
@@ -22,6 +23,7 @@ export const DEFAULTS = {
   response: RESPONSE_DEFAULTS,
   parser: PARSER_DEFAULTS,
   plan: PLAN_DEFAULTS,
+  roster: ROSTER_DEFAULTS,
   watch: WATCH_DEFAULTS,
   page: PAGE_DEFAULTS,
   channel: CHANNEL_DEFAULTS,

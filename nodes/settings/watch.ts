@@ -7,7 +7,9 @@ export interface WatchRow {
   types: string
   /** Parts of CrisisName. */
   names: string
-  /** The id of a `crisis plan` node. */
+  /** The department that is on call for it; a flow of an earlier version has none. */
+  department?: string
+  /** The id of a `crisis plan` node; blank = the row only says the department. */
   plan: string
 }
 
@@ -18,6 +20,12 @@ export interface WatchConfig {
   /** The plan of whatever is in no row. */
   plan: string
   rows: WatchRow[]
+  /** The id of a `crisis roster` node; blank = the flow finds out by itself who is called. */
+  roster: string
+  /** True when the flow is asked first who is called, and the roster where it does not answer in time. */
+  ask: boolean
+  /** Time in which the flow answers, in seconds. */
+  askSeconds: string
   /** Time in which the flow has to act on a message before that counts as given, in seconds. */
   graceSeconds: string
 }
@@ -28,27 +36,44 @@ export const WATCH_DEFAULTS = {
   store: '',
   plan: '',
   rows: [],
+  roster: '',
+  ask: false,
+  askSeconds: '10',
   graceSeconds: '30',
 } satisfies WatchConfig
 
 export const WATCH_NUMBERS = {
+  askSeconds: { least: 1, most: 300, fallback: 10 },
   graceSeconds: { least: 0, most: 3600, fallback: 30 },
 } as const satisfies NumberRules<WatchConfig>
 
+type Chosen = Pick<WatchConfig, 'plan' | 'rows'>
+
 /** All plans that a watch names, each once. */
-export const plansOf = ({ plan, rows }: Pick<WatchConfig, 'plan' | 'rows'>): readonly string[] => [
-  ...new Set([plan, ...rows.map((row) => row.plan)]),
+export const plansOf = ({ plan, rows }: Chosen): readonly string[] => [
+  ...new Set([plan, ...withPlan(rows).map((row) => row.plan)]),
 ]
 
 /** The rows and the plan of the rest, for `readPlanChoice`. */
-export const choiceOf = ({ plan, rows }: Pick<WatchConfig, 'plan' | 'rows'>): object => ({
+export const choiceOf = ({ plan, rows }: Chosen): object => ({
   highest: plan,
-  rows: rows.map((row) => ({
-    plan: row.plan,
-    when: {
-      codes: namesIn(row.codes),
-      types: namesIn(row.types),
-      names: namesIn(row.names),
-    },
-  })),
+  rows: withPlan(rows).map((row) => ({ plan: row.plan, when: whenOf(row) })),
+})
+
+/** The rows that name a department, for `departmentOf`. */
+export const departmentsOf = ({ rows }: Pick<WatchConfig, 'rows'>) =>
+  rows
+    .map((row) => ({ when: whenOf(row), department: (row.department ?? '').trim() }))
+    .filter(({ department }) => department !== '')
+
+const withPlan = (rows: readonly WatchRow[]): readonly WatchRow[] =>
+  rows.filter(({ plan }) => plan !== '')
+
+const whenOf = (row: WatchRow) => ({
+  codes: namesIn(row.codes),
+  types: namesIn(row.types),
+  names: namesIn(row.names),
+  departments: [],
+  shifts: [],
+  days: [],
 })

@@ -36,7 +36,15 @@ export class Timekeeper {
   }
 
   start(): void {
+    this.#timer = undefined
     this.#work = this.#run()
+  }
+
+  /** Looks now, because a step has become due; while it looks, the next look is soon enough. */
+  hurry(): void {
+    if (this.#closed || !this.#timer) return
+    clearTimeout(this.#timer)
+    this.start()
   }
 
   async close(): Promise<void> {

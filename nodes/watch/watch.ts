@@ -1,5 +1,5 @@
-import type { Owed, StepContent, WatchedAlert } from '../../src/ledger/index.js'
-import { readWatchRules, type ChangeKind } from '../../src/loop/index.js'
+import type { Owed, WatchedAlert } from '../../src/ledger/index.js'
+import { readWatchRules, type ChangeKind, type Plan } from '../../src/loop/index.js'
 import { CrisisError, DEFAULT_ZONE, isoInZone } from '../../src/messages/index.js'
 import type { CrisisContext, Face, FlowMessage } from '../face/index.js'
 import { given, HandingOut, leadsToOut } from '../handout/index.js'
@@ -14,7 +14,10 @@ import {
   type WatchConfig,
 } from '../settings/index.js'
 import { followStore, useStore, type UsedStore } from '../store/index.js'
+import { askMsOf, Calling, type CalledStep } from './calling.js'
+import { GapLook } from './gaps.js'
 import { PLAN } from './plan.js'
+import { RosterUse } from './roster-use.js'
 import { Timekeeper } from './timekeeper.js'
 
 /** Makes a node watch the alerts of its ledger. */
@@ -35,19 +38,34 @@ class Watch {
   readonly #used: UsedStore
   readonly #handing: HandingOut
   readonly #timekeeper: Timekeeper
+  readonly #roster: RosterUse | undefined
+  readonly #gaps: GapLook | undefined
   #stopFollowing = (): void => {}
   #closed = false
 
   /** @throws SettingError */
   constructor(face: Face, settings: WatchConfig) {
-    const rules = rulesOf(face, settings)
+    const plans = chosenPlans(face, settings)
+    const rules = rulesOf(face, settings, plans)
     const { graceSeconds } = WATCH_NUMBERS
     const seconds = numberSetting('graceSeconds', settings.graceSeconds, graceSeconds)
+    const askMs = askMsOf(settings)
     this.#face = face
     this.#used = useStore(face.runtime, settings.store)
     const { store } = this.#used
-    this.#handing = new HandingOut(face, store, 1000 * seconds, (owed, token) =>
-      this.#send(owed, token),
+    const hasRoster = settings.roster !== '' || askMs !== null
+    const roster = hasRoster ? new RosterUse(face, settings.roster) : undefined
+    this.#roster = roster
+    this.#gaps = roster && new GapLook(face, roster, plans)
+    const passedOver = (): void => this.#timekeeper.hurry()
+    const about = { face, store, plans, settings, askMs, passedOver }
+    const calling = roster && new Calling({ ...about, roster })
+    this.#handing = new HandingOut(
+      face,
+      store,
+      1000 * seconds,
+      (owed, token) => this.#send(owed, token),
+      calling && ((owed) => calling.prepare(owed)),
     )
     this.#timekeeper = new Timekeeper({
       face,
@@ -63,11 +81,14 @@ class Watch {
     if (this.#closed) return
     this.#stopFollowing = followStore(this.#face, this.#used.store)
     this.#timekeeper.start()
+    this.#gaps?.start()
   }
 
   async close(removed: boolean): Promise<void> {
     this.#closed = true
     this.#stopFollowing()
+    this.#gaps?.close()
+    this.#roster?.close()
     await Promise.all([this.#timekeeper.close(), this.#handing.close()])
     const { store } = this.#used
     // Should this fail, what is left is told of as unclaimed, and crisis register gives it up.
@@ -86,30 +107,35 @@ class Watch {
 
   #send({ kind, content, handed }: Owed, token: string): void {
     const msg =
-      kind === 'step' ? stepMessage(this.#face.id, content as StepContent) : changeMessage(content)
+      kind === 'step' ? stepMessage(this.#face.id, content as CalledStep) : changeMessage(content)
     const { flags = [], ...crisis } = msg.crisis
-    const all = handed > 0 ? [...flags, 'redelivered' as const] : flags
+    const isAgain = handed > 0 && !flags.includes('rosterFallback')
+    const all = isAgain ? [...flags, 'redelivered' as const] : flags
     const message = { ...msg, crisis: { ...crisis, flags: all, owed: token } }
     if (leadsToOut(this.#face, kind === 'step' ? 0 : 1)) given.leadsStraight(token)
     this.#face.send(kind === 'step' ? [message, null] : [null, message])
   }
 }
 
-function stepMessage(watch: string, content: StepContent): FlowMessage & { crisis: CrisisContext } {
-  const { due, plan, step } = content
-  const { role, channels, until } = step
+function stepMessage(watch: string, content: CalledStep): FlowMessage & { crisis: CrisisContext } {
+  const { due, plan, step, call } = content
+  const { role, until } = step
+  const { owner, passed = [] } = call ?? {}
+  const { flags = [], ...context } = contextOf(content)
   return {
     topic: role,
     payload: content.crisis,
     crisis: {
-      ...contextOf(content),
+      ...context,
+      // Without an answer nobody was called, so that it comes for the first time.
+      flags: call?.isFallback ? [...flags, 'rosterFallback'] : flags,
       step: {
         plan: plan.name || plan.id,
         number: due.step + 1,
         of: plan.steps,
         round: due.round + 1,
         role,
-        channels,
+        channels: owner?.channels ?? step.channels,
         until,
         dueAt: isoInZone(due.dueAt, DEFAULT_ZONE),
         lateSeconds: Math.round(due.lateMs / 1000),
@@ -117,6 +143,9 @@ function stepMessage(watch: string, content: StepContent): FlowMessage & { crisi
         watch,
         startedAt: isoInZone(due.storedAt, DEFAULT_ZONE),
       },
+      ...(owner && { person: owner.person }),
+      ...(passed.length > 0 && { passed }),
+      ...(call?.ask && { ask: true as const }),
     },
   }
 }
@@ -143,14 +172,17 @@ function contextOf({ id, examKey, revision, stage, setAt, ...rest }: WatchedAler
   }
 }
 
-/** The rules as the ledger keeps them. @throws SettingError */
-function rulesOf(face: Face, settings: WatchConfig): string {
-  const plans = plansOf(settings).map((id) => {
+/** @throws SettingError */
+const chosenPlans = (face: Face, settings: WatchConfig): readonly Plan[] =>
+  plansOf(settings).map((id) => {
     const saved = face.runtime.config(PLAN, id)
     if (!saved) throw noPlan()
     if ('problem' in saved) throw saved.problem
     return saved.plan
   })
+
+/** The rules as the ledger keeps them. @throws SettingError */
+function rulesOf(face: Face, settings: WatchConfig, plans: readonly Plan[]): string {
   const changes = (face.wires[1]?.length ?? 0) > 0
   const rules = { plans, choice: choiceOf(settings), changes }
   const [problem] = readWatchRules(rules).problems

@@ -4,13 +4,6 @@ import type { Problem } from './plan.js'
 import { shiftBetween } from './roster-cells.js'
 import { isName, isRecord } from './shape.js'
 
-/** Shifts to begin with: three a day, as most wards have them. */
-export const READY_SHIFTS: readonly { readonly name: Reason; readonly times: string }[] = [
-  { name: { zh: '白班', en: 'Day' }, times: '08:00-16:00' },
-  { name: { zh: '小夜', en: 'Evening' }, times: '16:00-00:00' },
-  { name: { zh: '大夜', en: 'Night' }, times: '00:00-08:00' },
-]
-
 export interface ReadCalendar {
   /** null = there are problems. */
   readonly calendar: Calendar | null

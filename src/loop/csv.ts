@@ -51,3 +51,18 @@ export function columnLetters(column: number): string {
   const letter = String.fromCharCode(0x41 + (column % 26))
   return column < 26 ? letter : columnLetters(Math.floor(column / 26) - 1) + letter
 }
+
+/**
+ * A table as text: with the mark of UTF-8, by which Excel knows Chinese, and the ends of lines of Windows. A cell that Excel
+ * would take for a number or a formula begins with a tab, so that it stays the text that it is; whoever reads it trims.
+ */
+export const writeCsv = (records: readonly (readonly string[])[]): string =>
+  `\ufeff${records.map((record) => `${record.map(cellOf).join(',')}\r\n`).join('')}`
+
+function cellOf(text: string): string {
+  const kept = CHANGED.test(text) ? `\t${text}` : text
+  return /[",;\t\r\n]/.test(kept) ? `"${kept.replaceAll('"', '""')}"` : kept
+}
+
+/** Leading zeros and long numbers lose digits, signs begin a formula, and `1-5` becomes a date. */
+const CHANGED = /^(?:0\d+$|\d{12,}$|[=+@-]|\d{1,4}[-/]\d)/

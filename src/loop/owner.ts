@@ -34,7 +34,7 @@ export interface FoundOwner {
  * @param callable the roster's answer for a step, asked now
  */
 export function ownerOf(
-  plan: Plan,
+  plan: Pick<Plan, 'steps'>,
   { step, round }: Pick<FiredStep, 'step' | 'round'>,
   callable: (wanted: Pick<Wanted, 'role' | 'channels'>) => OnCall,
 ): FoundOwner {

@@ -64,6 +64,19 @@ export function choosePlan(
   return { plan, row }
 }
 
+/** A department for whatever the conditions hold for; the interface names none. */
+export interface DepartmentRow {
+  readonly when: PlanWhen
+  readonly department: string
+}
+
+/** The department of a critical value by the first row that holds; '' = not known, which nobody guesses. */
+export function departmentOf(rows: readonly DepartmentRow[], crisis: Crisis): string {
+  const facts = { crisis, department: '', shifts: [], days: [] }
+  const row = rows.find(({ when }) => holds(when, facts) !== false)
+  return row && holds(row.when, facts) === true ? row.department : ''
+}
+
 /** The plan with the most steps; of several the one that comes to its last step first. */
 export function fullestOf(plans: readonly Plan[]): Plan | null {
   const endOf = ({ steps }: Plan): number => steps.at(-1)?.afterMs ?? Infinity

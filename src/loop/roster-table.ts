@@ -1,8 +1,9 @@
 import { decodeBytes, isBlank, type Reason } from '../messages/index.js'
 import type { Calendar } from './calendar.js'
-import { columnLetters, readCsv } from './csv.js'
+import { columnLetters, readCsv, writeCsv } from './csv.js'
 import { isSamePerson } from './exam.js'
 import { daysOfCell, shiftOfCell } from './roster-cells.js'
+import { columnOf, headingOf as nameOf, HEADINGS, type Column } from './roster-headings.js'
 import type { Duty, OnCallPerson, Roster } from './roster.js'
 import { isRecord } from './shape.js'
 
@@ -34,6 +35,8 @@ export interface RosterError {
   readonly row: number
   /** Its heading, or the letter of a column without one. */
   readonly column: string
+  /** The fault without its place, for whoever names that in words of his own. */
+  readonly fault: Reason
   readonly reason: Reason
 }
 
@@ -41,6 +44,11 @@ export interface ReadRoster {
   /** null = there are errors. */
   readonly roster: Roster | null
   readonly errors: readonly RosterError[]
+}
+
+/** A roster with its rows as a dialog shows them. */
+export interface ReadTable extends ReadRoster {
+  readonly rows: readonly RosterRow[]
 }
 
 /**
@@ -81,9 +89,9 @@ export function rosterOfCsv(
   table: string | Uint8Array,
   calendar: Calendar,
   channels: readonly string[],
-): ReadRoster {
+): ReadTable {
   const text = typeof table === 'string' ? table : textOf(table)
-  if (text === null) return { roster: null, errors: [error('ROSTER_TEXT', 1, 'A')] }
+  if (text === null) return { roster: null, rows: [], errors: [error('ROSTER_TEXT', 1, 'A')] }
   const [headings = [], ...records] = readCsv(text)
   const columns = headings.map((heading) => columnOf(heading, channels))
   const headingOf = (n: number): string => headings[n]?.trim() || columnLetters(n)
@@ -97,18 +105,35 @@ export function rosterOfCsv(
       .filter((column) => !columns.includes(column))
       .map((column) => error('ROSTER_COLUMN_MISSING', 1, HEADINGS[column][0])),
   ]
-  const rows = records.flatMap((record, n) => {
+  const places = records.flatMap((record, n) => {
     const at = n + 2
     if (record.every(isBlank)) return []
     const extra = record.findIndex((cell, m) => m >= headings.length && !isBlank(cell))
     if (extra >= 0) wrong.push(error('ROSTER_CELL_EXTRA', at, columnLetters(extra)))
     return [{ row: rowOf(record, columns, channels), at }]
   })
-  if (wrong.length > 0) return { roster: null, errors: wrong }
-  return read(rows, calendar, channels, (column) => {
+  const rows = places.map(({ row }) => row)
+  if (wrong.length > 0) return { roster: null, rows, errors: wrong }
+  const found = read(places, calendar, channels, (column) => {
     const n = columns.indexOf(column)
     return n < 0 ? column : headingOf(n)
   })
+  return { ...found, rows }
+}
+
+/** A roster as a table that Excel and WPS open right, and that is read again as it was. */
+export function csvOfRoster(
+  rows: readonly RosterRow[],
+  channels: readonly string[],
+  language: keyof Reason,
+): string {
+  const columns = Object.keys(HEADINGS) as readonly Column[]
+  const headings = columns.map((column) => nameOf(column, language))
+  const records = rows.map((row) => [
+    ...columns.map((column) => row[column]),
+    ...channels.map((channel) => row.addresses[channel] ?? ''),
+  ])
+  return writeCsv([[...headings, ...channels], ...records])
 }
 
 function textOf(bytes: Uint8Array): string | null {
@@ -118,29 +143,6 @@ function textOf(bytes: Uint8Array): string | null {
     return null
   }
 }
-
-type Column = keyof typeof HEADINGS
-const HEADINGS = {
-  role: ['角色', '岗位', 'role'],
-  department: ['科室', '病区', 'department', 'ward'],
-  shift: ['班次', 'shift'],
-  days: ['日期', '星期', 'days', 'day', 'date'],
-  code: ['工号', 'code', 'staff no', 'staff number'],
-  name: ['姓名', 'name'],
-} as const
-const NOTES = /^(?:备注|说明|notes?|remarks?)$/
-
-/** The field that a heading names, the name of a channel, `none` for what is not read, or `unknown`. */
-function columnOf(heading: string, channels: readonly string[]): string {
-  const name = tidy(heading)
-  const [field] =
-    Object.entries(HEADINGS).find(([, names]) => names.some((one) => one === name)) ?? []
-  if (field !== undefined) return field
-  if (name === '' || NOTES.test(name)) return 'none'
-  return channels.find((channel) => tidy(channel) === name) ?? 'unknown'
-}
-
-const tidy = (text: string): string => text.normalize('NFKC').trim().toLowerCase()
 
 function rowOf(
   record: readonly string[],
@@ -268,10 +270,10 @@ const TEXTS = {
 export type RosterErrorCode = keyof typeof TEXTS
 
 function error(code: RosterErrorCode, row: number, column: string): RosterError {
-  const { zh, en } = TEXTS[code]
+  const fault = TEXTS[code]
   const reason = {
-    zh: `第 ${row} 行“${column}”列：${zh}`,
-    en: `Row ${row}, column ${column}: ${en}`,
+    zh: `第 ${row} 行“${column}”列：${fault.zh}`,
+    en: `Row ${row}, column ${column}: ${fault.en}`,
   }
-  return { code, row, column, reason }
+  return { code, row, column, fault, reason }
 }

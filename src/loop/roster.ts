@@ -175,8 +175,11 @@ export function holesOf(
   const segments = segmentsOf([...new Set(minutes)], from, to, zone)
   const holes = wanted.flatMap((one) => {
     const own: RosterHole[] = []
+    const isOfRole = (duty: Duty): boolean => normalised(duty.role) === normalised(one.role)
+    // Each segment asks anew, and a roster may have hundreds of duties.
+    const ofRole = { ...roster, duties: roster.duties.filter(isOfRole) }
     for (const { from: start, to: end, wall } of segments) {
-      const { gap, unreachable } = onCallBy(roster, one, wall)
+      const { gap, unreachable } = onCallBy(ofRole, one, wall)
       if (gap === null) continue
       const { role, department } = one
       const before = own.at(-1)

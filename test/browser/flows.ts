@@ -16,13 +16,25 @@ export const NODES = [
   ['parser', 'crisis parser', 'crisis-parser'],
   ['register', 'crisis register', 'crisis-register'],
   ['plan', 'crisis plan', 'crisis-plan'],
+  ['roster', 'crisis roster', 'crisis-roster'],
   ['watch', 'crisis watch', 'crisis-watch'],
   ['page', 'crisis page', 'crisis-page'],
   ['channel', 'crisis channel', 'crisis-channel'],
 ] as const
 
+/** Nobody is on call at week-end nights, and one person has no address. */
+const ROSTER_ROWS = [
+  ['值班医师', '产科', '白班', '', '040001', '王医师', '13800000001', 'wang'],
+  ['值班医师', '产科', '夜班', '周一至周五', '040002', '李医师', '13800000002', ''],
+  ['值班医师', '产科', '夜班', '周三', '040003', '赵医师', '', ''],
+  ['总值班', '', '', '', '', '行政总值班', '13800000009', 'duty'],
+].map(([role, department, shift, days, code, name, sms, wecom]) => ({
+  ...{ role, department, shift, days, code, name },
+  addresses: { sms, wecom },
+}))
+
 export const isConfig = (id: string): boolean =>
-  ['store', 'peer', 'service', 'plan', 'channel'].includes(id)
+  ['store', 'peer', 'service', 'plan', 'roster', 'channel'].includes(id)
 
 /** One of each node with its defaults, calling its own Node-RED. */
 export function flowsFor(port: number): object[] {
@@ -42,7 +54,12 @@ export function flowsFor(port: number): object[] {
         { after: '30', until: 'processed', role: '总值班', channels: '', repeat: '10', most: '6' },
       ],
     },
-    watch: { plan: 'plan' },
+    roster: {
+      channels: 'sms, wecom',
+      shifts: '白班 08:00-16:00\n夜班 16:00-08:00',
+      rows: ROSTER_ROWS,
+    },
+    watch: { plan: 'plan', roster: 'roster' },
     page: { channel: 'channel' },
     channel: { credentials: { webhook: `http://127.0.0.1:${port}/robot?key=${LICENCE}` } },
   }

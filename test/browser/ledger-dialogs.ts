@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { encodeText } from '../../src/messages/index.js'
 import type { EditorPage } from './editor-page.js'
 
 const TEST_PATH = '**/hospital-flows-crisis/store-test'
@@ -9,6 +10,12 @@ export function describeLedgerDialogs(
   text: (key: string) => string,
   language: string,
 ): void {
+  const place = (row: number, column: string): string =>
+    text('crisis-roster.label.place')
+      .replace('__row__', String(row))
+      .replace('__column__', column === 'name' ? text('crisis-roster.column.name') : column)
+      .trim()
+
   it('tests a store with the settings of the open dialog, and says what came of it', async () => {
     const editor = open()
     const { page } = editor
@@ -129,6 +136,39 @@ export function describeLedgerDialogs(
     }
     await editor.save(true)
     assert.deepEqual((await editor.settingsOf('peer'))['replyTable'], [])
+  })
+
+  it('takes a table of WPS into a roster, and names what it cannot read', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('roster', 'crisis roster', true)
+    const names = page.locator('input.hospital-crisis-roster-name')
+    const loaded = page.locator('#hospital-crisis-roster-loaded')
+    const week = page.locator('.hospital-crisis-week')
+    await week.waitFor()
+    assert.ok((await week.locator('b').count()) >= 2, 'nobody is there at week-end nights')
+    await page.click('#hospital-crisis-roster-paste')
+    await page.fill('#hospital-crisis-roster-pasted', '角色\t姓名\t日期\n护士\t甲\t国庆')
+    await loaded.getByText(place(2, '日期')).waitFor()
+    await editor.screenshot('roster-refused')
+    assert.equal(await names.count(), 4)
+    const table = '角色,姓名,工号,sms\r\n护士,甲,0001,13800000001\r\n医生,乙,,\r\n'
+    const buffer = Buffer.from(encodeText(table, 'GBK'))
+    await page.setInputFiles('#hospital-crisis-roster-chosen', {
+      ...{ name: 'wps.csv', mimeType: 'text/csv', buffer },
+    })
+    await loaded.locator('.hospital-crisis-good').waitFor()
+    await names.last().fill('')
+    await page.locator('#hospital-crisis-roster-faults').getByText(place(2, 'name')).waitFor()
+    await page.locator('input.hospital-crisis-roster-name.input-error').waitFor()
+    await names.last().fill('乙')
+    await week.waitFor()
+    await editor.screenshot('roster-loaded')
+    await editor.save(true)
+    const { rows, valid } = await editor.settingsOf('roster')
+    const [first] = rows as readonly { readonly code: string; readonly addresses: object }[]
+    assert.deepEqual([first?.code, first?.addresses], ['0001', { sms: '13800000001' }])
+    assert.equal(valid, true)
   })
 
   it('shows the defaults of what a flow of an earlier version does not have', async () => {

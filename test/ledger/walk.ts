@@ -264,6 +264,11 @@ async function watch(site: Site): Promise<void> {
   await ledger.run('fireTimer', { ...who, alert })
   const fired = { revision: 1, storedAt: 0, step: 0 }
   await ledger.run('passOverStep', { ...who, alert, fired })
+  const taken = { target: 'watch', lease: 'walk/1', leaseMs: 1, limit: 10 }
+  const step0 = (await ledger.run('takeHandouts', taken)).find(({ kind }) => kind === 'step')
+  await ledger.run('dropVoidStep', { owed: step0!.id })
+  await ledger.run('passOverHandout', { ...who, owed: step0!.id })
+  await ledger.run('fireTimer', { ...who, alert })
   await walkPages(site)
   await site.feedBack({ ...PROCESSED, ExamNo: 'watched' })
   await ledger.run('endWatch', who)

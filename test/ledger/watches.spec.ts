@@ -169,6 +169,20 @@ onBothEngines('a watch', (site) => {
     assert.equal(await site().ledger.run('passOverStep', pass), false)
   })
 
+  it('settles a step that nobody could be called for just before it is handed out', async () => {
+    await begin(site())
+    const { alert } = await site().send()
+    const watching = { actor: site().actor, target: watchOf(site()) }
+    await site().ledger.run('fireTimer', { ...watching, alert })
+    const taking = { target: watchOf(site()), limit: 9, lease: 'watch/1', leaseMs: 60_000 }
+    const [owed] = await site().ledger.run('takeHandouts', taking)
+    const pass = { ...watching, owed: owed!.id }
+    assert.equal(await site().ledger.run('dropVoidStep', pass), false, 'it is still wanted')
+    assert.equal(await site().ledger.run('passOverHandout', pass), true)
+    assert.equal(await site().ledger.run('passOverHandout', pass), false)
+    assert.deepEqual(await fireAll(site()), ['1.0 总值班 胎盘早剥'])
+  })
+
   it('takes up what is open when it begins, but for what is older than a day', async () => {
     const { alert } = await site().send()
     const { alert: old } = await site().send(SECOND)

@@ -4,7 +4,6 @@ import {
   dayKindsOf,
   isDate,
   readCalendar,
-  READY_SHIFTS,
   segmentsOf,
   shiftsAt,
   wallOf,
@@ -176,7 +175,11 @@ describe('a day', () => {
 
 describe('a calendar', () => {
   it('is read out of settings', () => {
-    const shifts = READY_SHIFTS.map(({ name, times }) => ({ name: name.zh, times }))
+    const shifts = [
+      { name: '白班', times: '08:00-16:00' },
+      { name: '小夜', times: '16:00-00:00' },
+      { name: '大夜', times: '00:00-08:00' },
+    ]
     const { calendar, problems } = readCalendar({ shifts, holidays: ['2026-10-01'], workdays: [] })
     assert.deepEqual(problems, [])
     assert.deepEqual(calendar?.shifts, SHIFTS.slice(0, 3))

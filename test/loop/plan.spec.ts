@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   choosePlan,
+  departmentOf,
   fullestOf,
   READY_PLANS,
   readPlan,
@@ -279,4 +280,25 @@ describe('the plan of a critical value', () => {
       ],
     )
   })
+})
+
+describe('the department of a critical value', () => {
+  const rows = [
+    { when: when({ codes: ['1'], names: ['胎'] }), department: '产科' },
+    { when: when({ types: ['CT'] }), department: '急诊' },
+  ]
+  for (const [rule, crisis, department] of [
+    ['is that of the first row that holds', { CrisisCode: '1', CrisisName: '胎盘早剥' }, '产科'],
+    ['is that of a later one', { CrisisCode: '2', CrisisName: '气胸', CrisisType: 'CT' }, '急诊'],
+    ['is not known where no row holds', { CrisisCode: '2', CrisisType: 'US' }, ''],
+    [
+      'is not guessed where a row cannot be judged',
+      { CrisisName: '胎盘早剥', CrisisType: 'CT' },
+      '',
+    ],
+  ] as const) {
+    it(rule, () => {
+      assert.equal(departmentOf(rows, crisis), department)
+    })
+  }
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  csvOfRoster,
   daysOfCell,
   rosterOfCsv,
   rosterOfRows,
@@ -208,4 +209,28 @@ describe('a cell', () => {
       assert.deepEqual(shift && [shift.from, shift.to], right)
     })
   }
+})
+
+describe('a roster as a table for Excel', () => {
+  const people = [
+    ['护士 | 产科 | 白班 | 1-5 | 甲', '040001', '013800000001'],
+    ['护士 |  |  |  | 乙, "小乙"', '', '+8613800000002'],
+    ['医生 |  | 08:00-16:00 | 2026-10-01~2026-10-02 | =丙', '7', '138000000000003'],
+  ].map(([text, code, sms]) => ({ ...row(text!), code: code!, addresses: { sms: sms! } }))
+  const written = csvOfRoster(people, ['sms'], 'zh')
+
+  it('is read again as it was', () => {
+    const { rows, errors, roster } = rosterOfCsv(encodeText(written, 'UTF-8'), CALENDAR, ['sms'])
+    assert.deepEqual(errors, [])
+    const { duties } = rosterOfRows(people, CALENDAR, ['sms']).roster!
+    assert.deepEqual([roster?.duties, rows.length], [duties, 3])
+  })
+
+  it('keeps what Excel would change as a text', () => {
+    const [headings, first, second, third] = written.split('\r\n')
+    assert.equal(headings, '\ufeff角色,科室,班次,日期,工号,姓名,sms')
+    assert.equal(first, '护士,产科,白班,"\t1-5","\t040001",甲,"\t013800000001"')
+    assert.match(second!, /,"乙, ""小乙""","\t\+8613800000002"$/)
+    assert.match(third!, /,08:00-16:00,"\t2026-10-01~2026-10-02",7,"\t=丙","\t138000000000003"$/)
+  })
 })

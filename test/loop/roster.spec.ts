@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   GAP_REASONS,
   holesOf,
+  holesToTell,
   onCall,
   wantedBy,
   wantedOf,
@@ -177,5 +178,32 @@ describe('the holes of a roster', () => {
       assert.deepEqual(holes('03-01 00:00', '04-10 00:00', zone, full), [], zone)
       assert.deepEqual(holes('10-20 00:00', '11-05 00:00', zone, full), [], zone)
     }
+  })
+})
+
+describe('the holes that people are told of', () => {
+  // Nobody at week-ends: from Saturday 2026-12-05 to Monday 2026-12-07.
+  const roster = rosterOf(['护士 | 产科 | | 周一至周五 | 甲', '总值班 | | | | 庚-'])
+  const wanted = [{ role: '护士', department: '产科', channels: [] }]
+  const keysAt = (time: string) =>
+    holesToTell(roster, wanted, instant(time), ZONE).map(({ key }) => key)
+  const weekend = JSON.stringify(['护士', '产科', instant('12-05 00:00')])
+
+  it('are told a day before, and not earlier', () => {
+    assert.deepEqual(keysAt('12-03 23:59'), [])
+    assert.deepEqual(keysAt('12-04 00:01'), [weekend])
+  })
+
+  it('are the same ones while they last, and over then', () => {
+    assert.deepEqual(keysAt('12-06 12:00'), [weekend])
+    assert.deepEqual(keysAt('12-07 00:00'), [])
+  })
+
+  it('have one key where they have always been there', () => {
+    const duty = { role: '总值班', department: '', channels: [] }
+    const keys = ['12-01 00:00', '12-09 13:00'].flatMap((time) =>
+      holesToTell(roster, [duty], instant(time), ZONE).map(({ key }) => key),
+    )
+    assert.deepEqual(keys, ['["总值班","",null]', '["总值班","",null]'])
   })
 })

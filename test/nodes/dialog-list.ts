@@ -36,6 +36,7 @@ export const NODES = {
   'crisis-parser': ['crisis parser', [1, 1], DEFAULTS.parser, ['licence']],
   'crisis-register': ['crisis register', [1, 1], DEFAULTS.register, []],
   'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
+  'crisis-roster': ['crisis roster', undefined, DEFAULTS.roster, []],
   'crisis-watch': ['crisis watch', [0, 2], DEFAULTS.watch, []],
   'crisis-page': ['crisis page', [1, 2], DEFAULTS.page, []],
   'crisis-channel': [

@@ -23,6 +23,7 @@ import crisisParser from '../../nodes/crisis-parser.js'
 import crisisPeer from '../../nodes/crisis-peer.js'
 import crisisPlan from '../../nodes/crisis-plan.js'
 import crisisRegister from '../../nodes/crisis-register.js'
+import crisisRoster from '../../nodes/crisis-roster.js'
 import crisisService from '../../nodes/crisis-service.js'
 import crisisStore from '../../nodes/crisis-store.js'
 import crisisWatch from '../../nodes/crisis-watch.js'
@@ -52,6 +53,7 @@ const NODES = [
   crisisStore,
   crisisRegister,
   crisisPlan,
+  crisisRoster,
   crisisWatch,
   crisisChannel,
   crisisPage,
@@ -135,6 +137,14 @@ export const channel = (settings: Settings = {}): FlowNode => ({
 export const step = (after: string, role: string, more: Settings = {}): object => ({
   ...{ after, until: 'received', role, channels: '', repeat: '', most: '' },
   ...more,
+})
+
+export const roster = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.roster,
+  id: 'roster',
+  type: 'crisis roster',
+  channels: 'sms, wecom',
+  ...settings,
 })
 
 export const watch = (settings: Settings = {}): FlowNode => ({

@@ -188,6 +188,7 @@ for (const cell of CELLS) {
       for (const role of ['病区护士', '值班医师']) {
         const { crisis } = await comms.debug('c06d4')
         assert.equal(crisis?.step?.role, role)
+        assert.ok(crisis?.person?.addresses['企业微信'], 'whoever is on call')
         comms.clear()
       }
       await inject(running, 'c06got')

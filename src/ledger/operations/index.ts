@@ -45,10 +45,12 @@ import { notePeer, quarantine, trimQuarantine } from './upkeep.js'
 import {
   armAlert,
   beginWatch,
+  dropVoidStep,
   endArming,
   endWatch,
   fireTimer,
   openAlertNumbers,
+  passOverHandout,
   passOverStep,
 } from './watches.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
@@ -111,6 +113,8 @@ export const OPERATIONS = {
   concludePage,
   strandedPages,
   pageCounts,
+  passOverHandout,
+  dropVoidStep,
   lookAtClock,
   prune,
   openAlerts,

@@ -1,5 +1,6 @@
 import {
   fire,
+  isStepWanted,
   isWithinReach,
   OPEN_ALERT_STAGES,
   passOver,
@@ -13,8 +14,8 @@ import {
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, loadExam } from './exam/load.js'
-import { owe } from './handouts.js'
-import { listed, now, number, sql } from './sql.js'
+import { owe, takeOver } from './handouts.js'
+import { listed, now, number, sql, text } from './sql.js'
 import {
   aboutAlert,
   rulesFor,
@@ -180,5 +181,30 @@ export function* passOverStep({ actor, target, alert, fired }: PassOver): Step<b
   if (next === timer) return false
   yield* writeTimer(alert, target, next)
   yield* audit(actor, at, { kind: 'passedOver', alert, detail: { step: fired.step + 1 } })
+  return true
+}
+
+/** Nobody can be called for a step that a flow was about to be given: it is settled, and the next one is due at once. */
+export function* passOverHandout({
+  owed,
+  ...watching
+}: Omit<FireTimer, 'alert'> & { readonly owed: number }): Step<boolean> {
+  const [row] = yield sql('select alert, content from owed where id = $1', owed)
+  if (!row) return false
+  yield* takeOver(owed)
+  const { due } = JSON.parse(text(row, 'content')) as StepContent
+  return yield* passOverStep({ ...watching, alert: number(row, 'alert'), fired: due })
+}
+
+/** Settles a step that is about to be handed out once more, and that somebody has reacted to since. @returns true = it calls nobody */
+export function* dropVoidStep({ owed }: { readonly owed: number }): Step<boolean> {
+  const [row] = yield sql('select alert, content from owed where id = $1', owed)
+  if (!row) return true
+  const { due, step } = JSON.parse(text(row, 'content')) as StepContent
+  const alert = number(row, 'alert')
+  const key = yield* examOfAlert(alert)
+  const one = key && (yield* loadExam(key)).alerts.find(({ id }) => id === alert)
+  if (one && isStepWanted(one, { revision: due.revision, until: step.until })) return false
+  yield* takeOver(owed)
   return true
 }
