@@ -36,6 +36,7 @@ const READS = [
   'keptDescription',
   'dueTimers',
   'openAlertNumbers',
+  'readLink',
   'auditChains',
   'auditPage',
 ] as const satisfies readonly OperationName[]

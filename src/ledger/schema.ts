@@ -1,4 +1,5 @@
 import type { Migration } from '../store/index.js'
+import { ACKNOWLEDGEMENTS } from './migrations/acknowledgements.js'
 import { ELEVENTH } from './migrations/eleventh.js'
 import { FIRST } from './migrations/first.js'
 import { SECOND } from './migrations/second.js'
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ELEVENTH,
   TWELFTH,
   THIRTEENTH,
+  ACKNOWLEDGEMENTS,
 ]

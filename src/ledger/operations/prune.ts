@@ -256,6 +256,12 @@ function* removeDelivery(id: number): Step<boolean> {
   return true
 }
 
+/** The tables with rows of an alert. */
+const BESIDE = [
+  ...['revision', 'stage', 'alert_key', 'decision', 'timer'],
+  ...['acknowledgement', 'link'],
+] as const
+
 function* removeAlert(
   actor: Actor,
   at: number,
@@ -271,9 +277,7 @@ function* removeAlert(
   const [row] = yield sql(again, alert)
   if (!row || !mayAlertGo(row, limits)) return false
   yield sql('delete from alert where id = $1', alert)
-  for (const table of ['revision', 'stage', 'alert_key', 'decision', 'timer']) {
-    yield sql(`delete from ${table} where alert = $1`, alert)
-  }
+  for (const table of BESIDE) yield sql(`delete from ${table} where alert = $1`, alert)
   yield* audit(actor, at, { kind: kind === 'unanswered' ? 'lapsed' : 'pruned', alert })
   return true
 }

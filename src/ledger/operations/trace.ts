@@ -70,6 +70,27 @@ export interface TracedAttempt {
   readonly alike: number
 }
 
+/** What a person did, and that counted. */
+export interface TracedAct {
+  readonly at: number
+  readonly kind: string
+  /** When the person did it. */
+  readonly doneAt: number
+  readonly code: string
+  readonly name: string
+  readonly role: string
+  readonly how: string
+  /** 1 = the person has read the value back, 0 = not; null = not said. */
+  readonly readBack: number | null
+  readonly note: string
+  readonly revision: number
+  readonly step: number | null
+  /** The person that it was passed on to; '' = nobody. */
+  readonly toCode: string
+  readonly toName: string
+  readonly flags: unknown
+}
+
 /** What people have decided. */
 export interface TracedDecision {
   readonly id: number
@@ -97,6 +118,7 @@ export interface Trace {
   readonly feedback: readonly TracedFeedback[]
   readonly deliveries: readonly TracedDelivery[]
   readonly attempts: readonly TracedAttempt[]
+  readonly acknowledgements: readonly TracedAct[]
   readonly decisions: readonly TracedDecision[]
   readonly audit: readonly TracedEntry[]
 }
@@ -142,6 +164,12 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
         `select t.outbox, t.n, t.instance, t.started_at as "startedAt", t.ended_at as "endedAt", t.class, t.code,
            t.reply, t.alike
          from attempt t join outbox o on o.id = t.outbox where o.alert = $1 order by t.outbox, t.n`,
+        alert,
+      ),
+      acknowledgements: yield* list(
+        `select at, kind, done_at as "doneAt", code, name, role, how, read_back as "readBack", note, revision, step,
+           to_code as "toCode", to_name as "toName", flags
+         from acknowledgement where alert = $1 order by id`,
         alert,
       ),
       decisions: yield* list(
