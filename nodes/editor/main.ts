@@ -1,3 +1,4 @@
+import { acknowledge } from './acknowledge.js'
 import type { Dialog } from './dialog.js'
 import { Form } from './form.js'
 import type { EditorNode } from './globals.js'
@@ -27,6 +28,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-register': register,
   'crisis-plan': plan,
   'crisis-watch': watch,
+  'crisis-acknowledge': acknowledge,
 }
 
 /** True, or what is wrong with a setting, in the editor's language. */

@@ -1,7 +1,7 @@
 import type { Crisis, Flag } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
-import type { AlertStage, ChangeKind, FeedbackStage } from '../../src/loop/index.js'
+import type { ActKind, AlertStage, ChangeKind, FeedbackStage } from '../../src/loop/index.js'
 
 /** A critical value of the same exam that carries another patient number. */
 export interface OtherPatient {
@@ -80,6 +80,28 @@ export interface CrisisContext {
     lateSeconds: number
     /** The end of the ladder: nobody is called after this one. */
     isLast: boolean
+  }
+  /** The person who is called, or who has acted. */
+  person?: { code: string; name: string }
+  /** The thing that a person did, told by crisis acknowledge. */
+  acknowledged?: {
+    /** False = nothing was recorded. */
+    counted: boolean
+    action?: ActKind
+    person?: { code: string; name: string }
+    role?: string
+    /** ISO 8601, when the person did it. */
+    at?: string
+    /** The way it came, as in `link`. */
+    how?: string
+    /** null = not said. */
+    readBack?: boolean | null
+    note?: string
+    /** The person that it was passed on to. */
+    to?: { code: string; name: string }
+    /** Why it does not count. */
+    code?: string
+    reason?: string
   }
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind

@@ -8,4 +8,5 @@ export {
   type SourceConfig,
 } from './documents.js'
 export { sendFeedback } from './feedback.js'
+export { keptText, withLiveParts } from './kept-message.js'
 export { sendBy } from './sender.js'

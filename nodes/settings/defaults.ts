@@ -1,3 +1,4 @@
+import { ACKNOWLEDGE_DEFAULTS } from './acknowledge.js'
 import { IN_DEFAULTS } from './in.js'
 import { OUT_DEFAULTS } from './out.js'
 import { PARSER_DEFAULTS } from './parser.js'
@@ -21,4 +22,5 @@ export const DEFAULTS = {
   parser: PARSER_DEFAULTS,
   plan: PLAN_DEFAULTS,
   watch: WATCH_DEFAULTS,
+  acknowledge: ACKNOWLEDGE_DEFAULTS,
 } as const

@@ -17,6 +17,7 @@ export const NODES = [
   ['register', 'crisis register', 'crisis-register'],
   ['plan', 'crisis plan', 'crisis-plan'],
   ['watch', 'crisis watch', 'crisis-watch'],
+  ['acknowledge', 'crisis acknowledge', 'crisis-acknowledge'],
 ] as const
 
 export const isConfig = (id: string): boolean => ['store', 'peer', 'service', 'plan'].includes(id)

@@ -37,6 +37,7 @@ export const NODES = {
   'crisis-register': ['crisis register', [1, 1], DEFAULTS.register, []],
   'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
   'crisis-watch': ['crisis watch', [0, 2], DEFAULTS.watch, []],
+  'crisis-acknowledge': ['crisis acknowledge', [1, 2], DEFAULTS.acknowledge, []],
 } as const satisfies Record<
   string,
   readonly [string, readonly [number, number] | undefined, object, readonly string[]]

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
+import crisisAcknowledge from '../../nodes/crisis-acknowledge.js'
 import crisisFeedbackIn from '../../nodes/crisis-feedback-in.js'
 import crisisFeedbackOut from '../../nodes/crisis-feedback-out.js'
 import crisisIn from '../../nodes/crisis-in.js'
@@ -51,6 +52,7 @@ const NODES = [
   crisisRegister,
   crisisPlan,
   crisisWatch,
+  crisisAcknowledge,
 ]
 
 export type { FlowNode }
@@ -132,6 +134,14 @@ export const watch = (settings: Settings = {}): FlowNode => ({
   type: 'crisis watch',
   plan: 'plan',
   wires: [['due'], ['changed']],
+  ...settings,
+})
+
+export const acknowledge = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.acknowledge,
+  id: 'acknowledge',
+  type: 'crisis acknowledge',
+  wires: [['counted'], ['other']],
   ...settings,
 })
 
