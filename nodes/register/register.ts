@@ -204,6 +204,7 @@ const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
   'crisis feedback in': 'feedback',
   'crisis out': 'outcome',
   'crisis feedback out': 'outcome',
+  'crisis acknowledge': 'acknowledged',
 }
 
 const handsOut = (type: string): boolean => Object.hasOwn(HANDS_OUT, type)

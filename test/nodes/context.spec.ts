@@ -2,7 +2,18 @@ import assert from 'node:assert/strict'
 import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
-import { Flow, inNode, out, parser, peer, plan, register, service, watch } from '../support/flow.js'
+import {
+  acknowledge,
+  Flow,
+  inNode,
+  out,
+  parser,
+  peer,
+  plan,
+  register,
+  service,
+  watch,
+} from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 import { LANGUAGES, readRoot } from './editor-half.js'
 import { received } from './exam-flow.js'
@@ -38,6 +49,7 @@ describe('what stands under msg.crisis', function () {
       register('open'),
       plan(),
       watch(),
+      acknowledge(),
     ])
     await flow.shows('in', 'listening')
     await flow.shows('in2', 'listening')
@@ -92,7 +104,13 @@ describe('what stands under msg.crisis', function () {
     for (let message = 0; message < 3; message++) {
       note('crisis-parser', await flow.inbox('parsed').next())
     }
-    note('crisis-watch', await flow.inbox('due').next())
+    const due = await flow.inbox('due').next()
+    note('crisis-watch', due)
+    await callWith(url, 'SynCrisisInfo', crisisXml({ ExamNo: 'acted', ApplyNo: 'acted' }))
+    const { crisis: called } = await flow.inbox('came').next()
+    const acting = { id: called?.id, step: due.crisis?.step, person: { code: '040007', name: '' } }
+    flow.send('acknowledge', { payload: '1', crisis: acting })
+    note('crisis-acknowledge', await flow.inbox('counted').next())
     note('crisis-watch', await flow.inbox('changed').next())
 
     flow.send('register', { payload: {} })
