@@ -15,6 +15,6 @@ export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Ht
 function written(part: Part): string {
   if (part === null || part === false) return ''
   if (part instanceof Html) return part.text
-  if (Array.isArray(part)) return part.map((one: Part) => written(one)).join('')
+  if (typeof part === 'object') return part.map(written).join('')
   return String(part).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -21,7 +21,7 @@ label{display:block;margin:0 0 .9rem}
 label.tick{display:flex;gap:.75rem;align-items:center;min-height:48px}
 input[type=text],textarea,select{display:block;width:100%;min-height:48px;margin-top:.3rem;padding:.6rem .7rem;font:inherit;color:inherit;background:var(--ground);border:1px solid var(--quiet);border-radius:8px}
 input[type=checkbox]{width:26px;height:26px;margin:0;flex:none}
-button,.button{display:block;width:100%;min-height:52px;margin:.6rem 0 0;padding:.6rem 1rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--ink);background:var(--card);border:1px solid var(--quiet);border-radius:10px;cursor:pointer}
+button,.button{display:flex;align-items:center;justify-content:center;width:100%;min-height:52px;margin:.6rem 0 0;padding:.6rem 1rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--ink);background:var(--card);border:1px solid var(--quiet);border-radius:10px;cursor:pointer}
 button.main,.button.main{color:var(--ink-on-main);background:var(--main);border-color:var(--main)}
 header a,button.plain{display:inline-flex;align-items:center;width:auto;min-width:48px;min-height:48px;margin:0;padding:0 .5rem;color:var(--ink);background:none;border:0;font:inherit;text-decoration:underline}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}

@@ -257,10 +257,7 @@ function* removeDelivery(id: number): Step<boolean> {
 }
 
 /** The tables with rows of an alert. */
-const BESIDE = [
-  ...['revision', 'stage', 'alert_key', 'decision', 'timer'],
-  ...['acknowledgement', 'link'],
-] as const
+const BESIDE = 'revision stage alert_key decision timer acknowledgement link'.split(' ')
 
 function* removeAlert(
   actor: Actor,

@@ -5,6 +5,7 @@ import { audit, type Actor } from '../audit.js'
 import { now, number, sql, text } from '../sql.js'
 import { actOn, keepAct, personIn, type Acknowledged, type Acknowledging } from './acknowledge.js'
 import { alertRow, find, mintLink, MOST_WRONG, readLink, type LinkView } from './links.js'
+import { hashOfToken } from './tokens.js'
 
 export interface ConfirmLink {
   readonly actor: Actor
@@ -35,10 +36,9 @@ export interface ConfirmedLink extends LinkView {
 /** Somebody says who they are: the person that the link is for, or another who may take it over. */
 export function* confirmLink(args: ConfirmLink): Step<ConfirmedLink> {
   const { actor, token, typed, people } = args
+  yield* lockLink(token)
   const at = yield* now()
-  const found = yield* find(token, at)
-  const { hash, row } = found
-  if (row) yield sql('{lock:$1}', `link/${hash}`)
+  const { hash, row } = yield* find(token, at)
   const view = yield* readLink({ token })
   const nobody = { ...view, person: null, isTakenOver: false, details: null, left: 0 }
   if (!row || view.state !== 'open') return nobody
@@ -56,12 +56,17 @@ export function* confirmLink(args: ConfirmLink): Step<ConfirmedLink> {
   return { ...view, person, isTakenOver, details: yield* detailsOf(row), left: MOST_WRONG }
 }
 
+/** One at a time: neither a use nor a wrong name goes uncounted. */
+function* lockLink(token: string): Step<void> {
+  yield sql('{lock:$1}', `link/${hashOfToken(token)}`)
+}
+
 const isCalled = (person: Person, typed: string): boolean =>
   !isNobody(person) &&
   plain(typed) !== '' &&
   [person.code, person.name].some((word) => plain(word) === plain(typed))
 
-const plain = (text: string): string => text.normalize('NFKC').trim().toLowerCase()
+const plain = (said: string): string => said.normalize('NFKC').trim().toLowerCase()
 
 function* detailsOf(link: Row): Step<LinkDetails | null> {
   const [row] = yield alertRow(link)
@@ -101,10 +106,9 @@ export interface UsedLink extends LinkView {
 /** Acts by a link, once: of two at the same moment one finds it used. What does not count does not use it up. */
 export function* useLink(args: UseLink): Step<UsedLink> {
   const { token, person, actor } = args
-  const { hash } = yield* find(token, 0)
-  yield sql('{lock:$1}', `link/${hash}`)
+  yield* lockLink(token)
   const at = yield* now()
-  const { row, state } = yield* find(token, at)
+  const { hash, row, state } = yield* find(token, at)
   const view = yield* readLink({ token })
   const unused = { ...view, acknowledged: null, next: null }
   if (!row || state !== 'open') return unused
