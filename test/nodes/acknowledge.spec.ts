@@ -156,12 +156,18 @@ describe('a crisis acknowledge', function () {
       [{ action: 'passedOn' }, DOCTOR, 'ACK_TO', {}],
       [{ action: '1', time: '2026-01-01 10:00' }, DOCTOR, 'ACK_FIELD', {}],
       [{ action: '1', readBack: {} }, DOCTOR, 'ACK_FIELD', {}],
+      ['1', DOCTOR, 'ACK_FIELD', { id: {} }],
+      ['1', DOCTOR, 'ACK_FIELD', { revision: 'x' }],
+      ['1', { code: [] }, 'ACK_FIELD', {}],
     ] as const) {
       say({ crisis: { ...about.crisis, ...extra } as never }, payload, person)
       const told = await other.next()
       assert.deepEqual([told.crisis?.acknowledged?.code, told.payload], [code, payload])
       assert.equal((await flow.caught()).code, code)
     }
+    flow.send('acknowledge', { payload: '1', crisis: 'nonsense' })
+    assert.equal((await other.next()).crisis?.acknowledged?.code, 'CONTEXT_INVALID')
+    assert.equal((await flow.caught()).code, 'CONTEXT_INVALID')
     assert.equal(await stageOf(about), 'stored')
     say(about, 'received')
     await flow.inbox('counted').next()
@@ -169,7 +175,7 @@ describe('a crisis acknowledge', function () {
     say(about, 'received')
     assert.equal((await other.next()).crisis?.acknowledged?.code, 'ACK_KNOWN')
     await flow.settle()
-    assert.equal(flow.inbox('caught').all.length, 8, 'of what was recorded before nobody is told')
+    assert.equal(flow.inbox('caught').all.length, 12, 'of what was recorded before nobody is told')
   })
 
   it('takes a refusal and a passing on, which leave by the other output', async () => {
