@@ -23,7 +23,7 @@ const counted = []
 const tally = join(root, '.run', 'tally.txt')
 const mocha = join(dirname(require.resolve('mocha/package.json')), 'bin', 'mocha.js')
 
-const unit = ['messages', 'soap', 'http', 'delivery', 'loop', 'bridges', 'house']
+const unit = ['messages', 'soap', 'http', 'delivery', 'loop', 'bridges', 'board', 'house']
 const stages = {
   lint: {
     title: 'lint',

@@ -1,5 +1,5 @@
 import { text } from './page.js'
-import type { Rule } from './rules.js'
+import type { Rule, Verdict } from './rules.js'
 
 /** The source of one field of a document. */
 export interface FieldRow {
@@ -10,13 +10,21 @@ export interface FieldRow {
 
 export type Out = 'crisis-out' | 'crisis-feedback-out'
 
+/** The dialogs that have such a table. */
+type WithFields = Out | 'crisis-acknowledge'
+
 const TYPES = ['msg', 'flow', 'global', 'str', 'env', 'jsonata']
 
 /** The table that says where each field of a document comes from. */
 export class FieldTable {
   readonly #rows: readonly { readonly name: string; readonly input: JQuery }[]
 
-  constructor(container: JQuery, set: Out, names: readonly string[], saved: readonly FieldRow[]) {
+  constructor(
+    container: JQuery,
+    set: WithFields,
+    names: readonly string[],
+    saved: readonly FieldRow[],
+  ) {
     this.#rows = names.map((name) => {
       const id = `hospital-crisis-field-${name.replace('.', '-')}`
       const row = $('<div class="form-row">').appendTo(container)
@@ -67,8 +75,13 @@ export const fieldRule =
     if (!rows.some(({ name }) => name === 'ExamNo' || name === 'ApplyNo')) {
       return { key: 'crisis-out.error.keyRow' }
     }
-    const bad = rows.find((row) => RED.utils.validateTypedProperty(row.value, row.type) !== true)
-    if (bad === undefined) return true
-    const name = `${bad.name} ${text(`${set}.field.${bad.name}`)}`
-    return { key: 'crisis-out.error.row', options: { name } }
+    return badRow(set, rows)
   }
+
+/** The first row whose expression cannot be read. */
+export function badRow(set: WithFields, rows: readonly FieldRow[]): Verdict {
+  const bad = rows.find((row) => RED.utils.validateTypedProperty(row.value, row.type) !== true)
+  if (bad === undefined) return true
+  const name = `${bad.name} ${text(`${set}.field.${bad.name}`)}`
+  return { key: 'crisis-out.error.row', options: { name } }
+}

@@ -1,4 +1,5 @@
 import { channel } from './channel.js'
+import { acknowledge } from './acknowledge.js'
 import type { Dialog } from './dialog.js'
 import { Form } from './form.js'
 import type { EditorNode } from './globals.js'
@@ -33,6 +34,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-watch': watch,
   'crisis-page': paging,
   'crisis-channel': channel,
+  'crisis-acknowledge': acknowledge,
 }
 
 /** True, or what is wrong with a setting, in the editor's language. */

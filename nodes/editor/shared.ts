@@ -1,5 +1,6 @@
 // The one door between the dialogs and the rest of the package. All that stands behind it is free of Node-RED's
 // runtime and of Node's modules, because a browser loads it.
+export { ACKNOWLEDGE_NUMBERS, ACT_FIELDS, isPath, type WordRow } from '../settings/acknowledge.js'
 export { fullWidthIn, holdsLogin, isCallable, withoutLogin } from '../settings/address.js'
 export {
   CHANNEL_CREDENTIALS,

@@ -1,7 +1,13 @@
 import type { Crisis, Flag, Person } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
-import type { AlertStage, ChangeKind, FeedbackStage, GapCode } from '../../src/loop/index.js'
+import type {
+  ActKind,
+  AlertStage,
+  ChangeKind,
+  FeedbackStage,
+  GapCode,
+} from '../../src/loop/index.js'
 
 /** A critical value of the same exam that carries another patient number. */
 export interface OtherPatient {
@@ -113,10 +119,10 @@ export interface CrisisContext {
     watch: string
     startedAt: string
   }
-  /** The person who is called now: the roster names them, or a flow that was asked. */
+  /** The person who is called, or who has acted: the roster names them, or the flow. */
   person?: Person & {
-    /** By the names of channels. */
-    addresses: Readonly<Record<string, string>>
+    /** By the names of channels; of whoever is called. */
+    addresses?: Readonly<Record<string, string>>
   }
   /** A page that leaves by the flow itself, which says what became of it. */
   paged?: {
@@ -133,6 +139,26 @@ export interface CrisisContext {
   passed?: readonly PassedOver[]
   /** The flow is to put `person` here, and to go on to a node that sends: after a time the roster is asked instead. */
   ask?: true
+  /** The thing that a person did, told by crisis acknowledge. */
+  acknowledged?: {
+    /** False = nothing was recorded. */
+    counted: boolean
+    action?: ActKind
+    person?: { code: string; name: string }
+    role?: string
+    /** ISO 8601, when the person did it. */
+    at?: string
+    /** The way it came, as in `link`. */
+    how?: string
+    /** null = not said. */
+    readBack?: boolean | null
+    note?: string
+    /** The person that it was passed on to. */
+    to?: { code: string; name: string }
+    /** Why it does not count. */
+    code?: string
+    reason?: string
+  }
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
   /** Number of records that crisis register has found. */

@@ -24,6 +24,8 @@ export const STATUS_WORDS = {
   licenceExpired: { zh: '验证码已过期', en: 'licence expired' },
   watching: { zh: '值守中', en: 'watching' },
   escalating: { zh: '升级提醒中', en: 'escalating' },
+  acknowledged: { zh: '已记录', en: 'recorded' },
+  notCounted: { zh: '未计入', en: 'not counted' },
   noPlan: { zh: '未选择升级方案', en: 'no plan set' },
   noChannel: { zh: '未选择渠道', en: 'no channel set' },
   paging: { zh: '发送中', en: 'sending' },
@@ -52,7 +54,10 @@ export type StatusWord = keyof typeof STATUS_WORDS
 
 type Colour = 'red' | 'yellow' | 'blue' | 'green'
 
-const GOOD: readonly StatusWord[] = ['ready', 'listening', 'watching', 'delivered', 'answered']
+const GOOD: readonly StatusWord[] = [
+  ...(['ready', 'listening', 'watching', 'delivered', 'answered'] as const),
+  'acknowledged',
+]
 const WARNING: readonly StatusWord[] = ['storeLow', 'wsdlKept', 'licenceSoon', 'timeUnreadable']
 const ACTIVE: readonly StatusWord[] = [
   'storeMigrating',

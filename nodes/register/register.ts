@@ -217,6 +217,7 @@ const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
   'crisis out': 'outcome',
   'crisis feedback out': 'outcome',
   'crisis page': 'paged',
+  'crisis acknowledge': 'acknowledged',
 }
 
 const handsOut = (type: string): boolean => Object.hasOwn(HANDS_OUT, type)

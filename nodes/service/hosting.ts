@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   NODE_RED_MOUNT,
   OwnPorts,
+  Pages,
   Switchboard,
   WaitingCalls,
 } from '../../src/http/hosting/index.js'
@@ -16,6 +17,8 @@ class Hosting {
   readonly switchboard = new Switchboard()
   readonly ports = new OwnPorts(this.switchboard)
   readonly waiting = new WaitingCalls()
+  /** Pages for people, on Node-RED's own port. */
+  readonly pages = new Pages()
   readonly #mounted = new WeakSet<object>()
   readonly #probes = new Set<{ isOurs: (req: object) => boolean; tell: () => void }>()
 
@@ -40,7 +43,9 @@ class Hosting {
     runtime.serve((req, res, next) => {
       const probe = this.#probes.size > 0 && [...this.#probes].find(({ isOurs }) => isOurs(req))
       if (probe) probe.tell()
-      else if (!this.switchboard.hosts(NODE_RED_MOUNT, req)) next()
+      else if (this.pages.hosts(req)) {
+        runAll(middleware, req, res, next, () => this.pages.handle(req, res))
+      } else if (!this.switchboard.hosts(NODE_RED_MOUNT, req)) next()
       else runAll(middleware, req, res, next, () => this.switchboard.dispatch(req, res, next))
     })
   }

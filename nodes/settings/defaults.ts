@@ -1,4 +1,5 @@
 import { CHANNEL_DEFAULTS } from './channel.js'
+import { ACKNOWLEDGE_DEFAULTS } from './acknowledge.js'
 import { IN_DEFAULTS } from './in.js'
 import { OUT_DEFAULTS } from './out.js'
 import { PAGE_DEFAULTS } from './page.js'
@@ -27,4 +28,5 @@ export const DEFAULTS = {
   watch: WATCH_DEFAULTS,
   page: PAGE_DEFAULTS,
   channel: CHANNEL_DEFAULTS,
+  acknowledge: ACKNOWLEDGE_DEFAULTS,
 } as const

@@ -2,6 +2,7 @@
  * The settings of every node as they stand in a flow, a file for each: names, defaults and rules. Names are for ever:
  * they are in users' flows. Numbers are texts here, because `${ENV}` may stand for one until the flow starts.
  */
+export * from './acknowledge.js'
 export * from './address.js'
 export * from './channel.js'
 export * from './defaults.js'

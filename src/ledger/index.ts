@@ -16,6 +16,14 @@ export {
 export { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../loop/index.js'
 export { CallerTally } from './caller-tally.js'
 export * from './ledger.js'
+export type {
+  Acknowledged,
+  Acknowledging,
+  ActContent,
+  NotAcknowledged,
+} from './operations/acknowledge/acknowledge.js'
+export type { LinkAbout, LinkState, LinkView } from './operations/acknowledge/links.js'
+export type { ConfirmedLink, LinkDetails, UsedLink } from './operations/acknowledge/use-link.js'
 export type { Actor } from './operations/audit.js'
 export type { Replayed } from './operations/dead-letters.js'
 export type { Claims } from './operations/claim.js'

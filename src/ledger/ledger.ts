@@ -42,6 +42,7 @@ const READS = [
   'alertsOfExams',
   'strandedPages',
   'pageCounts',
+  'readLink',
   'auditChains',
   'auditPage',
 ] as const satisfies readonly OperationName[]

@@ -4,6 +4,7 @@ import { FOURTEENTH } from './migrations/fourteenth.js'
 import { FIRST } from './migrations/first.js'
 import { FIFTEENTH } from './migrations/fifteenth.js'
 import { SECOND } from './migrations/second.js'
+import { SIXTEENTH } from './migrations/sixteenth.js'
 import { TENTH } from './migrations/tenth.js'
 import { THIRD_TO_NINTH } from './migrations/third-to-ninth.js'
 import { THIRTEENTH } from './migrations/thirteenth.js'
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   THIRTEENTH,
   FOURTEENTH,
   FIFTEENTH,
+  SIXTEENTH,
 ]

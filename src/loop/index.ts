@@ -1,4 +1,6 @@
+export * from './acknowledge.js'
 export * from './acknowledgement.js'
+export * from './act-words.js'
 export * from './arrival.js'
 export * from './calendar.js'
 export * from './calendar-settings.js'

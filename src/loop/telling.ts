@@ -71,7 +71,12 @@ export function tell(exam: Exam, telling: FlowFeedback, at: number): Told {
     if (acknowledged.flags.includes('beforeRevision') && !acknowledged.counts) continue
     alerts.push(id)
     if (acknowledged.milestones.length > 0) applied.push(id)
-    for (const flag of acknowledged.flags) flags.add(flag)
+    const wasTold = exam.told.some(({ alert: of, parts }) => of === id && parts.processed)
+    for (const flag of acknowledged.flags) {
+      // A person's act has been counted before its feedback comes by.
+      const isOwn = acknowledged.milestones.length === 0 && !wasTold
+      if (flag !== 'processedAgain' || !isOwn) flags.add(flag)
+    }
     after = withTold(after, id, telling, one.said)
   }
   if (alerts.length === 0) return { ...nothing, exam: after, refused: 'revised' }

@@ -20,6 +20,7 @@ export const NODES = [
   ['watch', 'crisis watch', 'crisis-watch'],
   ['page', 'crisis page', 'crisis-page'],
   ['channel', 'crisis channel', 'crisis-channel'],
+  ['acknowledge', 'crisis acknowledge', 'crisis-acknowledge'],
 ] as const
 
 /** Nobody is on call at week-end nights, and one person has no address. */

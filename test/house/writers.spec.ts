@@ -6,6 +6,9 @@ const sources = filesBelow(OPERATIONS, /\.ts$/)
 
 /** Who may write into a table; what is past its retention is removed by `prune`. */
 const WRITERS: Readonly<Record<string, readonly string[]>> = {
+  acknowledgement: ['acknowledge/acknowledge.ts'],
+  link: ['acknowledge/links.ts', 'acknowledge/use-link.ts'],
+  link_secret: ['acknowledge/links.ts'],
   alert: ['exam/save.ts', 'prune.ts'],
   alert_key: ['exam/save.ts'],
   revision: ['exam/save.ts'],

@@ -239,6 +239,7 @@ async function walkOutbox(site: Site): Promise<void> {
     }
   }
   await watch(site)
+  await walkActs(site)
   const item = { ...ITEM, operation, lane: 'lane', document, alert: null } as const
   const id = await ledger.run('enqueue', { actor, item })
   await ledger.run('cancel', { actor, id, reason: '' })
@@ -326,6 +327,34 @@ async function walkPages(site: Site): Promise<void> {
   await ledger.run('passOnHandouts', { actor, from: 'page', to: 'page 2', kind: 'paged' })
   // Dropped as soon as somebody reacts.
   await send({ redelivered: true })
+}
+
+/** Acts of people, with a step that is refused, and a link from its making to its use. */
+async function walkActs(site: Site): Promise<void> {
+  const { ledger, actor, system } = site
+  const ExamNo = 'acted'
+  const person = { code: '1', name: '' }
+  const node = { actor, target: 'acts', message: '{}', system, zone: '+08:00', result: 'x' }
+  const did = { readBack: null, note: '', to: null }
+  const { alert } = await site.send({ ExamNo })
+  for (const kind of ['refused', 'refused', 'received'] as const) {
+    const act = { ...did, kind, person, role: '', at: Date.UTC(2026, 0, 1), how: 'form' }
+    await ledger.run('acknowledgeAlert', { ...node, which: { ExamNo }, act })
+  }
+  const link = { alert, revision: 1, person, expiresMs: 1_000 }
+  const [token, over] = [
+    await ledger.run('mintLink', link),
+    await ledger.run('mintLink', { ...link, expiresMs: -1 }),
+  ]
+  for (const one of [token, over]) {
+    await ledger.run('readLink', { token: one })
+    await ledger.run('noteLink', { actor, token: one })
+  }
+  for (const typed of ['x', '1']) {
+    await ledger.run('confirmLink', { actor, token, typed, people: [] })
+  }
+  const act = { ...did, kind: 'processed' } as const
+  await ledger.run('useLink', { ...node, token, person: { code: '2', name: '' }, act, nextMs: 1 })
 }
 
 const ATTEMPT: AttemptRecord = {

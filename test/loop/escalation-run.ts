@@ -137,10 +137,9 @@ export class Site {
     after: { alert: Alert; pages: number },
     cell: Cell,
   ): void {
-    const changes = tallyChanges(
-      before ? [tallied({ ...before, cell })] : [],
-      [tallied({ ...after, cell })],
-    )
+    const changes = tallyChanges(before ? [tallied({ ...before, cell })] : [], [
+      tallied({ ...after, cell }),
+    ])
     for (const { cell: own, by } of changes) {
       const row = this.#tally.get(cellKey(own)) ?? { cell: own, counts: {} }
       this.#tally.set(cellKey(own), row)

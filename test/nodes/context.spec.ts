@@ -3,6 +3,7 @@ import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
 import {
+  acknowledge,
   channel,
   Flow,
   inNode,
@@ -58,6 +59,7 @@ describe('what stands under msg.crisis', function () {
       watch({ id: 'asking', roster: 'roster', ask: true, wires: [['asked'], []] }),
       channel({ id: 'own', name: 'own', kind: 'flow' }),
       page({ channel: 'own', outputs: 3, wires: [['paged'], ['unpaged'], ['page out']] }),
+      acknowledge(),
     ])
     await flow.shows('in', 'listening')
     await flow.shows('in2', 'listening')
@@ -114,7 +116,13 @@ describe('what stands under msg.crisis', function () {
     for (let message = 0; message < 3; message++) {
       note('crisis-parser', await flow.inbox('parsed').next())
     }
-    note('crisis-watch', await flow.inbox('due').next())
+    const due = await flow.inbox('due').next()
+    note('crisis-watch', due)
+    await callWith(url, 'SynCrisisInfo', crisisXml({ ExamNo: 'acted', ApplyNo: 'acted' }))
+    const { crisis: called } = await flow.inbox('came').next()
+    const acting = { id: called?.id, step: due.crisis?.step, person: { code: '040007', name: '' } }
+    flow.send('acknowledge', { payload: '1', crisis: acting })
+    note('crisis-acknowledge', await flow.inbox('counted').next())
     note('crisis-watch', await flow.inbox('changed').next())
     note('crisis-watch', await flow.inbox('asked').next())
 

@@ -45,6 +45,7 @@ export const NODES = {
     DEFAULTS.channel,
     ['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
   ],
+  'crisis-acknowledge': ['crisis acknowledge', [1, 2], DEFAULTS.acknowledge, []],
 } as const satisfies Record<
   string,
   readonly [string, readonly [number, number] | undefined, object, readonly string[]]

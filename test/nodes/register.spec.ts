@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { body, escape, returning, succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, FEEDBACK, feedbackXml } from '../support/calls.js'
-import { Flow, inNode, out, peer, register, service } from '../support/flow.js'
+import { acknowledge, Flow, inNode, out, peer, register, service } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 import { catalogueOf, LANGUAGES, readRoot } from './editor-half.js'
 import { received } from './exam-flow.js'
@@ -39,6 +39,7 @@ describe('an answer of crisis register', function () {
       peer({ address: remote.origin, name: '检验科' }),
       out({ name: '上报' }),
       out({ id: 'back', type: 'crisis feedback out', name: '反馈', wires: [['sent'], ['unsent']] }),
+      acknowledge(),
       ...QUERIES.map((query) => register(query, { id: query, wires: [[`${query}Found`]] })),
     ])
     await flow.shows('in', 'listening')
@@ -176,6 +177,8 @@ describe('an answer of crisis register', function () {
     const waiting = await ask('parked')
     const open = await ask('open')
     const [told] = await ask('find', { ExamNo: 'told', stage: 'closed' })
+    flow.send('acknowledge', { payload: { action: 'refused', id: open[0]?.['id'], person: '李' } })
+    await flow.inbox('other').next()
     const answers: Partial<Record<(typeof QUERIES)[number], unknown>> = {
       open: [...open, told],
       dead: await ask('dead'),

@@ -50,6 +50,22 @@ describe('the validators', () => {
     }
   })
 
+  it('hold replies to one act each, and the link page to a path that can be typed', () => {
+    const set = 'crisis-acknowledge'
+    const row = (words: string) => ({ words, action: 'received' })
+    assert.equal(verdict(set, 'words', [row('1, 收到'), row('2')]), true)
+    assert.equal(
+      verdict(set, 'words', [row('1，OK'), row('ｏｋ')]),
+      'crisis-acknowledge.error.twice',
+    )
+    for (const value of ['/crisis/link', '/a-b/']) assert.equal(verdict(set, 'path', value), true)
+    for (const value of ['', 'x', '/a b', '/', '/危']) {
+      assert.equal(verdict(set, 'path', value), 'crisis-acknowledge.error.path', value)
+    }
+    assert.equal(verdict(set, 'publicUrl', ''), true)
+    assert.equal(verdict(set, 'publicUrl', 'crisis.example'), 'crisis-store.error.address')
+  })
+
   it('part an address from the login in it', () => {
     const none = { user: '', password: '', query: '' }
     const rows = [

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
+import crisisAcknowledge from '../../nodes/crisis-acknowledge.js'
 import crisisChannel from '../../nodes/crisis-channel.js'
 import crisisFeedbackIn from '../../nodes/crisis-feedback-in.js'
 import crisisFeedbackOut from '../../nodes/crisis-feedback-out.js'
@@ -57,6 +58,7 @@ const NODES = [
   crisisWatch,
   crisisChannel,
   crisisPage,
+  crisisAcknowledge,
 ]
 
 export type { FlowNode }
@@ -162,6 +164,14 @@ export const page = (settings: Settings = {}): FlowNode => ({
   type: 'crisis page',
   channel: 'channel',
   wires: [['taken'], ['failed']],
+  ...settings,
+})
+
+export const acknowledge = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.acknowledge,
+  id: 'acknowledge',
+  type: 'crisis acknowledge',
+  wires: [['counted'], ['other']],
   ...settings,
 })
 

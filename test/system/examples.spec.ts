@@ -49,10 +49,10 @@ function crosses(from: Placed, to: Placed, over: Placed): boolean {
 }
 
 describe('the examples', () => {
-  it('are six', () =>
+  it('are seven', () =>
     assert.deepEqual(
       EXAMPLES.map((name) => name.slice(0, 2)),
-      ['01', '02', '03', '04', '05', '06'],
+      ['01', '02', '03', '04', '05', '06', '07'],
     ))
 
   for (const name of EXAMPLES) {
@@ -188,7 +188,7 @@ for (const cell of CELLS) {
       for (const role of ['病区护士', '值班医师']) {
         const { crisis } = await comms.debug('c06d4')
         assert.equal(crisis?.step?.role, role)
-        assert.ok(crisis?.person?.addresses['企业微信'], 'whoever is on call')
+        assert.ok(crisis?.person?.addresses?['企业微信'], 'whoever is on call')
         comms.clear()
       }
       await inject(running, 'c06got')
@@ -201,6 +201,22 @@ for (const cell of CELLS) {
       assertDelivered(await comms.debug('c06d7'))
       await comms.shows('c06watch', 'green watching')
       for (const id of ['c06d2', 'c06d5', 'c06d8', 'c06d10']) assert.ok(!comms.hasDebugged(id), id)
+    })
+
+    it('07 acknowledges by replies, and tells the PACS in two steps', async () => {
+      await deploy(example('07'))
+      await inject(running, 'c07send')
+      await comms.debug('c07d0')
+      for (const [reply, stage] of [
+        ['c07one', 'received'],
+        ['c07two', 'processed'],
+      ] as const) {
+        comms.clear()
+        await inject(running, reply)
+        assertDelivered(await comms.debug('c07d4'))
+        assert.equal((await comms.debug('c07d6')).crisis?.stage, stage)
+      }
+      for (const id of ['c07d2', 'c07d3', 'c07d5', 'c07d7']) assert.ok(!comms.hasDebugged(id), id)
     })
 
     it('05 shows what the others did', async () => {

@@ -1,5 +1,8 @@
 import type { EngineDefinition, OperationTable } from '../../store/index.js'
 import { MIGRATIONS } from '../schema.js'
+import { acknowledgeAlert } from './acknowledge/acknowledge.js'
+import { mintLink, noteLink, readLink } from './acknowledge/links.js'
+import { confirmLink, useLink } from './acknowledge/use-link.js'
 import { auditChains, auditPage, JOURNAL } from './audit.js'
 import { callers, noteCallers } from './callers.js'
 import { chooseContent } from './choose-content.js'
@@ -115,6 +118,12 @@ export const OPERATIONS = {
   pageCounts,
   passOverHandout,
   dropVoidStep,
+  acknowledgeAlert,
+  mintLink,
+  readLink,
+  noteLink,
+  confirmLink,
+  useLink,
   lookAtClock,
   prune,
   openAlerts,

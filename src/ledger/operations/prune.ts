@@ -260,6 +260,11 @@ function* removeDelivery(id: number): Step<boolean> {
   return true
 }
 
+/** The tables with rows of an alert. */
+const BESIDE = 'revision stage alert_key decision timer counted page acknowledgement link'.split(
+  ' ',
+)
+
 function* removeAlert(
   actor: Actor,
   at: number,
@@ -277,9 +282,7 @@ function* removeAlert(
   if (number(row, 'uncounted') === 1) yield* countExam(exam)
   yield sql('delete from alert where id = $1', alert)
   yield sql('delete from page_attempt where page in (select id from page where alert = $1)', alert)
-  for (const table of ['revision', 'stage', 'alert_key', 'decision', 'timer', 'counted', 'page']) {
-    yield sql(`delete from ${table} where alert = $1`, alert)
-  }
+  for (const table of BESIDE) yield sql(`delete from ${table} where alert = $1`, alert)
   yield* audit(actor, at, { kind: kind === 'unanswered' ? 'lapsed' : 'pruned', alert })
   return true
 }

@@ -53,7 +53,7 @@ function* watches(): Step<readonly Watch[]> {
 }
 
 /** The timers of an alert by the ids of their watches. */
-function* timersOf(alert: number): Step<ReadonlyMap<string, Timer>> {
+export function* timersOf(alert: number): Step<ReadonlyMap<string, Timer>> {
   const rows = yield sql('select target, state from timer where alert = $1', alert)
   return new Map(
     rows.map((row) => [text(row, 'target'), JSON.parse(text(row, 'state')) as Timer] as const),

@@ -112,6 +112,27 @@ export interface TracedPageAttempt {
   readonly answer: string | null
 }
 
+/** What a person did, and that counted. */
+export interface TracedAct {
+  readonly at: number
+  readonly kind: string
+  /** When the person did it. */
+  readonly doneAt: number
+  readonly code: string
+  readonly name: string
+  readonly role: string
+  readonly how: string
+  /** 1 = the person has read the value back, 0 = not; null = not said. */
+  readonly readBack: number | null
+  readonly note: string
+  readonly revision: number
+  readonly step: number | null
+  /** The person that it was passed on to; '' = nobody. */
+  readonly toCode: string
+  readonly toName: string
+  readonly flags: unknown
+}
+
 /** What people have decided. */
 export interface TracedDecision {
   readonly id: number
@@ -141,6 +162,7 @@ export interface Trace {
   readonly attempts: readonly TracedAttempt[]
   readonly pages: readonly TracedPage[]
   readonly pageAttempts: readonly TracedPageAttempt[]
+  readonly acknowledgements: readonly TracedAct[]
   readonly decisions: readonly TracedDecision[]
   readonly audit: readonly TracedEntry[]
 }
@@ -189,6 +211,12 @@ export function* trace(args: WhichAlert): Step<readonly Trace[]> {
         alert,
       ),
       ...(yield* tracedPages(alert)),
+      acknowledgements: yield* list(
+        `select at, kind, done_at as "doneAt", code, name, role, how, read_back as "readBack", note, revision, step,
+           to_code as "toCode", to_name as "toName", flags
+         from acknowledgement where alert = $1 order by id`,
+        alert,
+      ),
       decisions: yield* list(
         `select id, at, kind, outbox, person as "by", second, reason from decision
          where alert = $1 or outbox in (select id from outbox where alert = $1) order by id`,

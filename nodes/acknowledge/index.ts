@@ -1,0 +1,2 @@
+export { acknowledgeBy } from './acknowledger.js'
+export { LINKS, type LinkIssuer } from './links.js'

@@ -1,0 +1,13 @@
+export { isProof, personOf, proofOf, whoOf } from './link/form.js'
+export { languageOf } from './link/language.js'
+export {
+  actPage,
+  askPage,
+  donePage,
+  filled,
+  refusedPage,
+  statePage,
+  type PageFrame,
+} from './link/page.js'
+export { STYLE_HASH } from './link/style.js'
+export { T as LINK_TEXTS } from './link/texts.js'
