@@ -1,7 +1,13 @@
 import type { Crisis, Flag } from '../../src/messages/index.js'
 import type { CallForm } from '../../src/http/hosting/index.js'
 import type { OutcomeClass } from '../../src/delivery/index.js'
-import type { AlertStage, ChangeKind, FeedbackStage } from '../../src/loop/index.js'
+import type {
+  AlertStage,
+  ChangeKind,
+  FeedbackStage,
+  TroubleKind,
+  TroubleState,
+} from '../../src/loop/index.js'
 
 /** A critical value of the same exam that carries another patient number. */
 export interface OtherPatient {
@@ -83,6 +89,22 @@ export interface CrisisContext {
   }
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
+  /** The trouble that crisis watch tells of. */
+  trouble?: {
+    kind: TroubleKind
+    /** Of a trouble that lasts; absent = it happened. */
+    state?: TroubleState
+    /** Stable. */
+    code: string
+    reason: string
+    /** The thing that it is about, such as a channel. */
+    name?: string
+    /** Its number among the feedback. */
+    feedback?: number
+    /** ISO 8601: when it began, and when this was found. */
+    since: string
+    at: string
+  }
   /** Number of records that crisis register has found. */
   count?: number
   /** Its number in the outbox, for crisis register. */

@@ -20,6 +20,13 @@ export interface WatchConfig {
   rows: WatchRow[]
   /** Time in which the flow has to act on a message before that counts as given, in seconds. */
   graceSeconds: string
+  /** A silence must have been improbable for so many minutes; blank = nobody is told of a silence. */
+  silenceMinutes: string
+  /** Most documents that may have waited longer than the minutes below; blank = nobody is told of their number. */
+  backlogDocuments: string
+  backlogMinutes: string
+  /** Minutes that the oldest document may have waited; blank = nobody is told of its age. */
+  oldestMinutes: string
 }
 
 export const WATCH_DEFAULTS = {
@@ -29,10 +36,22 @@ export const WATCH_DEFAULTS = {
   plan: '',
   rows: [],
   graceSeconds: '30',
+  silenceMinutes: '30',
+  backlogDocuments: '100',
+  backlogMinutes: '10',
+  oldestMinutes: '',
 } satisfies WatchConfig
 
 export const WATCH_NUMBERS = {
   graceSeconds: { least: 0, most: 3600, fallback: 30 },
+} as const satisfies NumberRules<WatchConfig>
+
+/** Blank = off. */
+export const WATCHDOG_NUMBERS = {
+  silenceMinutes: { least: 1, most: 1440, fallback: 0 },
+  backlogDocuments: { least: 1, most: 1_000_000, fallback: 0, whole: true },
+  backlogMinutes: { least: 0, most: 1440, fallback: 0 },
+  oldestMinutes: { least: 1, most: 10_080, fallback: 0 },
 } as const satisfies NumberRules<WatchConfig>
 
 /** All plans that a watch names, each once. */

@@ -1,4 +1,4 @@
-import type { Owed, StepContent, WatchedAlert } from '../../src/ledger/index.js'
+import type { Owed, StepContent, TroubleContent, WatchedAlert } from '../../src/ledger/index.js'
 import { readWatchRules, type ChangeKind } from '../../src/loop/index.js'
 import { CrisisError, DEFAULT_ZONE, isoInZone } from '../../src/messages/index.js'
 import type { CrisisContext, Face, FlowMessage } from '../face/index.js'
@@ -16,6 +16,8 @@ import {
 import { followStore, useStore, type UsedStore } from '../store/index.js'
 import { PLAN } from './plan.js'
 import { Timekeeper } from './timekeeper.js'
+import { troubleMessage } from './trouble-message.js'
+import { Watchdog, watchdogRulesOf } from './watchdog.js'
 
 /** Makes a node watch the alerts of its ledger. */
 export function watchBy(face: Face, saved: WatchConfig): void {
@@ -29,18 +31,21 @@ export function watchBy(face: Face, saved: WatchConfig): void {
   }
 }
 
-/** Tells its flow of the steps of plans that are due, and of what becomes of each exam. */
+/** Tells its flow of the steps of plans that are due, of what becomes of each exam, and of troubles. */
 class Watch {
   readonly #face: Face
   readonly #used: UsedStore
   readonly #handing: HandingOut
   readonly #timekeeper: Timekeeper
+  /** Where no flow hears of troubles there is none. */
+  readonly #watchdog: Watchdog | undefined
   #stopFollowing = (): void => {}
   #closed = false
 
   /** @throws SettingError */
   constructor(face: Face, settings: WatchConfig) {
     const rules = rulesOf(face, settings)
+    const limits = watchdogRulesOf(settings)
     const { graceSeconds } = WATCH_NUMBERS
     const seconds = numberSetting('graceSeconds', settings.graceSeconds, graceSeconds)
     this.#face = face
@@ -56,6 +61,7 @@ class Watch {
       seen: ({ escalated }) => this.#show(escalated),
       outOfReach: (count) => face.fail(outOfReach(count)),
     })
+    this.#watchdog = isWired(face, TROUBLES) ? new Watchdog(face, store, limits) : undefined
     face.show('activity', 'busy')
   }
 
@@ -63,12 +69,13 @@ class Watch {
     if (this.#closed) return
     this.#stopFollowing = followStore(this.#face, this.#used.store)
     this.#timekeeper.start()
+    this.#watchdog?.start()
   }
 
   async close(removed: boolean): Promise<void> {
     this.#closed = true
     this.#stopFollowing()
-    await Promise.all([this.#timekeeper.close(), this.#handing.close()])
+    await Promise.all([this.#timekeeper.close(), this.#watchdog?.close(), this.#handing.close()])
     const { store } = this.#used
     // Should this fail, what is left is told of as unclaimed, and crisis register gives it up.
     if (removed) {
@@ -85,13 +92,24 @@ class Watch {
   }
 
   #send({ kind, content, handed }: Owed, token: string): void {
-    const msg = kind === 'step' ? stepMessage(content as StepContent) : changeMessage(content)
-    const { flags = [], ...crisis } = msg.crisis
+    const port = kind === 'step' ? STEPS : kind === 'trouble' ? TROUBLES : CHANGES
+    const { crisis: context, ...msg } = this.#messageOf(kind, content)
+    const { flags = [], ...crisis } = context
     const all = handed > 0 ? [...flags, 'redelivered' as const] : flags
     const message = { ...msg, crisis: { ...crisis, flags: all, owed: token } }
-    this.#face.send(kind === 'step' ? [message, null] : [null, message])
+    this.#face.send([STEPS, CHANGES, TROUBLES].map((one) => (one === port ? message : null)))
+  }
+
+  #messageOf(kind: Owed['kind'], content: unknown): FlowMessage & { crisis: CrisisContext } {
+    if (kind === 'step') return stepMessage(content as StepContent)
+    if (kind === 'trouble') return troubleMessage(this.#face.runtime, content as TroubleContent)
+    return changeMessage(content)
   }
 }
+
+const [STEPS, CHANGES, TROUBLES] = [0, 1, 2] as const
+
+const isWired = (face: Face, port: number): boolean => (face.wires[port]?.length ?? 0) > 0
 
 function stepMessage(content: StepContent): FlowMessage & { crisis: CrisisContext } {
   const { due, plan, step } = content
@@ -147,8 +165,8 @@ function rulesOf(face: Face, settings: WatchConfig): string {
     if ('problem' in saved) throw saved.problem
     return saved.plan
   })
-  const changes = (face.wires[1]?.length ?? 0) > 0
-  const rules = { plans, choice: choiceOf(settings), changes }
+  const told = { changes: isWired(face, CHANGES), troubles: isWired(face, TROUBLES) }
+  const rules = { plans, choice: choiceOf(settings), ...told }
   const [problem] = readWatchRules(rules).problems
   if (problem) throw new SettingError('SETTING_INVALID', problem.reason)
   return JSON.stringify(rules)

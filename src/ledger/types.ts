@@ -160,8 +160,8 @@ export type Verdict =
 /** A message that the ledger owes to a flow. */
 export interface Owed {
   readonly id: number
-  readonly kind: 'crisis' | 'feedback' | 'outcome' | 'step' | 'change'
-  /** The service (crisis, feedback) or the node (outcome, step, change) that is to emit it. */
+  readonly kind: 'crisis' | 'feedback' | 'outcome' | 'step' | 'change' | 'trouble'
+  /** The service (crisis, feedback) or the node (outcome, step, change, trouble) that is to emit it. */
   readonly target: string
   readonly lease: string
   /** How often it has been handed out before: above 0 the flow may have seen it already. */

@@ -26,6 +26,8 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   pace: ['pace.ts'],
   peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
   timer: ['timers.ts'],
+  trouble: ['note-trouble.ts', 'troubles.ts'],
+  volume: ['watchdog.ts'],
   watch: ['watches.ts'],
 }
 

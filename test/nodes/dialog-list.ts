@@ -36,7 +36,7 @@ export const NODES = {
   'crisis-parser': ['crisis parser', [1, 1], DEFAULTS.parser, ['licence']],
   'crisis-register': ['crisis register', [1, 1], DEFAULTS.register, []],
   'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
-  'crisis-watch': ['crisis watch', [0, 2], DEFAULTS.watch, []],
+  'crisis-watch': ['crisis watch', [0, 3], DEFAULTS.watch, []],
 } as const satisfies Record<
   string,
   readonly [string, readonly [number, number] | undefined, object, readonly string[]]

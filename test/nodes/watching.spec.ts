@@ -92,14 +92,37 @@ describe('a crisis watch', () => {
     assert.deepEqual(flow.inbox('due').all, [])
   })
 
+  it('tells of troubles, without a word of the patient', async () => {
+    await load()
+    await flow.shows('watch', 'watching')
+    assert.equal(await feedback({ ExamNo: 'of none' }), '404')
+    const orphan = await flow.inbox('trouble').next()
+    const { since, at, ...said } = orphan.crisis!.trouble!
+    assert.equal(orphan.topic, 'orphan')
+    assert.deepEqual([said.kind, said.code], ['orphan', 'FEEDBACK_ORPHAN'])
+    assert.match(said.reason, /belongs to no critical value/)
+    assert.ok(since === at && at.endsWith('+08:00'))
+    assert.equal(await crisis(), '0')
+    assert.equal(await crisis({ SickNo: 'C0002' }), '0')
+    const wrong = await flow.inbox('trouble').next()
+    const { id, key } = (await flow.inbox('one').next()).crisis!
+    assert.deepEqual([wrong.topic, wrong.crisis?.id], ['wrongPatient', id])
+    assert.deepEqual(wrong.payload, { ...wrong.crisis?.trouble, id, key })
+    assert.doesNotMatch(JSON.stringify(wrong), /C0001|C0002|胎盘早剥/)
+    const note = { actor: { chain: 'test', actor: 'test' }, kind: 'channelDown', on: true } as const
+    await flow.ledger((ledger) => ledger.run('noteTrouble', { ...note, key: 'two', name: '短信' }))
+    const down = (await flow.inbox('trouble').next()).crisis?.trouble
+    assert.deepEqual([down?.kind, down?.state, down?.name], ['channelDown', 'begun', '短信'])
+  })
+
   it('keeps nothing for an output that leads nowhere', async () => {
-    await load({ wires: [['due'], []] })
+    await load({ wires: [['due'], [], []] })
     await flow.shows('watch', 'watching')
     assert.equal(await crisis(), '0')
     await flow.inbox('due').next()
     const waiting = await flow.ledger((ledger) => ledger.run('handoutsByNode', undefined))
     assert.deepEqual(
-      waiting.filter(({ node, kind }) => node === 'watch' && kind === 'change'),
+      waiting.filter(({ node, kind }) => node === 'watch' && kind !== 'step'),
       [],
     )
   })

@@ -131,7 +131,7 @@ export const watch = (settings: Settings = {}): FlowNode => ({
   id: 'watch',
   type: 'crisis watch',
   plan: 'plan',
-  wires: [['due'], ['changed']],
+  wires: [['due'], ['changed'], ['trouble']],
   ...settings,
 })
 

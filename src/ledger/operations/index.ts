@@ -10,6 +10,7 @@ import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, release } from './claim.js'
 import { conclude } from './conclude.js'
+import { noteTrouble } from './note-trouble.js'
 import { keepDescription, keptDescription } from './descriptions.js'
 import { enqueue } from './outbox.js'
 import {
@@ -40,6 +41,7 @@ import {
   openAlertNumbers,
   passOverStep,
 } from './watches.js'
+import { watchOver } from './watchdog.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
 
 /** Everything the ledger can do, each in one transaction. Loaded by the worker of the file engine as well. */
@@ -88,6 +90,8 @@ export const OPERATIONS = {
   dueTimers,
   fireTimer,
   passOverStep,
+  noteTrouble,
+  watchOver,
   lookAtClock,
   prune,
   openAlerts,

@@ -14,6 +14,7 @@ import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, loadExam } from './exam/load.js'
 import { owe } from './handouts.js'
+import { forgetTroubles } from './note-trouble.js'
 import { listed, now, number, sql } from './sql.js'
 import {
   aboutAlert,
@@ -67,6 +68,7 @@ export function* endWatch({ actor, target }: Omit<BeginWatch, 'rules'>): Step<bo
   yield sql('{lock:$1}', `watch/${target}`)
   const gone = yield sql('delete from watch where target = $1 returning target', target)
   if (gone.length === 0) return false
+  yield* forgetTroubles(target)
   yield* audit(actor, yield* now(), { kind: 'watchEnded', detail: { target } })
   return true
 }
