@@ -10,6 +10,7 @@ import { plan } from './plan.js'
 import { register } from './register.js'
 import { response } from './response.js'
 import { service } from './service.js'
+import { press as pressSimulator, simulator } from './simulator.js'
 import { store } from './store.js'
 import { watch } from './watch.js'
 
@@ -27,6 +28,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-register': register,
   'crisis-plan': plan,
   'crisis-watch': watch,
+  'crisis-simulator': simulator,
 }
 
 /** True, or what is wrong with a setting, in the editor's language. */
@@ -51,6 +53,11 @@ export function prepare(set: string, node: EditorNode): void {
 
 export function save(set: string, node: EditorNode): void {
   DIALOGS[set]?.save?.(node, new Form(node))
+}
+
+/** Somebody presses the button that a node has on the canvas. */
+export function press(set: string, node: EditorNode): void {
+  if (set === 'crisis-simulator') pressSimulator(node)
 }
 
 /** Looks again at all nodes of ours, which counted as valid until the rules were there. */

@@ -105,6 +105,14 @@ export interface CrisisContext {
     since: string
     at: string
   }
+  /** The call that crisis simulator has made or got. */
+  simulated?: {
+    side: 'pacs' | 'his'
+    behaviour: string
+    call: 'made' | 'got'
+    /** The answer to a call that was got, before the behaviour has spoilt it. */
+    answer?: { code: string; desc: string }
+  }
   /** Number of records that crisis register has found. */
   count?: number
   /** Its number in the outbox, for crisis register. */

@@ -25,6 +25,8 @@ export const STATUS_WORDS = {
   watching: { zh: '值守中', en: 'watching' },
   escalating: { zh: '升级提醒中', en: 'escalating' },
   noPlan: { zh: '未选择升级方案', en: 'no plan set' },
+  simulatedPacs: { zh: '模拟 PACS', en: 'simulated PACS' },
+  simulatedHis: { zh: '模拟 HIS', en: 'simulated HIS' },
   queued: { zh: '排队中', en: 'queued' },
   storing: { zh: '存储中…', en: 'storing…' },
   retrying: { zh: '重试中', en: 'retrying' },
@@ -48,7 +50,15 @@ export type StatusWord = keyof typeof STATUS_WORDS
 type Colour = 'red' | 'yellow' | 'blue' | 'green'
 
 const GOOD: readonly StatusWord[] = ['ready', 'listening', 'watching', 'delivered', 'answered']
-const WARNING: readonly StatusWord[] = ['storeLow', 'wsdlKept', 'licenceSoon', 'timeUnreadable']
+// A simulated system that goes on after the trial would be one too many.
+const WARNING: readonly StatusWord[] = [
+  'storeLow',
+  'wsdlKept',
+  'licenceSoon',
+  'timeUnreadable',
+  'simulatedPacs',
+  'simulatedHis',
+]
 const ACTIVE: readonly StatusWord[] = [
   'storeMigrating',
   'waiting',

@@ -6,6 +6,7 @@ import { PLAN_DEFAULTS } from './plan.js'
 import { REGISTER_DEFAULTS } from './register.js'
 import { RESPONSE_DEFAULTS } from './response.js'
 import { SERVICE_DEFAULTS } from './service.js'
+import { SIMULATOR_DEFAULTS } from './simulator.js'
 import { STORE_DEFAULTS } from './store.js'
 import { WATCH_DEFAULTS } from './watch.js'
 
@@ -21,4 +22,5 @@ export const DEFAULTS = {
   parser: PARSER_DEFAULTS,
   plan: PLAN_DEFAULTS,
   watch: WATCH_DEFAULTS,
+  simulator: SIMULATOR_DEFAULTS,
 } as const

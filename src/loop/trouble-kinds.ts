@@ -77,6 +77,8 @@ export function isTroubling({ kind, detail }: NotedEntry): boolean {
   if (!isNoted(kind)) return false
   // Where a site accepts feedback of exams that are not known here, such feedback is no trouble.
   if (kind === 'orphan') return detail?.['accepted'] !== true
+  // Refused feedback of an unknown exam is told of by itself.
+  if (kind === 'quarantined') return detail?.['code'] !== 'FEEDBACK_ORPHAN'
   return kind !== 'quarantineTrimmed' || Number(detail?.['forRoom']) > 0
 }
 
@@ -105,11 +107,7 @@ export const OF_SETTINGS: ReadonlySet<string> = new Set([
 ])
 
 /** Flags of a feedback that says something else than was said before it. */
-const CONTRADICTING: ReadonlySet<string> = new Set([
-  'otherReceiver',
-  'processedAgain',
-  'afterCancel',
-])
+const CONTRADICTING: ReadonlySet<string> = new Set(['otherReceiver', 'afterCancel'])
 
 export const contradictionsIn = (flags: readonly string[]): readonly string[] =>
   flags.filter((flag) => CONTRADICTING.has(flag))
@@ -141,7 +139,6 @@ type Detail = NonNullable<NotedEntry['detail']>
 
 const SAID: Readonly<Record<string, Reason>> = {
   otherReceiver: { zh: '接收者不同', en: 'another receiver' },
-  processedAgain: { zh: '已处理过', en: 'processed before' },
   afterCancel: { zh: '危急值已作废', en: 'the critical value is cancelled' },
 }
 

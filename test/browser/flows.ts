@@ -17,6 +17,7 @@ export const NODES = [
   ['register', 'crisis register', 'crisis-register'],
   ['plan', 'crisis plan', 'crisis-plan'],
   ['watch', 'crisis watch', 'crisis-watch'],
+  ['simulator', 'crisis simulator', 'crisis-simulator'],
 ] as const
 
 export const isConfig = (id: string): boolean => ['store', 'peer', 'service', 'plan'].includes(id)
@@ -40,6 +41,7 @@ export function flowsFor(port: number): object[] {
       ],
     },
     watch: { plan: 'plan' },
+    simulator: { address: `http://127.0.0.1:${port}/test/pacs`, path: '/simulated' },
   }
   const nodes = NODES.map(([id, type], row) => {
     const { defaults, outputs = 0 } = definitions.get(type)!

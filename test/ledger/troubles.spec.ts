@@ -174,6 +174,20 @@ onBothEngines('the troubles of a ledger', (site) => {
     assert.deepEqual([ended?.kind, ended?.since], ['channelUp', begun?.since])
   })
 
+  it('that last are told to a watch that begins to hear of them', async () => {
+    const { ledger, actor } = site()
+    const key = `of ${site().system}`
+    await ledger.run('noteTrouble', { actor, kind: 'rosterGap', key, on: true })
+    for (const troubles of [false, true, true]) await begin(site(), troubles)
+    const mine = (await take(site())).filter(({ subject }) => subject === key)
+    assert.deepEqual(
+      mine.map(({ kind, state }) => [kind, state]),
+      [['rosterGap', 'begun']],
+    )
+    await ledger.run('noteTrouble', { actor, kind: 'rosterGap', key, on: false })
+    await take(site())
+  })
+
   it('are kept for nobody who does not want them', async () => {
     await begin(site(), false)
     await site().feedBack({ ...RECEIVED, ExamNo: 'of none' })

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict'
+import helper from 'node-red-node-test-helper'
 import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
-import { Flow, inNode, out, parser, peer, plan, register, service, watch } from '../support/flow.js'
+import {
+  Flow,
+  inNode,
+  out,
+  parser,
+  peer,
+  plan,
+  register,
+  service,
+  simulator,
+  watch,
+} from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 import { LANGUAGES, readRoot } from './editor-half.js'
 import { received } from './exam-flow.js'
@@ -38,6 +50,7 @@ describe('what stands under msg.crisis', function () {
       register('open'),
       plan(),
       watch(),
+      simulator({ address: 'http://127.0.0.1:9/' }),
     ])
     await flow.shows('in', 'listening')
     await flow.shows('in2', 'listening')
@@ -94,6 +107,19 @@ describe('what stands under msg.crisis', function () {
     }
     note('crisis-watch', await flow.inbox('due').next())
     note('crisis-watch', await flow.inbox('changed').next())
+    const down = { actor: { chain: 'x', actor: 'x' }, kind: 'peerDown', key: 'peer' } as const
+    await flow.ledger((ledger) => ledger.run('noteTrouble', { ...down, on: true }))
+    const known = new Set<string>()
+    while (!known.has('peerDown')) {
+      const trouble = await flow.inbox('trouble').next()
+      known.add(trouble.topic as string)
+      note('crisis-watch', trouble)
+    }
+    assert.ok(known.has('quarantine') && known.has('wrongPatient'))
+    // Of a dead letter.
+    seen.get('crisis-watch')?.add('outbox')
+    await helper.request().post('/hospital-flows-crisis/simulate').send({ id: 'simulator' })
+    note('crisis-simulator', await flow.inbox('simulated').next())
 
     flow.send('register', { payload: {} })
     note('crisis-register', await flow.inbox('found').next())

@@ -36,6 +36,7 @@ export const NODES = {
   'crisis-parser': ['crisis parser', [1, 1], DEFAULTS.parser, ['licence']],
   'crisis-register': ['crisis register', [1, 1], DEFAULTS.register, []],
   'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
+  'crisis-simulator': ['crisis simulator', [0, 1], DEFAULTS.simulator, ['licence']],
   'crisis-watch': ['crisis watch', [0, 3], DEFAULTS.watch, []],
 } as const satisfies Record<
   string,

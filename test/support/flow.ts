@@ -22,6 +22,7 @@ import crisisPeer from '../../nodes/crisis-peer.js'
 import crisisPlan from '../../nodes/crisis-plan.js'
 import crisisRegister from '../../nodes/crisis-register.js'
 import crisisService from '../../nodes/crisis-service.js'
+import crisisSimulator from '../../nodes/crisis-simulator.js'
 import crisisStore from '../../nodes/crisis-store.js'
 import crisisWatch from '../../nodes/crisis-watch.js'
 import genericResponse from '../../nodes/generic-response.js'
@@ -51,6 +52,7 @@ const NODES = [
   crisisRegister,
   crisisPlan,
   crisisWatch,
+  crisisSimulator,
 ]
 
 export type { FlowNode }
@@ -132,6 +134,14 @@ export const watch = (settings: Settings = {}): FlowNode => ({
   type: 'crisis watch',
   plan: 'plan',
   wires: [['due'], ['changed'], ['trouble']],
+  ...settings,
+})
+
+export const simulator = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.simulator,
+  id: 'simulator',
+  type: 'crisis simulator',
+  wires: [['simulated']],
   ...settings,
 })
 

@@ -1,4 +1,5 @@
 import { hash as digest } from 'node:crypto'
+import { isTroubling } from '../../loop/index.js'
 import type { Journal, Step } from '../../store/index.js'
 import { distinct, number, sql, text } from './sql.js'
 import { tellTrouble, type Lasting } from './troubles.js'
@@ -68,7 +69,8 @@ export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> 
     ),
     carried: { name, written: { seq, hash } },
   }
-  yield* tellTrouble(entry, at)
+  // Asked here, so that an entry without a trouble costs no more than that.
+  if (entry.lasting || isTroubling(entry)) yield* tellTrouble(entry, at)
 }
 
 /** A place in a chain: the entry that was looked at last. */

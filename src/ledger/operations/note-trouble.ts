@@ -1,8 +1,9 @@
-import { lastingTrouble, type LastingTrouble } from '../../loop/index.js'
+import { LASTING_TROUBLES, lastingTrouble, type LastingTrouble } from '../../loop/index.js'
 import type { Reason } from '../../messages/index.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor, type AuditEntry } from './audit.js'
-import { now, number, sql } from './sql.js'
+import { listed, now, number, sql, text } from './sql.js'
+import { tellTrouble, type Lasting } from './troubles.js'
 
 export interface NoteTrouble {
   readonly actor: Actor
@@ -12,10 +13,10 @@ export interface NoteTrouble {
   /** The thing that it is about, such as the id of a channel. */
   readonly key: string
   /** The name that people gave the thing. */
-  readonly name?: string
+  readonly name?: string | undefined
   readonly on: boolean
   /** Why it has begun; absent = the words of its kind. Nothing of a patient. */
-  readonly reason?: Reason
+  readonly reason?: Reason | undefined
   /** For the audit: codes, counts and ids. */
   readonly detail?: AuditEntry['detail']
 }
@@ -43,17 +44,39 @@ export function* noteTrouble(args: NoteTrouble): Step<boolean> {
   yield* audit(actor, at, {
     kind: on ? 'troubleBegun' : 'troubleEnded',
     detail: { ...detail, trouble: kind, key },
-    lasting: {
-      trouble: lastingTrouble(kind, on, reason ?? null),
-      since: number(row, 'since'),
-      target,
-      subject: key,
-      name: name ?? null,
-      peer: kind === 'backlog' || kind === 'peerDown' ? key : null,
-      service: kind === 'silence' ? key : null,
-    },
+    lasting: { ...lastingOf(kind, key, on, { target, name, reason }), since: number(row, 'since') },
   })
   return true
+}
+
+function lastingOf(
+  kind: LastingTrouble,
+  key: string,
+  isOn: boolean,
+  { target, name, reason }: Pick<NoteTrouble, 'name' | 'reason'> & { readonly target: string },
+): Omit<Lasting, 'since'> {
+  return {
+    trouble: lastingTrouble(kind, isOn, reason ?? null),
+    target,
+    subject: key,
+    name: name ?? null,
+    peer: kind === 'backlog' || kind === 'peerDown' ? key : null,
+    service: kind === 'silence' ? key : null,
+  }
+}
+
+/** A flow that begins to hear of troubles is told of those that last, which the others have heard of. */
+export function* tellLasting(target: string, at: number): Step<void> {
+  const rows = yield sql(
+    `select kind, key, since from trouble where target = '' and kind in ${listed(LASTING_TROUBLES)}
+     union all select 'peerDown', id, coalesce(failing_since, 0) from peer where alarmed = 1
+     order by since`,
+  )
+  for (const row of rows) {
+    const kind = text(row, 'kind') as LastingTrouble
+    const lasting = lastingOf(kind, text(row, 'key'), true, { target })
+    yield* tellTrouble({ kind, lasting: { ...lasting, since: number(row, 'since') } }, at)
+  }
 }
 
 /** A watch has ended: what it alone was told of is over, and nobody is left to be told. */

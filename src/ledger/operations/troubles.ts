@@ -1,6 +1,5 @@
 import {
   isOfAllDocuments,
-  isTroubling,
   troubleOf,
   type DeadDocument,
   type NotedEntry,
@@ -49,7 +48,6 @@ export interface Lasting extends Pick<TroubleContent, 'subject' | 'name' | 'peer
 
 /** Owes the flows of all watches that want to hear of it the trouble that follows from an entry of the audit. */
 export function* tellTrouble(entry: Entry, at: number): Step<void> {
-  if (!entry.lasting && !isTroubling(entry)) return
   const only = entry.lasting?.target ?? ''
   const told = (yield* watches()).filter(
     ({ target, rules }) => rules.troubles && (only === '' || only === target),

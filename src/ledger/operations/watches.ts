@@ -14,8 +14,8 @@ import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, loadExam } from './exam/load.js'
 import { owe } from './handouts.js'
-import { forgetTroubles } from './note-trouble.js'
-import { listed, now, number, sql } from './sql.js'
+import { forgetTroubles, tellLasting } from './note-trouble.js'
+import { listed, now, number, sql, text } from './sql.js'
 import {
   aboutAlert,
   rulesFor,
@@ -52,6 +52,8 @@ export function* beginWatch({ actor, target, rules }: BeginWatch): Step<boolean>
     at,
   )
   yield* audit(actor, at, { kind: 'watchBegun', detail: { target } })
+  const told = row ? rulesOf(text(row, 'rules')).troubles : false
+  if (!told) yield* tellLasting(target, at)
   return true
 }
 
