@@ -27,6 +27,10 @@ export interface WatchConfig {
   backlogMinutes: string
   /** Minutes that the oldest document may have waited; blank = nobody is told of its age. */
   oldestMinutes: string
+  /** The id of a `crisis peer` that leads to a service of our own; blank = no synthetic critical value is sent. */
+  syntheticPeer: string
+  /** Minutes between two of them; blank = none is sent. */
+  syntheticMinutes: string
 }
 
 export const WATCH_DEFAULTS = {
@@ -40,6 +44,8 @@ export const WATCH_DEFAULTS = {
   backlogDocuments: '100',
   backlogMinutes: '10',
   oldestMinutes: '',
+  syntheticPeer: '',
+  syntheticMinutes: '15',
 } satisfies WatchConfig
 
 export const WATCH_NUMBERS = {
@@ -52,6 +58,7 @@ export const WATCHDOG_NUMBERS = {
   backlogDocuments: { least: 1, most: 1_000_000, fallback: 0, whole: true },
   backlogMinutes: { least: 0, most: 1440, fallback: 0 },
   oldestMinutes: { least: 1, most: 10_080, fallback: 0 },
+  syntheticMinutes: { least: 1, most: 1440, fallback: 0 },
 } as const satisfies NumberRules<WatchConfig>
 
 /** All plans that a watch names, each once. */

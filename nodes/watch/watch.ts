@@ -16,6 +16,7 @@ import {
 import { followStore, useStore, type UsedStore } from '../store/index.js'
 import { PLAN } from './plan.js'
 import { Timekeeper } from './timekeeper.js'
+import { syntheticOf, type Synthetic } from './synthetic.js'
 import { troubleMessage } from './trouble-message.js'
 import { Watchdog, watchdogRulesOf } from './watchdog.js'
 
@@ -39,6 +40,7 @@ class Watch {
   readonly #timekeeper: Timekeeper
   /** Where no flow hears of troubles there is none. */
   readonly #watchdog: Watchdog | undefined
+  readonly #synthetic: Synthetic | undefined
   #stopFollowing = (): void => {}
   #closed = false
 
@@ -61,7 +63,9 @@ class Watch {
       seen: ({ escalated }) => this.#show(escalated),
       outOfReach: (count) => face.fail(outOfReach(count)),
     })
-    this.#watchdog = isWired(face, TROUBLES) ? new Watchdog(face, store, limits) : undefined
+    const isTold = isWired(face, TROUBLES)
+    this.#watchdog = isTold ? new Watchdog(face, store, limits) : undefined
+    this.#synthetic = isTold ? syntheticOf(face, store, settings) : undefined
     face.show('activity', 'busy')
   }
 
@@ -70,11 +74,13 @@ class Watch {
     this.#stopFollowing = followStore(this.#face, this.#used.store)
     this.#timekeeper.start()
     this.#watchdog?.start()
+    this.#synthetic?.start()
   }
 
   async close(removed: boolean): Promise<void> {
     this.#closed = true
     this.#stopFollowing()
+    this.#synthetic?.close()
     await Promise.all([this.#timekeeper.close(), this.#watchdog?.close(), this.#handing.close()])
     const { store } = this.#used
     // Should this fail, what is left is told of as unclaimed, and crisis register gives it up.

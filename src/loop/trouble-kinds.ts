@@ -12,6 +12,7 @@ export const LASTING_TROUBLES = [
   'rosterGap',
   'channelDown',
   'peerDown',
+  'synthetic',
 ] as const
 export type LastingTrouble = (typeof LASTING_TROUBLES)[number]
 
@@ -239,5 +240,13 @@ const LASTING: Readonly<Record<LastingTrouble, Lasting>> = {
     begun: { zh: '对方系统不能接收消息', en: 'The peer takes no documents' },
     ended: { zh: '对方系统已恢复', en: 'The peer takes documents again' },
     over: 'peerUp',
+  },
+  synthetic: {
+    code: ['SYNTHETIC_LOST', 'SYNTHETIC_OVER'],
+    begun: {
+      zh: '合成危急值未能走完全程',
+      en: 'A synthetic critical value did not come round',
+    },
+    ended: { zh: '合成危急值又能走完全程', en: 'Synthetic critical values come round again' },
   },
 }

@@ -36,7 +36,10 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['delivery', 'http/calling', 'http/hosting', 'messages', 'soap'],
   ],
   'nodes/store': ['face', 'settings', 'ledger', 'messages'],
-  'nodes/watch': ['face', 'handout', 'settings', 'store', 'ledger', 'loop', 'messages'],
+  'nodes/watch': [
+    ...['face', 'handout', 'peer', 'settings', 'store'],
+    ...['delivery', 'ledger', 'loop', 'messages'],
+  ],
   'src/bridges': ['loop', 'messages'],
   'src/delivery': ['http', 'ledger', 'messages', 'soap'],
   'src/delivery/channels': ['messages'],

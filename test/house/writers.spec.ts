@@ -25,6 +25,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   description: ['descriptions.ts'],
   pace: ['pace.ts'],
   peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
+  synthetic: ['note-trouble.ts', 'synthetic.ts'],
   timer: ['timers.ts'],
   trouble: ['note-trouble.ts', 'troubles.ts'],
   volume: ['watchdog.ts'],

@@ -188,6 +188,31 @@ onBothEngines('the troubles of a ledger', (site) => {
     await take(site())
   })
 
+  it('are a synthetic critical value that does not come round', async () => {
+    await begin(site())
+    const { ledger, actor } = site()
+    const target = watchOf(site())
+    const send = async (comes: boolean, refused: boolean, tells = true) => {
+      const key = `SYNTHETIC-${Math.random()}`
+      if (!(await ledger.run('expectSynthetic', { target, key, everyMs: 0 }))) return null
+      if (comes) assert.equal(await ledger.run('noteSynthetic', { key }), true)
+      const reason = refused ? { zh: '拒收', en: 'no' } : null
+      const end = { actor, target, key, peer: peerOf(site()), refused: reason, tells }
+      await ledger.run('endSynthetic', end)
+      return told(site())
+    }
+    const lost = ['synthetic begun SYNTHETIC_LOST']
+    assert.deepEqual(await send(true, false), [])
+    assert.deepEqual(await send(false, true, false), [], 'a deploy may have been in the way')
+    assert.deepEqual(await send(false, true), lost)
+    assert.deepEqual(await send(true, true), [])
+    assert.deepEqual(await send(true, false), ['synthetic ended SYNTHETIC_OVER'])
+    assert.deepEqual(await send(false, false), lost, 'it went to another ledger')
+    const key = 'SYNTHETIC-too-soon'
+    assert.equal(await ledger.run('noteSynthetic', { key }), false)
+    assert.equal(await ledger.run('expectSynthetic', { target, key, everyMs: 60_000 }), false)
+  })
+
   it('are kept for nobody who does not want them', async () => {
     await begin(site(), false)
     await site().feedBack({ ...RECEIVED, ExamNo: 'of none' })

@@ -282,6 +282,11 @@ async function watchOver(site: Site): Promise<void> {
   await ledger.run('watchOver', { ...args, rules })
   const off = { ...rules, silenceMs: null, backlogDocuments: null, oldestMs: null }
   await ledger.run('watchOver', { ...args, rules: off })
+  const synthetic = { target: 'watch', key: 'SYNTHETIC-1' }
+  await ledger.run('expectSynthetic', { ...synthetic, everyMs: 1 })
+  await ledger.run('noteSynthetic', synthetic)
+  const ended = { actor, ...synthetic, peer: PEER, refused: null, tells: true }
+  await ledger.run('endSynthetic', ended)
   const trouble = { actor, kind: 'channelDown', key: 'channel' } as const
   for (const on of [true, false]) await ledger.run('noteTrouble', { ...trouble, on })
 }

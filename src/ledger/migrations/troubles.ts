@@ -14,6 +14,14 @@ export const TROUBLES: Migration = {
       since {big} not null,
       primary key (target, kind, key)
     ){tail}`,
+    // The synthetic critical value that a watch has sent last, and how often it has come in.
+    `create table synthetic (
+      target text primary key,
+      key text not null,
+      at {big} not null,
+      came {big} not null
+    ){tail}`,
+    'create index synthetic_key on synthetic(key)',
     // `hour` counts from 1970; the rows of the service '' say which hours have been counted.
     `create table volume (
       service text not null,

@@ -25,6 +25,7 @@ import { depth, findAlert, findAlerts, nextDue, ownReasons, openAlerts } from '.
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
 import { dueTimers } from './timers.js'
+import { endSynthetic, expectSynthetic, noteSynthetic } from './synthetic.js'
 import { trace } from './trace.js'
 import { deadLetters, heldExams, parkedDocuments } from './undelivered.js'
 import { giveUpDocuments, passOnDocuments, tend, undeliveredByPeer } from './unclaimed-documents.js'
@@ -92,6 +93,9 @@ export const OPERATIONS = {
   passOverStep,
   noteTrouble,
   watchOver,
+  expectSynthetic,
+  noteSynthetic,
+  endSynthetic,
   lookAtClock,
   prune,
   openAlerts,

@@ -33,11 +33,16 @@ export function* noteTrouble(args: NoteTrouble): Step<boolean> {
     ? yield sql(
         `insert into trouble (target, kind, key, since) values ($1, $2, $3, $4)
          on conflict do nothing returning since`,
-        ...[target, kind, key, at],
+        target,
+        kind,
+        key,
+        at,
       )
     : yield sql(
         'delete from trouble where target = $1 and kind = $2 and key = $3 returning since',
-        ...[target, kind, key],
+        target,
+        kind,
+        key,
       )
   const [row] = changed
   if (!row) return false
@@ -48,6 +53,9 @@ export function* noteTrouble(args: NoteTrouble): Step<boolean> {
   })
   return true
 }
+
+/** Those whose key is the id of a peer. */
+const OF_PEERS: ReadonlySet<LastingTrouble> = new Set(['backlog', 'peerDown', 'synthetic'])
 
 function lastingOf(
   kind: LastingTrouble,
@@ -60,7 +68,7 @@ function lastingOf(
     target,
     subject: key,
     name: name ?? null,
-    peer: kind === 'backlog' || kind === 'peerDown' ? key : null,
+    peer: OF_PEERS.has(kind) ? key : null,
     service: kind === 'silence' ? key : null,
   }
 }
@@ -82,4 +90,5 @@ export function* tellLasting(target: string, at: number): Step<void> {
 /** A watch has ended: what it alone was told of is over, and nobody is left to be told. */
 export function* forgetTroubles(target: string): Step<void> {
   yield sql('delete from trouble where target = $1', target)
+  yield sql('delete from synthetic where target = $1', target)
 }
