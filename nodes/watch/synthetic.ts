@@ -30,7 +30,7 @@ export class Synthetic {
   #failed = false
   #closed = false
 
-  constructor(face: Face, store: Store, peer: Peer, everyMs: number) {
+  constructor(face: Face, store: Store, { peer, everyMs }: SyntheticPlan) {
     this.#face = face
     this.#store = store
     this.#peer = peer
@@ -67,7 +67,10 @@ export class Synthetic {
     const outcome = await this.#peer.probe('SynCrisisInfo', documentOf(key))
     if (this.#closed) return
     const isGood = await ledger.run('endSynthetic', {
-      ...{ actor: this.#store.actor(this.#face), target, key, peer: this.#peer.id },
+      actor: this.#store.actor(this.#face),
+      target,
+      key,
+      peer: this.#peer.id,
       refused: refusalOf(outcome),
       // One that fails may have met a deploy.
       tells: this.#failed,
@@ -90,12 +93,14 @@ function documentOf(key: string): string {
   })
 }
 
-/** The one that settings describe; undefined = off. @throws SettingError */
-export function syntheticOf(
-  face: Face,
-  store: Store,
-  settings: WatchConfig,
-): Synthetic | undefined {
+/** Where it goes, and how often. */
+export interface SyntheticPlan {
+  readonly peer: Peer
+  readonly everyMs: number
+}
+
+/** As settings say; undefined = off. @throws SettingError, and whatever makes the peer unusable */
+export function syntheticPlanOf(face: Face, settings: WatchConfig): SyntheticPlan | undefined {
   const { syntheticPeer, syntheticMinutes } = settings
   if (syntheticPeer === '' || syntheticMinutes.trim() === '') return undefined
   const name = 'syntheticMinutes'
@@ -103,7 +108,7 @@ export function syntheticOf(
   const peer = face.runtime.config(PEER, syntheticPeer)
   if (!peer) throw noPeer()
   if (peer.problem) throw peer.problem
-  return new Synthetic(face, store, peer, minutes * 60_000)
+  return { peer, everyMs: minutes * 60_000 }
 }
 
 const noPeer = () =>

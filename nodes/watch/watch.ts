@@ -16,7 +16,7 @@ import {
 import { followStore, useStore, type UsedStore } from '../store/index.js'
 import { PLAN } from './plan.js'
 import { Timekeeper } from './timekeeper.js'
-import { syntheticOf, type Synthetic } from './synthetic.js'
+import { Synthetic, syntheticPlanOf } from './synthetic.js'
 import { troubleMessage } from './trouble-message.js'
 import { Watchdog, watchdogRulesOf } from './watchdog.js'
 
@@ -48,6 +48,8 @@ class Watch {
   constructor(face: Face, settings: WatchConfig) {
     const rules = rulesOf(face, settings)
     const limits = watchdogRulesOf(settings)
+    const isTold = isWired(face, TROUBLES)
+    const synthetic = isTold ? syntheticPlanOf(face, settings) : undefined
     const { graceSeconds } = WATCH_NUMBERS
     const seconds = numberSetting('graceSeconds', settings.graceSeconds, graceSeconds)
     this.#face = face
@@ -63,9 +65,8 @@ class Watch {
       seen: ({ escalated }) => this.#show(escalated),
       outOfReach: (count) => face.fail(outOfReach(count)),
     })
-    const isTold = isWired(face, TROUBLES)
     this.#watchdog = isTold ? new Watchdog(face, store, limits) : undefined
-    this.#synthetic = isTold ? syntheticOf(face, store, settings) : undefined
+    this.#synthetic = synthetic && new Synthetic(face, store, synthetic)
     face.show('activity', 'busy')
   }
 

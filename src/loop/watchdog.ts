@@ -39,7 +39,7 @@ export interface Intake {
  * @param now epoch ms
  */
 export function isSilent(intake: Intake, now: number, zone: string): boolean {
-  const since = silentSince(intake)
+  const since = lastArrival(intake)
   if (since === null || since >= now) return false
   const last = Math.floor(since / HOUR_MS)
   const from = Math.max(intake.from, last - LEARNED_WEEKS * WEEK_HOURS)
@@ -55,7 +55,8 @@ export function isSilent(intake: Intake, now: number, zone: string): boolean {
   return surprise >= least
 }
 
-function silentSince({ counts, lastAt }: Intake): number | null {
+/** When the last critical value came in, as far as the hours tell it, in epoch ms; null = none is known. */
+export function lastArrival({ counts, lastAt }: Intake): number | null {
   if (lastAt !== null) return lastAt
   const hours = counts.filter(({ alerts }) => alerts > 0).map(({ hour }) => hour)
   return hours.length === 0 ? null : (Math.max(...hours) + 1) * HOUR_MS

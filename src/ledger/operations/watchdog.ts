@@ -2,6 +2,7 @@ import {
   HOUR_MS,
   isBacklog,
   isSilent,
+  lastArrival,
   LEARNED_WEEKS,
   type HourCount,
   type WatchdogRules,
@@ -47,7 +48,8 @@ export function* watchOver({ actor, target, rules, zone }: WatchOver): Step<Watc
   if (rules.silenceMs === null) return { isCounted: true }
   const counted = yield* countHours(at)
   if (!counted) return { isCounted: false }
-  for (const [service, isOn] of yield* silences(counted, at - rules.silenceMs, zone)) {
+  const then = at - rules.silenceMs
+  for (const [service, isOn] of yield* silences(target, counted, then, zone)) {
     yield* noteTrouble({ ...note, kind: 'silence', key: service, on: isOn })
   }
   return { isCounted: true }
@@ -146,6 +148,7 @@ function* countBetween(from: number, to: number): Step<void> {
 
 /** @param then epoch ms at which a silence must have been one already */
 function* silences(
+  target: string,
   { from, to }: Counted,
   then: number,
   zone: string,
@@ -164,8 +167,17 @@ function* silences(
     counts.push({ hour: number(row, 'hour'), alerts: number(row, 'alerts') })
     services.set(service, counts)
   }
+  const told = yield sql(
+    "select key, since from trouble where target = $1 and kind = 'silence'",
+    target,
+  )
+  const since = new Map(told.map((row) => [text(row, 'key'), number(row, 'since')]))
   return [...services].map(([service, counts]) => {
-    const lastAt = last.get(service) ?? null
-    return [service, isSilent({ counts, from, to, lastAt }, then, zone)] as const
+    const intake = { counts, from, to, lastAt: last.get(service) ?? null }
+    // A silence ends with a critical value, and not with the weeks by which it was known. Of an hour that was counted
+    // only its beginning is sure to lie before the silence.
+    const arrival = intake.lastAt ?? (lastArrival(intake) ?? 0) - HOUR_MS
+    const isTold = arrival <= (since.get(service) ?? -1)
+    return [service, isTold || isSilent(intake, then, zone)] as const
   })
 }
