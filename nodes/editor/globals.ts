@@ -29,6 +29,7 @@ export interface ListItems {
 declare global {
   const RED: {
     _(key: string, options?: object): string
+    notify(message: string, options: { readonly type: 'success' | 'error' }): void
     readonly settings: { readonly httpNodeRoot?: string | false }
     readonly i18n: { lang(): string }
     readonly nodes: {

@@ -14,6 +14,7 @@ import { register } from './register.js'
 import { response } from './response.js'
 import { roster } from './roster.js'
 import { service } from './service.js'
+import { press as pressSimulator, simulator } from './simulator.js'
 import { store } from './store.js'
 import { watch } from './watch.js'
 
@@ -35,6 +36,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-page': paging,
   'crisis-channel': channel,
   'crisis-acknowledge': acknowledge,
+  'crisis-simulator': simulator,
 }
 
 /** True, or what is wrong with a setting, in the editor's language. */
@@ -59,6 +61,11 @@ export function prepare(set: string, node: EditorNode): void {
 
 export function save(set: string, node: EditorNode): void {
   DIALOGS[set]?.save?.(node, new Form(node))
+}
+
+/** Somebody presses the button that a node has on the canvas. */
+export function press(set: string, node: EditorNode): void {
+  if (set === 'crisis-simulator') pressSimulator(node)
 }
 
 /** Looks again at all nodes of ours, which counted as valid until the rules were there. */

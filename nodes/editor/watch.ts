@@ -1,12 +1,16 @@
 import type { Dialog } from './dialog.js'
 import { text } from './page.js'
-import { numbers, textOf } from './rules.js'
-import { WATCH_NUMBERS, type WatchRow } from './shared.js'
+import { blankOr, numbers, textOf } from './rules.js'
+import { WATCH_NUMBERS, WATCHDOG_NUMBERS, type WatchRow } from './shared.js'
 
 const TYPED = ['codes', 'types', 'names', 'department'] as const
 
+const watchdog = Object.entries(numbers(WATCHDOG_NUMBERS)).map(
+  ([name, rule]) => [name, blankOr(rule)] as const,
+)
+
 export const watch: Dialog = {
-  rules: numbers(WATCH_NUMBERS),
+  rules: { ...numbers(WATCH_NUMBERS), ...Object.fromEntries(watchdog) },
 
   prepare(form) {
     form.watch(['roster', 'ask'], () => {

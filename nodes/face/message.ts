@@ -7,6 +7,8 @@ import type {
   ChangeKind,
   FeedbackStage,
   GapCode,
+  TroubleKind,
+  TroubleState,
 } from '../../src/loop/index.js'
 
 /** A critical value of the same exam that carries another patient number. */
@@ -161,6 +163,30 @@ export interface CrisisContext {
   }
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
+  /** The trouble that crisis watch tells of. */
+  trouble?: {
+    kind: TroubleKind
+    /** Of a trouble that lasts; absent = it happened. */
+    state?: TroubleState
+    /** Stable. */
+    code: string
+    reason: string
+    /** The thing that it is about, such as a channel. */
+    name?: string
+    /** Its number among the feedback. */
+    feedback?: number
+    /** ISO 8601: when it began, and when this was found. */
+    since: string
+    at: string
+  }
+  /** The call that crisis simulator has made or got. */
+  simulated?: {
+    side: 'pacs' | 'his'
+    behaviour: string
+    call: 'made' | 'got'
+    /** The answer to a call that was got, before the behaviour has spoilt it. */
+    answer?: { code: string; desc: string }
+  }
   /** Number of records that crisis register has found. */
   count?: number
   /** Its number in the outbox, for crisis register. */

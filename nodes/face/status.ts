@@ -32,6 +32,8 @@ export const STATUS_WORDS = {
   notSent: { zh: '未送出', en: 'failed' },
   channelDown: { zh: '渠道故障', en: 'channel down' },
   noRoster: { zh: '值班表不可用', en: 'no usable roster' },
+  simulatedPacs: { zh: '模拟 PACS', en: 'simulated PACS' },
+  simulatedHis: { zh: '模拟 HIS', en: 'simulated HIS' },
   queued: { zh: '排队中', en: 'queued' },
   storing: { zh: '存储中…', en: 'storing…' },
   retrying: { zh: '重试中', en: 'retrying' },
@@ -58,7 +60,15 @@ const GOOD: readonly StatusWord[] = [
   ...(['ready', 'listening', 'watching', 'delivered', 'answered'] as const),
   'acknowledged',
 ]
-const WARNING: readonly StatusWord[] = ['storeLow', 'wsdlKept', 'licenceSoon', 'timeUnreadable']
+// A simulated system that goes on after the trial would be one too many.
+const WARNING: readonly StatusWord[] = [
+  'storeLow',
+  'wsdlKept',
+  'licenceSoon',
+  'timeUnreadable',
+  'simulatedPacs',
+  'simulatedHis',
+]
 const ACTIVE: readonly StatusWord[] = [
   'storeMigrating',
   'waiting',

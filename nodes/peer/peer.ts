@@ -1,4 +1,12 @@
-import { Courier, replyTable, type CourierState, type Trouble } from '../../src/delivery/index.js'
+import {
+  Courier,
+  outcomeOfError,
+  outcomeOfReply,
+  replyTable,
+  type CourierState,
+  type Outcome,
+  type Trouble,
+} from '../../src/delivery/index.js'
 import {
   asCrisisError,
   CrisisError,
@@ -7,7 +15,7 @@ import {
   type ClockOffset,
   type FeedbackHeader,
 } from '../../src/messages/index.js'
-import { openRemote, type Transport } from '../../src/soap/index.js'
+import { openRemote, type Operation, type Transport } from '../../src/soap/index.js'
 import { ConfigKind, type Face } from '../face/index.js'
 import {
   PEER_DEFAULTS,
@@ -43,6 +51,8 @@ export class Peer {
   #settings: PeerConfig = PEER_DEFAULTS
   #credentials: Partial<PeerCredentials> = {}
   #close = async (): Promise<void> => {}
+  #call = (_operation: Operation, _document: string): Promise<Outcome> =>
+    Promise.reject(this.problem!)
   #zone: string = PEER_DEFAULTS.zone
   #clockOffset: ClockOffset | undefined
   #expiresAfterMs: number | null = null
@@ -127,6 +137,11 @@ export class Peer {
     for (const listener of this.#listeners.values()) listener(state, users)
   }
 
+  /** Sends a document once, past the outbox: for what is owed to nobody, such as a synthetic critical value. */
+  probe(operation: Operation, document: string): Promise<Outcome> {
+    return this.#call(operation, document).catch((thrown: unknown) => outcomeOfError(thrown))
+  }
+
   close(): Promise<void> {
     return this.#close()
   }
@@ -159,6 +174,12 @@ export class Peer {
       this.#state = { ...(this.#state ?? courier.state), keptWsdl }
       this.#show()
     })
+    const rules = replyRulesOf(settings)
+    this.#call = async (operation, document) => {
+      const opened = await openRemote({ ...remote, operation, transport, kept })
+      const { value, reply } = await opened.call(document)
+      return outcomeOfReply(value, rules, reply.others)
+    }
     const courier = new Courier({
       ledger: store.ledger,
       peer: face.id,
@@ -172,7 +193,7 @@ export class Peer {
         bytes: (bytes) => withoutSecrets.bytes(bytes, secrets),
       },
       policy: { replies: replyTable(settings.replyTable) },
-      rules: replyRulesOf(settings),
+      rules,
       parallel: peerNumber(settings, 'parallel'),
       perMinute: peerNumber(settings, 'perMinute'),
       // The WSDL and the call may each take the poster's time.

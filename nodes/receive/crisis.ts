@@ -1,14 +1,14 @@
 import type { CallForm } from '../../src/http/hosting/index.js'
-import type { CrisisToStore } from '../../src/ledger/index.js'
-import { countingExtra, describeCrisis, troublesOf } from '../../src/loop/index.js'
+import type { CrisisToStore, Ledger } from '../../src/ledger/index.js'
+import { countingExtra, describeCrisis, isSyntheticKey, troublesOf } from '../../src/loop/index.js'
 import {
   asCrisisError,
+  CrisisError,
   isoInZone,
   readCrisisDocument,
   requireKey,
   withExtra,
   type Crisis,
-  type CrisisError,
   type XmlElement,
 } from '../../src/messages/index.js'
 import type { OtherPatient } from '../face/index.js'
@@ -40,6 +40,10 @@ export const crisisIntake: Intake = {
   async store(work) {
     const { call, service, settings, ledger, actor, lease, target, nodes } = work
     const results = documentsOf(work)
+    const [first] = results
+    if (results.length === 1 && first && 'crisis' in first && isSyntheticKey(first.crisis.ExamNo)) {
+      return [await noteSynthetic(ledger, first)]
+    }
     const good = results.filter((item): item is CrisisToStore => 'crisis' in item)
     if (good.length === 0) throw firstError(results)
     const stored = await ledger.run('storeCrises', {
@@ -108,6 +112,26 @@ function documentsOf({ call, service }: StoreCall): (Refused | CrisisToStore)[] 
     }
   })
 }
+
+/**
+ * One that is expected shows that it has come this far, and goes no further.
+ * @throws CrisisError SYNTHETIC_UNKNOWN for any other: it is of no patient, and whoever sent it is to know
+ */
+async function noteSynthetic(ledger: Ledger, { crisis, flags }: CrisisToStore): Promise<Stored> {
+  const { ExamNo: key = '' } = crisis
+  if (!(await ledger.run('noteSynthetic', { key }))) throw unknownSynthetic()
+  return { owed: null, troubles: [], flags, exam: crisis }
+}
+
+const unknownSynthetic = (): CrisisError =>
+  new CrisisError(
+    'SYNTHETIC_UNKNOWN',
+    {
+      zh: '不是本台账发出的合成危急值，未接收',
+      en: 'A synthetic critical value that this ledger has not sent; it is not taken',
+    },
+    '422',
+  )
 
 function firstError(results: readonly (Refused | CrisisToStore)[]): CrisisError {
   const bad = results.find((item): item is Refused => 'error' in item)

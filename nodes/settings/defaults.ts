@@ -10,6 +10,7 @@ import { REGISTER_DEFAULTS } from './register.js'
 import { RESPONSE_DEFAULTS } from './response.js'
 import { ROSTER_DEFAULTS } from './roster.js'
 import { SERVICE_DEFAULTS } from './service.js'
+import { SIMULATOR_DEFAULTS } from './simulator.js'
 import { STORE_DEFAULTS } from './store.js'
 import { WATCH_DEFAULTS } from './watch.js'
 
@@ -29,4 +30,5 @@ export const DEFAULTS = {
   page: PAGE_DEFAULTS,
   channel: CHANNEL_DEFAULTS,
   acknowledge: ACKNOWLEDGE_DEFAULTS,
+  simulator: SIMULATOR_DEFAULTS,
 } as const

@@ -28,6 +28,17 @@ export interface WatchConfig {
   askSeconds: string
   /** Time in which the flow has to act on a message before that counts as given, in seconds. */
   graceSeconds: string
+  /** A silence must have been improbable for so many minutes; blank = nobody is told of a silence. */
+  silenceMinutes: string
+  /** Most documents that may have waited longer than the minutes below; blank = nobody is told of their number. */
+  backlogDocuments: string
+  backlogMinutes: string
+  /** Minutes that the oldest document may have waited; blank = nobody is told of its age. */
+  oldestMinutes: string
+  /** The id of a `crisis peer` that leads to a service of our own; blank = no synthetic critical value is sent. */
+  syntheticPeer: string
+  /** Minutes between two of them; blank = none is sent. */
+  syntheticMinutes: string
 }
 
 export const WATCH_DEFAULTS = {
@@ -40,11 +51,26 @@ export const WATCH_DEFAULTS = {
   ask: false,
   askSeconds: '10',
   graceSeconds: '30',
+  silenceMinutes: '30',
+  backlogDocuments: '100',
+  backlogMinutes: '10',
+  oldestMinutes: '',
+  syntheticPeer: '',
+  syntheticMinutes: '15',
 } satisfies WatchConfig
 
 export const WATCH_NUMBERS = {
   askSeconds: { least: 1, most: 300, fallback: 10 },
   graceSeconds: { least: 0, most: 3600, fallback: 30 },
+} as const satisfies NumberRules<WatchConfig>
+
+/** Blank = off. */
+export const WATCHDOG_NUMBERS = {
+  silenceMinutes: { least: 1, most: 1440, fallback: 0 },
+  backlogDocuments: { least: 1, most: 1_000_000, fallback: 0, whole: true },
+  backlogMinutes: { least: 0, most: 1440, fallback: 0 },
+  oldestMinutes: { least: 1, most: 10_080, fallback: 0 },
+  syntheticMinutes: { least: 1, most: 1440, fallback: 0 },
 } as const satisfies NumberRules<WatchConfig>
 
 type Chosen = Pick<WatchConfig, 'plan' | 'rows'>

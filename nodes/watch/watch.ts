@@ -1,4 +1,4 @@
-import type { Owed, WatchedAlert } from '../../src/ledger/index.js'
+import type { Owed, TroubleContent, WatchedAlert } from '../../src/ledger/index.js'
 import { readWatchRules, type ChangeKind, type Plan } from '../../src/loop/index.js'
 import { CrisisError, DEFAULT_ZONE, isoInZone } from '../../src/messages/index.js'
 import type { CrisisContext, Face, FlowMessage } from '../face/index.js'
@@ -19,6 +19,9 @@ import { GapLook } from './gaps.js'
 import { PLAN } from './plan.js'
 import { RosterUse } from './roster-use.js'
 import { Timekeeper } from './timekeeper.js'
+import { Synthetic, syntheticPlanOf } from './synthetic.js'
+import { troubleMessage } from './trouble-message.js'
+import { Watchdog, watchdogRulesOf } from './watchdog.js'
 
 /** Makes a node watch the alerts of its ledger. */
 export function watchBy(face: Face, saved: WatchConfig): void {
@@ -32,7 +35,7 @@ export function watchBy(face: Face, saved: WatchConfig): void {
   }
 }
 
-/** Tells its flow of the steps of plans that are due, and of what becomes of each exam. */
+/** Tells its flow of the steps of plans that are due, of what becomes of each exam, and of troubles. */
 class Watch {
   readonly #face: Face
   readonly #used: UsedStore
@@ -40,6 +43,9 @@ class Watch {
   readonly #timekeeper: Timekeeper
   readonly #roster: RosterUse | undefined
   readonly #gaps: GapLook | undefined
+  /** Where no flow hears of troubles there is none. */
+  readonly #watchdog: Watchdog | undefined
+  readonly #synthetic: Synthetic | undefined
   #stopFollowing = (): void => {}
   #closed = false
 
@@ -47,6 +53,9 @@ class Watch {
   constructor(face: Face, settings: WatchConfig) {
     const plans = chosenPlans(face, settings)
     const rules = rulesOf(face, settings, plans)
+    const limits = watchdogRulesOf(settings)
+    const isTold = isWired(face, TROUBLES)
+    const synthetic = isTold ? syntheticPlanOf(face, settings) : undefined
     const { graceSeconds } = WATCH_NUMBERS
     const seconds = numberSetting('graceSeconds', settings.graceSeconds, graceSeconds)
     const askMs = askMsOf(settings)
@@ -74,6 +83,8 @@ class Watch {
       seen: ({ escalated }) => this.#show(escalated),
       outOfReach: (count) => face.fail(outOfReach(count)),
     })
+    this.#watchdog = isTold ? new Watchdog(face, store, limits) : undefined
+    this.#synthetic = synthetic && new Synthetic(face, store, synthetic)
     face.show('activity', 'busy')
   }
 
@@ -82,6 +93,8 @@ class Watch {
     this.#stopFollowing = followStore(this.#face, this.#used.store)
     this.#timekeeper.start()
     this.#gaps?.start()
+    this.#watchdog?.start()
+    this.#synthetic?.start()
   }
 
   async close(removed: boolean): Promise<void> {
@@ -89,7 +102,8 @@ class Watch {
     this.#stopFollowing()
     this.#gaps?.close()
     this.#roster?.close()
-    await Promise.all([this.#timekeeper.close(), this.#handing.close()])
+    this.#synthetic?.close()
+    await Promise.all([this.#timekeeper.close(), this.#watchdog?.close(), this.#handing.close()])
     const { store } = this.#used
     // Should this fail, what is left is told of as unclaimed, and crisis register gives it up.
     if (removed) {
@@ -106,16 +120,26 @@ class Watch {
   }
 
   #send({ kind, content, handed }: Owed, token: string): void {
-    const msg =
-      kind === 'step' ? stepMessage(this.#face.id, content as CalledStep) : changeMessage(content)
-    const { flags = [], ...crisis } = msg.crisis
+    const port = kind === 'step' ? STEPS : kind === 'trouble' ? TROUBLES : CHANGES
+    const { crisis: context, ...msg } = this.#messageOf(kind, content)
+    const { flags = [], ...crisis } = context
     const isAgain = handed > 0 && !flags.includes('rosterFallback')
     const all = isAgain ? [...flags, 'redelivered' as const] : flags
     const message = { ...msg, crisis: { ...crisis, flags: all, owed: token } }
-    if (leadsToOut(this.#face, kind === 'step' ? 0 : 1)) given.leadsStraight(token)
-    this.#face.send(kind === 'step' ? [message, null] : [null, message])
+    if (leadsToOut(this.#face, port)) given.leadsStraight(token)
+    this.#face.send([STEPS, CHANGES, TROUBLES].map((one) => (one === port ? message : null)))
+  }
+
+  #messageOf(kind: Owed['kind'], content: unknown): FlowMessage & { crisis: CrisisContext } {
+    if (kind === 'step') return stepMessage(this.#face.id, content as CalledStep)
+    if (kind === 'trouble') return troubleMessage(this.#face.runtime, content as TroubleContent)
+    return changeMessage(content)
   }
 }
+
+const [STEPS, CHANGES, TROUBLES] = [0, 1, 2] as const
+
+const isWired = (face: Face, port: number): boolean => (face.wires[port]?.length ?? 0) > 0
 
 function stepMessage(watch: string, content: CalledStep): FlowMessage & { crisis: CrisisContext } {
   const { due, plan, step, call } = content
@@ -183,8 +207,8 @@ const chosenPlans = (face: Face, settings: WatchConfig): readonly Plan[] =>
 
 /** The rules as the ledger keeps them. @throws SettingError */
 function rulesOf(face: Face, settings: WatchConfig, plans: readonly Plan[]): string {
-  const changes = (face.wires[1]?.length ?? 0) > 0
-  const rules = { plans, choice: choiceOf(settings), changes }
+  const told = { changes: isWired(face, CHANGES), troubles: isWired(face, TROUBLES) }
+  const rules = { plans, choice: choiceOf(settings), ...told }
   const [problem] = readWatchRules(rules).problems
   if (problem) throw new SettingError('SETTING_INVALID', problem.reason)
   return JSON.stringify(rules)

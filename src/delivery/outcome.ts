@@ -1,4 +1,5 @@
 import { HttpError } from '../http/index.js'
+import { OF_SETTINGS } from '../ledger/index.js'
 import {
   asCrisisError,
   classifyReply,
@@ -31,13 +32,6 @@ export interface Outcome {
   readonly reply?: { readonly code: string; readonly desc: string }
 }
 
-/** Codes of a wrong setting, which every document meets and no repeat cures: a person must look at the settings. */
-const WRONG_SETTING: ReadonlySet<string> = new Set([
-  'REQUEST_EMPTY',
-  'WSDL_NO_OPERATION',
-  'PEER_ADDRESS',
-])
-
 /** Codes of a fault in the document itself, seen before anything was sent. */
 const WRONG_DOCUMENT: ReadonlySet<string> = new Set([
   'CHARSET_UNREADABLE',
@@ -59,7 +53,7 @@ export const isMissingSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
   outcome.code === 'SETTING_PARAMETER'
 
 export const isWrongSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
-  WRONG_SETTING.has(outcome.code)
+  OF_SETTINGS.has(outcome.code)
 
 /** True when nothing could be sent, so that the same again would end the same. */
 export const isHopeless = (outcome: Pick<Outcome, 'code'>): boolean =>
@@ -96,7 +90,7 @@ const REFUSES_TOKEN =
   /^(?:[^:]*:)?(?:FailedAuthentication|InvalidSecurity|InvalidSecurityToken|UnsupportedSecurityToken|SecurityTokenUnavailable|FailedCheck|MessageExpired)$/
 
 function classOfError(error: Error & { readonly code: string }): OutcomeClass {
-  if (WRONG_SETTING.has(error.code) || WRONG_DOCUMENT.has(error.code)) return 'ambiguous'
+  if (OF_SETTINGS.has(error.code) || WRONG_DOCUMENT.has(error.code)) return 'ambiguous'
   if (error instanceof HttpError && error.code === 'PEER_TLS') return 'unauthorized'
   if (error instanceof RemoteError && REFUSING.has(error.status ?? 0)) return 'unauthorized'
   if (error instanceof RemoteError && REFUSES_TOKEN.test(error.fault?.code ?? '')) {

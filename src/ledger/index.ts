@@ -13,7 +13,7 @@ export {
   SpaceGuard,
   SqliteEngine,
 } from '../store/index.js'
-export { CLOSED_STAGES, OPEN_ALERT_STAGES } from '../loop/index.js'
+export { CLOSED_STAGES, OF_SETTINGS, OPEN_ALERT_STAGES } from '../loop/index.js'
 export { CallerTally } from './caller-tally.js'
 export * from './ledger.js'
 export type {
@@ -52,6 +52,9 @@ export type { HandoutsTo } from './operations/unclaimed-handouts.js'
 export type { ClockLook } from './operations/clock.js'
 export type { Refusal } from './operations/refusals.js'
 export type { DueTimers, StepContent, WatchedAlert } from './operations/timers.js'
+export type { TroubleContent } from './operations/troubles.js'
+export type { NoteTrouble } from './operations/note-trouble.js'
+export type { Watchover } from './operations/watchdog.js'
 export type { Pruned, Retention } from './operations/prune.js'
 export type { Expired, Old, Waits } from './operations/waiting.js'
 export * from './types.js'

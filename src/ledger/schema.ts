@@ -8,6 +8,7 @@ import { SIXTEENTH } from './migrations/sixteenth.js'
 import { TENTH } from './migrations/tenth.js'
 import { THIRD_TO_NINTH } from './migrations/third-to-ninth.js'
 import { THIRTEENTH } from './migrations/thirteenth.js'
+import { SEVENTEENTH } from './migrations/seventeenth.js'
 import { TWELFTH } from './migrations/twelfth.js'
 
 /** The steps of the schema. One that was released is never edited: its text is part of what a ledger is checked by. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   FOURTEENTH,
   FIFTEENTH,
   SIXTEENTH,
+  SEVENTEENTH,
 ]

@@ -160,7 +160,8 @@ export type Verdict =
 /** A message that the ledger owes to a flow. */
 export interface Owed {
   readonly id: number
-  readonly kind: 'crisis' | 'feedback' | 'outcome' | 'step' | 'change' | 'paged' | 'acknowledged'
+  readonly kind:
+    'crisis' | 'feedback' | 'outcome' | 'step' | 'change' | 'paged' | 'acknowledged' | 'trouble'
   /** The service (crisis, feedback) or the node (the others) that is to emit it. */
   readonly target: string
   readonly lease: string

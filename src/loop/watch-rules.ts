@@ -14,6 +14,8 @@ export interface WatchRules {
   readonly choice: PlanChoice
   /** True when the flow is told of each change of an exam. */
   readonly changes: boolean
+  /** True when the flow is told of troubles. */
+  readonly troubles: boolean
 }
 
 export interface ReadWatchRules {
@@ -24,10 +26,10 @@ export interface ReadWatchRules {
 
 /**
  * Reads rules out of settings, or out of a ledger.
- * @param value `{ plans: [as for readPlan], choice: as for readPlanChoice, changes }`
+ * @param value `{ plans: [as for readPlan], choice: as for readPlanChoice, changes, troubles }`
  */
 export function readWatchRules(value: unknown): ReadWatchRules {
-  const { plans, choice, changes } = isRecord(value) ? value : {}
+  const { plans, choice, changes, troubles } = isRecord(value) ? value : {}
   const read = (Array.isArray(plans) ? plans : []).map((plan: unknown) => readPlan(plan))
   const problems = read.flatMap((one, n) =>
     one.problems.map((problem) => ({ ...problem, path: `plans[${n}].${problem.path}` })),
@@ -37,7 +39,8 @@ export function readWatchRules(value: unknown): ReadWatchRules {
   const chosen = readPlanChoice(choice, known)
   problems.push(...chosen.problems)
   if (problems.length > 0 || !chosen.choice) return { rules: null, problems }
-  return { rules: { plans: known, choice: chosen.choice, changes: changes === true }, problems }
+  const told = { changes: changes === true, troubles: troubles === true }
+  return { rules: { plans: known, choice: chosen.choice, ...told }, problems }
 }
 
 const NO_PLAN: Problem = {

@@ -21,6 +21,7 @@ export const NODES = [
   ['page', 'crisis page', 'crisis-page'],
   ['channel', 'crisis channel', 'crisis-channel'],
   ['acknowledge', 'crisis acknowledge', 'crisis-acknowledge'],
+  ['simulator', 'crisis simulator', 'crisis-simulator'],
 ] as const
 
 /** Nobody is on call at week-end nights, and one person has no address. */
@@ -63,6 +64,7 @@ export function flowsFor(port: number): object[] {
     watch: { plan: 'plan', roster: 'roster' },
     page: { channel: 'channel' },
     channel: { credentials: { webhook: `http://127.0.0.1:${port}/robot?key=${LICENCE}` } },
+    simulator: { address: `http://127.0.0.1:${port}/test/pacs`, path: '/simulated' },
   }
   const nodes = NODES.map(([id, type], row) => {
     const { defaults, outputs = 0 } = definitions.get(type)!

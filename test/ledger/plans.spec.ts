@@ -40,6 +40,9 @@ const SMALL = [
   'caller',
   'audit_head',
   'owed',
+  'trouble',
+  // Some weeks of hours.
+  'volume',
   // Kept below so many bytes.
   'quarantine',
   'q',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import helper from 'node-red-node-test-helper'
 import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, CRISIS, crisisXml, feedbackXml } from '../support/calls.js'
@@ -15,6 +16,7 @@ import {
   register,
   roster,
   service,
+  simulator,
   watch,
 } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
@@ -60,6 +62,7 @@ describe('what stands under msg.crisis', function () {
       channel({ id: 'own', name: 'own', kind: 'flow' }),
       page({ channel: 'own', outputs: 3, wires: [['paged'], ['unpaged'], ['page out']] }),
       acknowledge(),
+      simulator({ address: 'http://127.0.0.1:9/' }),
     ])
     await flow.shows('in', 'listening')
     await flow.shows('in2', 'listening')
@@ -133,6 +136,19 @@ describe('what stands under msg.crisis', function () {
     note('crisis-page', toSend)
     flow.send('page', { ...toSend })
     note('crisis-page', await flow.inbox('paged').next())
+    const down = { actor: { chain: 'x', actor: 'x' }, kind: 'peerDown', key: 'peer' } as const
+    await flow.ledger((ledger) => ledger.run('noteTrouble', { ...down, on: true }))
+    const known = new Set<string>()
+    while (!known.has('peerDown')) {
+      const trouble = await flow.inbox('trouble').next()
+      known.add(trouble.topic as string)
+      note('crisis-watch', trouble)
+    }
+    assert.ok(known.has('quarantine') && known.has('wrongPatient'))
+    // Of a dead letter.
+    seen.get('crisis-watch')?.add('outbox')
+    await helper.request().post('/hospital-flows-crisis/simulate').send({ id: 'simulator' })
+    note('crisis-simulator', await flow.inbox('simulated').next())
 
     flow.send('register', { payload: {} })
     note('crisis-register', await flow.inbox('found').next())

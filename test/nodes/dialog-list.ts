@@ -37,7 +37,7 @@ export const NODES = {
   'crisis-register': ['crisis register', [1, 1], DEFAULTS.register, []],
   'crisis-plan': ['crisis plan', undefined, DEFAULTS.plan, []],
   'crisis-roster': ['crisis roster', undefined, DEFAULTS.roster, []],
-  'crisis-watch': ['crisis watch', [0, 2], DEFAULTS.watch, []],
+  'crisis-watch': ['crisis watch', [0, 3], DEFAULTS.watch, []],
   'crisis-page': ['crisis page', [1, 2], DEFAULTS.page, []],
   'crisis-channel': [
     'crisis channel',
@@ -46,6 +46,7 @@ export const NODES = {
     ['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
   ],
   'crisis-acknowledge': ['crisis acknowledge', [1, 2], DEFAULTS.acknowledge, []],
+  'crisis-simulator': ['crisis simulator', [0, 1], DEFAULTS.simulator, ['licence']],
 } as const satisfies Record<
   string,
   readonly [string, readonly [number, number] | undefined, object, readonly string[]]

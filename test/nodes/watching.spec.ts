@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import { callWith, crisisXml, feedbackXml } from '../support/calls.js'
 import {
   Flow,
   inNode,
+  peer,
   plan,
   service,
   step,
@@ -27,7 +30,11 @@ describe('a crisis watch', () => {
 
   afterEach(() => flow.unload())
 
-  const load = async (settings: Settings = {}, planned: Settings = {}): Promise<void> => {
+  const load = async (
+    settings: Settings = {},
+    planned: Settings = {},
+    more: (url: string) => readonly FlowNode[] = () => [],
+  ): Promise<void> => {
     const port = await freePort()
     url = `http://127.0.0.1:${port}/crisis`
     nodes = [
@@ -36,6 +43,7 @@ describe('a crisis watch', () => {
       inNode({ id: 'in2', type: 'crisis feedback in', wires: [['two']] }),
       plan(planned),
       watch(settings),
+      ...more(url),
     ]
     flow = await Flow.load(nodes)
     await flow.shows('in', 'listening')
@@ -94,14 +102,58 @@ describe('a crisis watch', () => {
     assert.deepEqual(flow.inbox('due').all, [])
   })
 
+  it('tells of troubles, without a word of the patient', async () => {
+    await load()
+    await flow.shows('watch', 'watching')
+    assert.equal(await feedback({ ExamNo: 'of none' }), '404')
+    const orphan = await flow.inbox('trouble').next()
+    const { since, at, ...said } = orphan.crisis!.trouble!
+    assert.equal(orphan.topic, 'orphan')
+    assert.deepEqual([said.kind, said.code], ['orphan', 'FEEDBACK_ORPHAN'])
+    assert.match(said.reason, /belongs to no critical value/)
+    assert.ok(since === at && at.endsWith('+08:00'))
+    assert.equal(await crisis(), '0')
+    assert.equal(await crisis({ SickNo: 'C0002' }), '0')
+    const wrong = await flow.inbox('trouble').next()
+    const { id, key } = (await flow.inbox('one').next()).crisis!
+    assert.deepEqual([wrong.topic, wrong.crisis?.id], ['wrongPatient', id])
+    assert.deepEqual(wrong.payload, { ...wrong.crisis?.trouble, id, key })
+    assert.doesNotMatch(JSON.stringify(wrong), /C0001|C0002|胎盘早剥/)
+    const note = { actor: { chain: 'test', actor: 'test' }, kind: 'channelDown', on: true } as const
+    await flow.ledger((ledger) => ledger.run('noteTrouble', { ...note, key: 'two', name: '短信' }))
+    const down = (await flow.inbox('trouble').next()).crisis?.trouble
+    assert.deepEqual([down?.kind, down?.state, down?.name], ['channelDown', 'begun', '短信'])
+  })
+
+  it('sends a synthetic critical value round, of which nobody else hears', async () => {
+    await load({ syntheticPeer: 'round' }, {}, (address) => [peer({ id: 'round', address })])
+    await flow.shows('watch', 'watching')
+    const came = () => {
+      const database = new DatabaseSync(join(flow.folder, 'crisis', 'ledger.db'))
+      try {
+        return database.prepare('select came from synthetic where target = ?').get('watch')
+      } finally {
+        database.close()
+      }
+    }
+    while (came()?.['came'] !== 1) await new Promise((resolve) => setTimeout(resolve, 50))
+    await flow.settle()
+    for (const id of ['one', 'changed', 'due', 'trouble', 'caught']) {
+      assert.deepEqual(flow.inbox(id).all, [], id)
+    }
+    const open = await flow.ledger((ledger) => ledger.run('openAlerts', { limit: 9 }))
+    assert.deepEqual(open, [])
+    assert.equal(await crisis({ ExamNo: 'SYNTHETIC-of-nobody' }), '422')
+  })
+
   it('keeps nothing for an output that leads nowhere', async () => {
-    await load({ wires: [['due'], []] })
+    await load({ wires: [['due'], [], []] })
     await flow.shows('watch', 'watching')
     assert.equal(await crisis(), '0')
     await flow.inbox('due').next()
     const waiting = await flow.ledger((ledger) => ledger.run('handoutsByNode', undefined))
     assert.deepEqual(
-      waiting.filter(({ node, kind }) => node === 'watch' && kind === 'change'),
+      waiting.filter(({ node, kind }) => node === 'watch' && kind !== 'step'),
       [],
     )
   })

@@ -26,6 +26,7 @@ import crisisPlan from '../../nodes/crisis-plan.js'
 import crisisRegister from '../../nodes/crisis-register.js'
 import crisisRoster from '../../nodes/crisis-roster.js'
 import crisisService from '../../nodes/crisis-service.js'
+import crisisSimulator from '../../nodes/crisis-simulator.js'
 import crisisStore from '../../nodes/crisis-store.js'
 import crisisWatch from '../../nodes/crisis-watch.js'
 import genericResponse from '../../nodes/generic-response.js'
@@ -59,6 +60,7 @@ const NODES = [
   crisisChannel,
   crisisPage,
   crisisAcknowledge,
+  crisisSimulator,
 ]
 
 export type { FlowNode }
@@ -154,7 +156,15 @@ export const watch = (settings: Settings = {}): FlowNode => ({
   id: 'watch',
   type: 'crisis watch',
   plan: 'plan',
-  wires: [['due'], ['changed']],
+  wires: [['due'], ['changed'], ['trouble']],
+  ...settings,
+})
+
+export const simulator = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.simulator,
+  id: 'simulator',
+  type: 'crisis simulator',
+  wires: [['simulated']],
   ...settings,
 })
 

@@ -188,7 +188,7 @@ for (const cell of CELLS) {
       for (const role of ['病区护士', '值班医师']) {
         const { crisis } = await comms.debug('c06d4')
         assert.equal(crisis?.step?.role, role)
-        assert.ok(crisis?.person?.addresses?['企业微信'], 'whoever is on call')
+        assert.ok(crisis?.person?.addresses?.['企业微信'], 'whoever is on call')
         comms.clear()
       }
       await inject(running, 'c06got')
@@ -248,6 +248,28 @@ for (const cell of CELLS) {
       assert.deepEqual(payload, fedBack())
       assert.equal(crisis?.stage, 'processed')
       for (const id of ['c02d2', 'c02d4', 'c03d3', 'c03d4']) assert.ok(!comms.hasDebugged(id), id)
+    })
+
+    it('03 can be tried with the simulated PACS, and 02 with the simulated HIS', async () => {
+      const trial = [...example('02'), ...example('03')].map((node) => {
+        if (node.id === 'c02pehis') return { ...node, wsdl: `${running.url}/simulated/his?wsdl` }
+        if (node.id === 'c02sim') return { ...node, receiveSeconds: '0', processSeconds: '0' }
+        if (node.id !== 'c02send') return node
+        return { ...node, payload: String(node['payload']).replaceAll(exam, `SIMULATED-${exam}`) }
+      })
+      await deploy(trial)
+      await inject(running, 'c02send')
+      assertDelivered(await comms.debug('c02d1'))
+      const { crisis } = await comms.debug('c02d3')
+      assert.equal(crisis?.application, 'HIS')
+      const response = await fetch(`${running.url}/hospital-flows-crisis/simulate`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ id: 'c03sim' }),
+      })
+      assert.equal(response.status, 200)
+      assert.match(JSON.stringify((await comms.debug('c03d1')).payload), /"SIMULATED-\w/)
+      for (const id of ['c02d2', 'c02d4', 'c03d4']) assert.ok(!comms.hasDebugged(id), id)
     })
 
     describe('04 between 02 and 03', () => {

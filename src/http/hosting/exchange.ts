@@ -188,8 +188,10 @@ export class Exchange {
 
   #send(reply: Reply): void {
     this.#end()
+    const { sendReply } = this.served.address.options
     try {
-      reply.send(this.res)
+      if (sendReply) sendReply(reply.ready, this.res)
+      else reply.send(this.res)
     } catch {
       this.res.destroy()
     }

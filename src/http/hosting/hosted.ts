@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FailureCode, Flag, GenericResponse, Reason, XmlLimits } from '../../messages/index.js'
 import type { Operation, ServiceNames, SoapVersion } from '../../soap/index.js'
 import type { BodyLimits } from './body.js'
@@ -60,6 +61,13 @@ export interface FormMet {
   readonly form: CallForm | TurnedAway
 }
 
+/** A reply that is ready to be sent, with HTTP status 200. */
+export interface ReadyReply {
+  readonly version: SoapVersion
+  readonly contentType: string
+  readonly text: string
+}
+
 export interface AddressOptions {
   /** The whole address that callers use, for the WSDL. Default is what the request shows. */
   readonly publicUrl?: string
@@ -87,6 +95,8 @@ export interface AddressOptions {
    * too much was under way: it comes again, so that nothing else tells how many there were.
    */
   readonly onForm?: (met: FormMet) => void
+  /** Sends a reply otherwise than as it is, for a simulated peer that answers wrongly. Default is to send it. */
+  readonly sendReply?: (reply: ReadyReply, res: ServerResponse) => void
   /** Told of each call that was refused or failed; of a flood of them once, and then how many there were. */
   readonly onTrouble?: (trouble: Trouble) => void
 }

@@ -11,7 +11,7 @@ import {
 import { soapVersionOf } from '../content-type.js'
 import { startTimer } from '../timers.js'
 import type { TurnedAway } from './guard.js'
-import type { Answer } from './hosted.js'
+import type { Answer, ReadyReply } from './hosted.js'
 
 /** Time for which a refused body may still flow in, so that its sender gets to read the refusal. */
 export const DRAIN_MS = 2_000
@@ -56,6 +56,11 @@ export class Reply {
       this.#namespace === call.namespace &&
       this.#version === call.version
     )
+  }
+
+  get ready(): ReadyReply {
+    const text = Buffer.from(this.#latin1, 'latin1').toString()
+    return { version: this.#version, contentType: SOAP_CONTENT_TYPES[this.#version], text }
   }
 
   send(res: ServerResponse): void {

@@ -1,6 +1,8 @@
 import { hash as digest } from 'node:crypto'
+import { isTroubling } from '../../loop/index.js'
 import type { Journal, Step } from '../../store/index.js'
 import { distinct, number, sql, text } from './sql.js'
+import { tellTrouble, type Lasting } from './troubles.js'
 
 /** Who writes into the audit, and into which chain: with several instances each has its own. */
 export interface Actor {
@@ -15,6 +17,8 @@ export interface AuditEntry {
   readonly outbox?: number | null
   /** Codes, counts and ids; never patient text, a licence or a password. */
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>
+  /** A trouble that begins or ends by it, for the flows that are told of troubles; not part of the entry. */
+  readonly lasting?: Lasting
 }
 
 /** The audit as the journal by which a ledger is told from an older copy of it. */
@@ -31,7 +35,10 @@ const HASHED = ['chain', 'seq', 'at', 'kind', 'alert', 'outbox', 'actor', 'detai
 const INSERT = `insert into audit (${HASHED.join(', ')}, before, hash)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
-/** Appends to a chain: an entry cannot be changed or taken out without breaking every hash behind it. */
+/**
+ * Appends to a chain: an entry cannot be changed or taken out without breaking every hash behind it. Flows are owed the
+ * trouble that follows from it.
+ */
 export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> {
   const name = `audit_head/${actor.chain}`
   const [last] = yield {
@@ -62,6 +69,8 @@ export function* audit(actor: Actor, at: number, entry: AuditEntry): Step<void> 
     ),
     carried: { name, written: { seq, hash } },
   }
+  // Asked here, so that an entry without a trouble costs no more than that.
+  if (entry.lasting || isTroubling(entry)) yield* tellTrouble(entry, at)
 }
 
 /** A place in a chain: the entry that was looked at last. */

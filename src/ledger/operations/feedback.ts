@@ -1,4 +1,5 @@
 import {
+  contradictionsIn,
   feedbackArrival,
   hear,
   openFirst,
@@ -84,7 +85,8 @@ function* storeFeedback(args: Incoming, system: string, raw: number): Step<Store
     !isKnown && args.acceptUnknown ? 1 : 0,
   )
   if (!isKnown) {
-    yield* audit(actor, at, { kind: 'orphan', detail: { feedback } })
+    const detail = { feedback, ...(args.acceptUnknown && { accepted: true }) }
+    yield* audit(actor, at, { kind: 'orphan', detail })
     return yield* orphanOf(args, feedback)
   }
   const { exam: after, alerts, counts, flags } = yield* apply(args, exam, spoken, feedback)
@@ -149,6 +151,12 @@ function* apply(
   yield* saveExam(exam, heard.exam, { at, feedback })
   for (const alert of heard.applied) {
     yield* audit(actor, at, { kind: `feedback:${stage}`, alert, detail: { feedback } })
+  }
+  const contradictions = contradictionsIn(heard.flags)
+  if (contradictions.length > 0) {
+    const alert = heard.alerts[0]?.id ?? null
+    const detail = { feedback, flags: contradictions.join(' ') }
+    yield* audit(actor, at, { kind: 'contradicted', alert, detail })
   }
   return heard
 }

@@ -13,6 +13,7 @@ import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, release } from './claim.js'
 import { conclude } from './conclude.js'
+import { noteTrouble } from './note-trouble.js'
 import { keepDescription, keptDescription } from './descriptions.js'
 import { enqueue } from './outbox.js'
 import {
@@ -36,6 +37,7 @@ import { figures } from './figures.js'
 import { sendFeedback } from './send-feedback.js'
 import { sendCrisis } from './send.js'
 import { dueTimers } from './timers.js'
+import { endSynthetic, expectSynthetic, noteSynthetic } from './synthetic.js'
 import { trace } from './trace.js'
 import { alertsOfExams, alertsOfPeriod, registerRows } from './register-rows.js'
 import { countAlerts, keepTallyRules } from './tally.js'
@@ -56,6 +58,7 @@ import {
   passOverHandout,
   passOverStep,
 } from './watches.js'
+import { watchOver } from './watchdog.js'
 import { expireDocuments, hastenPeer, noteOld, noteWaits } from './waiting.js'
 
 /** Everything the ledger can do, each in one transaction. Loaded by the worker of the file engine as well. */
@@ -124,6 +127,11 @@ export const OPERATIONS = {
   noteLink,
   confirmLink,
   useLink,
+  noteTrouble,
+  watchOver,
+  expectSynthetic,
+  noteSynthetic,
+  endSynthetic,
   lookAtClock,
   prune,
   openAlerts,

@@ -44,7 +44,7 @@ export function rulesOf(stored: string): WatchRules {
 }
 
 /** Once for a batch: a watch that begins in the midst of one looks through all open alerts afterwards. */
-function* watches(): Step<readonly Watch[]> {
+export function* watches(): Step<readonly Watch[]> {
   const rows = yield {
     ...sql('select target, rules from watch order by target'),
     carried: { name: 'watches' },

@@ -15,6 +15,7 @@ import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, loadExam } from './exam/load.js'
 import { owe, takeOver } from './handouts.js'
+import { forgetTroubles, tellLasting } from './note-trouble.js'
 import { listed, now, number, sql, text } from './sql.js'
 import {
   aboutAlert,
@@ -52,6 +53,8 @@ export function* beginWatch({ actor, target, rules }: BeginWatch): Step<boolean>
     at,
   )
   yield* audit(actor, at, { kind: 'watchBegun', detail: { target } })
+  const told = row ? rulesOf(text(row, 'rules')).troubles : false
+  if (!told) yield* tellLasting(target, at)
   return true
 }
 
@@ -68,6 +71,7 @@ export function* endWatch({ actor, target }: Omit<BeginWatch, 'rules'>): Step<bo
   yield sql('{lock:$1}', `watch/${target}`)
   const gone = yield sql('delete from watch where target = $1 returning target', target)
   if (gone.length === 0) return false
+  yield* forgetTroubles(target)
   yield* audit(actor, yield* now(), { kind: 'watchEnded', detail: { target } })
   return true
 }

@@ -1,0 +1,1 @@
+export { serveSimulatorButton, simulateBy } from './simulator.js'
