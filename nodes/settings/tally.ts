@@ -36,7 +36,7 @@ export const listedIn = (text: string): readonly string[] => [
 ]
 
 const SHIFT =
-  /^(\S.*?)\s*((?:[01]?\d|2[0-3])[:：][0-5]\d\s*[-~至–—]\s*(?:[01]?\d|2[0-4])[:：][0-5]\d)$/
+  /^(\S.*?)\s*(?<!\d)((?:[01]?\d|2[0-3])[:：][0-5]\d\s*[-~至–—]\s*(?:[01]?\d|2[0-4])[:：][0-5]\d)$/
 
 /** Shifts with their times; undefined where one cannot be read. */
 export function shiftsIn(text: string): readonly SaidShift[] | undefined {

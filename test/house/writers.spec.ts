@@ -34,7 +34,6 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   volume: ['watchdog.ts'],
   watch: ['watches.ts'],
   counted: ['tally.ts'],
-  tally: ['tally.ts'],
   tally_rules: ['tally.ts'],
   page: [
     ...['clock.ts', 'pages/claim.ts', 'pages/conclude.ts', 'pages/leases.ts', 'pages/rows.ts'],

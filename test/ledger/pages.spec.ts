@@ -247,6 +247,10 @@ onBothEngines('a page', (site) => {
     // Its commit was reported as failed.
     assert.equal((await conclude(site(), one, 'accepted')).owned, true)
     assert.deepEqual(await outcomes(site()), ['paged accepted ACCEPTED app 1'])
+    assert.deepEqual(
+      (await site().alerts()).map((row) => row['pages']),
+      [1],
+    )
   })
 
   it('goes to the next channel when nobody tends its own', async () => {

@@ -37,6 +37,7 @@ const SMALL = [
   'watch',
   // One row for each kind of critical value and day.
   'tally',
+  'tally_month',
   'caller',
   'audit_head',
   'owed',

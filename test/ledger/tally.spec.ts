@@ -154,6 +154,11 @@ onBothEngines('the tally', (site) => {
           share.join('/'),
         ])
         assert.deepEqual(await shares(site(), code), Object.fromEntries(wanted), phase)
+        const [all] = await ask(site(), code)
+        const days = await ask(site(), code, ['day'])
+        const closed = (groups: typeof days) =>
+          groups.flatMap(({ figures }) => figures[4]?.numerator ?? []).reduce((a, b) => a + b, 0)
+        assert.equal(closed(days), closed(all ? [all] : []))
       }
     }
   })

@@ -119,6 +119,7 @@ export async function walk(site: Site): Promise<void> {
   const limits = { receivedMs: 1, processedMs: 1 }
   for (const by of [[], ['month', 'department']] as const) {
     await ledger.run('figures', { by, from: '2026-01-01', department: '', limits })
+    await ledger.run('figures', { by, to: '2026-01-15', limits })
   }
   const page = { from: 0, until: Number.MAX_SAFE_INTEGER, after: null, limit: 10 }
   await ledger.run('registerRows', page)

@@ -25,6 +25,16 @@ const COUNTERS = [
   ...BUCKETS.map((n) => `process${n}`),
 ]
 
+const tallyBy = (table: string, period: string): string => `create table ${table} (
+      ${period} text not null,
+      department text not null,
+      shift text not null,
+      code text not null,
+      discipline text not null,
+      ${COUNTERS.map((name) => `${name} {big} not null`).join(',\n      ')},
+      primary key (${period}, department, shift, code, discipline)
+    ){tail}`
+
 /**
  * The tally, the counters with which each alert stands in it, and the rules by which a site names departments and
  * shifts. Alerts that the ledger has already are not counted yet.
@@ -40,15 +50,9 @@ export const FOURTEENTH: Migration = {
       cell text not null,
       counts text not null
     ){tail}`,
-    `create table tally (
-      day text not null,
-      department text not null,
-      shift text not null,
-      code text not null,
-      discipline text not null,
-      ${COUNTERS.map((name) => `${name} {big} not null`).join(',\n      ')},
-      primary key (day, department, shift, code, discipline)
-    ){tail}`,
+    tallyBy('tally', 'day'),
+    // Sums of whole months, for figures of years.
+    tallyBy('tally_month', 'month'),
     `create table tally_rules (
       id {big} primary key,
       rules text not null,

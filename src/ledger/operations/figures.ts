@@ -60,18 +60,22 @@ const SUMS = COUNTER_COLUMNS.map((name) => `cast(sum(${name}) as {big}) as ${nam
 
 /** Works the figures out of the tally. */
 export function* figures(args: FiguresQuestion): Step<FiguresAnswer> {
+  const isOfMonths = hasWholeMonths(args)
+  const column = isOfMonths ? 'month' : 'day'
+  const periodOf = (day: string | undefined): string | undefined =>
+    isOfMonths && day !== undefined ? PERIODS.month(day) : day
   const asked = [
-    ['day >=', args.from],
-    ['day <=', args.to],
+    [`${column} >=`, periodOf(args.from)],
+    [`${column} <=`, periodOf(args.to)],
     ['department =', args.department],
     ['shift =', args.shift],
     ['code =', args.code],
   ].flatMap(([is = '', value]) => (value === undefined ? [] : [{ is, value: normalised(value) }]))
   const where = asked.map(({ is }, n) => `${is} $${n + 1}`).join(' and ')
-  const groups = columnsFor(args.by)
-  const columns = groups.map(([name, column]) => `${column} as ${name}`)
+  const groups = columnsFor(args.by, column)
+  const columns = groups.map(([name, of]) => `${of} as ${name}`)
   const rows = yield sql(
-    `select ${['discipline', ...columns, SUMS].join(', ')} from tally
+    `select ${['discipline', ...columns, SUMS].join(', ')} from ${isOfMonths ? 'tally_month' : 'tally'}
      ${where && `where ${where}`} group by ${['discipline', ...groups.map(([, of]) => of)].join(', ')}
      limit ${MOST_SUMS + 1}`,
     ...asked.map(({ value }) => value),
@@ -81,13 +85,27 @@ export function* figures(args: FiguresQuestion): Step<FiguresAnswer> {
   return { groups: groupsOrNone, uncounted: number(waiting, 'n') }
 }
 
+/** True where the sums of months answer it: those of days are thirty times as many. */
+function hasWholeMonths({ by, from, to }: FiguresQuestion): boolean {
+  if (by.includes('day')) return false
+  const isFirst = from === undefined || from.endsWith('-01')
+  return isFirst && (to === undefined || dayAfter(to).endsWith('-01'))
+}
+
+const DAY_MS = 24 * 3_600_000
+const dayAfter = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00Z`) + DAY_MS).toISOString().slice(0, 10)
+
 /** The columns to group by; of several parts of the calendar the shortest says the others. */
-function columnsFor(by: readonly FigureGroup[]): readonly (readonly [string, string])[] {
+function columnsFor(
+  by: readonly FigureGroup[],
+  column: 'day' | 'month',
+): readonly (readonly [string, string])[] {
   const period = by.includes('day')
-    ? 'day'
+    ? column
     : by.includes('month') || by.includes('quarter')
-      ? 'substr(day, 1, 7)'
-      : 'substr(day, 1, 4)'
+      ? `substr(${column}, 1, 7)`
+      : `substr(${column}, 1, 4)`
   const isByPeriod = by.some((one) => Object.hasOwn(PERIODS, one))
   const parts = (['department', 'shift', 'code'] as const).filter((one) => by.includes(one))
   return [

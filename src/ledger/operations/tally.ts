@@ -3,6 +3,7 @@ import {
   cellBy,
   COUNTERS,
   NO_TALLY_RULES,
+  PERIODS,
   readTallyRules,
   tallied,
   tallyChanges,
@@ -114,24 +115,29 @@ function* writeRecounts(all: readonly Recount[]): Step<void> {
   }
 }
 
-export const CELL_COLUMNS = ['day', 'department', 'shift', 'code', 'discipline'] as const
+const FACTS = ['department', 'shift', 'code', 'discipline'] as const
 
 /** `notifiedInTime` is kept as `notified_in_time`. */
 export const COUNTER_COLUMNS: readonly string[] = COUNTERS.map((name) =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
 )
 
-const ADD = `insert into tally (${[...CELL_COLUMNS, ...COUNTER_COLUMNS].join(', ')})
-  values (${[...CELL_COLUMNS, ...COUNTER_COLUMNS].map((_, n) => `$${n + 1}`).join(', ')})
-  on conflict (${CELL_COLUMNS.join(', ')}) do update set
-    ${COUNTER_COLUMNS.map((name) => `${name} = tally.${name} + excluded.${name}`).join(', ')}`
+/** Adds counters to those of a day, or of a month. */
+function addTo(table: 'tally' | 'tally_month', period: 'day' | 'month'): string {
+  const cell = [period, ...FACTS]
+  const columns = [...cell, ...COUNTER_COLUMNS]
+  return `insert into ${table} (${columns.join(', ')}) values (${columns.map((_, n) => `$${n + 1}`).join(', ')})
+    on conflict (${cell.join(', ')}) do update set
+      ${COUNTER_COLUMNS.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ')}`
+}
+
+const ADD_TO_DAY = addTo('tally', 'day')
+const ADD_TO_MONTH = addTo('tally_month', 'month')
 
 function* addToTally({ cell, by }: TallyChange): Step<void> {
-  yield sql(
-    ADD,
-    ...CELL_COLUMNS.map((name) => cell[name]),
-    ...COUNTERS.map((name) => by[name] ?? 0),
-  )
+  const values = [...FACTS.map((name) => cell[name]), ...COUNTERS.map((name) => by[name] ?? 0)]
+  yield sql(ADD_TO_DAY, cell.day, ...values)
+  yield sql(ADD_TO_MONTH, PERIODS.month(cell.day), ...values)
 }
 
 /** The rules of a ledger's site, read once for each text. */

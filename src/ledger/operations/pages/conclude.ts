@@ -2,6 +2,7 @@ import { afterPageAttempt, type PageNext, type PageVerdict } from '../../../loop
 import type { Step } from '../../../store/index.js'
 import { audit, type Actor } from '../audit.js'
 import { examOfAlert, lockExam } from '../exam/load.js'
+import { countPage } from '../exam/save.js'
 import { now, number, sql } from '../sql.js'
 import { passOverStep } from '../watches.js'
 import { endPage, pageOf, progressOf, type StoredPage } from './rows.js'
@@ -63,6 +64,7 @@ export function* concludePage(args: ConcludePage): Step<ConcludedPage> {
     const detail = { page: id, code: verdict.code, attempts: page.attempts }
     yield* audit(actor, at, { kind, alert, detail })
   }
+  if (next.state === 'accepted' && alert !== null) yield* countPage(alert)
   if (next.state === 'failed') yield* passOverFor(actor, page)
   return { owned: true, next }
 }
