@@ -4,6 +4,7 @@ import { CHANNEL, meansOf, openChannel, rateOf } from '../../nodes/channel/index
 import { Runtime } from '../../nodes/face/index.js'
 import {
   CHANNEL_DEFAULTS,
+  MOST_PER_MINUTE,
   type ChannelConfig,
   type ChannelCredentials,
   type ChannelKind,
@@ -143,6 +144,12 @@ describe('the limit of a channel', () => {
       assert.deepEqual(rateOf({ kind, perMinute }), expected, `${kind} ${perMinute}`)
       assert.equal(verdict('crisis-channel', 'perMinute', perMinute, { kind }), true)
     }
+    // The dialog has them beside the rules that the channels go by.
+    const own = Object.entries(RATES).map(([kind, { limits }]) => [
+      kind,
+      limits.find(({ withinMs }) => withinMs === 60_000)?.most,
+    ])
+    assert.deepEqual(MOST_PER_MINUTE, Object.fromEntries(own))
     for (const [kind, perMinute] of [
       ['dingtalk', '21'],
       ['wecomApp', '0'],
