@@ -21,6 +21,8 @@ import { endStrandedPages, STRANDED_EVERY_MS } from './stranded-pages.js'
 const POLL_MS = 2_000
 /** What was stranded before a start is found soon after it. */
 const FIRST_STRANDED_MS = 500
+/** Time without a free hand after which the channel counts as busy, in ms. */
+const BUSY_AFTER_MS = 8_000
 const CLOSE_GRACE_MS = 1_500
 /** Time for the record of what was broken off. */
 const RECORD_GRACE_MS = 400
@@ -51,6 +53,8 @@ export class Pager {
   /** A claim is under way; another is to follow it. */
   #claiming = false
   #again = false
+  /** When it had a free hand last, in epoch ms. */
+  #claimedAt = 0
   /** Attempts whose record failed. While there is one nothing more is sent: every restart would repeat it. */
   #unrecorded = 0
 
@@ -157,6 +161,7 @@ export class Pager {
   async #claim(): Promise<void> {
     const limit = this.#free
     if (limit <= 0) return
+    this.#claimedAt = this.#send.now()
     const { channel, instance, rate = null, isShared = false } = this.#options
     const claimed = momentOf(this.#send.now)
     const lease = `${instance}/${randomUUID()}`
@@ -247,7 +252,10 @@ export class Pager {
   /** Never rejects: a ledger that does not work is met again with the next claim. */
   async #endStranded(): Promise<void> {
     try {
-      await endStrandedPages(this.#ledger, this.#actor)
+      // Nobody is to wait for what this channel does not end.
+      const isBusy = this.#flights.size > 0 && this.#send.now() - this.#claimedAt > BUSY_AFTER_MS
+      const busy = isBusy ? this.#options.channel : null
+      await endStrandedPages(this.#ledger, this.#actor, busy)
     } catch {
       // Tried again with the next look.
     }

@@ -147,6 +147,18 @@ describe('a pager', () => {
     assert.equal(outcomes().length, 2)
   })
 
+  it('lets nobody wait behind a channel that hangs, where there is another one', async () => {
+    app.answer = HANGING
+    start('app', app, { parallel: 1, timeoutMs: 5 * MINUTE })
+    start('sms', sms)
+    await page('hangs')
+    await settle()
+    for (const to of ['李四', '王五']) await page(to, to)
+    await page('has no other', '赵六', ['app'])
+    await pass(25 * SECOND)
+    assert.deepEqual([app.titles, sms.titles], [['hangs'], ['李四', '王五']])
+  })
+
   it('tells once that a channel is down, and once that it is up again', async () => {
     app.answer = () => said('retry', 'BUSY')
     const pager = start('app', app)

@@ -325,7 +325,7 @@ async function walkPages(site: Site): Promise<void> {
     })
   const [one, two, three] = await claim(-1, 9)
   if (!one || !two || !three) throw new Error('the pages are due')
-  await ledger.run('strandedPages', undefined)
+  for (const busy of [null, 'one']) await ledger.run('strandedPages', { busy })
   await conclude(one.id, one.lease, 'retry')
   await conclude(two.id, two.lease, 'refused')
   for (let n = 0; n < 2; n++) await conclude(three.id, three.lease, 'accepted')

@@ -237,3 +237,31 @@ describe('a crisis page', function () {
     assert.match((app.body as { readonly title: string }).title, /^【重复】|^\[REPEAT\]/)
   })
 })
+
+describe('a crisis page that a watch leads straight to', () => {
+  it('takes the step over, so that it is not handed out again', async () => {
+    const port = await freePort()
+    const flow = await Flow.load([
+      service({ port: String(port) }),
+      inNode({ wires: [[]] }),
+      plan({ steps: STEPS }),
+      watch({ wires: [['page'], []] }),
+      channel({ kind: 'flow', name: 'own' }),
+      page({ outputs: 3, wires: [['taken'], ['failed'], ['out']] }),
+    ])
+    await flow.shows('in', 'listening')
+    await flow.shows('watch', 'watching')
+    await callWith(`http://127.0.0.1:${port}/crisis`, 'SynCrisisInfo', crisisXml())
+    // Nobody is on it, so that the next step comes at once.
+    for (const number of [1, 2, 3]) {
+      const { crisis } = await flow.inbox('failed').next()
+      assert.deepEqual([crisis?.page?.code, crisis?.step?.number], ['PAGE_ADDRESS_MISSING', number])
+    }
+    const owed = await flow.ledger((ledger) => ledger.run('handoutsByNode', undefined))
+    assert.deepEqual(
+      owed.filter(({ kind }) => kind === 'step'),
+      [],
+    )
+    await flow.unload()
+  })
+})

@@ -1,17 +1,26 @@
 import type { PageVerdict } from '../../../loop/index.js'
 import type { Row, Step } from '../../../store/index.js'
 import { now, number, sql } from '../sql.js'
+import { pageOf } from './rows.js'
 import { UNTENDED_MS, type ConcludePage } from './conclude.js'
 
 /** Most of each kind at a time. */
 const MOST = 50
 
+/** Time for which a page waits behind others that its channel does not end, where there is another channel, in ms. */
+export const BUSY_MS = 10_000
+
 /**
  * Pages that nobody will bring to an end by itself: those that an instance was sending when it died, those whose time is
- * over, and those whose channel nobody tends any more.
+ * over, those whose channel nobody tends any more, and those that wait behind a channel that hangs.
+ * @param busy a channel whose hands are all full; null = none is
  * @returns how each of them is to be concluded
  */
-export function* strandedPages(): Step<readonly Omit<ConcludePage, 'actor'>[]> {
+export function* strandedPages({
+  busy,
+}: {
+  readonly busy: string | null
+}): Step<readonly Omit<ConcludePage, 'actor'>[]> {
   const at = yield* now()
   const interrupted = yield sql(
     `select id, lease from page where state = 'leased' and lease_until < $1 order by lease_until limit ${MOST}`,
@@ -33,7 +42,22 @@ export function* strandedPages(): Step<readonly Omit<ConcludePage, 'actor'>[]> {
       attempt: { startedAt: at, endedAt: at, request: null, answer: null },
     })),
     ...rest.map((row) => end(row, null, isOver(row) ? EXPIRED : UNTENDED)),
+    ...(busy === null ? [] : yield* behind(busy, at)),
   ]
+}
+
+/** Pages that wait behind a channel, and have another one to go to. */
+function* behind(channel: string, at: number): Step<readonly Omit<ConcludePage, 'actor'>[]> {
+  const rows = yield sql(
+    `select * from page where channel = $1 and state = 'waiting' and due < $2 order by due limit ${MOST}`,
+    channel,
+    at - BUSY_MS,
+  )
+  const hasMore = (row: Row): boolean => {
+    const { way, content } = pageOf(row)
+    return way + 1 < content.ways.length
+  }
+  return rows.filter(hasMore).map((row) => end(row, null, BUSY))
 }
 
 /** The channels of all pages that wait, each found by itself in the index of what waits. */
@@ -66,6 +90,15 @@ const EXPIRED: PageVerdict = {
   reason: {
     zh: '在有效时间内没有渠道接收',
     en: 'No channel has taken it in the time in which it made sense',
+  },
+}
+
+const BUSY: PageVerdict = {
+  class: 'refused',
+  code: 'PAGE_CHANNEL_BUSY',
+  reason: {
+    zh: '渠道迟迟没有应答，在它之后排队的通知改用下一渠道',
+    en: 'The channel does not answer, so that pages behind it go on to the next one',
   },
 }
 
