@@ -21,6 +21,10 @@ export const paging: Dialog = {
     for (const row of rows) list().editableList('addItem', { ...row })
     list().on('change', changed)
     form.watch(['channel'], changed)
+    listAcknowledges(form)
+    form.watch(['acknowledge'], () => {
+      $('#hospital-crisis-page-link').toggle(form.chosen('acknowledge') === '')
+    })
   },
 
   save(node) {
@@ -52,6 +56,18 @@ function addRow(item: JQuery, row: Partial<PageChannelRow>): void {
       .appendTo(choice)
   })
   choice.val(row.channel ?? '')
+}
+
+/** The nodes whose one-time links a page can carry. */
+function listAcknowledges(form: Form): void {
+  const choice = form.input('acknowledge')
+  $('<option>').val('').text(text('crisis-page.option.noAcknowledge')).appendTo(choice)
+  RED.nodes.eachNode((node) => {
+    if (node.type !== 'crisis acknowledge') return
+    const name = textOf(node['name']) || text('crisis-acknowledge.paletteLabel')
+    $('<option>').val(node.id).text(name).appendTo(choice)
+  })
+  choice.val(textOf(form.node['acknowledge']))
 }
 
 /** A channel that is *this flow* needs a third output, and a time for the flow to answer. */

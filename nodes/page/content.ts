@@ -1,5 +1,5 @@
 import { pageText } from '../../src/bridges/index.js'
-import type { PageContent } from '../../src/ledger/index.js'
+import { LINK_PLACE, type OneTimeLink, type PageContent } from '../../src/ledger/index.js'
 import type { PageStep } from '../../src/loop/index.js'
 import { CrisisError, isBlank, type Crisis } from '../../src/messages/index.js'
 import { contextOf, saidPart, saidRevision, saidText, type FlowMessage } from '../face/index.js'
@@ -8,7 +8,7 @@ import type { Language, PageConfig } from '../settings/index.js'
 /** The words of a page, by the message of a flow. */
 export type PageWords = Pick<
   PageContent,
-  'title' | 'text' | 'level' | 'link' | 'urgent' | 'language'
+  'title' | 'text' | 'level' | 'link' | 'oneTime' | 'urgent' | 'language'
 >
 
 /** The alert and the step of a plan that a message is about. */
@@ -53,13 +53,19 @@ const isPlace = (value: unknown): value is number =>
 /**
  * The words of a page: a text that the flow has made as it is, a critical value in our own words, which name neither
  * patient nor finding.
+ * @param oneTime the links by which people answer; null = there are none
  * @throws CrisisError PAGE_TEXT when there is nothing to say
  */
-export function wordsOf(msg: FlowMessage, settings: PageConfig, hospital: Language): PageWords {
+export function wordsOf(
+  msg: FlowMessage,
+  settings: PageConfig,
+  hospital: Language,
+  oneTime: OneTimeLink | null,
+): PageWords {
   const language = settings.language === '' ? hospital : settings.language
   const { payload } = msg
-  const link = linkOf(msg, settings)
-  const more = { link, urgent: true, language }
+  const link = oneTime ? null : linkOf(msg, settings)
+  const more = { link, oneTime, urgent: true, language }
   if (typeof payload === 'string' && !isBlank(payload)) {
     const title = [msg['title'], msg['topic']].find((one) => typeof one === 'string') ?? payload
     return { ...more, title, text: payload, level: '' }
@@ -75,7 +81,7 @@ export function wordsOf(msg: FlowMessage, settings: PageConfig, hospital: Langua
       hospital: settings.hospital.trim(),
       // That it is sent once more is marked by whoever sends it.
       attempt: 1,
-      link: link ?? undefined,
+      link: oneTime ? LINK_PLACE : (link ?? undefined),
       setAt,
       lateSeconds: step?.lateSeconds,
       now: Date.now(),

@@ -1,6 +1,12 @@
 import { endStrandedPages, STRANDED_EVERY_MS } from '../../src/delivery/index.js'
-import { LedgerError, type Owed, type PagedContent } from '../../src/ledger/index.js'
+import {
+  LedgerError,
+  type OneTimeLink,
+  type Owed,
+  type PagedContent,
+} from '../../src/ledger/index.js'
 import { asCrisisError, CrisisError, DEFAULT_ZONE, isoInZone } from '../../src/messages/index.js'
+import { LINKS } from '../acknowledge/index.js'
 import { CHANNEL } from '../channel/index.js'
 import {
   contextOf,
@@ -86,6 +92,7 @@ class PageNode {
     if (this.#closed) return
     this.#stopFollowing = followStore(this.#face, this.#used.store)
     this.#flows.start()
+    if (this.#settings.acknowledge !== '' && !this.#oneTimeLinks()) this.#face.fail(noLinks())
     const count = setInterval(() => void this.#count(), COUNT_EVERY_MS).unref()
     // Should all channels of this node be gone, nobody else would tell that its pages do not go.
     const stranded = setInterval(() => void this.#endStranded(), STRANDED_EVERY_MS).unref()
@@ -123,7 +130,9 @@ class PageNode {
     if (isLateAnswer(store, contextOf(msg))) throw answerLate()
     const own = { ...msg, crisis }
     const { alert, revision, step } = subjectOf(msg)
-    const words = wordsOf(msg, this.#settings, face.runtime.language)
+    const isNamed = alert !== null && crisis.person !== undefined
+    const oneTime = isNamed ? this.#oneTimeLinks() : null
+    const words = wordsOf(msg, this.#settings, face.runtime.language, oneTime)
     const { person, ways } = addresseeOf(msg, this.#channels, (channel) => this.#idOf(channel))
     face.show('activity', 'storing')
     const accepted = given.find(store, token)
@@ -151,6 +160,13 @@ class PageNode {
     if (sent.page === null) throw addressMissing()
     face.show('activity', 'ready')
     void this.#count()
+  }
+
+  /** The links by which people answer; null = there are none, which was told at the start. */
+  #oneTimeLinks(): OneTimeLink | null {
+    const { acknowledge } = this.#settings
+    const issuer = acknowledge === '' ? undefined : this.#face.runtime.config(LINKS, acknowledge)
+    return issuer ? { prefix: issuer.url(''), expiresMs: issuer.expiresMs } : null
   }
 
   /** A channel of the flow belongs to this node alone, whose output its pages leave by. */
@@ -263,6 +279,12 @@ function usableChannels(face: Face, settings: PageConfig): readonly UsableChanne
   }
   throw first && 'problem' in first ? first.problem : noChannel()
 }
+
+const noLinks = () =>
+  new SettingError('SETTING_MISSING', {
+    zh: '所选的“危急值确认”（crisis acknowledge）已被删除、停用或未填公开地址：通知中没有确认链接',
+    en: 'The crisis acknowledge that was chosen was deleted or disabled, or has no public address: pages have no link to answer by',
+  })
 
 const channelGone = () =>
   new SettingError('SETTING_MISSING', {

@@ -17,6 +17,8 @@ export interface PageConfig {
   hospital: string
   /** Blank = the language of the hospital. */
   language: '' | 'zh-CN' | 'en-US'
+  /** The id of a `crisis acknowledge` node, by whose one-time links people answer; blank = by none. */
+  acknowledge: string
   /** The address to log in at; `{id}` stands for the id of the critical value. Blank = no link. */
   link: string
   /** Time in which a page that no plan has asked for makes sense, in minutes. */
@@ -35,6 +37,7 @@ export const PAGE_DEFAULTS = {
   rows: [],
   hospital: '',
   language: '',
+  acknowledge: '',
   link: '',
   lifeMinutes: '30',
   answerSeconds: '30',

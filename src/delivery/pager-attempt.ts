@@ -1,5 +1,10 @@
 import type { StartTimer } from '../http/index.js'
-import type { ClaimedPage, PageAttempt, PageContent } from '../ledger/index.js'
+import {
+  LINK_PLACE,
+  type ClaimedPage,
+  type PageAttempt,
+  type PageContent,
+} from '../ledger/index.js'
 import type { PageVerdict } from '../loop/index.js'
 import { digest, type Channel, type Page, type PageResult } from './channels/index.js'
 
@@ -51,16 +56,23 @@ export async function sendGroup(
   } finally {
     cancelTimer()
   }
-  const { request, answer } = result
+  const tokens = group.flatMap(({ link }) => link?.token ?? [])
   return {
     result,
-    attempt: { startedAt, endedAt: now(), request: kept(request), answer: kept(answer) },
+    attempt: {
+      startedAt,
+      endedAt: now(),
+      request: kept(result.request, tokens),
+      answer: kept(result.answer, tokens),
+    },
   }
 }
 
 /** A page as the channel is given it. */
-function asPage({ id, to, content, isRepeated }: ClaimedPage): Page {
-  const { title, text, level, link, urgent } = content
+function asPage({ id, to, content, link: oneTime, isRepeated }: ClaimedPage): Page {
+  const { title, level, urgent } = content
+  const link = oneTime?.url ?? content.link
+  const text = content.text.replaceAll(LINK_PLACE, () => link ?? '')
   const mark = isRepeated ? REPEATED[content.language] : ''
   return {
     id: String(id),
@@ -94,9 +106,17 @@ export function verdictOn({ to }: ClaimedPage, result: PageResult): PageVerdict 
 /** From the one by which a person has the page to the one that is of no use to try again. */
 const CLASSES = ['accepted', 'unknown', 'retry', 'refused'] as const
 
-// A copy: the bytes may be a view of something bigger, and are cloned on their way to the ledger.
-const kept = (bytes: Uint8Array | undefined): Uint8Array | null =>
-  bytes ? Uint8Array.from(bytes.subarray(0, MAX_KEPT_BYTES)) : null
+/**
+ * A copy, since the bytes may be a view of something bigger and are cloned on their way to the ledger; without the tokens
+ * of links, by which whoever reads the ledger could acknowledge.
+ */
+function kept(bytes: Uint8Array | undefined, tokens: readonly string[]): Uint8Array | null {
+  if (!bytes) return null
+  // Each byte is a character of its own, so that whatever the charset is comes out as it was.
+  const text = Buffer.from(bytes).toString('latin1')
+  const masked = tokens.reduce((said, token) => said.replaceAll(token, '***'), text)
+  return Uint8Array.from(Buffer.from(masked.slice(0, MAX_KEPT_BYTES), 'latin1'))
+}
 
 const late = (limitMs: number): PageResult => ({
   class: 'unknown',

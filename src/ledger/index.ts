@@ -43,7 +43,13 @@ export type { DeadLetter, HeldExam, ParkedDocument } from './operations/undelive
 export type { RegisterPage, RegisterPlace, RegisterRows } from './operations/register-rows.js'
 export type { ClaimedPage, PageClaims, PageRate } from './operations/pages/claim.js'
 export type { ConcludedPage, ConcludePage, PageAttempt } from './operations/pages/conclude.js'
-export type { PageContent, PagedContent, PageWay } from './operations/pages/rows.js'
+export {
+  LINK_PLACE,
+  type OneTimeLink,
+  type PageContent,
+  type PagedContent,
+  type PageWay,
+} from './operations/pages/rows.js'
 export type { SendPage, SentPage } from './operations/pages/send.js'
 export type { PageCounts } from './operations/pages/stranded.js'
 export type { SentCrisis } from './operations/send.js'

@@ -76,7 +76,7 @@ describe('a pager', () => {
       content: {
         person: { code: to, name: to },
         ways: ways.map((name) => ({ channel: name, name, to: [to] })),
-        ...{ title, text: title, level: '', link: null, urgent: true },
+        ...{ title, text: title, level: '', link: null, oneTime: null, urgent: true },
         language: 'zh-CN',
       },
     })

@@ -23,7 +23,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/face': ['settings', 'delivery', 'http/hosting', 'ledger', 'loop', 'messages'],
   'nodes/handout': ['face', 'peer', 'store', 'ledger', 'messages'],
   'nodes/page': [
-    ...['channel', 'face', 'handout', 'send', 'settings', 'store'],
+    ...['acknowledge', 'channel', 'face', 'handout', 'send', 'settings', 'store'],
     ...['bridges', 'delivery', 'delivery/channels', 'ledger', 'loop', 'messages'],
   ],
   'nodes/parser': ['face', 'settings', 'bridges'],

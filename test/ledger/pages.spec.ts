@@ -59,7 +59,7 @@ function page(site: Site, of: PageStep | null, more: Partial<SendPage> = {}) {
     content: {
       person: { code: '1', name: '张三' },
       ways: [way('app'), way('sms')],
-      ...{ title: '危急值', text: '请处理', level: '1', link: null, urgent: true },
+      ...{ title: '危急值', text: '请处理', level: '1', link: null, oneTime: null, urgent: true },
       language: 'zh-CN',
       ...more.content,
     },

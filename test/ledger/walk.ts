@@ -291,6 +291,7 @@ async function walkPages(site: Site): Promise<void> {
     person: { code: 'x', name: '' },
     ways: [way('one'), way('two')],
     ...{ title: '', text: '', level: '', link: null, urgent: true },
+    oneTime: { prefix: 'https://x/', expiresMs: 1 },
     language: 'zh-CN',
   } as const
   const step = {

@@ -6,6 +6,7 @@ import {
   type SentMessage,
 } from '../../../loop/index.js'
 import type { Step } from '../../../store/index.js'
+import { mintLink } from '../acknowledge/links.js'
 import { audit, type Actor } from '../audit.js'
 import { number, sql, text } from '../sql.js'
 import { endPage, pageOf, SUPERSEDED, type PageContent, type StoredPage } from './rows.js'
@@ -40,6 +41,8 @@ export interface ClaimedPage {
   readonly attempt: number
   readonly to: readonly string[]
   readonly content: PageContent
+  /** The one-time link of this attempt; its token stands nowhere in the ledger. */
+  readonly link: { readonly url: string; readonly token: string } | null
   /** The person may have it already. */
   readonly isRepeated: boolean
 }
@@ -167,8 +170,18 @@ function* leased({ lease, leaseMs }: ClaimPages, page: StoredPage, at: number): 
     attempt: page.attempts + 1,
     to: wayOf(page)?.to ?? [],
     content: page.content,
+    link: yield* linkOf(page),
     isRepeated: page.doubts > 0,
   }
+}
+
+function* linkOf({ alert, revision, step, content }: StoredPage): Step<ClaimedPage['link']> {
+  const { oneTime, person } = content
+  if (!oneTime || alert === null || revision === null) return null
+  const { prefix, expiresMs } = oneTime
+  const number = step ? step.step + 1 : undefined
+  const token = yield* mintLink({ alert, revision, step: number, person, expiresMs })
+  return { url: prefix + token, token }
 }
 
 function* nextDueMs({ channel }: ClaimPages, at: number): Step<number | null> {

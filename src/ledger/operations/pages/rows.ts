@@ -18,6 +18,17 @@ export interface PageWay {
   readonly to: readonly string[]
 }
 
+/** The links by which the person of a page can acknowledge. */
+export interface OneTimeLink {
+  /** The address in front of the token. */
+  readonly prefix: string
+  /** How long a link can be used, in ms. */
+  readonly expiresMs: number
+}
+
+/** The place of the one-time link in the text of a page. */
+export const LINK_PLACE = '{link}'
+
 /** All that a page says, and to whom. */
 export interface PageContent {
   readonly person: { readonly code: string; readonly name: string }
@@ -28,6 +39,8 @@ export interface PageContent {
   readonly text: string
   readonly level: string
   readonly link: string | null
+  /** Each attempt gets a one-time link of its own, which takes the place of `LINK_PLACE` in the text; null = none does. */
+  readonly oneTime: OneTimeLink | null
   readonly urgent: boolean
   readonly language: 'zh-CN' | 'en-US'
   /** The stage of the alert that ends it; null = none does. */
