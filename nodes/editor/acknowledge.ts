@@ -37,12 +37,14 @@ export const acknowledge: Dialog = {
 
   prepare(form) {
     const saved = (form.node['fields'] ?? []) as readonly FieldRow[]
-    table = new FieldTable($('#hospital-crisis-fields'), 'crisis-acknowledge', ACT_FIELDS, saved)
+    const usual = text('crisis-acknowledge.option.usual')
+    const place = $('#hospital-crisis-fields')
+    table = new FieldTable(place, 'crisis-acknowledge', ACT_FIELDS, saved, usual)
     const rows = (form.node['words'] ?? []) as readonly WordRow[]
     list().editableList({
       addButton: text('crisis-acknowledge.label.addWord'),
       removable: true,
-      height: 160,
+      height: 240,
       addItem: (item, _index, row) => addRow(item, row),
     })
     for (const row of rows) list().editableList('addItem', { ...row })

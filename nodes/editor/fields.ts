@@ -1,4 +1,5 @@
 import { text } from './page.js'
+import type { ValueType } from './globals.js'
 import type { Rule, Verdict } from './rules.js'
 
 /** The source of one field of a document. */
@@ -13,18 +14,26 @@ export type Out = 'crisis-out' | 'crisis-feedback-out'
 /** The dialogs that have such a table. */
 type WithFields = Out | 'crisis-acknowledge'
 
+/** The type of a row that is not saved. */
+const USUAL = 'usual'
+
 const TYPES = ['msg', 'flow', 'global', 'str', 'env', 'jsonata']
 
 /** The table that says where each field of a document comes from. */
 export class FieldTable {
   readonly #rows: readonly { readonly name: string; readonly input: JQuery }[]
 
+  /** @param usual the words for a row that says nothing, where that has a meaning of its own */
   constructor(
     container: JQuery,
     set: WithFields,
     names: readonly string[],
     saved: readonly FieldRow[],
+    usual?: string,
   ) {
+    const other: readonly (string | ValueType)[] =
+      usual === undefined ? [] : [{ value: USUAL, label: usual, hasValue: false }]
+    const blank = usual === undefined ? 'msg' : USUAL
     this.#rows = names.map((name) => {
       const id = `hospital-crisis-field-${name.replace('.', '-')}`
       const row = $('<div class="form-row">').appendTo(container)
@@ -38,9 +47,10 @@ export class FieldTable {
       // The blank stands between label and input as in the rows that are written out.
       row.append(' ', input)
       const isTime = name.endsWith('At')
-      input.typedInput({ default: 'msg', types: isTime ? [...TYPES, 'date'] : TYPES })
+      const types = [...other, ...TYPES, ...(isTime ? ['date'] : [])]
+      input.typedInput({ default: blank, types })
       const was = saved.find((field) => field.name === name)
-      input.typedInput('type', was?.type ?? 'msg')
+      input.typedInput('type', was?.type ?? blank)
       input.typedInput('value', was?.value ?? '')
       return { name, input }
     })
@@ -54,7 +64,7 @@ export class FieldTable {
         type: input.typedInput('type'),
         value: input.typedInput('value'),
       }))
-      .filter(({ type, value }) => type === 'date' || value.trim() !== '')
+      .filter(({ type, value }) => type !== USUAL && (type === 'date' || value.trim() !== ''))
   }
 
   fillDefaults(): void {

@@ -26,6 +26,13 @@ export interface ListItems {
   sortItems?(): void
 }
 
+/** A type of a typed input that is none of the editor's own. */
+export interface ValueType {
+  readonly value: string
+  readonly label: string
+  readonly hasValue: boolean
+}
+
 declare global {
   const RED: {
     _(key: string, options?: object): string
@@ -48,7 +55,11 @@ declare global {
     editableList(action: 'addItem', row: object): void
     editableList(action: 'empty'): void
     editableList(action: 'items'): JQuery<JQuery>
-    typedInput(options: { default: string; types: readonly string[]; typeField?: string }): this
+    typedInput(options: {
+      default: string
+      types: readonly (string | ValueType)[]
+      typeField?: string
+    }): this
     typedInput(action: 'type' | 'value'): string
     typedInput(action: 'type' | 'value', value: string): void
   }

@@ -350,6 +350,12 @@ describe('a crisis acknowledge', function () {
     assert.equal(pacs.posts.filter(({ body }) => body.includes(ExamNo)).length, 1)
   })
 
+  it('warns of a public address that is not encrypted', async () => {
+    await flow.deploy([acknowledge({ publicUrl: 'http://crisis.example' })])
+    await flow.settle()
+    assert.match(flow.everythingShown(), /so that nothing is encrypted/)
+  })
+
   for (const [what, settings, said] of [
     ['a word for two acts', { words: [{ words: '1,1', action: 'received' }] }, /stands for more/],
     ['no address', { publicUrl: 'crisis.example' }, /public address of the link page/],
