@@ -78,6 +78,7 @@ function running(face: Face, config: ChannelConfig): RunningChannel {
     const pager = new Pager({
       ledger: store.ledger,
       channel: id,
+      name,
       instance: INSTANCE,
       ...store.actor(face),
       transport: channel,

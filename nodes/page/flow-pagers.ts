@@ -22,6 +22,7 @@ export class FlowPagers {
       const pager = new Pager({
         ledger: store.ledger,
         channel: this.idOf(id),
+        name,
         instance: INSTANCE,
         ...store.actor(face),
         transport,

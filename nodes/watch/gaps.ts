@@ -9,6 +9,7 @@ import {
 } from '../../src/loop/index.js'
 import { CrisisError, splitInstant, type Person, type Reason } from '../../src/messages/index.js'
 import type { Face, FlowMessage } from '../face/index.js'
+import type { Store } from '../store/index.js'
 import type { RosterUse } from './roster-use.js'
 
 /** Interval at which holes that are to come are looked for. */
@@ -64,13 +65,15 @@ export const stepGap = (
 /** Looks which holes begin within a day, and who has no address, so that people hear of them before it is night. */
 export class GapLook {
   readonly #face: Face
+  readonly #store: Store
   readonly #roster: RosterUse
   readonly #plans: readonly Plan[]
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(face: Face, roster: RosterUse, plans: readonly Plan[]) {
+  constructor(face: Face, store: Store, roster: RosterUse, plans: readonly Plan[]) {
     this.#face = face
+    this.#store = store
     this.#roster = roster
     this.#plans = plans
   }
@@ -91,13 +94,27 @@ export class GapLook {
     if (!roster || this.#closed) return
     const { zone } = this.#roster
     const wanted = wantedBy(this.#plans, roster)
-    for (const hole of holesToTell(roster, wanted, Date.now(), zone)) {
-      tellGap(this.#face, { key: `hole/${hole.key}`, reason: holeReason(hole, zone) })
-    }
-    for (const person of withoutAddress(roster)) {
-      const key = `address/${JSON.stringify([person.code, person.name])}`
-      tellGap(this.#face, { key, reason: silentReason(person) })
-    }
+    const holes = holesToTell(roster, wanted, Date.now(), zone).map((hole) => ({
+      key: `hole/${hole.key}`,
+      reason: holeReason(hole, zone),
+    }))
+    const silent = withoutAddress(roster).map((person) => ({
+      key: `address/${JSON.stringify([person.code, person.name])}`,
+      reason: silentReason(person),
+    }))
+    await this.#keep([...holes, ...silent])
+  }
+
+  /** Once each over restarts and instances; where the ledger does not work, with the next look. */
+  async #keep(present: readonly Gap[]): Promise<void> {
+    const { ledger } = this.#store
+    const target = this.#face.id
+    const about = { actor: this.#store.actor(this.#face), target, kind: 'rosterGap' } as const
+    const begun = await ledger
+      .run('keepTroubles', { ...about, present })
+      .catch((): readonly string[] => [])
+    if (this.#closed) return
+    for (const gap of present) if (begun.includes(gap.key)) tellGap(this.#face, gap)
   }
 }
 

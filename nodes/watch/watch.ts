@@ -65,7 +65,7 @@ class Watch {
     const hasRoster = settings.roster !== '' || askMs !== null
     const roster = hasRoster ? new RosterUse(face, settings.roster) : undefined
     this.#roster = roster
-    this.#gaps = roster && new GapLook(face, roster, plans)
+    this.#gaps = roster && new GapLook(face, store, roster, plans)
     const passedOver = (): void => this.#timekeeper.hurry()
     const about = { face, store, plans, settings, askMs, passedOver }
     const calling = roster && new Calling({ ...about, roster })

@@ -1,5 +1,5 @@
 import type { PageVerdict } from '../loop/index.js'
-import { asCrisisError } from '../messages/index.js'
+import { asCrisisError, type Reason } from '../messages/index.js'
 import {
   DOWN_AFTER,
   type PagerOptions,
@@ -7,10 +7,18 @@ import {
   type PageTrouble,
 } from './pager-options.js'
 
+/** A change that all instances and flows hear of by the ledger. */
+export interface ChannelChange {
+  readonly isDown: boolean
+  readonly reason?: Reason
+}
+
 /** Knows whether the channel of a pager works, shows its state and tells each of its troubles once. */
 export class PagerHealth {
   readonly #options: PagerOptions
   #failures = 0
+  /** It has taken a page since the start, or since it was down. */
+  #works = false
   #state: PagerState = { sending: 0, down: null, halted: false }
 
   constructor(options: PagerOptions) {
@@ -30,25 +38,27 @@ export class PagerHealth {
     this.#change({ sending })
   }
 
-  tried({ class: kind, code, reason }: PageVerdict): void {
+  /** @returns what the ledger has to know: that the channel is down, or that it works, be it the first time */
+  tried({ class: kind, code, reason }: PageVerdict): ChannelChange | null {
     if (kind === 'accepted') {
       this.#failures = 0
-      if (!this.isDown) return
+      const isKnown = this.#works
+      this.#works = true
+      if (!this.isDown) return isKnown ? null : { isDown: false }
       this.#change({ down: null })
       this.#tell({ kind: 'channelUp', code: 'CHANNEL_RECOVERED', reason: RECOVERED })
-      return
+      return { isDown: false }
     }
     this.#failures++
-    if (this.#failures < DOWN_AFTER || this.isDown) return
+    if (this.#failures < DOWN_AFTER || this.isDown) return null
     this.#change({ down: { code, reason } })
-    this.#tell({
-      kind: 'channelDown',
-      code,
-      reason: {
-        zh: `渠道未能接收通知，已改由其他渠道发送：${reason.zh}`,
-        en: `The channel takes no pages, which go on to other channels: ${reason.en}`,
-      },
-    })
+    this.#works = false
+    const why = {
+      zh: `渠道未能接收通知，已改由其他渠道发送：${reason.zh}`,
+      en: `The channel takes no pages, which go on to other channels: ${reason.en}`,
+    }
+    this.#tell({ kind: 'channelDown', code, reason: why })
+    return { isDown: true, reason: why }
   }
 
   ledgerFailed(error: unknown): void {

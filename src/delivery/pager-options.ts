@@ -7,6 +7,8 @@ export interface PagerOptions {
   readonly ledger: Ledger
   /** Id of the channel whose pages it sends: the one that pages name in their ways. */
   readonly channel: string
+  /** The name that people gave the channel. */
+  readonly name?: string
   /** Name of this instance: in the audit, with each attempt, and at the beginning of each lease. */
   readonly instance: string
   /** The audit chain to write into, and who writes, as `Store.actor` gives both. */

@@ -8,7 +8,7 @@ import { isWithin, momentOf, type Moment } from './courier-lease.js'
 import { LEASE_MARGIN_MS } from './courier-options.js'
 import { pause, Timers, within } from './courier-timers.js'
 import { PAGE_BROKEN_OFF, sendGroup, verdictOn, type SendOptions } from './pager-attempt.js'
-import { PagerHealth } from './pager-health.js'
+import { PagerHealth, type ChannelChange } from './pager-health.js'
 import {
   DEFAULT_PAGE_TIMEOUT_MS,
   DEFAULT_PARALLEL_PAGES,
@@ -205,7 +205,7 @@ export class Pager {
       const { attempt, result } = await sendGroup(group, flight, this.#send)
       if (!this.#gone.signal.aborted) {
         const brokenOff = result.code === PAGE_BROKEN_OFF
-        if (!brokenOff) this.#health.tried(result)
+        if (!brokenOff) await this.#noteHealth(this.#health.tried(result))
         await Promise.all(group.map((page) => this.#record(page, attempt, verdictOn(page, result))))
       }
     }
@@ -247,6 +247,15 @@ export class Pager {
         if (signal.aborted) return
       }
     }
+  }
+
+  /** A trouble of the ledger, which outlives this process. Never rejects: failing that, Catch nodes have heard of it. */
+  async #noteHealth(change: ChannelChange | null): Promise<void> {
+    if (!change) return
+    const { channel: key, name } = this.#options
+    const { isDown: on, reason } = change
+    const trouble = { actor: this.#actor, kind: 'channelDown', key, name, on, reason } as const
+    await this.#ledger.run('noteTrouble', trouble).catch(() => undefined)
   }
 
   /** Never rejects: a ledger that does not work is met again with the next claim. */

@@ -67,6 +67,7 @@ const KINDS = {
   peerRecovered: 'peerUp',
   old: 'backlog',
   waits: 'backlog',
+  passedOver: 'rosterGap',
 } as const satisfies Readonly<Record<string, TroubleKind | 'document'>>
 
 type NotedKind = keyof typeof KINDS
@@ -133,6 +134,7 @@ const CODES = {
   quarantine: (entry: NotedEntry) => detailCode(entry, 'QUARANTINE_FULL'),
   peerDown: () => 'PEER_FAILING',
   peerUp: () => 'PEER_RECOVERED',
+  rosterGap: () => 'STEP_PASSED_OVER',
   backlog: ({ kind }: NotedEntry) => (kind === 'old' ? 'DELIVERY_OLD' : 'FEEDBACK_WAITS'),
 }
 
@@ -180,6 +182,10 @@ const REASONS = {
     en: `The peer has failed ${String(failures)} times in a row; it is still being tried`,
   }),
   peerRecovered: () => ({ zh: '对方系统已恢复', en: 'The peer takes documents again' }),
+  passedOver: ({ step }: Detail) => ({
+    zh: `第 ${String(step)} 步没有人可以通知到，下一步立即执行`,
+    en: `Nobody could be paged for step ${String(step)}; the next one is due at once`,
+  }),
   old: ({ documents }: Detail) => ({
     zh: `又有 ${String(documents)} 条消息久未送达，仍在重试`,
     en: `${String(documents)} more documents have not been delivered for long; they are still being tried`,

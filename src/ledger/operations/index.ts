@@ -13,7 +13,7 @@ import { cancelAlert, liftHold } from './decisions.js'
 import { storeFeedbacks } from './feedback.js'
 import { claim, release } from './claim.js'
 import { conclude } from './conclude.js'
-import { noteTrouble } from './note-trouble.js'
+import { keepTroubles, noteTrouble } from './note-trouble.js'
 import { keepDescription, keptDescription } from './descriptions.js'
 import { enqueue } from './outbox.js'
 import {
@@ -128,6 +128,7 @@ export const OPERATIONS = {
   confirmLink,
   useLink,
   noteTrouble,
+  keepTroubles,
   watchOver,
   expectSynthetic,
   noteSynthetic,

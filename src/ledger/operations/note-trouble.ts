@@ -54,6 +54,32 @@ export function* noteTrouble(args: NoteTrouble): Step<boolean> {
   return true
 }
 
+export interface KeepTroubles extends Pick<NoteTrouble, 'actor' | 'kind'> {
+  readonly target: string
+  /** All that are there now. */
+  readonly present: readonly Pick<NoteTrouble, 'key' | 'reason'>[]
+}
+
+/**
+ * Brings the troubles of a kind that a watch has found into line with those that are there now: restarts begin none anew.
+ * @returns the keys of those that have begun
+ */
+export function* keepTroubles(args: KeepTroubles): Step<readonly string[]> {
+  const { actor, target, kind, present } = args
+  const rows = yield sql('select key from trouble where target = $1 and kind = $2', target, kind)
+  const known = rows.map((row) => text(row, 'key'))
+  const about = { actor, target, kind }
+  for (const key of known) {
+    if (present.every((one) => one.key !== key)) yield* noteTrouble({ ...about, key, on: false })
+  }
+  const begun: string[] = []
+  for (const one of present) {
+    if (known.includes(one.key)) continue
+    if (yield* noteTrouble({ ...about, ...one, on: true })) begun.push(one.key)
+  }
+  return begun
+}
+
 /** Those whose key is the id of a peer. */
 const OF_PEERS: ReadonlySet<LastingTrouble> = new Set(['backlog', 'peerDown', 'synthetic'])
 
