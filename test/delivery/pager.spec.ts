@@ -178,6 +178,22 @@ describe('a pager', () => {
     assert.equal(outcomes().length, 5)
   })
 
+  it('ends the trouble of a channel that is up again after a restart', async () => {
+    app.answer = () => said('retry', 'BUSY')
+    const before = start('app', app)
+    for (let n = 0; n < 3; n++) await page(`page ${n}`, '张三', ['app'])
+    await settle()
+    const lasting = () => engine.query("select key from trouble where kind = 'channelDown'")
+    assert.equal(lasting().length, 1)
+    const closing = before.close()
+    await clock.pass(2 * SECOND)
+    await closing
+    app.answer = () => said('accepted')
+    start('app', app)
+    await pass(5 * SECOND)
+    assert.deepEqual(lasting(), [])
+  })
+
   // grafana/alerting #156
   it('loses nothing with an instance that is killed while it is sending: another one sends it', async () => {
     app.answer = HANGING

@@ -174,6 +174,27 @@ onBothEngines('the troubles of a ledger', (site) => {
     assert.deepEqual([ended?.kind, ended?.since], ['channelUp', begun?.since])
   })
 
+  it('are kept in line with those that are there, and begin none anew', async () => {
+    await begin(site())
+    const { ledger, actor } = site()
+    const target = watchOf(site())
+    const reason = { zh: '缺口', en: 'a gap' }
+    const keep = (...keys: readonly string[]) =>
+      ledger.run('keepTroubles', {
+        ...{ actor, target, kind: 'rosterGap' },
+        present: keys.map((key) => ({ key, reason })),
+      })
+    assert.deepEqual(await keep('a', 'b'), ['a', 'b'])
+    assert.deepEqual(await keep('b', 'c'), ['c'])
+    const told = await take(site())
+    assert.deepEqual(
+      told.map(({ subject, state }) => `${subject} ${state}`),
+      ['a begun', 'b begun', 'a ended', 'c begun'],
+    )
+    await keep()
+    await take(site())
+  })
+
   it('that last are told to a watch that begins to hear of them', async () => {
     const { ledger, actor } = site()
     const key = `of ${site().system}`

@@ -399,6 +399,8 @@ async function watchOver(site: Site): Promise<void> {
   await ledger.run('endSynthetic', ended)
   const trouble = { actor, kind: 'channelDown', key: 'channel' } as const
   for (const on of [true, false]) await ledger.run('noteTrouble', { ...trouble, on })
+  const gaps = { actor, target: 'watch', kind: 'rosterGap' } as const
+  for (const present of [[{ key: 'x' }], []]) await ledger.run('keepTroubles', { ...gaps, present })
 }
 
 const ATTEMPT: AttemptRecord = {

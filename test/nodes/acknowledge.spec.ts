@@ -6,9 +6,11 @@ import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { callWith, crisisXml } from '../support/calls.js'
 import {
   acknowledge,
+  channel,
   Flow,
   inNode,
   out,
+  page,
   peer,
   plan,
   service,
@@ -83,6 +85,12 @@ describe('a crisis acknowledge', function () {
         ...setting,
         publicUrl: 'https://crisis.example/nr/',
         wires: [['back', 'counted'], ['other']],
+      }),
+      channel({ kind: 'flow', name: 'own' }),
+      page({
+        acknowledge: 'acknowledge',
+        outputs: 3,
+        wires: [['paged'], ['unpaged'], ['to send']],
       }),
     ]
     flow = await Flow.load(nodes)
@@ -257,6 +265,29 @@ describe('a crisis acknowledge', function () {
         ['processed', 'link', null],
       ],
     )
+  })
+
+  it('is what a page leads to: its person answers by the link in it, and the ledger knows only its hash', async () => {
+    const about = await due(await came())
+    const person = { ...DOCTOR, addresses: { own: '13800000001' } }
+    flow.send('page', { ...about, crisis: { ...about.crisis, person } })
+    const sent = await flow.inbox('to send').next()
+    const [address = '', token] =
+      /https:\/\/crisis\.example\/nr\/crisis\/link\/([\w-]{54})/.exec(String(sent.payload)) ?? []
+    assert.ok(address, String(sent.payload))
+    flow.send('page', { ...sent })
+    await flow.inbox('paged').next()
+    const visit = await new Visitor(`${base}/${token}`).request()
+    await visit.submit({ step: 'who', typed: DOCTOR.code })
+    await visit.submit({ step: 'act', action: 'received', readBack: 'yes' })
+    const counted = await flow.inbox('counted').next()
+    assert.deepEqual(
+      [counted.crisis?.acknowledged?.how, counted.crisis?.acknowledged?.person],
+      ['link', DOCTOR],
+    )
+    assert.equal(await stageOf(about), 'received')
+    assert.ok(!JSON.stringify(await trace(about)).includes(token!))
+    await flow.inbox('sent').next()
   })
 
   it('answers links that cannot be used, and forms that are none of its pages', async () => {
