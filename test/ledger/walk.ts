@@ -2,6 +2,7 @@ import type { AttemptRecord, Claimed, Verdict } from '../../src/ledger/index.js'
 import { alertKey } from '../../src/loop/index.js'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import { CRISIS, PROCESSED, RECEIVED, type Site } from './site.js'
+import { walkTroubles } from './walk-troubles.js'
 
 const PEER = 'peer'
 const LEASE = { lease: 'walk/1', leaseMs: 60_000 }
@@ -278,7 +279,7 @@ async function watch(site: Site): Promise<void> {
   await ledger.run('fireTimer', { ...who, alert })
   await walkPages(site)
   await site.feedBack({ ...PROCESSED, ExamNo: 'watched' })
-  await watchOver(site)
+  await walkTroubles(site)
   await ledger.run('endWatch', who)
 }
 
@@ -363,42 +364,6 @@ async function walkActs(site: Site): Promise<void> {
   }
   const act = { ...did, kind: 'processed' } as const
   await ledger.run('useLink', { ...node, token, person: { code: '2', name: '' }, act, nextMs: 1 })
-}
-
-/** Troubles of every kind, and a look of the watchdog. */
-async function watchOver(site: Site): Promise<void> {
-  const { ledger, actor } = site
-  for (let n = 0; n < 2; n++) await site.feedBack({ ...PROCESSED, ExamNo: `of none ${n}` })
-  const raw = Buffer.from('<raw/>')
-  const said = { operation: '', code: 'X', reasonZh: '', reasonEn: '' }
-  const call = { service: 'service', remoteAddress: '', charset: '', raw, ...said }
-  for (let n = 0; n < 2; n++) await ledger.run('quarantine', { actor, item: call })
-  const item = { ...ITEM, operation: 'SynCrisisInfo', document: '<a/>', alert: null } as const
-  for (const lane of ['1', '2']) await ledger.run('enqueue', { actor, item: { ...item, lane } })
-  const limits = { limit: 10, parallel: 10, perMinute: 1_000, leaseMs: 60_000 }
-  const { documents } = await ledger.run('claim', { actor, peer: PEER, ...LEASE, ...limits })
-  const attempt = { ...ATTEMPT, class: 'unauthorized' }
-  for (const { id, lease } of documents) {
-    await ledger.run('conclude', { actor, id, lease, attempt, verdict: { state: 'held' } })
-  }
-  const rules = { silenceMs: 0, backlogDocuments: 0, backlogGraceMs: 0, oldestMs: 0 }
-  const args = { actor, target: 'watch', zone: '+08:00' }
-  await site.rows('update alert set opened_at = opened_at - 7200000 where id > 0')
-  for (let isCounted = false; !isCounted;) {
-    ;({ isCounted } = await ledger.run('watchOver', { ...args, rules }))
-  }
-  await ledger.run('enqueue', { actor, item: { ...item, lane: 'piles up' } })
-  await site.rows('update outbox set at = at - 60000 where id > 0')
-  await ledger.run('watchOver', { ...args, rules })
-  const off = { ...rules, silenceMs: null, backlogDocuments: null, oldestMs: null }
-  await ledger.run('watchOver', { ...args, rules: off })
-  const synthetic = { target: 'watch', key: 'SYNTHETIC-1' }
-  await ledger.run('expectSynthetic', { ...synthetic, everyMs: 1 })
-  await ledger.run('noteSynthetic', synthetic)
-  const ended = { actor, ...synthetic, peer: PEER, refused: null, tells: true }
-  await ledger.run('endSynthetic', ended)
-  const trouble = { actor, kind: 'channelDown', key: 'channel' } as const
-  for (const on of [true, false]) await ledger.run('noteTrouble', { ...trouble, on })
 }
 
 const ATTEMPT: AttemptRecord = {
