@@ -97,9 +97,21 @@ function learn(counts: readonly HourCount[], from: number, to: number, zone: str
   return { slots, quietest: whole.length === 0 ? 0 : Math.min(...whole) / mean }
 }
 
+/** The slots of hours that were asked for: each look asks for the same ones again. */
+const slotsOf = new Map<string, Map<number, number>>()
+const MOST_SLOTS = 4 * LEARNED_WEEKS * WEEK_HOURS
+
+/** The hour of the week on the wall of a zone. */
 function slotOf(hour: number, zone: string): number {
+  const known = slotsOf.get(zone) ?? new Map<number, number>()
+  slotsOf.set(zone, known)
+  const before = known.get(hour)
+  if (before !== undefined) return before
   const { date, minute } = wallOf(hour * HOUR_MS, zone)
-  return weekdayOf(date) * 24 + Math.floor(minute / 60)
+  const slot = weekdayOf(date) * 24 + Math.floor(minute / 60)
+  if (known.size >= MOST_SLOTS) known.clear()
+  known.set(hour, slot)
+  return slot
 }
 
 /** The limits of a watch, each null where it is off. */
