@@ -161,6 +161,28 @@ describe('an answer of crisis register', function () {
     assert.equal(await refused('giveUp', { peer: '检验科', reason: 'x' }), 'REGISTER_PEER')
   })
 
+  /** A page about a critical value, with an attempt that came to nothing. */
+  const page = (alert: string) =>
+    flow.ledger(async (ledger) => {
+      const actor = { chain: 'test', actor: 'test' }
+      const sent = await ledger.run('sendPage', {
+        ...{ actor, node: 'nobody', message: '{}', alert, revision: 1, step: null },
+        ...{ redelivered: false, noWay: '', lifeMs: null },
+        content: {
+          person: { code: '1', name: '李' },
+          ways: [{ channel: 'x', name: 'x', to: ['x'] }],
+          oneTime: null,
+          ...{ title: '', text: '', level: '', link: null, urgent: true },
+          language: 'zh-CN',
+        },
+      })
+      await ledger.run('concludePage', {
+        ...{ actor, id: sent.page ?? 0, lease: null },
+        attempt: { startedAt: 1, endedAt: 2, request: null, answer: null },
+        verdict: { class: 'refused', code: 'X', reason: { zh: '', en: '' } },
+      })
+    })
+
   it('has the properties that the help lists, and no others', async () => {
     await refuse()
     await crisis({ ExamNo: 'held' })
@@ -176,6 +198,7 @@ describe('an answer of crisis register', function () {
     const { msg } = await flow.caught()
     const waiting = await ask('parked')
     const open = await ask('open')
+    await page(String(open[0]?.['id']))
     const [told] = await ask('find', { ExamNo: 'told', stage: 'closed' })
     flow.send('acknowledge', { payload: { action: 'refused', id: open[0]?.['id'], person: '李' } })
     await flow.inbox('other').next()

@@ -179,8 +179,8 @@ function* linkOf({ alert, revision, step, content }: StoredPage): Step<ClaimedPa
   const { oneTime, person } = content
   if (!oneTime || alert === null || revision === null) return null
   const { prefix, expiresMs } = oneTime
-  const number = step ? step.step + 1 : undefined
-  const token = yield* mintLink({ alert, revision, step: number, person, expiresMs })
+  const place = step ? step.step + 1 : undefined
+  const token = yield* mintLink({ alert, revision, step: place, person, expiresMs })
   return { url: prefix + token, token }
 }
 
