@@ -13,6 +13,8 @@ export interface CalendarProblem {
 export interface TypedCalendar {
   /** null = there are problems. */
   readonly calendar: Calendar | null
+  /** The same for `readCalendar`. */
+  readonly value: object
   readonly problems: readonly CalendarProblem[]
 }
 
@@ -24,13 +26,14 @@ export function calendarOf(config: CalendarConfig): TypedCalendar {
     holidays: partsIn(config.holidays).flatMap(datesIn),
     workdays: partsIn(config.workdays).flatMap(datesIn),
   }
-  const { calendar, problems } = readCalendar({ ...typed, shifts: shifts.map(shiftIn) })
+  const value = { ...typed, shifts: shifts.map(shiftIn) }
+  const { calendar, problems } = readCalendar(value)
   const told = problems.map(({ path, reason }): CalendarProblem => {
     const [, name = '', n = ''] = /^(\w+)\[(\d+)\]/.exec(path) ?? []
     const setting = name as CalendarProblem['setting']
     return { setting, typed: (typed[setting][Number(n)] ?? '').trim(), reason }
   })
-  return { calendar, problems: told }
+  return { calendar, value, problems: told }
 }
 
 /** More days than these are no holiday. */

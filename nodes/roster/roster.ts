@@ -9,6 +9,7 @@ import {
   SettingError,
   type RosterConfig,
 } from '../settings/index.js'
+import { calendarOf } from './calendar.js'
 import { readChanged, type FoundFile } from './roster-file.js'
 import { readFileTable, readTyped, wholeRoster } from './read.js'
 
@@ -17,6 +18,8 @@ export interface SavedRoster {
   /** The zone of its clock. */
   readonly zone: string
   /** The people on call, as they are known now. @throws SettingError, CrisisError where no roster can be used at all */
+  /** Its calendar, for `readCalendar`; null = it cannot be used. */
+  readonly calendar: object | null
   current(): Promise<Roster>
   /** Makes a node a user, whose Catch nodes hear of troubles with the roster; returns how to stop that. */
   use(user: Face): () => void
@@ -30,16 +33,17 @@ export function openRoster(face: Face, saved: RosterConfig): SavedRoster {
   try {
     const config = settingsOf<RosterConfig>(saved, ROSTER_DEFAULTS)
     const zone = zoneSetting(config.zone.trim())
+    const { value } = calendarOf(config)
     if (config.source === 'file') {
       const file = new FileRoster(face, config)
       face.onceStarted(() => void file.current().catch(() => {}))
-      return { zone, current: () => file.current(), use }
+      return { zone, calendar: value, current: () => file.current(), use }
     }
     const roster = wholeRoster(readTyped(config))
-    return { zone, current: () => Promise.resolve(roster), use }
+    return { zone, calendar: value, current: () => Promise.resolve(roster), use }
   } catch (problem) {
     face.onceStarted(() => face.fail(problem))
-    return { zone: DEFAULT_ZONE, current: () => Promise.reject(problem), use }
+    return { zone: DEFAULT_ZONE, calendar: null, current: () => Promise.reject(problem), use }
   }
 }
 

@@ -7,6 +7,8 @@ export interface WatchRow {
   types: string
   /** Parts of CrisisName. */
   names: string
+  /** Names of shifts and kinds of days; a flow of an earlier version has none. */
+  times?: string
   /** The department that is on call for it; a flow of an earlier version has none. */
   department?: string
   /** The id of a `crisis plan` node; blank = the row only says the department. */
@@ -100,6 +102,31 @@ const whenOf = (row: WatchRow) => ({
   types: namesIn(row.types),
   names: namesIn(row.names),
   departments: [],
-  shifts: [],
-  days: [],
+  ...timesIn(row.times ?? ''),
 })
+
+/** The kinds of days, each by the names that people give it. */
+const DAYS = {
+  workday: ['工作日', 'workday', 'workdays'],
+  restday: ['休息日', 'restday', 'restdays', 'rest day'],
+  holiday: ['节假日', '法定节假日', 'holiday', 'holidays'],
+} as const
+
+type Day = keyof typeof DAYS
+
+const dayOf = (name: string): Day | undefined =>
+  (Object.keys(DAYS) as readonly Day[]).find((day) =>
+    DAYS[day].some((one) => one === name.toLowerCase()),
+  )
+
+/** Shifts and days as they are typed; what is no kind of day is a shift. */
+function timesIn(text: string): {
+  readonly shifts: readonly string[]
+  readonly days: readonly Day[]
+} {
+  const names = namesIn(text)
+  return {
+    shifts: names.filter((name) => dayOf(name) === undefined),
+    days: [...new Set(names.flatMap((name) => dayOf(name) ?? []))],
+  }
+}

@@ -3,6 +3,7 @@ import {
   departmentOf,
   GAP_REASONS,
   onCall,
+  timeFacts,
   ownerOf,
   type OnCall,
   type Owner,
@@ -97,11 +98,13 @@ export class Calling {
 
   #find(roster: Roster, step: StepContent): Pick<Call, 'owner' | 'passed'> {
     const { due } = step
-    const department = departmentOf(this.#departments, step.crisis)
+    const { zone } = this.#options.roster
+    const facts = timeFacts(roster.calendar, Date.now(), zone)
+    const department = departmentOf(this.#departments, { crisis: step.crisis, ...facts })
     const steps = this.#stepsOf(step)
     const silent: PassedOver[] = []
     const callable = (wanted: Pick<PlanStep, 'role' | 'channels'>): OnCall => {
-      const found = onCall(roster, { ...wanted, department }, Date.now(), this.#options.roster.zone)
+      const found = onCall(roster, { ...wanted, department }, Date.now(), zone)
       const number = steps.indexOf(wanted as PlanStep) + 1 || due.step + 1
       // Of a step that calls nobody the gap says as much.
       const unreachable = found.gap === null ? found.unreachable : []

@@ -13,6 +13,7 @@ import {
   WATCH_NUMBERS,
   type WatchConfig,
 } from '../settings/index.js'
+import { ROSTER } from '../roster/index.js'
 import { followStore, useStore, type UsedStore } from '../store/index.js'
 import { askMsOf, Calling, type CalledStep } from './calling.js'
 import { GapLook } from './gaps.js'
@@ -208,7 +209,9 @@ const chosenPlans = (face: Face, settings: WatchConfig): readonly Plan[] =>
 /** The rules as the ledger keeps them. @throws SettingError */
 function rulesOf(face: Face, settings: WatchConfig, plans: readonly Plan[]): string {
   const told = { changes: isWired(face, CHANGES), troubles: isWired(face, TROUBLES) }
-  const rules = { plans, choice: choiceOf(settings), ...told }
+  const { calendar = null, zone = DEFAULT_ZONE } =
+    face.runtime.config(ROSTER, settings.roster) ?? {}
+  const rules = { plans, choice: choiceOf(settings), calendar, zone, ...told }
   const [problem] = readWatchRules(rules).problems
   if (problem) throw new SettingError('SETTING_INVALID', problem.reason)
   return JSON.stringify(rules)

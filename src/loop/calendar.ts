@@ -129,6 +129,16 @@ export const shiftsAt = ({ shifts }: Calendar, at: number, zone: string): readon
   return shifts.filter((shift) => beganOn(shift, wall) !== null).map(({ name }) => name)
 }
 
+/** The shifts and the kinds of day at an instant; without a calendar nothing is known of them. */
+export const timeFacts = (
+  calendar: Calendar | null,
+  at: number,
+  zone: string,
+): { readonly shifts: readonly string[]; readonly days: readonly DayKind[] } =>
+  calendar
+    ? { shifts: shiftsAt(calendar, at, zone), days: dayKindsOf(calendar, wallOf(at, zone).date) }
+    : { shifts: [], days: [] }
+
 /** The kinds of day that a date is; a holiday is a rest day as well. */
 export function dayKindsOf({ holidays, workdays }: Calendar, date: string): readonly DayKind[] {
   if (holidays.includes(date)) return ['restday', 'holiday']

@@ -71,8 +71,11 @@ export interface DepartmentRow {
 }
 
 /** The department of a critical value by the first row that holds; '' = not known, which nobody guesses. */
-export function departmentOf(rows: readonly DepartmentRow[], crisis: Crisis): string {
-  const facts = { crisis, department: '', shifts: [], days: [] }
+export function departmentOf(
+  rows: readonly DepartmentRow[],
+  known: Omit<PlanFacts, 'department'>,
+): string {
+  const facts = { ...known, department: '' }
   const row = rows.find(({ when }) => holds(when, facts) !== false)
   return row && holds(row.when, facts) === true ? row.department : ''
 }

@@ -1,8 +1,12 @@
+import { DEFAULT_ZONE } from '../messages/index.js'
+import { timeFacts, type Calendar } from './calendar.js'
+import { readCalendar } from './calendar-settings.js'
 import { isCancelled, isClosed, levelOf, type Alert, type AlertStage, type Exam } from './exam.js'
+import { normalised } from './identity.js'
 import { choosePlan, readPlanChoice, type PlanChoice } from './plan-choice.js'
 import { readPlan, type Plan, type PlanUntil, type Problem } from './plan.js'
-import { isRecord } from './shape.js'
-import { timerOf, type Timer } from './timer.js'
+import { isName, isRecord } from './shape.js'
+import { eventStart, timerOf, type Timer } from './timer.js'
 
 /*
  * The rules by which a watch follows the alerts of a ledger. They are kept in the ledger, so that every instance that
@@ -12,6 +16,10 @@ import { timerOf, type Timer } from './timer.js'
 export interface WatchRules {
   readonly plans: readonly Plan[]
   readonly choice: PlanChoice
+  /** By which the shifts and kinds of days of the choice are known; null = none are. */
+  readonly calendar: Calendar | null
+  /** The zone of its clock. */
+  readonly zone: string
   /** True when the flow is told of each change of an exam. */
   readonly changes: boolean
   /** True when the flow is told of troubles. */
@@ -26,10 +34,17 @@ export interface ReadWatchRules {
 
 /**
  * Reads rules out of settings, or out of a ledger.
- * @param value `{ plans: [as for readPlan], choice: as for readPlanChoice, changes, troubles }`
+ * @param value `{ plans: [as for readPlan], choice: as for readPlanChoice, calendar: as for readCalendar or null, zone, changes, troubles }`
  */
 export function readWatchRules(value: unknown): ReadWatchRules {
-  const { plans, choice, changes, troubles } = isRecord(value) ? value : {}
+  const {
+    plans,
+    choice,
+    calendar: typed = null,
+    zone,
+    changes,
+    troubles,
+  } = isRecord(value) ? value : {}
   const read = (Array.isArray(plans) ? plans : []).map((plan: unknown) => readPlan(plan))
   const problems = read.flatMap((one, n) =>
     one.problems.map((problem) => ({ ...problem, path: `plans[${n}].${problem.path}` })),
@@ -38,10 +53,43 @@ export function readWatchRules(value: unknown): ReadWatchRules {
   if (read.length === 0) problems.push(NO_PLAN)
   const chosen = readPlanChoice(choice, known)
   problems.push(...chosen.problems)
+  const calendar = typed === null ? null : readCalendar(typed).calendar
+  problems.push(...timeProblems(chosen.choice, calendar))
   if (problems.length > 0 || !chosen.choice) return { rules: null, problems }
   const told = { changes: changes === true, troubles: troubles === true }
-  return { rules: { plans: known, choice: chosen.choice, ...told }, problems }
+  const clock = { calendar, zone: isName(zone) ? zone : DEFAULT_ZONE }
+  return { rules: { plans: known, choice: chosen.choice, ...clock, ...told }, problems }
 }
+
+/** A row that waits for a shift that there is not would never hold, and nobody would know. */
+function timeProblems(choice: PlanChoice | null, calendar: Calendar | null): readonly Problem[] {
+  const shifts = calendar?.shifts.map(({ name }) => normalised(name)) ?? []
+  return (choice?.rows ?? []).flatMap(({ when }, n): readonly Problem[] => {
+    const path = `choice.rows[${n}].when`
+    if (calendar === null)
+      return when.shifts.length + when.days.length > 0 ? [noCalendar(path)] : []
+    const unknown = when.shifts.filter((name) => !shifts.includes(normalised(name)))
+    return unknown.map((name) => noShift(path, name))
+  })
+}
+
+const noCalendar = (path: string): Problem => ({
+  code: 'WATCH_CALENDAR',
+  path,
+  reason: {
+    zh: '按班次或日期选择方案，需要选择值班表：班次与节假日取自它',
+    en: 'To choose a plan by shift or day a roster is needed, whose shifts and holidays count',
+  },
+})
+
+const noShift = (path: string, name: string): Problem => ({
+  code: 'WATCH_SHIFT',
+  path,
+  reason: {
+    zh: `值班表中没有班次“${name}”（日期可写：工作日、休息日、节假日）`,
+    en: `The roster has no shift “${name}”; days are workday, restday or holiday`,
+  },
+})
 
 const NO_PLAN: Problem = {
   code: 'WATCH_PLAN',
@@ -54,12 +102,13 @@ const NO_PLAN: Problem = {
 
 /** The plan that an alert follows: the one that its timer has, for as long as there is such a plan. */
 export function planFor(
-  { plans, choice }: WatchRules,
-  alert: Pick<Alert, 'revision' | 'crisis'>,
+  { plans, choice, calendar, zone }: WatchRules,
+  alert: Pick<Alert, 'revision' | 'crisis' | 'milestones' | 'openedAt'>,
   timer: Timer | null,
 ): Plan | null {
   const kept = timer?.revision === alert.revision ? timer.plan : undefined
-  const facts = { crisis: alert.crisis, department: '', shifts: [], days: [] }
+  const { crisis } = alert
+  const facts = { crisis, department: '', ...timeFacts(calendar, eventStart(alert), zone) }
   return plans.find(({ id }) => id === kept) ?? choosePlan(choice, plans, facts)?.plan ?? null
 }
 

@@ -298,7 +298,7 @@ describe('the department of a critical value', () => {
     ],
   ] as const) {
     it(rule, () => {
-      assert.equal(departmentOf(rows, crisis), department)
+      assert.equal(departmentOf(rows, { crisis, shifts: [], days: [] }), department)
     })
   }
 })
