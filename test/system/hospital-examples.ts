@@ -124,10 +124,17 @@ async function post(
   page: string,
   typed: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const hidden = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)]
-  const form = hidden.map(([, name = '', value = '']) => [name, value] as const)
-  const body = new URLSearchParams([...form.map((pair) => [...pair]), ...Object.entries(typed)])
+  // The first form changes the language; of a name that stands in several the last counts.
+  const hidden = page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)
+  const form = Object.fromEntries(
+    [...hidden].map(([, name = '', value = '']) => [name, unescaped(value)]),
+  )
+  const body = new URLSearchParams({ ...form, ...typed })
   const answer = await fetch(link, { method: 'POST', body })
-  assert.equal(answer.status, 200)
-  return answer.text()
+  const html = await answer.text()
+  assert.equal(answer.status, 200, html)
+  return html
 }
+
+const unescaped = (html: string): string =>
+  html.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
