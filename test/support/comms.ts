@@ -45,8 +45,7 @@ export class Comms {
    * deploy has handed out again is not it.
    */
   async debug(id: string): Promise<FlowMessage> {
-    const isNew = (msg: FlowMessage) => !msg.crisis?.flags?.includes('redelivered')
-    const found = () => this.#debugged.find((item) => item.id === id && isNew(item.msg))?.msg
+    const found = () => this.#debugged.find((item) => item.id === id && isNew(item))?.msg
     await this.#until(() => found() !== undefined, `debug node ${id}`)
     return found()!
   }
@@ -66,8 +65,9 @@ export class Comms {
     return this.statuses.findIndex((shown) => shown.id === id && shown.status === status)
   }
 
+  /** What a deploy has handed out again does not count. */
   hasDebugged(id: string): boolean {
-    return this.#debugged.some((item) => item.id === id)
+    return this.#debugged.some((item) => item.id === id && isNew(item))
   }
 
   close(): void {
@@ -106,6 +106,9 @@ export class Comms {
 }
 
 const LIMIT_MS = 15_000
+
+const isNew = ({ msg }: { readonly msg: FlowMessage }): boolean =>
+  !msg.crisis?.flags?.includes('redelivered')
 
 interface Event {
   readonly topic?: string

@@ -98,11 +98,18 @@ export const readExample = (name: string): string =>
 
 export type Ports = ReadonlyMap<string, number>
 
+/** All ports that the examples have but that of Node-RED. */
+const PORTS = [
+  ...['18088', '18089', '18090', '18091', '8088', '8089', '8090'],
+  ...['10444', '12575'],
+] as const
+
+const ANY_PORT = new RegExp(`\\b(?:${PORTS.join('|')})\\b`, 'g')
+
 /** A free port for each that the examples have. */
 export async function freePorts(): Promise<Ports> {
   const ports = new Map<string, number>()
-  for (const port of ['18088', '18089', '18090', '18091', '8088', '8089', '8090'])
-    ports.set(port, await freePort())
+  for (const port of PORTS) ports.set(port, await freePort())
   return ports
 }
 
@@ -112,7 +119,7 @@ export function exampleFlows(number: string, ports: Ports, nodeRedPort: number):
   assert.ok(name, `there is an example ${number}`)
   const text = readExample(name)
     .replace(/127\.0\.0\.1:1880\b/g, `127.0.0.1:${nodeRedPort}`)
-    .replace(/\b(?:18088|18089|18090|18091|8088|8089|8090)\b/g, (port) => String(ports.get(port)))
+    .replace(ANY_PORT, (port) => String(ports.get(port)))
   return JSON.parse(text) as FlowNode[]
 }
 

@@ -10,100 +10,17 @@ import {
   CELLS,
   errorsIn,
   exampleFlows,
-  EXAMPLES,
   freePorts,
   inject,
-  readExample,
   startCell,
   stopCell,
   type Ports,
 } from './cells.js'
+import { hospitalExamples } from './hospital-examples.js'
 
-const CORE = ['tab', 'comment', 'inject', 'debug', 'catch', 'delay', 'change', 'switch']
-const CORE_HTTP = ['http in', 'http response', 'http request']
+/** Each has ledgers, ports and paths of its own. */
+const HOSPITAL = ['06', '07', '08', '10', '11', '13']
 const PATIENT = /00000001|C0001|123415|胎盘|加急|管理员|040002/
-
-interface Placed extends FlowNode {
-  readonly x: number
-  readonly y: number
-  readonly name?: string
-}
-
-/** Half of the width of a node in the editor: its label in 14 px, beside icon and margins; as wide as it can come. */
-const halfWidth = ({ name = '', type }: Placed): number =>
-  ((name || type).replace(/[\u2e80-\uffff]/g, 'ww').length * 8 + 60) / 2
-
-const HALF_HEIGHT = 18
-
-/** The editor draws a wire as a curve that leaves and arrives level. */
-function crosses(from: Placed, to: Placed, over: Placed): boolean {
-  const [x1, x2] = [from.x + halfWidth(from), to.x - halfWidth(to)]
-  const reach = Math.max(75, Math.abs(x2 - x1) * 0.75)
-  for (let t = 0; t <= 1; t += 0.02) {
-    const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3]
-    const x = a * x1 + b * (x1 + reach) + c * (x2 - reach) + d * x2
-    const y = (a + b) * from.y + (c + d) * to.y
-    if (Math.abs(x - over.x) < halfWidth(over) && Math.abs(y - over.y) < HALF_HEIGHT) return true
-  }
-  return false
-}
-
-describe('the examples', () => {
-  it('are seven', () =>
-    assert.deepEqual(
-      EXAMPLES.map((name) => name.slice(0, 2)),
-      ['01', '02', '03', '04', '05', '06', '07'],
-    ))
-
-  for (const name of EXAMPLES) {
-    it(`${name} needs no function node and nobody else’s nodes, and is explained`, () => {
-      const text = readExample(name)
-      const nodes = JSON.parse(text) as FlowNode[]
-      for (const { type } of nodes) {
-        const known =
-          [...CORE, ...CORE_HTTP].includes(type) || /^(?:crisis |generic response$)/.test(type)
-        assert.ok(known, type)
-      }
-      const comments = nodes.filter(({ type }) => type === 'comment')
-      assert.ok(comments.length > 0)
-      for (const { info } of comments) assert.match(String(info), /[\u4e00-\u9fff][^]*[a-z]{4}/)
-      const ids = nodes.map(({ id }) => id)
-      assert.equal(new Set(ids).size, ids.length)
-      for (const { wires = [] } of nodes) for (const id of wires.flat()) assert.ok(ids.includes(id))
-      // Only the loopback, so that an imported example calls nobody.
-      for (const [host] of text.matchAll(/https?:\/\/[^/"]+/g))
-        assert.match(host, /\/127\.0\.0\.1:\d+$/)
-      assert.ok(
-        nodes.some(({ type }) => type === 'catch'),
-        'failures are caught',
-      )
-    })
-  }
-
-  for (const name of EXAMPLES) {
-    it(`${name} has no wire that crosses a comment or a node`, () => {
-      const nodes = (JSON.parse(readExample(name)) as Placed[]).filter(({ x }) => x !== undefined)
-      const crossed = nodes.flatMap((from) =>
-        (from.wires ?? []).flat().flatMap((id) => {
-          const to = nodes.find((node) => node.id === id)
-          assert.ok(to, id)
-          const others = nodes.filter((node) => node !== from && node !== to)
-          return others
-            .filter((node) => crosses(from, to, node))
-            .map((node) => [from.id, id, node.id])
-        }),
-      )
-      assert.deepEqual(crossed, [])
-    })
-  }
-
-  it('share no ids, so that all can be imported side by side', () => {
-    const ids = EXAMPLES.flatMap((name) =>
-      (JSON.parse(readExample(name)) as FlowNode[]).map(({ id }) => id),
-    )
-    assert.equal(new Set(ids).size, ids.length)
-  })
-})
 
 for (const cell of CELLS) {
   describe(`the examples in ${cell.name}`, function () {
@@ -179,44 +96,6 @@ for (const cell of CELLS) {
       await inject(running, 'c01send')
       assertDelivered(await comms.debug('c01d1'))
       for (const id of ['c01d2', 'c01d4', 'c01d6']) assert.ok(!comms.hasDebugged(id), id)
-    })
-
-    it('06 reminds step by step, until somebody has acted', async () => {
-      await deploy(example('06'))
-      await comms.shows('c06watch', 'green watching')
-      await inject(running, 'c06send')
-      for (const role of ['病区护士', '值班医师']) {
-        const { crisis } = await comms.debug('c06d4')
-        assert.equal(crisis?.step?.role, role)
-        assert.ok(crisis?.person?.addresses?.['企业微信'], 'whoever is on call')
-        comms.clear()
-      }
-      await inject(running, 'c06got')
-      assertDelivered(await comms.debug('c06d7'))
-      const { crisis } = await comms.debug('c06d4')
-      assert.equal(crisis?.step?.role, '总值班')
-      assert.equal(crisis?.step?.until, 'processed')
-      comms.clear()
-      await inject(running, 'c06done')
-      assertDelivered(await comms.debug('c06d7'))
-      await comms.shows('c06watch', 'green watching')
-      for (const id of ['c06d2', 'c06d5', 'c06d8', 'c06d10']) assert.ok(!comms.hasDebugged(id), id)
-    })
-
-    it('07 acknowledges by replies, and tells the PACS in two steps', async () => {
-      await deploy(example('07'))
-      await inject(running, 'c07send')
-      await comms.debug('c07d0')
-      for (const [reply, stage] of [
-        ['c07one', 'received'],
-        ['c07two', 'processed'],
-      ] as const) {
-        comms.clear()
-        await inject(running, reply)
-        assertDelivered(await comms.debug('c07d4'))
-        assert.equal((await comms.debug('c07d6')).crisis?.stage, stage)
-      }
-      for (const id of ['c07d2', 'c07d3', 'c07d5', 'c07d7']) assert.ok(!comms.hasDebugged(id), id)
     })
 
     it('05 shows what the others did', async () => {
@@ -301,10 +180,9 @@ for (const cell of CELLS) {
         assertDelivered(await comms.debug('c04ok'))
 
         const page = JSON.stringify((await comms.debug('probe')).payload)
-        assert.match(page, /^\{"msgtype":"text","text":\{"content":".*#[0-9A-F]{6}/)
+        assert.match(page, /^\{"msgtype":"text","text":\{"content":"危急值（1级.*尾号\d{4}/)
         assert.doesNotMatch(page, PATIENT)
-        const paged = await comms.debug('c04dpage')
-        assert.deepEqual(paged.payload, { errcode: 0, errmsg: 'ok' })
+        assert.equal((await comms.debug('c04dpage')).crisis?.page?.channel, '企业微信')
         assert.ok(!comms.hasDebugged('c04nopage'))
       })
 
@@ -321,7 +199,7 @@ for (const cell of CELLS) {
         )
         await deploy([...callingPlatform('02'), ...callingPlatform('03'), ...refusing])
         await inject(running, 'c02send')
-        assert.deepEqual((await comms.debug('c04nopage')).payload, { errcode: 93_000 })
+        assert.equal((await comms.debug('c04nopage')).crisis?.page?.code, 'WECOM_93000')
         // What waits would come out in a later test.
         assertDelivered(await comms.debug('c04ok'))
         assert.ok(!comms.hasDebugged('c04dpage'))
@@ -351,6 +229,11 @@ for (const cell of CELLS) {
         assert.equal(crisis?.outcome?.class, 'delivered')
         for (const id of ['c04bad', 'c04d4']) assert.ok(!comms.hasDebugged(id), id)
       })
+    })
+
+    describe('those of a hospital, side by side', () => {
+      before(() => deploy(HOSPITAL.flatMap((number) => exampleFlows(number, ports, running.port))))
+      hospitalExamples(() => ({ running, comms }))
     })
 
     it('print no error', () => assert.deepEqual(errorsIn(running.log()), []))
