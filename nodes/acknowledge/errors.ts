@@ -32,7 +32,7 @@ const REFUSALS: Readonly<Record<NotAcknowledged, Refusal>> = {
   closed: [
     'ACK_CLOSED',
     '该危急值已处理完毕，未作任何记录',
-    'This critical value was dealt with already; nothing was recorded',
+    'This critical value was processed already; nothing was recorded',
     '409',
   ],
   revised: [

@@ -1,6 +1,6 @@
 import type { Dialog } from './dialog.js'
 import { badRow, FieldTable, type FieldRow } from './fields.js'
-import { text } from './page.js'
+import { fillList, text } from './page.js'
 import { address, numbers, textOf, zone, type Rule } from './rules.js'
 import { ACKNOWLEDGE_NUMBERS, ACT_FIELDS, isPath, type WordRow } from './shared.js'
 
@@ -47,7 +47,7 @@ export const acknowledge: Dialog = {
       height: 240,
       addItem: (item, _index, row) => addRow(item, row),
     })
-    for (const row of rows) list().editableList('addItem', { ...row })
+    fillList(list(), rows)
     form.watch(['publicUrl'], () => {
       $('#hospital-crisis-link-plain').toggle(/^http:/i.test(form.text('publicUrl')))
     })

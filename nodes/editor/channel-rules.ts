@@ -1,4 +1,4 @@
-import { text } from './page.js'
+import { fillList, text } from './page.js'
 import type { GatewayRuleRow } from './shared.js'
 
 const COLUMNS = ['verdict', 'status', 'pointer', 'equals'] as const
@@ -20,7 +20,7 @@ export class GatewayTable {
       },
       removeItem: changed,
     })
-    for (const row of saved) this.#list.editableList('addItem', { ...row })
+    fillList(this.#list, saved)
   }
 
   read(): GatewayRuleRow[] {

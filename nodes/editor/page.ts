@@ -4,6 +4,12 @@ const MODULE = '@hospital-flows/node-red-crisis/'
 export const text = (key: string, options?: object): string =>
   RED._(`${MODULE}${key.split('.')[0]}:${key}`, options)
 
+/** Adds rows to a table, which then shows the first of them: the editor shows the one that was added last. */
+export function fillList(list: JQuery, rows: readonly object[]): void {
+  for (const row of rows) list.editableList('addItem', { ...row })
+  setTimeout(() => list.closest('.red-ui-editableList-container').scrollTop(0))
+}
+
 /** A reason as the runtime gives it. */
 export interface Reason {
   readonly zh: string

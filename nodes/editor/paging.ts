@@ -1,6 +1,6 @@
 import type { Dialog } from './dialog.js'
 import type { Form } from './form.js'
-import { text } from './page.js'
+import { fillList, text } from './page.js'
 import { address, numbers, textOf } from './rules.js'
 import { PAGE_NUMBERS, type PageChannelRow } from './shared.js'
 
@@ -18,7 +18,7 @@ export const paging: Dialog = {
       addItem: (item, _index, row) => addRow(item, row),
       removeItem: changed,
     })
-    for (const row of rows) list().editableList('addItem', { ...row })
+    fillList(list(), rows)
     list().on('change', changed)
     form.watch(['channel'], changed)
     listAcknowledges(form)

@@ -1,6 +1,6 @@
 import type { Dialog } from './dialog.js'
 import type { Form } from './form.js'
-import { inOwnLanguage, post, text, type Reason } from './page.js'
+import { fillList, inOwnLanguage, post, text, type Reason } from './page.js'
 import { planSteps } from './rules.js'
 import type { PlanStepRow } from './shared.js'
 
@@ -56,7 +56,7 @@ function makeTable(rows: readonly PlanStepRow[]): void {
     removeItem: changed,
     sortItems: changed,
   })
-  for (const row of rows) table().editableList('addItem', { ...row })
+  fillList(table(), rows)
 }
 
 const COLUMNS = ['after', 'role', 'until', 'channels', 'repeat', 'most'] as const

@@ -1,4 +1,4 @@
-import { text } from './page.js'
+import { fillList, text } from './page.js'
 import type { RosterTableRow } from './shared.js'
 
 /** The columns of a roster that are no channel. */
@@ -44,9 +44,7 @@ export class RosterRows {
 
   fill(rows: readonly Partial<RosterTableRow>[]): void {
     this.#list.editableList('empty')
-    for (const row of rows) this.#list.editableList('addItem', { ...row })
-    // The editor shows the row that was added last.
-    setTimeout(() => this.#list.closest('.red-ui-editableList-container').scrollTop(0))
+    fillList(this.#list, rows)
     this.#changed()
   }
 

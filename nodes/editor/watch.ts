@@ -1,5 +1,5 @@
 import type { Dialog } from './dialog.js'
-import { text } from './page.js'
+import { fillList, text } from './page.js'
 import { blankOr, numbers, textOf } from './rules.js'
 import { WATCH_NUMBERS, WATCHDOG_NUMBERS, type WatchRow } from './shared.js'
 
@@ -26,7 +26,7 @@ export const watch: Dialog = {
       height: 160,
       addItem: (item, _index, row) => addRow(item, row),
     })
-    for (const row of rows) list().editableList('addItem', { ...row })
+    fillList(list(), rows)
   },
 
   save(node) {

@@ -70,7 +70,7 @@ const WORDS = {
   notProcessed: { zh: '未处理', en: 'not processed' },
   onTime: { zh: '否', en: 'no' },
   receiveLate: { zh: '接收超时', en: 'received late' },
-  processLate: { zh: '处置超时', en: 'processed late' },
+  processLate: { zh: '处理超时', en: 'processed late' },
   reasonMissing: { zh: '（原因：缺）', en: ' (reason: missing)' },
   none: { zh: '无', en: 'none' },
   corrected: { zh: '已更正', en: 'corrected' },

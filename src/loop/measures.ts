@@ -79,7 +79,7 @@ export const MEASURES: Readonly<Record<MeasureCode, Definition>> = {
     source: '医院常用指标; limits by our clock: reading section 2',
   },
   processedOnTime: {
-    name: { zh: '处置及时率', en: 'Processed on time' },
+    name: { zh: '处理及时率', en: 'Processed on time' },
     numerator: {
       zh: '收到后在处理时限内被处理的内容数（更正另计一次）',
       en: 'Contents processed within the limit after they came in, by our clock; a correction is one more content',

@@ -191,7 +191,7 @@ const REASONS = {
     zh: '到“已接收”为止的步骤必须排在到“已处理”为止的步骤之前',
     en: 'Steps until received must stand before those until processed',
   },
-  PLAN_ROLE: { zh: '未填写由谁接收（角色）', en: 'The role that is called is missing' },
+  PLAN_ROLE: { zh: '未填写角色', en: 'The role is missing' },
   PLAN_END_PERSON: {
     zh: '最后一步没有角色：升级必须落实到人',
     en: 'The last step has no role: the ladder must end at a person',

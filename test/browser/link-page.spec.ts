@@ -74,7 +74,7 @@ describe('the link page on a telephone', function () {
   })
 
   for (const [language, scheme, words] of [
-    ['zh-CN', 'light', ['危急值确认', '已收到', '已记录', '只能使用一次']],
+    ['zh-CN', 'light', ['危急值确认', '已接收', '已记录', '只能使用一次']],
     ['en-US', 'dark', ['Critical value', 'Received', 'Recorded', 'works only once']],
   ] as const satisfies readonly (readonly [string, Look, readonly string[]])[]) {
     it(`acknowledges in ${language}, ${scheme}, without a script`, async () => {

@@ -220,7 +220,7 @@ export function actPage(frame: PageFrame, page: ActPage): string {
           `,
         ]
       : []),
-    ...(page.isTakenOver
+    ...(page.isTakenOver && !isRevised
       ? [
           html`
             <p class="mark">${said(language, T.takenOver)}</p>

@@ -7,7 +7,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:17px/1.5 system-ui,-apple-system,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
 main{max-width:32rem;margin:0 auto;padding:1rem}
-header{display:flex;justify-content:space-between;align-items:center;gap:1rem;margin-bottom:.5rem}
+header{display:flex;justify-content:space-between;align-items:center;gap:1rem;min-height:48px;margin-bottom:.5rem}
 header p{margin:0;color:var(--quiet);overflow-wrap:anywhere}
 h1{font-size:1.4rem;line-height:1.3;margin:.25rem 0 .75rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;margin:0 0 1rem}

@@ -9,7 +9,7 @@ export const T = {
   title: words('危急值确认', 'Critical value'),
   other: words('English', '中文'),
   safe: words('收到一条危急值', 'A critical value for you'),
-  exam: words('检查号尾号', 'Exam no. ends in'),
+  exam: words('检查号尾号', 'Exam no.'),
   level: words('危急等级编码', 'Level code'),
   setAt: words('设定时间', 'Set at'),
   cameAt: words('收到时间', 'Came in at'),
@@ -18,12 +18,12 @@ export const T = {
   go: words('查看危急值', 'Show the critical value'),
   wrong: words(
     '工号或姓名与此链接不符，还可尝试 {n} 次',
-    'This is not whom the link is for; {n} tries are left',
+    'That does not match this link. Tries left: {n}',
   ),
   value: words('危急值', 'Critical value'),
   memo: words('描述', 'Description'),
   examNo: words('检查流水号', 'Exam no.'),
-  applyNo: words('申请单号', 'Application no.'),
+  applyNo: words('申请单号', 'Request no.'),
   sickNo: words('病人号', 'Patient no.'),
   type: words('类型', 'Type'),
   settor: words('设定医生', 'Set by'),
@@ -33,41 +33,40 @@ export const T = {
     'This link is for somebody else; it will be recorded that you took it over',
   ),
   receivedBy: words('已由 {name} 接收', 'Received by {name}'),
-  readBack: words('我已复述此危急值并核对无误', 'I have read this value back, and it was right'),
+  readBack: words('我已复述此危急值并核对无误', 'I have read the value back, and it was confirmed'),
   note: words('处理结果或备注', 'Result, or a remark'),
-  more: words('无法处理，或转交他人', 'I cannot, or somebody else should'),
+  more: words('拒绝，或转交他人', 'Refuse, or pass it on'),
   to: words('转交给（工号或姓名）', 'Pass on to (staff number or name)'),
-  choose: words('请选择', 'choose'),
+  choose: words('请选择', 'Choose'),
   recorded: words('已记录', 'Recorded'),
   recordedAt: words('记录时间', 'Recorded at'),
   nothing: words('未作任何记录', 'Nothing was recorded'),
-  next: words('处理完成后，在此记录处理结果', 'When it is dealt with, record the result here'),
+  next: words('处理完成后，在此记录处理结果', 'Once it is processed, record the result here'),
   recordNext: words('记录处理结果', 'Record the result'),
-  back: words('返回', 'Back'),
   failing: words(
     '系统故障，无法记录，请改用电话',
     'The system could not record it; use the telephone',
   ),
   oldForm: words(
     '页面已过期，请重新确认身份',
-    'The page has been open for too long; say again who you are',
+    'The page was open for too long; say again who you are',
   ),
 } as const satisfies Readonly<Record<string, Reason>>
 
 /** What a person can do, as its button says. */
 export const ACT_TEXTS: Readonly<Record<ActKind, Reason>> = {
-  received: words('已收到', 'Received'),
-  processed: words('已处理', 'Dealt with'),
-  refused: words('拒绝（通知下一位）', 'Refuse (call the next one)'),
+  received: words('已接收', 'Received'),
+  processed: words('已处理', 'Processed'),
+  refused: words('拒绝（通知下一位）', 'Refuse (the next person is called)'),
   passedOn: words('转交', 'Pass on'),
 }
 
 /** What was recorded. */
 export const DONE_TEXTS: Readonly<Record<ActKind, Reason>> = {
-  received: words('已接收', 'received'),
-  processed: words('已处理', 'dealt with'),
-  refused: words('已拒绝，将立即通知下一位', 'refused; the next person is called at once'),
-  passedOn: words('已转交', 'passed on'),
+  received: words('已接收', 'Received'),
+  processed: words('已处理', 'Processed'),
+  refused: words('已拒绝，将立即通知下一位', 'Refused; the next person is called at once'),
+  passedOn: words('已转交', 'Passed on'),
 }
 
 /** Unmistakable, and before everything else. */
@@ -78,7 +77,7 @@ export const MARKS = {
   ),
   cancelled: words('作废：此危急值已取消', 'VOID: this critical value was cancelled'),
   possibleWrongPatient: words('病人可能有误，请核对', 'POSSIBLY THE WRONG PATIENT: check'),
-  revision: words('更正', 'CORRECTED'),
+  revision: words('更正后的内容，请以此为准', 'CORRECTED: this is the content that counts'),
 } as const satisfies Readonly<Record<string, Reason>>
 
 /** Why a link cannot be used. */
@@ -93,9 +92,12 @@ export const STATES = {
   ),
   locked: words(
     '身份多次输入错误，此链接已锁定。请拨打电话。',
-    'Too many wrong names: this link is locked. Telephone.',
+    'Too many wrong tries: this link is locked. Telephone.',
   ),
-  gone: words('此链接对应的记录已超过保存期限。', 'The record of this link is past its retention.'),
+  gone: words(
+    '此链接对应的记录已超过保存期限。',
+    'What this link was about is past its retention.',
+  ),
   foreign: words(
     '此链接不是由本系统发出的，可能来自其他医院或其他系统。',
     'This link was not issued here; it may be of another hospital or another system.',
