@@ -2,8 +2,10 @@
 //   --kills N          how often (default 200)
 //   --engine NAME      sqlite (default) or postgres
 //   --seed N           other moments, other troubles (default 1)
+//   --loop             kills the closed loop instead: timers, pages and acknowledgements, with two instances on postgres
 //   --no-build         use dist as it is
-// Ends with 1 when anything that was answered 0 is lost, or overtaken by its correction.
+// Ends with 1 when anything that was answered 0 is lost, or overtaken by its correction; with --loop,
+// when a step, a page or an acknowledgement is lost or doubled, or a page goes after its acknowledgement.
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,6 @@
 import { packPackage } from '../support/node-red.js'
 import { runCrashes, type CrashResult } from './crash.js'
+import { runLoopKills, type LoopResult } from './loop/kills.js'
 
 /** Prints how it goes and what came of it; resolves with whether nothing was lost. */
 export async function main(args: readonly string[]): Promise<boolean> {
@@ -12,6 +13,11 @@ export async function main(args: readonly string[]): Promise<boolean> {
     console.log(`${String(Math.round((Date.now() - startedAt) / 1000)).padStart(5)} s  ${line}`)
   }
   tell(`${kills} kills on ${engine}, seed ${seed}`)
+  if (args.includes('--loop')) {
+    const result = await runLoopKills({ kills, engine, seed, tell })
+    reportLoop(result)
+    return result.faults.length === 0 && result.audit.broken === 0
+  }
   const result = await runCrashes({ tarball: packPackage(), kills, engine, seed, tell })
   report(result)
   return isWhole(result)
@@ -36,6 +42,25 @@ function report(result: CrashResult): void {
   audit                     ${audit.entries} entries, ${audit.broken} broken chains
 
   lost                      ${new Set([...notStored, ...notDelivered]).size}
+`)
+}
+
+function reportLoop(result: LoopResult): void {
+  const { audit, faults, killed, pages } = result
+  const points = [...killed].toSorted(([a], [b]) => a.localeCompare(b))
+  console.log(`
+  kills                     ${result.kills}
+  critical values           ${result.alerts}
+  acknowledgements counted  ${result.counted}
+  reached the last step     ${result.atTheLastStep}
+  pages                     ${JSON.stringify(pages)}
+  duplicates, all marked    ${result.duplicates}
+  pages made twice          ${result.madeTwice}
+  audit                     ${audit.entries} entries, ${audit.broken} broken chains
+  killed at                 ${points.map(([point, n]) => `${point} ${n}`).join(', ')}
+
+  faults                    ${faults.length}
+${faults.map((fault) => `  ${fault}`).join('\n')}
 `)
 }
 

@@ -216,6 +216,22 @@ onBothEngines('a page', (site) => {
     assert.equal((await claims(site())).length, 1)
   })
 
+  it('is no second one where an instance that stood still has its handout after another one', async () => {
+    const of = await due(site())
+    const [row] = await site().rows(
+      "select id from owed where target = $1 and kind = 'step'",
+      watchOf(site()),
+    )
+    const owed = Number(row?.['id'])
+    const first = await page(site(), of, { owed, redelivered: true })
+    assert.deepEqual(await page(site(), of, { owed }), { page: first.page, known: true })
+    await conclude(site(), await claim(site()), 'accepted')
+    // What the person has is not taken for one that is still to come: it says that it comes again.
+    assert.equal((await page(site(), of, { owed })).known, false)
+    assert.equal((await claim(site())).isRepeated, true)
+    await outcomes(site())
+  })
+
   // grafana/alerting #156
   it('is not lost with the instance that was sending: another one sends it again, as a repeat', async () => {
     await page(site(), await due(site()))

@@ -164,9 +164,13 @@ export function* dropHandout(owed: number): Step<void> {
   yield sql('delete from owed where id = $1 and handed = 0', owed)
 }
 
-/** A node of ours has what became of it on record: it is settled, whoever holds its lease. */
-export function* takeOver(owed: number | undefined): Step<void> {
-  if (owed !== undefined) yield sql('delete from owed where id = $1', owed)
+/**
+ * A node of ours has what became of it on record: it is settled, whoever holds its lease.
+ * @returns false where it was settled before
+ */
+export function* takeOver(owed: number | undefined): Step<boolean> {
+  if (owed === undefined) return true
+  return (yield sql('delete from owed where id = $1 returning id', owed)).length > 0
 }
 
 /**

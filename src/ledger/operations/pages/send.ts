@@ -4,7 +4,7 @@ import { audit, type Actor } from '../audit.js'
 import { examOfAlert, lockExam } from '../exam/load.js'
 import { takeOver } from '../handouts.js'
 import type { HandedOver } from '../send.js'
-import { distinct, insert, now, number, sql } from '../sql.js'
+import { distinct, insert, now, number, sql, text } from '../sql.js'
 import { passOverStep } from '../watches.js'
 import { supersedePage } from './claim.js'
 import type { PageContent } from './rows.js'
@@ -37,21 +37,23 @@ export interface SentPage {
 
 /**
  * A page that a flow hands over: owed from the commit on. What the flow was given once more, and had handed over before,
- * is not paged twice. A later reminder of a step takes the place of an earlier one that still waits.
+ * is not paged twice. Where another instance may have paged it, because this one stood still for longer than its lease,
+ * the page is marked as a repeat. A later reminder of a step takes the place of an earlier one that still waits.
  */
 export function* sendPage(args: SendPage): Step<SentPage> {
   const { actor, node, content, step } = args
-  yield* takeOver(args.owed)
+  const isFirst = yield* takeOver(args.owed)
   const alert = args.alert === null ? null : yield* alertBy(args.alert)
   const exam = alert === null ? null : yield* examOfAlert(alert)
   // Whoever pages it for the first time may be about to commit.
   if (exam) yield* lockExam(exam.examKey)
   const at = yield* now()
   const mark = markOf(args)
-  const known = args.redelivered ? yield* pageBy(node, mark) : null
-  if (known !== null) {
-    yield* audit(actor, at, { kind: 'pagedBefore', alert, detail: { page: known } })
-    return { page: known, known: true }
+  const before = args.redelivered || !isFirst ? yield* pageBy(node, mark) : null
+  // A flow may page twice of its own accord, so that one that has ended takes nothing from it.
+  if (before && (args.redelivered || before.isUnderWay)) {
+    yield* audit(actor, at, { kind: 'pagedBefore', alert, detail: { page: before.id } })
+    return { page: before.id, known: true }
   }
   if (alert !== null && step) yield* takePlaces(args, alert, step, at)
   const [first] = content.ways
@@ -68,7 +70,7 @@ export function* sendPage(args: SendPage): Step<SentPage> {
   const page = yield* insert(
     `insert into page (mark, node, channel, alert, revision, state, due, until_at, way, attempts, tries, unknowns,
        doubts, content, step, message, at)
-     values ($1, $2, $3, $4, $5, 'waiting', $6, $7, 0, 0, 0, 0, 0, $8, $9, $10, $6) returning id`,
+     values ($1, $2, $3, $4, $5, 'waiting', $6, $7, 0, 0, 0, 0, $11, $8, $9, $10, $6) returning id`,
     mark,
     node,
     first.channel,
@@ -79,6 +81,7 @@ export function* sendPage(args: SendPage): Step<SentPage> {
     JSON.stringify({ ...content, wantedUntil }),
     step ? JSON.stringify(step) : null,
     args.message,
+    before ? 1 : 0,
   )
   yield* audit(actor, at, {
     kind: 'paged',
@@ -100,13 +103,20 @@ const markOf = ({ alert, revision, step, content }: SendPage): string => {
   ])
 }
 
-function* pageBy(node: string, mark: string): Step<number | null> {
+interface PageBefore {
+  readonly id: number
+  readonly isUnderWay: boolean
+}
+
+function* pageBy(node: string, mark: string): Step<PageBefore | null> {
   const [row] = yield sql(
-    'select max(id) as id from page where node = $1 and mark = $2',
+    'select id, state from page where node = $1 and mark = $2 order by id desc limit 1',
     node,
     mark,
   )
-  return (row?.['id'] ?? null) as number | null
+  if (!row) return null
+  const state = text(row, 'state')
+  return { id: number(row, 'id'), isUnderWay: state === 'waiting' || state === 'leased' }
 }
 
 function* alertBy(key: string): Step<number | null> {
