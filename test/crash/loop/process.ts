@@ -136,7 +136,7 @@ async function main({ store, instance, receiver, notes }: LoopSettings): Promise
       content: {
         person: { code: step.role, name: step.role },
         ways: CHANNELS.map((name) => ({ channel: name, name, to: [to] })),
-        ...{ title, text: title, level: '1', link: null, urgent: true },
+        ...{ title, text: title, level: '1', link: null, oneTime: null, urgent: true },
         language: 'zh-CN',
       },
     })
