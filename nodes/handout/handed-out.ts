@@ -98,12 +98,14 @@ class GivenMessages {
   }
 
   /** The message of this ledger that a token stands for; undefined for any other. */
-  find(store: Store, token: string | undefined): Pick<Given, 'id' | 'isStraight'> | undefined {
-    const given = this.#byToken(token ?? '')
+  find(store: Store, token: unknown): Pick<Given, 'id' | 'isStraight'> | undefined {
+    const given = this.#byToken(token)
     return given?.store === store ? given : undefined
   }
 
-  #byToken(token: string): Given | undefined {
+  /** @param token as a flow has left it */
+  #byToken(token: unknown): Given | undefined {
+    if (typeof token !== 'string') return undefined
     const given = this.#all.get(token.replace(ASKED, ''))
     return given?.token === token ? given : undefined
   }

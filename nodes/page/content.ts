@@ -1,4 +1,4 @@
-import { pageText } from '../../src/bridges/index.js'
+import { pageText, type PageAbout } from '../../src/bridges/index.js'
 import { LINK_PLACE, type OneTimeLink, type PageContent } from '../../src/ledger/index.js'
 import type { PageStep } from '../../src/loop/index.js'
 import { CrisisError, isBlank, type Crisis } from '../../src/messages/index.js'
@@ -72,24 +72,35 @@ export function wordsOf(
   }
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw noText()
   const crisis = payload as Crisis
-  const { flags = [], setAt, step } = contextOf(msg)
+  const { flags = [] } = contextOf(msg)
+  const setAt = saidPart(msg, 'setAt')
   const words = pageText(
     {
-      step,
+      ...stepSaid(msg),
       crisis,
       flags,
       hospital: settings.hospital.trim(),
       // That it is sent once more is marked by whoever sends it.
       attempt: 1,
       link: oneTime ? LINK_PLACE : (link ?? undefined),
-      setAt,
-      lateSeconds: step?.lateSeconds,
+      setAt: typeof setAt === 'string' ? setAt : null,
       now: Date.now(),
     },
     language,
   )
   const level = typeof crisis.CrisisCode === 'string' ? crisis.CrisisCode.trim() : ''
   return { ...more, ...words, level }
+}
+
+/** The step as the words of a page name it; what a flow has left of it is no step. */
+function stepSaid(msg: FlowMessage): Partial<Pick<PageAbout, 'step' | 'lateSeconds'>> {
+  const said = saidPart(msg, 'step')
+  if (typeof said !== 'object' || said === null) return {}
+  const { number, of, round, until, lateSeconds } = said as Readonly<Record<string, unknown>>
+  if (!isPlace(number) || !isPlace(of) || !isPlace(round)) return {}
+  if (until !== 'received' && until !== 'processed') return {}
+  const isLate = typeof lateSeconds === 'number' && Number.isFinite(lateSeconds)
+  return { step: { number, of, round, until }, ...(isLate && { lateSeconds }) }
 }
 
 function linkOf(msg: FlowMessage, { link }: PageConfig): string | null {

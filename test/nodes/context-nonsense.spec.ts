@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { FlowMessage } from '../../nodes/face/index.js'
 import { succeeding, TestPeer } from '../soap/remote-peer.js'
 import { CRISIS } from '../support/calls.js'
-import { Flow, out, parser, peer, register, response } from '../support/flow.js'
+import { channel, Flow, out, page, parser, peer, register, response } from '../support/flow.js'
 import { received } from './exam-flow.js'
 
 const cyclic: Record<string, unknown> = {}
@@ -55,6 +55,8 @@ describe('a part of msg.crisis that a flow has set wrongly', function () {
       ...(['fhir', 'hl7', 'paging'] as const).map((action) =>
         parser({ ...BRIDGES, id: action, action, wires: [['parsed']] }),
       ),
+      channel({ kind: 'flow', name: 'own' }),
+      page({ outputs: 3, wires: [['taken'], ['failed'], ['to send']] }),
       parser({ id: 'write', action: 'write', wires: [['written']] }),
     ])
   })
@@ -147,6 +149,32 @@ describe('a part of msg.crisis that a flow has set wrongly', function () {
     }
     flow.send('register', { payload: {}, crisis: 5 })
     await refused('', 'a number')
+  })
+
+  it('is named by crisis page, or pages all the same and says nothing of it', async () => {
+    const person = { code: '1', name: '甲', addresses: { own: 'x' } }
+    for (const part of ['', 'id', 'revision', 'person']) {
+      for (const [name, value] of NONSENSE) {
+        if (part === 'revision' && value === 5) continue
+        if (part === '' && typeof value === 'object' && !Array.isArray(value)) continue
+        // An object is a person without an address.
+        if (part === 'person' && typeof value === 'object' && !Array.isArray(value)) continue
+        const crisis = part === '' ? value : { person, [part]: value }
+        flow.send('page', { payload: { ...CRISIS, ExamNo: name }, crisis })
+        await refused(part, name)
+      }
+    }
+    for (const part of ['step', 'setAt', 'flags', 'owed', 'stage', 'ask']) {
+      for (const [name, value] of NONSENSE) {
+        if (part === 'ask' && value === true) continue
+        const payload = { ...CRISIS, ExamNo: `${part} ${name}`, ApplyNo: `${part} ${name}` }
+        flow.send('page', { payload, crisis: { person, [part]: value } })
+        const sent = await flow.inbox('to send').next()
+        assert.doesNotMatch(String(sent.payload), /undefined|NaN|null|object/, `${part} ${name}`)
+        flow.send('page', { ...sent })
+        await flow.inbox('taken').next()
+      }
+    }
   })
 
   it('is named by generic response, which then has told nobody', async () => {
