@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { FlowMessage } from '../../nodes/face/message.js'
 import type { Comms } from '../support/comms.js'
 import type { RunningNodeRed } from '../support/node-red.js'
+import { Visitor } from '../support/visitor.js'
 import { inject } from './cells.js'
 
 /** A Node-RED in which the examples 06, 07, 08, 10, 11 and 13 are deployed, as they are but for their ports. */
@@ -56,15 +57,16 @@ export function hospitalExamples(scene: () => HospitalScene): void {
     const { payload } = await debug('c07seen')
     const { text } = payload as { readonly text: { readonly content: string } }
     const [link = ''] = /http:\S+/.exec(text.content) ?? []
-    const asked = await fetch(link)
-    assert.equal(asked.status, 200)
-    const chosen = await post(link, await asked.text(), { typed: '040007' })
-    const done = await post(link, chosen, { action: 'received', readBack: 'yes' })
-    assert.match(done, /李医生/)
+    const visitor = await new Visitor(link).request()
+    assert.equal(visitor.status, 200)
+    await visitor.submit({ step: 'who', typed: '040007' })
+    await visitor.submit({ step: 'act', action: 'received', readBack: 'yes' })
+    assert.equal(visitor.status, 200, visitor.html)
+    assert.match(visitor.html, /李医生/)
     await delivered('c07d4')
     const { crisis } = await debug('c07d6')
     assert.equal(crisis?.stage, 'received')
-    assert.equal((await fetch(link)).status, 410)
+    assert.equal((await visitor.request()).status, 410)
     nothingAt('c07d2', 'c07dnot', 'c07dother', 'c07d5', 'c07derr')
   })
 
@@ -117,24 +119,3 @@ export function hospitalExamples(scene: () => HospitalScene): void {
     nothingAt('c13derr')
   })
 }
-
-/** Sends the form of a link page, as a browser does. @returns the page that answers */
-async function post(
-  link: string,
-  page: string,
-  typed: Readonly<Record<string, string>>,
-): Promise<string> {
-  // The first form changes the language; of a name that stands in several the last counts.
-  const hidden = page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)
-  const form = Object.fromEntries(
-    [...hidden].map(([, name = '', value = '']) => [name, unescaped(value)]),
-  )
-  const body = new URLSearchParams({ ...form, ...typed })
-  const answer = await fetch(link, { method: 'POST', body })
-  const html = await answer.text()
-  assert.equal(answer.status, 200, html)
-  return html
-}
-
-const unescaped = (html: string): string =>
-  html.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))

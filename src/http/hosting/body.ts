@@ -61,7 +61,13 @@ export function takeBody(
   collector.start(deadlines)
 }
 
-function takeParsed(bytes: Buffer, decoded: boolean, maxBytes: number, take: TakeBody): void {
+/** Takes what a body parser has left, as far as it is not too big. */
+export function takeParsed(
+  bytes: Buffer,
+  decoded: boolean,
+  maxBytes: number,
+  take: TakeBody,
+): void {
   if (bytes.length > maxBytes) take(undefined, tooBig(maxBytes))
   else take({ bytes, decoded })
 }

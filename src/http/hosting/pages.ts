@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reason } from '../../messages/index.js'
 import { HttpError } from '../errors.js'
 import { startTimer, type StartTimer } from '../timers.js'
-import { takeBody } from './body.js'
+import { takeBody, takeParsed, type TakeBody } from './body.js'
 import { callerOf } from './caller.js'
 import { Deadlines } from './deadlines.js'
 import { normalisePath, splitSecret, splitTarget } from './front-url.js'
@@ -131,13 +131,32 @@ export class Pages {
   /** @throws HttpError BODY_… */
   #formOf(req: IncomingMessage): Promise<string> {
     return new Promise((resolve, reject) => {
-      takeBody(req, BODY, this.#deadlines, undefined, (body, error) => {
+      const take: TakeBody = (body, error) => {
         if (body) resolve(body.bytes.toString('utf8'))
         else reject(error instanceof Error ? error : new Error('no body'))
-      })
+      }
+      const read = formReadBefore(req)
+      if (read === undefined) takeBody(req, BODY, this.#deadlines, undefined, take)
+      else takeParsed(Buffer.from(read), true, BODY.maxBytes, take)
     })
   }
 }
+
+/**
+ * The form that the editor of Node-RED has read already: where it is at the root, its parsers take the body of whatever
+ * comes behind it. undefined where nobody has read one.
+ */
+function formReadBefore({ _body, body }: ReadRequest): string | undefined {
+  if (_body !== true || typeof body !== 'object' || body === null) return undefined
+  if (Buffer.isBuffer(body)) return undefined
+  const fields = Object.entries(body as Readonly<Record<string, unknown>>)
+  const isText = (field: [string, unknown]): field is [string, string] =>
+    typeof field[1] === 'string'
+  return new URLSearchParams(fields.filter(isText)).toString()
+}
+
+/** A request as Express hands it on. */
+type ReadRequest = IncomingMessage & { readonly body?: unknown; readonly _body?: unknown }
 
 function headerOf(req: IncomingMessage, name: string): string {
   const value = req.headers[name]

@@ -70,6 +70,26 @@ describe('the pages of nodes', () => {
     assert.equal(seen.length, 2)
   })
 
+  it('take a form that the parsers of the editor have read before, as far as it is not too big', async () => {
+    pages.register('/p', answer)
+    const [first] = server.listeners('request') as ((...args: unknown[]) => void)[]
+    server.removeAllListeners('request')
+    server.on('request', (req, res) => {
+      const chunks: Buffer[] = []
+      req.on('data', (chunk: Buffer) => chunks.push(chunk))
+      req.on('end', () => {
+        const body = Object.fromEntries(new URLSearchParams(String(Buffer.concat(chunks))))
+        first!(Object.assign(req, { _body: true, body: { ...body, several: ['a', 'b'] } }), res)
+      })
+    })
+    const post = (name: string) =>
+      fetch(`${url}/p/x`, { method: 'POST', body: new URLSearchParams({ name }) })
+    assert.equal((await post('李&')).status, 200)
+    assert.deepEqual([...seen[0]!.form], [['name', '李&']])
+    assert.equal((await post('x'.repeat(20_000))).status, 400)
+    assert.equal(seen.length, 1)
+  })
+
   it('say that something failed, and not what', async () => {
     pages.register('/p', () => Promise.reject(new Error('a secret')))
     const response = await fetch(`${url}/p/x`)
