@@ -23,6 +23,7 @@ export const watch: Dialog = {
       addButton: text('crisis-watch.label.addRow'),
       removable: true,
       sortable: true,
+      header: headings(),
       height: 160,
       addItem: (item, _index, row) => addRow(item, row),
     })
@@ -52,13 +53,24 @@ export const watch: Dialog = {
 
 const list = (): JQuery => $('#hospital-crisis-watch-rows')
 
+function headings(): JQuery {
+  const row = $('<div class="hospital-crisis-cells hospital-crisis-steps-head">')
+  for (const name of [...TYPED, 'plan']) {
+    $('<span>')
+      .addClass(`hospital-crisis-watch-${name}`)
+      .text(text(`crisis-watch.column.${name}`))
+      .appendTo(row)
+  }
+  return row
+}
+
 function addRow(item: JQuery, row: Partial<WatchRow>): void {
   const cells = $('<div class="hospital-crisis-cells">').appendTo(item)
   for (const name of TYPED) {
     const said = text(`crisis-watch.column.${name}`)
     $('<input type="text">')
       .addClass(`hospital-crisis-watch-${name}`)
-      .attr({ placeholder: said, 'aria-label': said, title: said })
+      .attr({ 'aria-label': said, title: text(`crisis-watch.title.${name}`) })
       .val(row[name] ?? '')
       .appendTo(cells)
   }

@@ -29,7 +29,7 @@ export const STATUS_WORDS = {
   noPlan: { zh: '未选择升级方案', en: 'no plan set' },
   noChannel: { zh: '未选择渠道', en: 'no channel set' },
   paging: { zh: '发送中', en: 'sending' },
-  notSent: { zh: '未送出', en: 'failed' },
+  notSent: { zh: '未送出', en: 'not sent' },
   channelDown: { zh: '渠道故障', en: 'channel down' },
   noRoster: { zh: '值班表不可用', en: 'no usable roster' },
   simulatedPacs: { zh: '模拟 PACS', en: 'simulated PACS' },

@@ -35,6 +35,11 @@ const ROSTER_ROWS = [
   addresses: { sms, wecom },
 }))
 
+const WATCH_ROW = {
+  ...{ codes: '1', types: 'CT, MR', names: '', times: '夜班, 休息日' },
+  ...{ department: '产科', plan: 'plan' },
+}
+
 export const isConfig = (id: string): boolean =>
   ['store', 'peer', 'service', 'plan', 'roster', 'channel'].includes(id)
 
@@ -61,7 +66,7 @@ export function flowsFor(port: number): object[] {
       shifts: '白班 08:00-16:00\n夜班 16:00-08:00',
       rows: ROSTER_ROWS,
     },
-    watch: { plan: 'plan', roster: 'roster' },
+    watch: { plan: 'plan', roster: 'roster', rows: [WATCH_ROW] },
     page: { channel: 'channel' },
     channel: { credentials: { webhook: `http://127.0.0.1:${port}/robot?key=${LICENCE}` } },
     simulator: { address: `http://127.0.0.1:${port}/test/pacs`, path: '/simulated' },
