@@ -130,8 +130,7 @@ describe('a pager', () => {
     assert.deepEqual(sms.titles, ['one'])
   })
 
-  // grafana/oncall #1503
-  it('pages the next person although one person’s channel hangs, or is broken', async () => {
+  it('pages the next person although one person’s channel hangs, or is broken (oncall #1503)', async () => {
     app.answer = ({ to }) => (to[0] === '张三' ? HANGING() : said('accepted'))
     start('app', app)
     await page('hangs')
@@ -194,8 +193,7 @@ describe('a pager', () => {
     assert.deepEqual(lasting(), [])
   })
 
-  // grafana/alerting #156
-  it('loses nothing with an instance that is killed while it is sending: another one sends it', async () => {
+  it('loses nothing with an instance that is killed while it is sending: another one sends it (grafana/alerting #156)', async () => {
     app.answer = HANGING
     start('app', app, { timeoutMs: MINUTE })
     await page('one')

@@ -21,6 +21,7 @@ import { MINUTE_MS, type Content, type Feedback, type Finding } from './model-fi
 import { INCOMING } from './model-incoming.js'
 import { OUTGOING } from './model-outgoing.js'
 import { covers, feedbackIn, partsOf, TracedExam, type InHand } from './model-exam.js'
+import { TracedWatch } from './model-watch.js'
 import type { SentOutcome } from './model-sent.js'
 import type { Trace, TraceEvent, TraceStep } from './model-trace.js'
 
@@ -99,6 +100,8 @@ const CHANGING: ReadonlySet<TraceEvent['kind']> = new Set([
 ])
 /** The register is looked at after every so many changes, and at the end. */
 const SHOWN = 3
+/** Events after which the watch looks at its timers. */
+const LOOKED: ReadonlySet<TraceEvent['kind']> = new Set(['wait', 'redeploy', 'send'])
 /** Happens to all exams. */
 const OF_ALL: ReadonlySet<TraceEvent['kind']> = new Set(['prune'])
 
@@ -140,8 +143,19 @@ export class TraceRun {
   }
 
   async play(): Promise<void> {
-    for (const step of this.trace.steps) await this.#step(step)
+    // On a ledger that others have too it would watch theirs as well.
+    const isWatched = this.trace.isWatched && this.ground.isAlone
+    const watch = isWatched ? new TracedWatch(this.ledger, this.actor) : null
+    await watch?.begin()
+    for (const step of this.trace.steps) {
+      await this.#step(step)
+      if (watch && LOOKED.has(step.event.kind) && (await watch.look()) > 0) {
+        this.noteThat('paged')
+      }
+    }
+    await watch?.check()
     for (const [n] of this.exams.entries()) await this.#finish(n)
+    await watch?.check()
   }
 
   /** A number that nothing else of this trace has. */

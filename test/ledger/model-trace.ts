@@ -68,6 +68,8 @@ export interface TraceStep {
 export interface Trace {
   readonly mode: 'default' | 'perAlert' | 'combinedOnly'
   readonly steps: readonly TraceStep[]
+  /** A watch fires steps, and pages for them. */
+  readonly isWatched: boolean
 }
 
 /** How often each kind of event is drawn. */
@@ -99,7 +101,7 @@ const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
 const pick = <T>(random: Random, items: readonly T[]): T => items[below(random, items.length)]!
 const chance = (random: Random, of: number): boolean => below(random, of) === 0
 
-/** Most traces are short, so that there can be many; one of twelve is long. */
+/** Most traces are short, so that there can be many; one of twelve is long, and one of four is watched. */
 export function traceOf(random: Random): Trace {
   const isLong = chance(random, 12)
   const length = isLong ? 30 + below(random, 30) : 4 + below(random, 9)
@@ -109,7 +111,7 @@ export function traceOf(random: Random): Trace {
     const event = eventOf(random, pick(random, KINDS))
     return { exam: below(random, exams), event, keeps: chance(random, 3) }
   })
-  return { mode, steps }
+  return { mode, steps, isWatched: chance(random, 4) }
 }
 
 function eventOf(random: Random, kind: TraceEvent['kind']): TraceEvent {
@@ -182,9 +184,9 @@ function eventOf(random: Random, kind: TraceEvent['kind']): TraceEvent {
 }
 
 /** One line an event, as a failure is printed. */
-export const printed = ({ mode, steps }: Trace): string =>
+export const printed = ({ mode, steps, isWatched }: Trace): string =>
   [
-    `mode ${mode}`,
+    `mode ${mode}${isWatched ? ', watched' : ''}`,
     ...steps.map(({ exam, event: { kind, ...rest }, keeps }) => {
       const values = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`)
       return `exam ${exam}: ${[kind, ...values, ...(keeps ? ['kept'] : [])].join(', ')}`

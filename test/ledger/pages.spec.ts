@@ -159,16 +159,14 @@ onBothEngines('a page', (site) => {
     assert.deepEqual(await audited(site()), ['pageFailed'])
   })
 
-  // grafana/oncall #4654
-  it('is never sent once somebody has acknowledged: what waits is gone with the acknowledgement', async () => {
+  it('is never sent once somebody has acknowledged: what waits is gone with the acknowledgement (oncall #4654)', async () => {
     await page(site(), await due(site()))
     await site().feedBack(later(RECEIVED))
     assert.deepEqual(await outcomes(site()), ['paged superseded PAGE_SUPERSEDED app 0'])
     assert.deepEqual(await claims(site()), [])
   })
 
-  // grafana/oncall #4654
-  it('is not tried again when somebody acknowledges while it is on its way', async () => {
+  it('is not tried again when somebody acknowledges while it is on its way (oncall #4654)', async () => {
     await page(site(), await due(site()))
     const one = await claim(site())
     await site().feedBack(later(PROCESSED))
@@ -232,8 +230,7 @@ onBothEngines('a page', (site) => {
     await outcomes(site())
   })
 
-  // grafana/alerting #156
-  it('is not lost with the instance that was sending: another one sends it again, as a repeat', async () => {
+  it('is not lost with the instance that was sending: another one sends it again, as a repeat (grafana/alerting #156)', async () => {
     await page(site(), await due(site()))
     await claim(site(), 'app', { leaseMs: -1 })
     const stranded = (await site().ledger.run('strandedPages', { busy: null })).filter(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { PageStep } from '../../src/loop/index.js'
 import { onBothEngines } from './both-engines.js'
 import { later, PROCESSED, RECEIVED, type Site } from './site.js'
 
@@ -167,6 +168,35 @@ onBothEngines('a watch', (site) => {
     assert.equal(await site().ledger.run('passOverStep', pass), true)
     assert.deepEqual(await fireAll(site()), ['1.0 总值班 胎盘早剥'])
     assert.equal(await site().ledger.run('passOverStep', pass), false)
+  })
+
+  it('goes on after a restart in hours in which nobody could be called (oncall #1206)', async () => {
+    await begin(site())
+    await site().ledger.run('endArming', { target: watchOf(site()), rules: rules() })
+    const { alert } = await site().send()
+    await fireAll(site())
+    const [timer] = await timers(site())
+    const { revision, storedAt } = JSON.parse(String(timer?.['state'])) as PageStep
+    const fired = { revision, storedAt, step: 0 }
+    const who = { actor: site().actor, target: watchOf(site()), alert }
+    await site().ledger.run('passOverStep', { ...who, fired })
+    await wait(site(), 3 * HOUR_MS)
+    assert.equal(await begin(site()), false, 'its timers are there')
+    assert.deepEqual(await fireAll(site()), ['1.0 总值班 胎盘早剥', '2.1 总值班 胎盘早剥'])
+  })
+
+  it('does not escalate months later what was acknowledged while it was away (oncall #3111)', async () => {
+    await begin(site())
+    await site().send()
+    await fireAll(site())
+    const who = { actor: site().actor, target: watchOf(site()) }
+    await site().ledger.run('endWatch', who)
+    await site().feedBack(later(PROCESSED))
+    await wait(site(), 90 * 24 * HOUR_MS)
+    assert.equal((await timers(site())).length, 1, 'a timer was left behind')
+    await begin(site())
+    assert.deepEqual(await fireAll(site()), [])
+    assert.deepEqual(await timers(site()), [])
   })
 
   it('settles a step that nobody could be called for just before it is handed out', async () => {

@@ -187,8 +187,7 @@ describe('a crisis page', function () {
     })
   })
 
-  // grafana/oncall #4654
-  it('is never sent again once somebody has acknowledged, which is no failure', async () => {
+  it('is never sent again once somebody has acknowledged, which is no failure (oncall #4654)', async () => {
     app.answer = busy
     flow.send('page', await due())
     await until(() => app.seen.length === 1)
@@ -224,8 +223,7 @@ describe('a crisis page', function () {
     assert.equal((await taken(2)).crisis?.page?.attempts, 2)
   })
 
-  // grafana/alerting #156
-  it('is not lost with a deploy while it is sent: it is sent again, as a repeat', async () => {
+  it('is not lost with a deploy while it is sent: it is sent again, as a repeat (grafana/alerting #156)', async () => {
     app.answer = () => {}
     flow.send('page', await due())
     await until(() => app.seen.length === 1)

@@ -84,6 +84,7 @@ const HAPPENED: Readonly<Record<string, number>> = {
   'handed out again': 49,
   'unknown commit': 125,
   pruned: 13,
+  paged: 60,
   'concluded: his dead': 2.2,
   'concluded: his held': 0.4,
   'concluded: his ready': 2.9,

@@ -115,18 +115,14 @@ async function untilQuiet(ledger: TestLedger): Promise<LoopRows> {
 async function rowsOf({ read }: TestLedger): Promise<LoopRows> {
   const [alerts, acts, fired, pages] = await Promise.all([
     read('select id, exam_no from alert'),
-    read('select alert, kind, at from acknowledgement'),
+    read('select alert, kind from acknowledgement'),
     read("select alert, at, detail from audit where kind = 'escalated'"),
     read('select id, alert, state, content, step from page'),
   ])
   const json = (value: unknown) => JSON.parse(String(value)) as Record<string, unknown>
   return {
     alerts: alerts.map((row) => ({ id: Number(row['id']), exam: String(row['exam_no']) })),
-    acts: acts.map((row) => ({
-      alert: Number(row['alert']),
-      kind: String(row['kind']),
-      at: Number(row['at']),
-    })),
+    acts: acts.map((row) => ({ alert: Number(row['alert']), kind: String(row['kind']) })),
     fired: fired.map((row) => {
       const { step, round } = json(row['detail'])
       const [alert, at] = [Number(row['alert']), Number(row['at'])]

@@ -5,7 +5,7 @@ import { ROLES, type Noted } from './words.js'
 /** What stands in the ledger in the end. */
 export interface LoopRows {
   readonly alerts: readonly { readonly id: number; readonly exam: string }[]
-  readonly acts: readonly { readonly alert: number; readonly kind: string; readonly at: number }[]
+  readonly acts: readonly { readonly alert: number; readonly kind: string }[]
   /** Steps that have fired, by the audit; both count from 1. */
   readonly fired: readonly {
     readonly alert: number
@@ -62,24 +62,31 @@ export function judgeLoop({ stored, counted, received, noted, rows }: LoopFacts)
     if (acts.length !== 1) faults.push(`${exam}: ${act} stands ${acts.length} times in the ledger`)
   }
 
+  const answeredAt = (exam: string, acts: readonly string[]): number =>
+    Math.min(
+      ...counted.flatMap((one) =>
+        one.exam === exam && acts.includes(one.act) ? [one.answeredAt] : [],
+      ),
+    )
   let atTheLastStep = 0
   for (const { id, exam } of rows.alerts) {
     const fired = firedBy.get(id) ?? []
     const acts = actsBy.get(id) ?? []
-    const actAt = (kinds: readonly string[]): number =>
-      Math.min(...acts.filter(({ kind }) => kinds.includes(kind)).map(({ at }) => at))
-    const receivedAt = actAt(['received', 'processed'])
-    const processedAt = actAt(['processed'])
+    const isProcessed = acts.some(({ kind }) => kind === 'processed')
+    const isReceived = isProcessed || acts.some(({ kind }) => kind === 'received')
     if (fired.some(({ step }) => step === ROLES.length)) atTheLastStep++
-    else if (processedAt === Infinity) faults.push(`${exam} has not reached the last step`)
+    else if (!isProcessed) faults.push(`${exam} has not reached the last step`)
     for (const [n] of ROLES.entries()) {
       const rounds = fired.filter(({ step }) => step === n + 1)
-      const isDue = (n === ROLES.length - 1 ? processedAt : receivedAt) === Infinity
+      const isLast = n === ROLES.length - 1
+      const isDue = isLast ? !isProcessed : !isReceived
+      // By the clock of whoever was told that it counts: that of the ledger is read once for all that it does together.
+      const endedAt = answeredAt(exam, isLast ? ['processed'] : ['received', 'processed'])
       if (isDue && rounds.length === 0) faults.push(`${exam}: step ${n + 1} is lost`)
       const numbers = rounds.map(({ round }) => round)
       if (new Set(numbers).size < numbers.length) faults.push(`${exam}: step ${n + 1} is doubled`)
       for (const { round, at } of rounds) {
-        if (at > (n === ROLES.length - 1 ? processedAt : receivedAt)) {
+        if (at > endedAt) {
           faults.push(`${exam}: step ${n + 1} has fired after its acknowledgement`)
         }
         const pages = pagesBy.get([exam, n + 1, round].join(' ')) ?? []

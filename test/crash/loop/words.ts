@@ -10,7 +10,8 @@ export const CHANNELS = ['app', 'sms'] as const
 /** The steps of the plan: each calls one role. The last one never stops. */
 export const ROLES = ['nurse', 'doctor', 'head'] as const
 const AFTER_MS = [0, 700, 1_400] as const
-const REMIND_MS = 60_000
+/** Longer than a run, so that it comes to rest. */
+const REMIND_MS = 30 * 60_000
 
 const steps = ROLES.map((role, n) => ({
   afterMs: AFTER_MS[n],
