@@ -114,7 +114,11 @@ const TRACES: readonly (readonly [
 describe('traces that were once wrong', () => {
   const play = (events: readonly TraceEvent[], mode: Trace['mode']): Promise<void> => {
     const steps = events.map((event): TraceStep => ({ exam: 0, event, keeps: false }))
-    return new TraceRun(new EmptyLedgers().next(), { mode, steps, isWatched: true }, new Map()).play()
+    return new TraceRun(
+      new EmptyLedgers().next(),
+      { mode, steps, isWatched: true },
+      new Map(),
+    ).play()
   }
   for (const [what, events, mode = 'default'] of TRACES) {
     it(`are right: ${what}`, () => play(events, mode))

@@ -76,7 +76,7 @@ export class TracedWatch {
       content: {
         person: { code: '1', name: '张三' },
         ways: [{ channel, name: channel, to: ['1'] }],
-        ...{ title: '', text: '', level: '', link: null, urgent: true },
+        ...{ title: '', text: '', level: '', link: null, oneTime: null, urgent: true },
         language: 'zh-CN',
       },
     })

@@ -93,8 +93,8 @@ async function main({ store, instance, receiver, notes }: LoopSettings): Promise
     outOfReach: () => undefined,
   })
   const transport = dying(ntfy({ door: new Poster({ deadlineMs: CALL_MS }), origin: receiver }))
-  function dying({ send }: Channel): Channel {
-    return { send: (page, signal) => at('channel', () => send(page, signal)) }
+  function dying(channel: Channel): Channel {
+    return { send: (page, signal) => at('channel', () => channel.send(page, signal)) }
   }
   const pagers = CHANNELS.map(
     (channel) =>
