@@ -10,7 +10,7 @@ import {
 /** Turns the token of a link into the address that a message carries. The token is minted in the ledger (`mintLink`). */
 export interface LinkIssuer {
   url(token: string): string
-  /** How long a link can be used, in ms. */
+  /** Time in which a link can be used, in ms. */
   readonly expiresMs: number
 }
 

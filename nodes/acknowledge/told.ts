@@ -5,7 +5,7 @@ import { withLiveParts } from '../send/index.js'
 
 /* The messages in which a flow is told of an act. */
 
-/** What counts: the feedback for the PACS, or where there is none to tell it the critical value that somebody must have. */
+/** The message of an act that counts: the feedback for the PACS, or else the critical value that somebody must have. */
 export function countedMessage(
   content: ActContent,
   zone: string,
@@ -52,7 +52,7 @@ export function countedMessage(
   }
 }
 
-/** What does not count, with the reason; all else is as the flow had it. */
+/** The message of an act that does not count, with the reason; all else is as the flow had it. */
 export function refusedMessage(face: Face, msg: FlowMessage, error: CrisisError): FlowMessage {
   const { code, message } = face.runtime.error(error)
   return {

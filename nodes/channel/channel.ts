@@ -92,7 +92,7 @@ function running(face: Face, config: ChannelConfig): RunningChannel {
       saved: { ...about, pages: 'channel', wake: () => pager.wake() },
       async close() {
         await pager.close()
-        // What is still on its way is recorded in the ledger, for the pager that follows.
+        // An attempt that is still on its way is recorded in the ledger, for the pager that follows.
         void pager.ended.then(() => {
           means.poster.close()
           return release()

@@ -34,7 +34,7 @@ function refresh(form: Form): void {
   $('#hospital-crisis-his-rows').toggle(isHis)
   $('#hospital-crisis-slow-row').toggle(form.text('behaviour') === 'slow')
   $('#hospital-crisis-address-tip').text(text(`crisis-simulator.tip.${isHis ? 'ofHis' : 'ofPacs'}`))
-  // What is chosen stays to be seen, be it none of this side.
+  // The chosen behaviour stays to be seen, be it none of this side.
   for (const name of HIS_BEHAVIOURS) {
     const isChosen = form.text('behaviour') === name
     form

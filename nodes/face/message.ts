@@ -19,7 +19,7 @@ export interface OtherPatient {
   readonly crisis: Crisis
 }
 
-/** What became of a page. */
+/** The outcome of a page. */
 export interface PageOutcome {
   /** Its number in the ledger; absent where it was never owed. */
   number?: number

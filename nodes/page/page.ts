@@ -112,7 +112,7 @@ class PageNode {
   /** Owes the page of a message, or takes what the flow says of one. @throws Reported for what was refused */
   async take(msg: FlowMessage): Promise<void> {
     if (isAnswer(this.#face, msg)) {
-      // What comes too late was told as unknown, and is nothing to page for.
+      // An answer that comes too late was told as unknown, and is nothing to page for.
       this.#flows.take(msg)
       return
     }
@@ -152,7 +152,7 @@ class PageNode {
         owed: accepted?.isStraight ? accepted.id : undefined,
       })
     } catch (error) {
-      // What was accepted is paged in the end: it comes again when the ledger works.
+      // An accepted message is paged in the end: it comes again when the ledger works.
       if (mayPass(error) && accepted) given.hold(store, accepted.id)
       throw error
     }

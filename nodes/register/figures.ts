@@ -59,7 +59,7 @@ export async function figures(
   }
 }
 
-/** Where counting fails, or takes long as in a ledger from before the tally, the answer says how many are missing. */
+/** Counting may fail, or take long in a ledger from before the tally: then the answer says how many are missing. */
 async function count(store: Store): Promise<void> {
   const stop = new AbortController()
   const { signal } = stop

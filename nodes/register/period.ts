@@ -10,7 +10,7 @@ export interface Period {
   readonly until: number
 }
 
-/** What no time of an alert exceeds. */
+/** A time that no alert exceeds. */
 const EVER = Number.MAX_SAFE_INTEGER
 
 /**

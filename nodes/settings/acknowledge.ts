@@ -16,7 +16,7 @@ export interface AcknowledgeConfig {
   system: string
   /** Of the times in feedback documents: that of the PACS. */
   zone: string
-  /** Where each part of an act comes from; what has no row is looked for in the payload, then in `msg.crisis`. */
+  /** The source of each part of an act; one without a row is looked for in the payload, then in `msg.crisis`. */
   fields: FieldRow[]
   words: WordRow[]
   /** ProcessResult where nobody has given one. */

@@ -29,7 +29,7 @@ export interface RegisterConfig {
   limit: string
   /** The days that are asked about where the message names none. */
   period: (typeof REGISTER_PERIODS)[number]
-  /** What figures are set apart by; '' = nothing. */
+  /** The groups by which figures are set apart; '' = none. */
   by: '' | 'day' | 'month' | 'quarter' | 'year' | 'department' | 'shift' | 'code'
   format: 'rows' | 'csv'
   /** False = numbers of patients are masked in the register. */

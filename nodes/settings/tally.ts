@@ -1,5 +1,5 @@
 /*
- * What a site says for the figures, since the interface does not: shifts, disciplines and departments, each as one text.
+ * Facts of a site for the figures, which the interface does not name: shifts, disciplines and departments, each as one text.
  */
 
 /** Settings of a store that figures are made by. */

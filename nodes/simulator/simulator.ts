@@ -149,7 +149,7 @@ export class Simulator {
       guard: new Guard({ allow: new AddressList(allow.trim() === '' ? LOOPBACK : allow) }),
     }
     const port = this.#optional('port')
-    // Where only this machine may call, no other one is listened to.
+    // A port that only this machine may call listens to no other one.
     const host = allow.trim() === '' ? '127.0.0.1' : '0.0.0.0'
     const registration =
       port === null

@@ -41,7 +41,7 @@ export class Synthetic {
     this.#timer = setTimeout(() => void this.#look(), FIRST_MS).unref()
   }
 
-  /** What is on its way is not waited for: its answer comes to nothing. */
+  /** A call that is on its way is not waited for: its answer comes to nothing. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -93,7 +93,7 @@ function documentOf(key: string): string {
   })
 }
 
-/** Where it goes, and how often. */
+/** The peer that it goes to, and its interval. */
 export interface SyntheticPlan {
   readonly peer: Peer
   readonly everyMs: number

@@ -44,7 +44,7 @@ class Watch {
   readonly #timekeeper: Timekeeper
   readonly #roster: RosterUse | undefined
   readonly #gaps: GapLook | undefined
-  /** Where no flow hears of troubles there is none. */
+  /** Absent while no flow hears of troubles. */
   readonly #watchdog: Watchdog | undefined
   readonly #synthetic: Synthetic | undefined
   #stopFollowing = (): void => {}

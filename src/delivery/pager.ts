@@ -19,7 +19,7 @@ import { endStrandedPages, STRANDED_EVERY_MS } from './stranded-pages.js'
 
 /** With several machines a hint may not arrive: how often the pager looks for itself. */
 const POLL_MS = 2_000
-/** What was stranded before a start is found soon after it. */
+/** Pages that were stranded before a start are found soon after it. */
 const FIRST_STRANDED_MS = 500
 /** Time without a free hand after which the channel counts as busy, in ms. */
 const BUSY_AFTER_MS = 8_000

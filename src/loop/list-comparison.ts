@@ -87,7 +87,7 @@ export function compareList(
   }
 }
 
-/** What the list does not say, or the document, differs from nothing. */
+/** A fact that the list does not say, or the document, differs from nothing. */
 function differences(value: ListedValue, alert: ListedAlert): readonly ('code' | 'time')[] {
   const isLate =
     value.at !== null && alert.setAt !== null && Math.abs(value.at - alert.setAt) >= LISTED_TIME_MS

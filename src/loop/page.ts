@@ -79,7 +79,7 @@ export const PAGE_LIFE_MS = 30 * 60_000
  *   for as long as the page makes sense, since there is nobody else
  * - unknown: the same channel once more, then the next one
  *
- * Where no channel is left it has failed. No attempt begins once the page makes no sense any more.
+ * A page without a channel that is left has failed. No attempt begins once the page makes no sense any more.
  */
 export function afterPageAttempt(page: PageProgress, verdict: PageVerdict, now: number): PageNext {
   if (verdict.class === 'accepted') return { state: 'accepted' }

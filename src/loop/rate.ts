@@ -59,6 +59,6 @@ export const countedBy = <T extends { readonly at: number }>(
   now: number,
 ): readonly T[] => {
   const longest = Math.max(0, ...limits.map(({ withinMs }) => withinMs))
-  // What lies ahead was noted by a clock that has been set back since.
+  // A message that lies ahead was noted by a clock that has been set back since.
   return sent.filter(({ at }) => at <= now && at > now - longest - JITTER_MS)
 }

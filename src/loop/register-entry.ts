@@ -17,12 +17,12 @@ export interface RegisterEntry extends Pick<
 > {
   /** '' = not known. */
   readonly department: string
-  /** What was said with its processing; null = nobody has said anything that is kept. */
+  /** The feedback of its processing; null = none is kept. */
   readonly said: CrisisFeedback | null
   readonly decisions: readonly RegisteredDecision[]
 }
 
-/** What two people have decided. */
+/** A decision of two people. */
 export interface RegisteredDecision {
   readonly kind: string
   /** Epoch ms. */

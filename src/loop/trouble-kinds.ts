@@ -77,7 +77,7 @@ const isNoted = (kind: string): kind is NotedKind => Object.hasOwn(KINDS, kind)
 /** True for an entry that a trouble follows from. Asked of every entry, so that the others cost nothing. */
 export function isTroubling({ kind, detail }: NotedEntry): boolean {
   if (!isNoted(kind)) return false
-  // Where a site accepts feedback of exams that are not known here, such feedback is no trouble.
+  // At a site that accepts feedback of exams that are not known here, such feedback is no trouble.
   if (kind === 'orphan') return detail?.['accepted'] !== true
   // Refused feedback of an unknown exam is told of by itself.
   if (kind === 'quarantined') return detail?.['code'] !== 'FEEDBACK_ORPHAN'

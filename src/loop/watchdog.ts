@@ -13,7 +13,7 @@ export const LEARNED_WEEKS = 8
 /** Fewest weeks that must be known. */
 export const LEAST_WEEKS = 3
 
-/** How improbable a silence must be to be told of. With 20 critical values a day it is told of wrongly once in a year or two. */
+/** The probability below which a silence is told of. With 20 critical values a day it is told of wrongly once in a year or two. */
 const FALSE_ALARM = 1e-4
 
 /** The critical values of an hour, which is counted from 1970. */

@@ -19,7 +19,7 @@ const MOST_OPEN = 100_000
 const TARGET = 'bench-watch'
 const ACTOR = { chain: 'file', actor: 'bench' }
 const CONNECTIONS = 16
-/** How many steps are due in a second, and for how long. */
+/** The interval of steps that are due, and for how long they are. */
 const DUE_EVERY_MS = 10
 const DUE_FOR_MS = { full: 30_000, short: 1_000 }
 const IDLE_MS = { full: 10_000, short: 300 }
@@ -118,7 +118,7 @@ const PLAN = {
   steps: steps.map((step) => ({ ...step, role: step.role.zh })),
 }
 
-/** How late each step was, in ms. */
+/** The lateness of each step, in ms. */
 function lateness(file: string): readonly number[] {
   const db = new DatabaseSync(file, { readOnly: true })
   const rows = db

@@ -53,7 +53,7 @@ export const T = {
   ),
 } as const satisfies Readonly<Record<string, Reason>>
 
-/** What a person can do, as its button says. */
+/** The acts of a person, as their buttons say. */
 export const ACT_TEXTS: Readonly<Record<ActKind, Reason>> = {
   received: words('已接收', 'Received'),
   processed: words('已处理', 'Processed'),
@@ -61,7 +61,7 @@ export const ACT_TEXTS: Readonly<Record<ActKind, Reason>> = {
   passedOn: words('转交', 'Pass on'),
 }
 
-/** What was recorded. */
+/** The acts that were recorded. */
 export const DONE_TEXTS: Readonly<Record<ActKind, Reason>> = {
   received: words('已接收', 'Received'),
   processed: words('已处理', 'Processed'),

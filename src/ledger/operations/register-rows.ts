@@ -21,14 +21,14 @@ export interface RegisterPage {
   /** When they came in, in epoch ms: not before, and before. */
   readonly from: number
   readonly until: number
-  /** Where the part before has ended; null = the beginning. */
+  /** The end of the part before; null = the beginning. */
   readonly after: RegisterPlace | null
   readonly limit: number
 }
 
 interface Paged<T> {
   readonly rows: readonly T[]
-  /** Where the next part begins; null = there is none. */
+  /** The beginning of the next part; null = there is none. */
   readonly next: RegisterPlace | null
 }
 

@@ -60,7 +60,10 @@ export function* timersOf(alert: number): Step<ReadonlyMap<string, Timer>> {
   )
 }
 
-/** Sets the timers that follow from what an exam has become, ends the pages that nobody needs any more, and owes the flows the changes that they want to hear of. */
+/**
+ * Sets the timers that follow from what an exam has become, ends the pages that nobody needs any more, and owes the
+ * flows the changes that they want to hear of.
+ */
 export function* followExam(before: Exam, after: Exam, at: number): Step<void> {
   const changes = changesOf(before, after)
   if (changes.length === 0) return

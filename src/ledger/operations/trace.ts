@@ -112,7 +112,7 @@ export interface TracedPageAttempt {
   readonly answer: string | null
 }
 
-/** What a person did, and that counted. */
+/** An act of a person that counted. */
 export interface TracedAct {
   readonly at: number
   readonly kind: string

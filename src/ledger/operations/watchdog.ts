@@ -55,7 +55,7 @@ export function* watchOver({ actor, target, rules, zone }: WatchOver): Step<Watc
   return { isCounted: true }
 }
 
-/** What is told of although it is looked for no more is over. */
+/** A trouble that was told of, and is looked for no more, is over. */
 function* endOthers(note: Pick<WatchOver, 'actor' | 'target'>, rules: WatchdogRules): Step<void> {
   const isBacklogOff = rules.backlogDocuments === null && rules.oldestMs === null
   if (!isBacklogOff && rules.silenceMs !== null) return

@@ -24,7 +24,7 @@ export interface LoopResult extends LoopVerdict {
   readonly audit: { readonly entries: number; readonly broken: number }
 }
 
-/** Who does not come to the point of a kill is killed wherever it is. */
+/** A process that does not come to the point of a kill is killed wherever it is. */
 const KILL_LIMIT_MS = 700
 const MOST_NTH = 3
 const UP_MS = 150

@@ -13,7 +13,7 @@ const EVERY_MS = { least: 60, most: 200 }
 const LONGEST_THINKING_MS = 2_500
 const AGAIN_MS = 50
 
-/** What people do with a critical value, in that order. Many do nothing at all. */
+/** The acts of people on a critical value, in that order. Many do nothing at all. */
 const FATES: readonly (readonly ActOf[])[] = [
   [],
   [],
@@ -66,7 +66,7 @@ export class People {
     for (const act of fate) {
       await pause(between(this.#random, 0, LONGEST_THINKING_MS))
       const why = await this.#ask({ kind: 'act', exam, act, at: Date.now() })
-      // What was committed and not answered is known when it is asked once more.
+      // An act that was committed and not answered is known when it is asked once more.
       if (why !== null && why !== 'known') throw new Error(`${exam} ${act}: ${why}`)
       this.counted.push({ exam, act, answeredAt: Date.now() })
     }

@@ -2,7 +2,7 @@ import type { Received } from './receiver.js'
 import type { Counted } from './people.js'
 import { ROLES, type Noted } from './words.js'
 
-/** What stands in the ledger in the end. */
+/** The ledger in the end. */
 export interface LoopRows {
   readonly alerts: readonly { readonly id: number; readonly exam: string }[]
   readonly acts: readonly { readonly alert: number; readonly kind: string }[]

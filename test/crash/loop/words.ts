@@ -69,7 +69,7 @@ export type Word =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly why: string | null }
 
-/** What a process writes down at once, because it may be dead a moment later. */
+/** The words that a process writes down at once, because it may be dead a moment later. */
 export type Noted =
   | { readonly kind: 'killed'; readonly at: string }
   | { readonly kind: 'claimed'; readonly page: number; readonly askedAt: number }
@@ -81,7 +81,7 @@ export interface LoopSettings {
     | { readonly engine: 'postgres'; readonly address: PostgresAddress }
   /** Its name, which no other process has or had. */
   readonly instance: string
-  /** Where pages go. */
+  /** The receiver of pages. */
   readonly receiver: string
   /** The file of what is noted, one line each. */
   readonly notes: string

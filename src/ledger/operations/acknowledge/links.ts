@@ -16,7 +16,7 @@ export interface MintLink {
   /** The step of the plan that calls the person, from 1; absent = none does. */
   readonly step?: number | undefined
   readonly person: Person
-  /** How long it can be used, in ms. */
+  /** Time in which it can be used, in ms. */
   readonly expiresMs: number
 }
 

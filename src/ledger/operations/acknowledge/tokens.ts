@@ -23,7 +23,7 @@ export function makeToken(secret: string, expiresAt: number): string {
 }
 
 /**
- * Where a token comes from.
+ * The origin of a token.
  * - `foreign`: another ledger has issued it, as that of another hospital
  * - `forged`: nobody has
  */

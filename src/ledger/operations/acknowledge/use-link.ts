@@ -25,7 +25,7 @@ export interface LinkDetails {
 }
 
 export interface ConfirmedLink extends LinkView {
-  /** Who it is; null = nobody that may. */
+  /** The person; null = nobody that may. */
   readonly person: Person | null
   /** True when the link is for somebody else. */
   readonly isTakenOver: boolean
@@ -89,10 +89,10 @@ function* detailsOf(link: Row): Step<LinkDetails | null> {
 
 export interface UseLink extends Acknowledging {
   readonly token: string
-  /** Who has confirmed to be themselves. */
+  /** The person who has confirmed to be themselves. */
   readonly person: Person
   readonly act: Pick<Act, 'kind' | 'readBack' | 'note' | 'to'>
-  /** How long the link for the processing that follows a reception can be used, in ms. */
+  /** Time in which the link for the processing that follows a reception can be used, in ms. */
   readonly nextMs: number
 }
 

@@ -109,7 +109,7 @@ function* waitAgain(
   const isMoved = way !== page.way
   const place = isMoved ? yield* tendedWay(page, way, at) : way
   const channel = page.content.ways[place]?.channel ?? page.channel
-  // What is counted is counted for each channel anew.
+  // Tries and doubts are counted for each channel anew.
   const { tries, unknowns } = isMoved ? NONE : page
   const waiting = sql(
     `update page set state = 'waiting', lease = null, lease_until = null, channel = $2, way = $3, due = $4, tries = $5,

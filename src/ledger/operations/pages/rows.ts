@@ -22,7 +22,7 @@ export interface PageWay {
 export interface OneTimeLink {
   /** The address in front of the token. */
   readonly prefix: string
-  /** How long a link can be used, in ms. */
+  /** Time in which a link can be used, in ms. */
   readonly expiresMs: number
 }
 
@@ -104,7 +104,7 @@ export const progressOf = (page: StoredPage): PageProgress => ({
   hasSuccessor: page.step !== null && !page.step.isLast,
 })
 
-/** How a page ended, or what its last attempt came to. */
+/** The end of a page, or the outcome of its last attempt. */
 export type PageEnding = Pick<PageVerdict, 'code' | 'reason'>
 
 export const SUPERSEDED: PageEnding = {
