@@ -58,8 +58,11 @@ async function openEditor(language, label, height) {
 async function takeLinkPage(locale, end) {
   const language = locale === 'zh-CN' ? 'zh' : 'en'
   const crisis = {
-    ...{ ExamNo: '00000001', ApplyNo: '00000001', SickNo: 'C0001' },
-    ...{ CrisisCode: '1', CrisisName: '胎盘早剥' },
+    ExamNo: '00000001',
+    ApplyNo: '00000001',
+    SickNo: 'C0001',
+    CrisisCode: '1',
+    CrisisName: '胎盘早剥',
     CrisisSettor: { code: '040002', name: '管理员' },
   }
   const page = await browser.newPage({ viewport: PHONE })
@@ -68,8 +71,14 @@ async function takeLinkPage(locale, end) {
       { language, hospital: language === 'zh' ? '示例医院' : 'Example hospital' },
       {
         about: { examNo: '00000001', level: '1', setAt: null, openedAt: 0, flags: [] },
-        ...{ crisis, person: { code: '040007', name: '李医生' }, isTakenOver: false },
-        ...{ receivedBy: null, people: [], who: '', proof: '', problem: null },
+        crisis,
+        person: { code: '040007', name: '李医生' },
+        isTakenOver: false,
+        receivedBy: null,
+        people: [],
+        who: '',
+        proof: '',
+        problem: null,
         time: () => '2026-01-05 16:33',
       },
     ),
