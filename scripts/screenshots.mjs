@@ -1,7 +1,8 @@
-// Takes the pictures of the README anew, in both languages: example 01 in the editor after the sample went round,
-// and who may call one of its services. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
+// Takes the pictures of the README and the reference anew, in both languages: example 01 in the editor after the sample
+// went round, who may call one of its services, example 06 while it reminds, and the link page on a telephone. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { assertNode } from './node-version.mjs'
@@ -11,42 +12,86 @@ const root = resolve(fileURLToPath(import.meta.url), '../..')
 const support = await import('../dist/test/support/node-red.js')
 const { followLoop } = await import('../dist/test/support/loop.js')
 const { EditorPage, findChromium } = await import('../dist/test/browser/editor-page.js')
+const { actPage } = await import('../dist/src/board/index.js')
 
 const examples = join(root, 'examples')
-const file = readdirSync(examples).find((name) => name.startsWith('01'))
-const flows = JSON.parse(readFileSync(join(examples, file), 'utf8'))
+const exampleOf = (number) => {
+  const file = readdirSync(examples).find((name) => name.startsWith(number))
+  return readFileSync(join(examples, file), 'utf8')
+}
+const flows = JSON.parse(exampleOf('01'))
 const images = join(root, 'docs', 'images')
 mkdirSync(images, { recursive: true })
 
 const userDir = support.makeUserDir(support.packPackage(), 'screenshots-')
 const running = await support.startNodeRed({ userDir })
 const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+const LANGUAGES = [
+  ['zh-CN', 'zh.png'],
+  ['en-US', 'en.png'],
+]
+const STARTED_MS = 3_000
+/** By then two of the three steps of example 06 have called somebody. */
+const REMINDED_MS = 9_000
+const PHONE = { width: 360, height: 740 }
+
+async function openEditor(language, label, height) {
+  const editor = await EditorPage.open(browser, running.url, { language, scheme: 'light', label })
+  await editor.page.setViewportSize({ width: 1600, height })
+  // Node-RED remembers for its user, on the server, what the visit before has closed.
+  await editor.page.evaluate(() => {
+    const open = document.querySelector('#red-ui-sidebar')?.getBoundingClientRect().width > 20
+    if (open) globalThis.RED.actions.invoke('core:toggle-sidebar')
+  })
+  await editor.page.waitForFunction(
+    () => document.querySelectorAll('.red-ui-flow-node-status-label').length > 3,
+  )
+  await editor.page.evaluate(() =>
+    document.querySelector('#red-ui-palette-header-crisis').parentElement.scrollIntoView(),
+  )
+  // The statuses and the sidebar move into place.
+  await editor.page.waitForTimeout(1000)
+  return editor
+}
+
+/** The page on which a person acts, once they have said who they are. */
+async function takeLinkPage(locale, end) {
+  const language = locale === 'zh-CN' ? 'zh' : 'en'
+  const crisis = {
+    ExamNo: '00000001',
+    ApplyNo: '00000001',
+    SickNo: 'C0001',
+    CrisisCode: '1',
+    CrisisName: '胎盘早剥',
+    CrisisSettor: { code: '040002', name: '管理员' },
+  }
+  const page = await browser.newPage({ viewport: PHONE })
+  await page.setContent(
+    actPage(
+      { language, hospital: language === 'zh' ? '示例医院' : 'Example hospital' },
+      {
+        about: { examNo: '00000001', level: '1', setAt: null, openedAt: 0, flags: [] },
+        crisis,
+        person: { code: '040007', name: '李医生' },
+        isTakenOver: false,
+        receivedBy: null,
+        people: [],
+        who: '',
+        proof: '',
+        problem: null,
+        time: () => '2026-01-05 16:33',
+      },
+    ),
+  )
+  await page.screenshot({ path: join(images, `link-${end}`), fullPage: true })
+  await page.close()
+}
+
 try {
   const { closed } = await followLoop(running, flows, () => {})
   if (!closed) throw new Error('the loop was not closed')
-  for (const [language, end] of [
-    ['zh-CN', 'zh.png'],
-    ['en-US', 'en.png'],
-  ]) {
-    const editor = await EditorPage.open(browser, running.url, {
-      language,
-      scheme: 'light',
-      label: end,
-    })
-    await editor.page.setViewportSize({ width: 1600, height: 900 })
-    // Node-RED remembers for its user, on the server, what the visit before has closed.
-    await editor.page.evaluate(() => {
-      const open = document.querySelector('#red-ui-sidebar')?.getBoundingClientRect().width > 20
-      if (open) globalThis.RED.actions.invoke('core:toggle-sidebar')
-    })
-    await editor.page.waitForFunction(
-      () => document.querySelectorAll('.red-ui-flow-node-status-label').length > 3,
-    )
-    await editor.page.evaluate(() =>
-      document.querySelector('#red-ui-palette-header-crisis').parentElement.scrollIntoView(),
-    )
-    // The statuses and the sidebar move into place.
-    await editor.page.waitForTimeout(1000)
+  for (const [language, end] of LANGUAGES) {
+    const editor = await openEditor(language, end, 900)
     await editor.page.screenshot({ path: join(images, `loop-${end}`) })
     await editor.page.setViewportSize({ width: 1100, height: 1050 })
     await editor.openDialog('c01svpacs', 'crisis service', true)
@@ -57,6 +102,17 @@ try {
       .last()
       .screenshot({ path: join(images, `guard-${end}`) })
     await editor.close()
+  }
+  const { port } = new URL(running.url)
+  await running.deploy(JSON.parse(exampleOf('06').replaceAll(':1880', `:${port}`)))
+  await setTimeout(STARTED_MS)
+  await fetch(`${running.url}/inject/c06send`, { method: 'POST' })
+  await setTimeout(REMINDED_MS)
+  for (const [language, end] of LANGUAGES) {
+    const editor = await openEditor(language, end, 1240)
+    await editor.page.screenshot({ path: join(images, `escalation-${end}`) })
+    await editor.close()
+    await takeLinkPage(language, end)
   }
 } finally {
   await browser.close()
