@@ -9,14 +9,19 @@ import {
 import { wordTwice } from '../../src/loop/index.js'
 import { asCrisisError, type CrisisError } from '../../src/messages/index.js'
 import { Reported, type Face, type FlowMessage, type Send } from '../face/index.js'
-import { given, HandingOut, leadsToOut, OWED_LEASE_MS } from '../handout/index.js'
+import {
+  given,
+  HandingOut,
+  leadsToOut,
+  OWED_LEASE_MS,
+  type ReadyHandout,
+} from '../handout/index.js'
 import { keptText } from '../send/index.js'
 import { hosting } from '../service/index.js'
 import {
   ACKNOWLEDGE_DEFAULTS,
   ACKNOWLEDGE_NUMBERS,
   numberSetting,
-  peopleIn,
   SettingError,
   settingsOf,
   zoneSetting,
@@ -24,6 +29,7 @@ import {
 } from '../settings/index.js'
 import { followStore, useStore, type UsedStore } from '../store/index.js'
 import { actOf } from './acts.js'
+import { Colleagues } from './colleagues.js'
 import { notCounted } from './errors.js'
 import { LinkPage } from './link-page.js'
 import { issuerOf, LINKS, noHttp, warnOfLogin, warnOfPlain } from './links.js'
@@ -51,6 +57,7 @@ class Acknowledger {
   readonly #settings: AcknowledgeConfig
   readonly #zone: string
   readonly #linkMs: number
+  readonly #colleagues: Colleagues
   readonly #used: UsedStore
   readonly #handing: HandingOut
   readonly #page: Registration | null
@@ -69,6 +76,7 @@ class Acknowledger {
     const seconds = numberSetting('graceSeconds', settings.graceSeconds, graceSeconds)
     const issuer = issuerOf(settings, this.#linkMs)
     if (issuer && face.runtime.settings.httpNodeRoot === false) throw noHttp()
+    this.#colleagues = new Colleagues(face, settings)
     this.#used = useStore(face.runtime, settings.store)
     try {
       this.#page = issuer ? this.#host() : null
@@ -77,8 +85,12 @@ class Acknowledger {
       throw thrown
     }
     const { store } = this.#used
-    this.#handing = new HandingOut(face, store, 1000 * seconds, (owed, token) =>
-      this.#tell(owed, token),
+    this.#handing = new HandingOut(
+      face,
+      store,
+      1000 * seconds,
+      (owed, token) => this.#tell(owed, token),
+      (owed) => this.#ready(owed),
     )
     if (issuer) face.give(LINKS, issuer)
     face.show('activity', 'ready')
@@ -97,6 +109,7 @@ class Acknowledger {
   async close(removed: boolean): Promise<void> {
     this.#closed = true
     this.#stopFollowing()
+    this.#colleagues.close()
     await Promise.all([this.#page?.release(removed), this.#handing.close()])
     await this.#used.release()
   }
@@ -160,7 +173,16 @@ class Acknowledger {
     if (!owed) return
     // Something earlier of this alert is still to be handed out, which is done in order.
     if (owed.lease === '') this.#handing.look()
-    else this.#handing.give(owed)
+    else void this.#ready(owed).then((ready) => this.#handing.give(ready.owed))
+  }
+
+  /** Whoever it is passed on to can be paged. Never rejects. */
+  async #ready(owed: Owed): Promise<ReadyHandout> {
+    const content = owed.content as ActContent
+    const { to } = content.act
+    if (!to) return { owed }
+    const act = { ...content.act, to: await this.#colleagues.withAddresses(to) }
+    return { owed: { ...owed, content: { ...content, act } } }
   }
 
   #tell({ content, handed }: Owed, token: string): void {
@@ -174,13 +196,13 @@ class Acknowledger {
   }
 
   #host(): Registration {
-    const { hospital, people, path } = this.#settings
+    const { hospital, path } = this.#settings
     const page = new LinkPage({
       ledger: this.#used.store.ledger,
       acknowledging: () => this.#acknowledging('{}'),
       hospital: hospital.trim(),
       zone: this.#zone,
-      people: peopleIn(people),
+      people: () => this.#colleagues.all(),
       linkMs: this.#linkMs,
       acted: (acknowledged) => this.#acted(acknowledged),
       unknown: (by) => this.#free(by),

@@ -33,7 +33,8 @@ export interface LinkPageOptions {
   readonly acknowledging: () => Acknowledging
   readonly hospital: string
   readonly zone: string
-  readonly people: readonly Person[]
+  /** Others who may take over a link. Never rejects. */
+  readonly people: () => Promise<readonly Person[]>
   readonly linkMs: number
   /** Called with what was recorded. */
   readonly acted: (acknowledged: Acknowledged) => void
@@ -109,7 +110,8 @@ export class LinkPage {
   }
 
   async #confirm(visit: Visit, typed: string, problem: Reason | null): Promise<PageAnswer> {
-    const { ledger, people, acknowledging } = this.#options
+    const { ledger, acknowledging } = this.#options
+    const people = await this.#options.people()
     const { actor } = acknowledging()
     const { frame, now, token } = visit
     const link = await ledger.run('confirmLink', { actor, token, typed, people })
@@ -135,7 +137,7 @@ export class LinkPage {
       kind,
       readBack: request.form.get('readBack') === 'yes',
       note: (request.form.get('note') ?? '').trim().slice(0, MOST_NOTE),
-      to: kind === 'passedOn' ? this.#personCalled(request.form.get('to') ?? '') : null,
+      to: kind === 'passedOn' ? await this.#personCalled(request.form.get('to') ?? '') : null,
     }
     const by = acknowledging()
     const used = await ledger
@@ -179,9 +181,11 @@ export class LinkPage {
       .replace('T', ' ')
   }
 
-  #personCalled(typed: string): Person {
+  async #personCalled(typed: string): Promise<Person> {
     const wanted = typed.trim()
-    const known = this.#options.people.find(({ code, name }) => [code, name].includes(wanted))
+    const known = (await this.#options.people()).find(({ code, name }) =>
+      [code, name].includes(wanted),
+    )
     return known ?? { code: '', name: wanted }
   }
 }

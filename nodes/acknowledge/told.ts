@@ -45,7 +45,7 @@ export function countedMessage(
         how,
         readBack,
         note,
-        ...(to && { to }),
+        ...(to && { to: { code: to.code, name: to.name } }),
       },
       owed: token,
     },

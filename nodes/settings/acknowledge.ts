@@ -27,6 +27,8 @@ export interface AcknowledgeConfig {
   linkHours: string
   /** The name of the hospital on the link page. */
   hospital: string
+  /** The id of a `crisis roster` node, whose people may take over a link, and whose addresses a person has that it is passed on to. */
+  roster: string
   /** Others who may take over a link, one a line: number and name. */
   people: string
   /** Time in which the flow has to act on a message before that counts as given, in seconds. */
@@ -50,6 +52,7 @@ export const ACKNOWLEDGE_DEFAULTS = {
   path: '/crisis/link',
   linkHours: '24',
   hospital: '',
+  roster: '',
   people: '',
   graceSeconds: '30',
 } satisfies AcknowledgeConfig

@@ -8,7 +8,7 @@ import { filesBelow, importsOf, ROOT } from './house.js'
 /** The neighbours of each room: those that its files import. The files of the nodes themselves may enter any. */
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/acknowledge': [
-    ...['face', 'handout', 'send', 'service', 'settings', 'store'],
+    ...['face', 'handout', 'roster', 'send', 'service', 'settings', 'store'],
     ...['board', 'http/hosting', 'ledger', 'loop', 'messages'],
   ],
   'nodes/channel': [

@@ -13,6 +13,7 @@ import {
   page,
   peer,
   plan,
+  roster,
   service,
   step,
   watch,
@@ -52,8 +53,10 @@ describe('a crisis acknowledge', function () {
       watch(),
       peer({ address: `${pacs.origin}/pacs` }),
       out({ id: 'back', type: 'crisis feedback out', wires: [['sent'], ['unsent']] }),
+      roster({ rows: [{ role: '病区护士', ...NURSE, addresses: { own: '13800000002' } }] }),
       acknowledge({
         ...setting,
+        roster: 'roster',
         publicUrl: 'https://crisis.example/nr/',
         wires: [['back', 'counted'], ['other']],
       }),
@@ -161,7 +164,10 @@ describe('a crisis acknowledge', function () {
     const about = await due(await came())
     say(about, { action: 'passedOn', to: NURSE })
     const passed = await flow.inbox('other').next()
-    assert.deepEqual(passed.crisis?.person, NURSE)
+    assert.deepEqual(passed.crisis?.person, { ...NURSE, addresses: { own: '13800000002' } })
+    assert.deepEqual(passed.crisis?.acknowledged?.to, NURSE)
+    flow.send('page', passed)
+    assert.deepEqual((await flow.inbox('to send').next()).to, '13800000002')
     assert.equal((passed.payload as { CrisisName: string }).CrisisName, '胎盘早剥')
     say(about, '3')
     const refused = await flow.inbox('other').next()
