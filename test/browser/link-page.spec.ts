@@ -56,7 +56,12 @@ describe('the link page on a telephone', function () {
         ...{ actor: site.actor, target: 'node', message: '{}', system: null },
         ...{ zone: '+08:00', result: '已处理' },
       }),
-      ...{ hospital: '市第一人民医院', zone: '+08:00', people: () => Promise.resolve([]), linkMs: 3_600_000 },
+      ...{
+        hospital: '市第一人民医院',
+        zone: '+08:00',
+        people: () => Promise.resolve([]),
+        linkMs: 3_600_000,
+      },
       acted: () => {},
       unknown: () => {},
       now: () => NOW,

@@ -25,7 +25,7 @@ export interface LoopResult extends LoopVerdict {
 }
 
 /** A process that does not come to the point of a kill is killed wherever it is. */
-const KILL_LIMIT_MS = 700
+const KILL_LIMIT_MS = 1_200
 const MOST_NTH = 3
 const UP_MS = 150
 const DRAIN_LIMIT_MS = 90_000

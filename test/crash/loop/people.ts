@@ -9,7 +9,7 @@ export interface Counted {
   readonly answeredAt: number
 }
 
-const EVERY_MS = { least: 60, most: 200 }
+const EVERY_MS = { least: 100, most: 300 }
 const LONGEST_THINKING_MS = 2_500
 const AGAIN_MS = 50
 

@@ -37,7 +37,8 @@ import {
  * acknowledgements. It kills itself in the midst of what it is told: node process.js <settings as JSON>.
  */
 
-const LOOK_MS = 100
+/** Hints can be lost with whoever gave them. */
+const LOOK_MS = 400
 /** Short, so that what a dead instance held is taken over within a test. */
 const LEASE_MS = 1_500
 const CALL_MS = 600
@@ -141,7 +142,14 @@ async function main({ store, instance, receiver, notes }: LoopSettings): Promise
       },
     })
   }
+  let looking: NodeJS.Timeout | undefined
+  let isLooking = false
+  let isAgain = false
   async function look(): Promise<void> {
+    isAgain = isLooking
+    if (isLooking) return
+    isLooking = true
+    clearTimeout(looking)
     try {
       await handOut(WATCH, page)
       await handOut(PAGE_NODE, (owed) => {
@@ -153,7 +161,8 @@ async function main({ store, instance, receiver, notes }: LoopSettings): Promise
     } catch {
       // Looked at again.
     }
-    setTimeout(() => void look(), LOOK_MS)
+    isLooking = false
+    looking = setTimeout(() => void look(), isAgain ? 0 : LOOK_MS)
   }
 
   async function answer(request: Request): Promise<string | null> {
@@ -194,6 +203,9 @@ async function main({ store, instance, receiver, notes }: LoopSettings): Promise
 
   timekeeper.start()
   for (const pager of pagers) pager.start()
+  ledger.onHint((hint) => {
+    if (hint.startsWith('owed/')) void look()
+  })
   void look()
   say({ kind: 'ready' })
 }
