@@ -53,7 +53,10 @@ describe('a crisis acknowledge', function () {
       watch(),
       peer({ address: `${pacs.origin}/pacs` }),
       out({ id: 'back', type: 'crisis feedback out', wires: [['sent'], ['unsent']] }),
-      roster({ rows: [{ role: '病区护士', ...NURSE, addresses: { own: '13800000002' } }] }),
+      roster({
+        channels: 'own',
+        rows: [{ role: '病区护士', ...NURSE, addresses: { own: '13800000002' } }],
+      }),
       acknowledge({
         ...setting,
         roster: 'roster',
