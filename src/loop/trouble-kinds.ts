@@ -81,6 +81,8 @@ export function isTroubling({ kind, detail }: NotedEntry): boolean {
   if (kind === 'orphan') return detail?.['accepted'] !== true
   // Refused feedback of an unknown exam is told of by itself.
   if (kind === 'quarantined') return detail?.['code'] !== 'FEEDBACK_ORPHAN'
+  // Of a refusal the flow hears by the node that took it.
+  if (kind === 'passedOver') return detail?.['why'] !== 'refused'
   return kind !== 'quarantineTrimmed' || Number(detail?.['forRoom']) > 0
 }
 

@@ -37,9 +37,9 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   tally_rules: ['tally.ts'],
   page: [
     ...['clock.ts', 'pages/claim.ts', 'pages/conclude.ts', 'pages/leases.ts', 'pages/rows.ts'],
-    ...['pages/send.ts', 'prune.ts'],
+    ...['pages/prune.ts', 'pages/send.ts'],
   ],
-  page_attempt: ['pages/conclude.ts', 'prune.ts'],
+  page_attempt: ['pages/conclude.ts', 'pages/prune.ts'],
   channel: ['pages/claim.ts'],
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TroubleContent } from '../../src/ledger/index.js'
+import { troubleOf } from '../../src/loop/index.js'
 import { onBothEngines } from './both-engines.js'
 import { PROCESSED, RECEIVED, type Site } from './site.js'
 
@@ -90,6 +91,17 @@ onBothEngines('the troubles of a ledger', (site) => {
     const [one] = await take(site())
     assert.deepEqual([one?.kind, one?.code], ['contradiction', 'FEEDBACK_CONTRADICTS'])
     assert.match(one?.reason.en ?? '', /another receiver/)
+  })
+
+  it('are steps that called nobody, and no refusals, of which the flow hears elsewhere', () => {
+    const entry = (why?: string) => ({
+      kind: 'passedOver',
+      detail: { step: 2, ...(why && { why }) },
+    })
+    const trouble = troubleOf(entry(), null)
+    assert.deepEqual([trouble?.kind, trouble?.state], ['rosterGap', null])
+    assert.match(trouble?.reason.zh ?? '', /第 2 步/)
+    assert.equal(troubleOf(entry('refused'), null), null)
   })
 
   it('are dead letters, by what they are', async () => {

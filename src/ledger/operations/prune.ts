@@ -12,6 +12,7 @@ import { audit, type Actor } from './audit.js'
 import { examOfAlert, lockExam } from './exam/load.js'
 import { listed, now, number, sql, text } from './sql.js'
 import { countExam } from './tally.js'
+import { prunePages, removePages } from './pages/prune.js'
 
 /** Time for which closed records are kept, in ms. Open alerts and what is still owed are never touched. */
 export interface Retention {
@@ -127,9 +128,7 @@ export function* prune(args: PruneArgs): Step<Pruned> {
   )
   if (!after) {
     yield sql('delete from decision where alert is null and at < $1', limits.alerts)
-    const pages = 'select id from page where alert is null and ended_at < $1'
-    yield sql(`delete from page_attempt where page in (${pages})`, limits.alerts)
-    yield sql(`delete from page where id in (${pages})`, limits.alerts)
+    yield* prunePages(limits.alerts)
     yield sql(
       `delete from told where at < $1 and not exists (
          select 1 from alert a where a.system = told.system and a.pair = told.pair)
@@ -261,9 +260,7 @@ function* removeDelivery(id: number): Step<boolean> {
 }
 
 /** The tables with rows of an alert. */
-const BESIDE = 'revision stage alert_key decision timer counted page acknowledgement link'.split(
-  ' ',
-)
+const BESIDE = 'revision stage alert_key decision timer counted acknowledgement link'.split(' ')
 
 function* removeAlert(
   actor: Actor,
@@ -281,7 +278,7 @@ function* removeAlert(
   if (!row || !mayAlertGo(row, limits)) return false
   if (number(row, 'uncounted') === 1) yield* countExam(exam)
   yield sql('delete from alert where id = $1', alert)
-  yield sql('delete from page_attempt where page in (select id from page where alert = $1)', alert)
+  yield* removePages(alert)
   for (const table of BESIDE) yield sql(`delete from ${table} where alert = $1`, alert)
   yield* audit(actor, at, { kind: kind === 'unanswered' ? 'lapsed' : 'pruned', alert })
   return true
