@@ -1,12 +1,15 @@
 import {
+  actBehind,
   actedOn,
   isCancelled,
   isClosed,
   isNobody,
+  isSamePerson,
   overdueOf,
   type Acted,
   type AskedLimits,
   type Milestone,
+  type RegisteredAct,
   type RegisterEntry,
 } from '../loop/index.js'
 import { isBlank, isoInZone, type Person, type Reason } from '../messages/index.js'
@@ -73,6 +76,7 @@ const WORDS = {
   processLate: { zh: '处理超时', en: 'processed late' },
   reasonMissing: { zh: '（原因：缺）', en: ' (reason: missing)' },
   none: { zh: '无', en: 'none' },
+  yes: { zh: '是', en: 'yes' },
   corrected: { zh: '已更正', en: 'corrected' },
   chosen: { zh: '已确定内容', en: 'content chosen' },
   released: { zh: '已解除暂停', en: 'released' },
@@ -89,6 +93,8 @@ export function registerRow(
   const said = (text: string | undefined, otherwise = word('missing')): string =>
     isBlank(text) ? otherwise : (text ?? '').trim()
   const acted = actedOn(entry)
+  const received = actBehind(entry, acted.received)
+  const processed = actBehind(entry, acted.processed)
   const isOpen = !isClosed(entry)
   const notYet = isOpen ? word('notProcessed') : word('missing')
   const { CrisisName, CrisisMemo, CrisisSettor, ExamNo, ApplyNo } = entry.crisis
@@ -105,12 +111,12 @@ export function registerRow(
     foundAt: foundAt(entry, options),
     reporter: said(personOf(CrisisSettor, options)),
     way: word('interface'),
-    receiver: said(personOf(acted.received, options), notReceived),
+    receiver: said(personOf(acted.received, options, received?.role), notReceived),
     receivedAt: timeOf(acted.received, options) ?? notReceived,
-    readBack: word('missing'),
-    doctor: word('missing'),
+    readBack: readBack(received, word),
+    doctor: said(paged(entry, options)),
     measures: said(acted.processed ? entry.said?.ProcessSuggest : undefined, notYet),
-    processor: said(personOf(acted.processed, options), notYet),
+    processor: said(personOf(acted.processed, options, processed?.role), notYet),
     processedAt: timeOf(acted.processed, options) ?? notYet,
     result: said(acted.processed ? entry.said?.ProcessResult : undefined, notYet),
     overdue: overdue(entry, options, word),
@@ -120,12 +126,34 @@ export function registerRow(
 
 type Word = (name: keyof typeof WORDS) => string
 
-/** `管理员(040002)`; '' = nobody. */
-function personOf(person: Person | null | undefined, { language }: RegisterOptions): string {
+/** `管理员（040002/护士）`; '' = nobody. */
+function personOf(
+  person: Person | null | undefined,
+  { language }: RegisterOptions,
+  role = '',
+): string {
   if (!person || isNobody(person)) return ''
   const [code, name] = [person.code.trim(), person.name.trim()]
-  if (code === '' || name === '') return name || code
-  return language === 'zh' ? `${name}（${code}）` : `${name} (${code})`
+  const beside = [...(name === '' ? [] : [code]), role.trim()].filter((part) => part !== '')
+  if (beside.length === 0) return name || code
+  const more = beside.join('/')
+  return language === 'zh' ? `${name || code}（${more}）` : `${name || code} (${more})`
+}
+
+function readBack(act: RegisteredAct | null, word: Word): string {
+  if (!act || act.readBack === null) return word('missing')
+  return word(act.readBack ? 'yes' : 'onTime')
+}
+
+/** Each person whom a channel has taken a page for, with the first time; '' = nobody was paged. */
+function paged({ pages }: RegisterEntry, options: RegisterOptions): string {
+  const first = pages.filter(
+    ({ person }, n) => pages.findIndex((one) => isSamePerson(one.person, person)) === n,
+  )
+  const told = first.map(
+    ({ person, at }) => `${personOf(person, options)} ${shown(at, options.zone)}`,
+  )
+  return told.join('; ')
 }
 
 /** As a sheet reads it, in the zone of the site. */

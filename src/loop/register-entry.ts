@@ -1,5 +1,6 @@
-import type { CrisisFeedback } from '../messages/index.js'
-import type { Alert, Milestone } from './exam.js'
+import type { CrisisFeedback, Person } from '../messages/index.js'
+import type { ActKind } from './acknowledge.js'
+import { isSamePerson, type Alert, type Milestone } from './exam.js'
 
 /** An alert with all that the register of a hospital (登记本) says of it. */
 export interface RegisterEntry extends Pick<
@@ -20,6 +21,39 @@ export interface RegisterEntry extends Pick<
   /** The feedback of its processing; null = none is kept. */
   readonly said: CrisisFeedback | null
   readonly decisions: readonly RegisteredDecision[]
+  /** The acts of people that counted, the oldest first. */
+  readonly acts: readonly RegisteredAct[]
+  /** The pages that a channel has taken, the oldest first. */
+  readonly pages: readonly RegisteredPage[]
+}
+
+export interface RegisteredAct {
+  readonly kind: ActKind
+  /** Epoch ms. */
+  readonly at: number
+  readonly person: Person
+  /** '' = not said. */
+  readonly role: string
+  /** null = not said. */
+  readonly readBack: boolean | null
+}
+
+export interface RegisteredPage {
+  readonly person: Person
+  /** Epoch ms. */
+  readonly at: number
+}
+
+/** The act behind a milestone, which knows more than the interface says; null = it came by the interface alone. */
+export function actBehind(
+  { acts }: Pick<RegisterEntry, 'acts'>,
+  milestone: Milestone | null,
+): RegisteredAct | null {
+  if (!milestone) return null
+  const { stage } = milestone
+  return (
+    acts.findLast(({ kind, person }) => kind === stage && isSamePerson(person, milestone)) ?? null
+  )
 }
 
 /** A decision of two people. */

@@ -10,7 +10,7 @@ import {
   type RegisterOptions,
 } from '../../src/bridges/index.js'
 import { readCsv } from '../../src/loop/csv.js'
-import type { RegisterEntry } from '../../src/loop/index.js'
+import type { RegisteredAct, RegisterEntry } from '../../src/loop/index.js'
 
 const MINUTE = 60_000
 const AT = Date.parse('2026-01-31T08:30:00+08:00')
@@ -53,7 +53,10 @@ const OPEN: RegisterEntry = {
   department: '超声科',
   said: null,
   decisions: [],
+  acts: [],
+  pages: [],
 }
+const DOCTOR = { code: '040002', name: '王医生' }
 const CLOSED: RegisterEntry = {
   ...OPEN,
   stage: 'processed',
@@ -68,6 +71,12 @@ const CLOSED: RegisterEntry = {
   ],
   said: { ProcessSuggest: ' 急诊手术 ', ProcessResult: '已处理' },
 }
+const act = (
+  kind: RegisteredAct['kind'],
+  person: RegisteredAct['person'],
+  role: string,
+  readBack: boolean | null,
+): RegisteredAct => ({ kind, person, role, readBack, at: AT })
 const cells = (entry: RegisterEntry, change: Partial<RegisterOptions> = {}) =>
   registerCells(registerRow(entry, 1, { ...options, ...change })).join('|')
 
@@ -96,6 +105,25 @@ describe('the register of critical values', () => {
       {},
       '1|缺|C0001234|超声科|00000001|00000002|缺|胎盘早剥 加急处理。|2026-01-31 08:29:27|诊断员（040001）|接口|' +
         '王医生（040002）|2026-01-31 09:35:00|缺|缺|急诊手术|040003|2026-01-31 09:40:00|已处理|否|已更正 2026-01-31 09:30:00',
+    ],
+    [
+      'has the post, the reading back and whoever was paged, where they are known',
+      {
+        ...CLOSED,
+        acts: [
+          // Another person's, and of the content before the correction.
+          act('received', { code: '040009', name: '前一人' }, '护士', false),
+          act('received', DOCTOR, '值班医师', true),
+        ],
+        pages: [1, 61, 62].map((minute, n) => ({
+          person: n === 0 ? { code: '040009', name: '前一人' } : DOCTOR,
+          at: AT + minute * MINUTE,
+        })),
+      },
+      {},
+      '1|缺|C0001234|超声科|00000001|00000002|缺|胎盘早剥 加急处理。|2026-01-31 08:29:27|诊断员（040001）|接口|' +
+        '王医生（040002/值班医师）|2026-01-31 09:35:00|是|前一人（040009） 2026-01-31 08:31:00; 王医生（040002） 2026-01-31 09:31:00|' +
+        '急诊手术|040003|2026-01-31 09:40:00|已处理|否|已更正 2026-01-31 09:30:00',
     ],
     [
       'says what is overdue, in English too, and hides numbers of patients',

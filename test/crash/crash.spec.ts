@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { packPackage } from '../support/node-red.js'
 import { runCrashes } from './crash.js'
 
-const KILLS = 10
+const KILLS = 6
 
 describe('a Node-RED that is killed while critical values come in', function () {
   this.timeout(900_000)

@@ -132,6 +132,15 @@ onBothEngines('acts of people', (site) => {
       flags: [],
     })
     assert.ok((await site().audited()).includes('acknowledged'))
+    const { rows } = await site().ledger.run('registerRows', {
+      ...{ from: 0, until: Number.MAX_SAFE_INTEGER, after: null, limit: 1_000 },
+    })
+    const entry = rows.find(({ key }) => key === told?.id)
+    const [act] = entry?.acts ?? []
+    assert.deepEqual(
+      [act?.kind, act?.person, act?.role, act?.readBack],
+      ['received', DOCTOR, '医生', true],
+    )
   })
 
   it('are told to the PACS afterwards in two steps, as what is known', async () => {

@@ -1,13 +1,17 @@
 import type {
+  ActKind,
   AlertStage,
   Cell,
   ListedAlert,
   Milestone,
+  RegisteredAct,
   RegisteredDecision,
+  RegisteredPage,
   RegisterEntry,
 } from '../../loop/index.js'
 import type { Crisis, CrisisFeedback } from '../../messages/index.js'
 import type { Row, Statement, Step } from '../../store/index.js'
+import type { PageContent } from './pages/rows.js'
 import { number, sql, text } from './sql.js'
 
 /** The place of an alert among all, by the time at which it came in. */
@@ -79,11 +83,24 @@ export function* registerRows(args: RegisterPage): Step<RegisterRows> {
        from alert a join decision d on d.alert = a.id where ${OF_PAGE} order by d.id`,
     ),
   )
+  const acts = byAlert(
+    yield ofPage(
+      `select k.alert, k.kind, k.at, k.code, k.name, k.role, k.read_back
+       from alert a join acknowledgement k on k.alert = a.id where ${OF_PAGE} order by k.id`,
+    ),
+  )
+  const pages = byAlert(
+    yield ofPage(
+      `select p.alert, p.content, p.ended_at
+       from alert a join page p on p.alert = a.id where p.state = 'accepted' and ${OF_PAGE} order by p.id`,
+    ),
+  )
   return {
     rows: rows.map((row) => {
       const id = number(row, 'id')
       const of = (all: ReadonlyMap<number, readonly Row[]>): readonly Row[] => all.get(id) ?? []
-      return entryOf(row, of(milestones), of(told)[0], of(decisions))
+      const beside = { acts: of(acts).map(actOf), pages: of(pages).map(pagedOf) }
+      return { ...entryOf(row, of(milestones), of(told)[0], of(decisions)), ...beside }
     }),
     next: rows.length < args.limit ? null : end,
   }
@@ -97,7 +114,7 @@ function entryOf(
   milestones: readonly Row[],
   told: Row | undefined,
   decisions: readonly Row[],
-): RegisterEntry {
+): Omit<RegisterEntry, 'acts' | 'pages'> {
   const cell = row['cell'] === null ? null : (JSON.parse(text(row, 'cell')) as Cell)
   const processed = milestones.findLast((one) => one['stage'] === 'processed')
   return {
@@ -142,6 +159,19 @@ const decisionOf = (row: Row): RegisteredDecision => ({
   second: text(row, 'second'),
   reason: text(row, 'reason'),
 })
+
+const actOf = (row: Row): RegisteredAct => ({
+  kind: text(row, 'kind') as ActKind,
+  at: number(row, 'at'),
+  person: { code: text(row, 'code'), name: text(row, 'name') },
+  role: text(row, 'role'),
+  readBack: row['read_back'] === null ? null : number(row, 'read_back') === 1,
+})
+
+function pagedOf(row: Row): RegisteredPage {
+  const { person } = JSON.parse(text(row, 'content')) as Pick<PageContent, 'person'>
+  return { person, at: number(row, 'ended_at') }
+}
 
 const LISTED = `select a.id, a.key, a.system, a.exam_no, a.apply_no, a.set_at, a.opened_at, a.stage, r.document
   from alert a join revision r on r.alert = a.id and r.n = a.revision`
