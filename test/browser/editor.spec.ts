@@ -149,6 +149,9 @@ for (const nodeRed of packages) {
           })
         }
 
+        // Words are the same in both versions: how dialogs behave is tried once more in one language only.
+        if (nodeRed !== 'node-red' && scheme !== 'light') return
+
         it('fetches a WSDL and says what it found', async () => {
           const { page } = editor
           await editor.openDialog('peer', 'crisis peer', true)
