@@ -1,4 +1,4 @@
-import type { PageVerdict } from '../loop/index.js'
+import type { PageResult } from './channels/index.js'
 import { asCrisisError, type Reason } from '../messages/index.js'
 import {
   DOWN_AFTER,
@@ -39,7 +39,7 @@ export class PagerHealth {
   }
 
   /** @returns what the ledger has to know: that the channel is down, or that it works, be it the first time */
-  tried({ class: kind, code, reason }: PageVerdict): ChannelChange | null {
+  tried({ class: kind, code, reason, perAddress }: PageResult): ChannelChange | null {
     if (kind === 'accepted') {
       this.#failures = 0
       const isKnown = this.#works
@@ -49,6 +49,8 @@ export class PagerHealth {
       this.#tell({ kind: 'channelUp', code: 'CHANNEL_RECOVERED', reason: RECOVERED })
       return { isDown: false }
     }
+    // A channel that says which addresses it refuses works: people with a wrong address are not its fault.
+    if (kind === 'refused' && perAddress) return null
     this.#failures++
     if (this.#failures < DOWN_AFTER || this.isDown) return null
     this.#change({ down: { code, reason } })

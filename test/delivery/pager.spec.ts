@@ -177,6 +177,18 @@ describe('a pager', () => {
     assert.equal(outcomes().length, 5)
   })
 
+  it('takes people with a wrong address for no fault of their channel', async () => {
+    const refused = said('refused', 'WECOM_81013')
+    app.answer = ({ to }) => {
+      const perAddress = to.map((address) => ({ ...refused, address }))
+      return { ...refused, perAddress }
+    }
+    const pager = start('app', app)
+    for (let n = 0; n < 5; n++) await page(`page ${n}`, '张三', ['app'])
+    await settle()
+    assert.deepEqual([app.pages.length, troubles, pager.state.down], [5, [], null])
+  })
+
   it('ends the trouble of a channel that is up again after a restart', async () => {
     app.answer = () => said('retry', 'BUSY')
     const before = start('app', app)
