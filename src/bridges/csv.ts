@@ -1,3 +1,5 @@
+import { SHEETS_CHANGE, STARTS_FORMULA } from '../loop/index.js'
+
 /*
  * Tables as text that Excel and WPS open as they are: UTF-8 with its mark, lines that end with CR LF, quotes where they
  * are needed (RFC 4180).
@@ -20,11 +22,6 @@ function cellOf(text: string): string {
  * number whose digits a sheet would change (leading zeros, more than eleven digits) a tab behind it, which makes it text.
  */
 function asText(text: string): string {
-  if (FORMULA.test(text)) return `'${text}`
-  return CHANGED.test(text) ? `${text}\t` : text
+  if (STARTS_FORMULA.test(text)) return `'${text}`
+  return SHEETS_CHANGE.test(text) ? `${text}\t` : text
 }
-
-/** Sheets take the full-width forms for the same, and pass over blanks before them. */
-const FORMULA = /^[\s\u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/
-/** `1-2` would be a day, `1E5` a hundred thousand. */
-const CHANGED = /^(?:0\d+|\d{12,}|\d+[Ee]\d+|\d+[-/]\d+(?:[-/]\d+)?)$/

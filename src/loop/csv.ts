@@ -60,9 +60,15 @@ export const writeCsv = (records: readonly (readonly string[])[]): string =>
   `\ufeff${records.map((record) => `${record.map(cellOf).join(',')}\r\n`).join('')}`
 
 function cellOf(text: string): string {
-  const kept = CHANGED.test(text) ? `\t${text}` : text
+  const isChanged = STARTS_FORMULA.test(text) || SHEETS_CHANGE.test(text) || DATE_FIRST.test(text)
+  const kept = isChanged ? `\t${text}` : text
   return /[",;\t\r\n]/.test(kept) ? `"${kept.replaceAll('"', '""')}"` : kept
 }
 
-/** Leading zeros and long numbers lose digits, signs begin a formula, and `1-5` becomes a date. */
-const CHANGED = /^(?:0\d+$|\d{12,}$|[=+@-]|\d{1,4}[-/]\d)/
+/** The days of a duty, such as `2026-10-01~2026-10-07`. */
+const DATE_FIRST = /^\d{1,4}[-/]\d/
+
+/** A cell that a sheet runs. Sheets take the full-width forms for the same, and pass over blanks before them. */
+export const STARTS_FORMULA = /^[\s\u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/
+/** A number whose digits a sheet changes: leading zeros and more than eleven digits; `1-2` would be a day, `1E5` a hundred thousand. */
+export const SHEETS_CHANGE = /^(?:0\d+|\d{12,}|\d+[Ee]\d+|\d+[-/]\d+(?:[-/]\d+)?)$/

@@ -226,6 +226,15 @@ describe('a roster as a table for Excel', () => {
     assert.deepEqual([roster?.duties, rows.length], [duties, 3])
   })
 
+  it('has no cell that a sheet would run, in full-width signs or behind blanks either', () => {
+    for (const name of ['=1+1', '＝1+1', ' 　=1+1', '＠x']) {
+      const text = csvOfRoster([{ ...people[0]!, name }], ['sms'], 'zh')
+      assert.ok(text.includes(`"\t${name}"`), name)
+      const { roster } = rosterOfCsv(encodeText(text, 'UTF-8'), CALENDAR, ['sms'])
+      assert.equal(roster?.duties[0]?.person.name, name.trim(), name)
+    }
+  })
+
   it('keeps what Excel would change as a text', () => {
     const [headings, first, second, third] = written.split('\r\n')
     assert.equal(headings, '\ufeff角色,科室,班次,日期,工号,姓名,sms')
