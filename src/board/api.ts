@@ -1,0 +1,217 @@
+import type { Reason } from '../messages/index.js'
+
+/**
+ * All that goes between the board's server and its page, as JSON. Times are epoch ms; the page shows them in the zone
+ * of the session. Whoever may not see patients gets their names and numbers masked by the server.
+ */
+
+export type Role = 'look' | 'act' | 'administer'
+
+export interface PersonView {
+  readonly code: string
+  readonly name: string
+}
+
+export interface SessionView {
+  /** null = nobody has signed in. */
+  readonly person: PersonView | null
+  readonly role: Role
+  readonly seesPatients: boolean
+  /** Sent back with each act, so that no form of another site can act. */
+  readonly formToken: string
+  readonly signIn: 'accounts' | 'proxy' | 'node-red'
+  readonly hospital: string
+  /** As in `+08:00`. */
+  readonly zone: string
+  readonly language: 'zh-CN' | 'en-US'
+  readonly now: number
+}
+
+export interface SignIn {
+  readonly user: string
+  readonly password: string
+}
+
+export interface Problem {
+  readonly code: string
+  readonly reason: Reason
+}
+
+/** Something that has gone wrong, as the trouble messages of `crisis watch` name it. */
+export interface TroubleView {
+  readonly code: string
+  readonly reason: Reason
+  readonly at: number
+}
+
+/** The next moment at which something is expected of people. */
+export interface DueView {
+  /** `received` or `processed`: what has to be done until then. */
+  readonly until: 'received' | 'processed'
+  readonly at: number
+  /** The step of the plan that falls due then; null = only the limit itself. */
+  readonly step: number | null
+}
+
+export interface PageView {
+  readonly id: number
+  readonly person: PersonView | null
+  readonly role: string
+  readonly channel: string
+  readonly state: 'owed' | 'sending' | 'accepted' | 'failed' | 'superseded'
+  readonly at: number
+  readonly reason: Reason | null
+}
+
+export interface OpenRow {
+  readonly alert: number
+  readonly id: string
+  readonly system: string
+  readonly ExamNo: string
+  readonly ApplyNo: string
+  readonly SickNo: string
+  readonly patient: string
+  readonly CrisisType: string
+  readonly CrisisCode: string
+  /** The finding; blank where the session may not see patients. */
+  readonly text: string
+  readonly department: string
+  readonly stage: 'stored' | 'notified' | 'received'
+  readonly openedAt: number
+  readonly due: DueView | null
+  readonly isOverdue: boolean
+  readonly owner: PersonView | null
+  readonly ownerSince: number | null
+  /** The latest page, and how many there were. */
+  readonly page: PageView | null
+  readonly pages: number
+  readonly trouble: TroubleView | null
+  readonly revision: number
+  /** Why people have to decide about it; null = nothing holds it. */
+  readonly hold: string | null
+}
+
+export interface OpenCounts {
+  readonly open: number
+  readonly overdue: number
+  /** Documents and pages that are still to be delivered. */
+  readonly owed: number
+  /** What needs a person: dead letters, quarantine, orphans, holds, unclaimed. */
+  readonly stuck: number
+  readonly lastTrouble: TroubleView | null
+}
+
+export interface OpenView {
+  readonly now: number
+  readonly rows: readonly OpenRow[]
+  readonly counts: OpenCounts
+  /** True where there are more than are shown. */
+  readonly isCut: boolean
+}
+
+export interface OpenUpdate {
+  readonly now: number
+  readonly isWhole: boolean
+  readonly changed: readonly OpenRow[]
+  readonly gone: readonly number[]
+  readonly counts: OpenCounts
+}
+
+export interface TimelineEntry {
+  readonly at: number
+  /** As in the trace: `arrived`, `revision`, `page`, `attempt`, `feedback`, `act`, `trouble`, `audit`. */
+  readonly kind: string
+  readonly words: Reason
+  readonly person: PersonView | null
+  /** Raw bytes that belong to it, asked for by `api/raw?alert=…&n=…`. */
+  readonly raw: readonly RawPart[]
+}
+
+export interface RawPart {
+  readonly name: 'request' | 'reply' | 'document'
+  readonly n: number
+  readonly bytes: number
+}
+
+export interface RevisionView {
+  readonly revision: number
+  readonly at: number
+  /** Field by field in the document's own names, in its order. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[]
+}
+
+export interface ExamView {
+  readonly now: number
+  readonly row: Omit<OpenRow, 'stage'> & {
+    readonly stage: string
+    readonly closedAt: number | null
+  }
+  readonly revisions: readonly RevisionView[]
+  readonly pages: readonly PageView[]
+  readonly timeline: readonly TimelineEntry[]
+  readonly audit: readonly {
+    readonly at: number
+    readonly who: string
+    readonly action: string
+    readonly reason: string
+  }[]
+  /** What this session may do here. */
+  readonly acts: readonly ActKind[]
+}
+
+export interface RawView {
+  readonly charset: string
+  /** Laid out for people where it is XML or JSON; masked where the session may not see patients. */
+  readonly text: string
+  readonly isMasked: boolean
+}
+
+export type StuckKind = 'dead' | 'quarantine' | 'orphan' | 'hold' | 'waiting' | 'unclaimed' | 'page'
+
+export interface StuckRow {
+  readonly kind: StuckKind
+  readonly id: string
+  readonly alert: number | null
+  readonly ExamNo: string
+  readonly where: string
+  readonly at: number
+  readonly reason: Reason
+  readonly acts: readonly ActKind[]
+}
+
+export interface StuckView {
+  readonly now: number
+  readonly rows: readonly StuckRow[]
+  readonly isCut: boolean
+}
+
+export type ActKind =
+  | 'received'
+  | 'processed'
+  | 'passedOn'
+  | 'readBack'
+  | 'replay'
+  | 'editAndSend'
+  | 'giveUp'
+  | 'passOn'
+  | 'liftHold'
+  | 'cancelAlert'
+  | 'chooseContent'
+  | 'phoneCall'
+  | 'matchPhoneCall'
+  | 'account'
+
+/** An act of whoever is signed in; `fields` are those that the kind needs. */
+export interface Act {
+  readonly kind: ActKind
+  readonly alert?: number
+  readonly id?: string
+  readonly reason?: string
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+export interface ActAnswer {
+  readonly isDone: boolean
+  /** Why not, or what is needed next, such as a second person. */
+  readonly reason: Reason | null
+}
