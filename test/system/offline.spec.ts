@@ -83,6 +83,8 @@ describe('the file for machines without a registry', function () {
   for (const nodeRed of ['node-red', 'node-red-4'] as const) {
     it(`runs in ${nodeRed}`, async () => {
       const port = await freePort()
+      // The second Node-RED starts with the flow of the first, whose node says that it listens before it is replaced.
+      const id = `in-${nodeRed}`
       const listen = {
         mount: 'port',
         host: '127.0.0.1',
@@ -98,14 +100,14 @@ describe('the file for machines without a registry', function () {
           { ...DEFAULTS.service, ...listen, id: 'service', type: 'crisis service' },
           {
             ...DEFAULTS.in,
-            id: 'in',
+            id,
             type: 'crisis in',
             z: 'tab',
             service: 'service',
             wires: [[]],
           },
         ])
-        await comms.shows('in', 'green listening')
+        await comms.shows(id, 'green listening')
         comms.close()
         const answer = await callWith(`http://127.0.0.1:${port}/pacs`, 'SynCrisisInfo', crisisXml())
         assert.deepEqual(answer, { status: 200, code: '0', desc: '成功' })
