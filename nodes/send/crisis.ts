@@ -20,12 +20,12 @@ export const sendCrises: Make = async ({ face, peer, settings, msg }) => {
     return {
       context: { id: key, key: examKey, operation: OPERATION, setAt, flags },
       ...(entries.length > 1 && { payload: withExtra(crisis, extra) }),
-      async commit({ ledger, actor, message, isAccepted, owed }) {
+      async commit({ ledger, actor, message, isAccepted, taken }) {
         const sent = await ledger.run(
           'sendCrisis',
           {
             actor,
-            owed,
+            ...taken,
             origin: {
               service: face.id,
               system,

@@ -23,9 +23,9 @@ export const sendFeedback: Make = async ({ face, peer, settings, msg }) => {
     return {
       context: { key: examKey, operation: OPERATION, stage, receiveAt, processAt, flags },
       ...(entries.length > 1 && { payload: withExtra(feedback, extra) }),
-      async commit({ ledger, actor, message, owed }) {
+      async commit({ ledger, actor, message, taken }) {
         const { refused, parked, outbox, known } = await ledger.run('sendFeedback', {
-          owed,
+          ...taken,
           redelivered: contextOf(msg).flags?.includes('redelivered') ?? false,
           tell: {
             actor,

@@ -4,6 +4,7 @@ import {
   type Actor,
   type Ledger,
   type Owed,
+  type TakenOver,
   type WaitCode,
 } from '../../src/ledger/index.js'
 import { asCrisisError, CrisisError, isoInZone } from '../../src/messages/index.js'
@@ -54,8 +55,8 @@ export interface Commit {
   readonly message: string
   /** It was accepted before, so that the last of the disk belongs to it. */
   readonly isAccepted: boolean
-  /** The owed message that the flow passes on with this, the last of its documents. */
-  readonly owed: number | undefined
+  /** The owed message that the flow passes on with this document, or with this and others. */
+  readonly taken: TakenOver
 }
 
 /** The part of an outcome's message that the ledger keeps. */
@@ -173,7 +174,9 @@ class Sender {
         actor: store.actor(face),
         message: keptText(own),
         isAccepted: accepted !== undefined,
-        owed: index === last && !isHeld && accepted?.isStraight ? accepted.id : undefined,
+        taken: accepted?.isStraight
+          ? { owed: accepted.id, isOneOfMore: index < last || isHeld }
+          : {},
       }).then(
         (committed) => {
           if (index === last && !isHeld && accepted?.isStraight) given.forget(store, accepted.id)

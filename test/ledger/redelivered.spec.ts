@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Crisis, CrisisFeedback } from '../../src/messages/index.js'
+import type { TakenOver } from '../../src/ledger/index.js'
 import type { SentCrisis } from '../../src/ledger/operations/send.js'
 import { onBothEngines } from './both-engines.js'
 import { CRISIS, later, PROCESSED, RECEIVED, type Site } from './site.js'
@@ -69,6 +70,16 @@ onBothEngines('a feedback that a flow was given again', (site) => {
     assert.notEqual((await again(RECEIVED)).document, '')
   })
 
+  it('is not sent again by an instance that stood still until another one had sent it', async () => {
+    await site().send()
+    const owed = (await site().feedBack(RECEIVED)).owed?.id
+    const first = await site().tell(RECEIVED, { taken: { owed }, again: true })
+    await site().deliver()
+    const late = await site().tell(RECEIVED, { taken: { owed } })
+    assert.deepEqual([late.outbox, late.known], [first.outbox, true])
+    assert.deepEqual(await site().told(), ['done'])
+  })
+
   it('is sent to another peer', async () => {
     await site().send()
     await site().tell(RECEIVED)
@@ -131,10 +142,18 @@ onBothEngines('a critical value that a flow was given again', (site) => {
   const CORRECTED = { CrisisMemo: '更正' }
   const send = (
     changes: Partial<Crisis>,
-    options: { again?: boolean; revision?: number; peer?: string; stamp?: string } = {},
+    options: Partial<TakenOver> & {
+      again?: boolean
+      revision?: number
+      peer?: string
+      stamp?: string
+    } = {},
   ): Promise<SentCrisis> => {
     const crisis = site().crisisOf(changes)
+    const { owed, isOneOfMore } = options
     return site().ledger.run('sendCrisis', {
+      owed,
+      isOneOfMore,
       actor: site().actor,
       origin: site().origin,
       crisis,
@@ -181,6 +200,17 @@ onBothEngines('a critical value that a flow was given again', (site) => {
       assert.equal((await site().alerts())[0]?.['revision'], 2)
     })
   }
+
+  it('is not sent again by an instance that stood still until another one had sent it', async () => {
+    const owed = (await site().send()).owed?.id
+    await send({ CrisisMemo: '1' }, { owed, isOneOfMore: true })
+    // Here it stands still, and the other one is handed the message.
+    await again({ CrisisMemo: '1' }, { owed, isOneOfMore: true })
+    await again({ CrisisMemo: '2' }, { owed })
+    await site().deliver()
+    assert.deepEqual(resultOf(await send({ CrisisMemo: '2' }, { owed })), KNOWN)
+    assert.deepEqual(await documents(), ['1', '2'])
+  })
 
   it('is sent when its correction has not come to the outbox', async () => {
     await site().send()

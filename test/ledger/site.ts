@@ -10,6 +10,7 @@ import {
   type Owed,
   type StoredCrisis,
   type StoredFeedback,
+  type TakenOver,
   type Verdict,
   type WaitCode,
 } from '../../src/ledger/index.js'
@@ -92,6 +93,8 @@ export interface TellOptions {
   readonly offset?: number
   /** The flow was handed its message again. */
   readonly again?: boolean
+  /** The message that it was given. */
+  readonly taken?: TakenOver
   /** What tells its outcome from that of others. */
   readonly message?: string
 }
@@ -197,6 +200,7 @@ export class Site {
       message,
       again = false,
       offset,
+      taken = {},
     }: TellOptions = {},
   ): Promise<{
     because: NotTold | WaitCode | null
@@ -208,6 +212,7 @@ export class Site {
     const { stage, receiveAt, processAt, examKey } = this.feedbackOf(feedback)
     if (stage === 'none') throw new TypeError('this tells nothing')
     const sent = await this.ledger.run('sendFeedback', {
+      ...taken,
       tell: {
         actor: this.actor,
         system: this.system,

@@ -164,13 +164,23 @@ export function* dropHandout(owed: number): Step<void> {
   yield sql('delete from owed where id = $1 and handed = 0', owed)
 }
 
+/** A message that the flow was given and that a document, perhaps one of several, is made of. */
+export interface TakenOver {
+  readonly owed?: number | undefined
+  /** Others are made of it after this one, so that it stays owed. Default is false. */
+  readonly isOneOfMore?: boolean | undefined
+}
+
 /**
  * A node of ours has what became of it on record: it is settled, whoever holds its lease.
- * @returns false where it was settled before
+ * @returns false where it was settled before, as by another instance after this one stood still for longer than its lease
  */
-export function* takeOver(owed: number | undefined): Step<boolean> {
+export function* takeOver({ owed, isOneOfMore = false }: TakenOver): Step<boolean> {
   if (owed === undefined) return true
-  return (yield sql('delete from owed where id = $1 returning id', owed)).length > 0
+  const statement = isOneOfMore
+    ? 'select id from owed where id = $1'
+    : 'delete from owed where id = $1 returning id'
+  return (yield sql(statement, owed)).length > 0
 }
 
 /**

@@ -37,11 +37,13 @@ export interface SentFeedback extends Sent {
  * wait. What waits and was never tried goes out with the next message, as one.
  */
 export function* sendFeedback(args: SendFeedback): Step<SentFeedback> {
-  const { tell: told, item, owed, redelivered, ...options } = args
-  yield* takeOver(owed)
+  const { tell: told, item, owed, isOneOfMore, redelivered, ...options } = args
+  const isFirst = yield* takeOver({ owed, isOneOfMore })
   const { actor, feedback, stage, key, revision } = told
   const about = { key, ...(revision !== undefined && { revision }) }
-  const sent = redelivered ? yield* findSent(args, { feedback, about, extra: options.extra }) : null
+  // Another instance may have sent it, because this one stood still for longer than its lease.
+  const mayBeSent = redelivered || !isFirst
+  const sent = mayBeSent ? yield* findSent(args, { feedback, about, extra: options.extra }) : null
   if (sent) return sent
   const at = yield* now()
   const before = yield* loadExam(told)

@@ -13,16 +13,14 @@ import { audit, type Actor } from './audit.js'
 import { storeCrisis } from './crisis.js'
 import { loadExam, type LoadedExam } from './exam/load.js'
 import { enqueue } from './outbox.js'
-import { takeOver } from './handouts.js'
+import { takeOver, type TakenOver } from './handouts.js'
 import { keepRaw } from './records.js'
 import { listed, now, number, sql, text } from './sql.js'
 
 /** A document that a flow hands over. */
-export interface HandedOver {
+export interface HandedOver extends TakenOver {
   /** The flow was given it again, because it may not have had it; it may have been put into the outbox then. */
   readonly redelivered: boolean
-  /** The message that the flow was given and that is hereby taken over from it. */
-  readonly owed?: number | undefined
 }
 
 export interface SendCrisis extends HandedOver {
@@ -60,9 +58,11 @@ export interface SentCrisis extends Sent {
 /**
  * A critical value that a flow hands over: known as an alert, and owed to the peer, in one transaction.
  */
-export function* sendCrisis(args: SendCrisis): Step<SentCrisis> {
-  const { actor, item } = args
-  yield* takeOver(args.owed)
+export function* sendCrisis(given: SendCrisis): Step<SentCrisis> {
+  const { actor, item } = given
+  const isFirst = yield* takeOver(given)
+  // Another instance may have sent it, because this one stood still for longer than its lease.
+  const args = { ...given, redelivered: given.redelivered || !isFirst }
   const exam = yield* loadExam({ system: args.origin.system, examKey: args.crisis.examKey })
   const found = knownOf(exam, args)
   if (found?.refused) return { ...found, outbox: null }

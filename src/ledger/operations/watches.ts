@@ -195,7 +195,7 @@ export function* passOverHandout({
 }: Omit<FireTimer, 'alert'> & { readonly owed: number }): Step<boolean> {
   const [row] = yield sql('select alert, content from owed where id = $1', owed)
   if (!row) return false
-  yield* takeOver(owed)
+  yield* takeOver({ owed })
   const { due } = JSON.parse(text(row, 'content')) as StepContent
   return yield* passOverStep({ ...watching, alert: number(row, 'alert'), fired: due })
 }
@@ -209,6 +209,6 @@ export function* dropVoidStep({ owed }: { readonly owed: number }): Step<boolean
   const key = yield* examOfAlert(alert)
   const one = key && (yield* loadExam(key)).alerts.find(({ id }) => id === alert)
   if (one && isStepWanted(one, { revision: due.revision, until: step.until })) return false
-  yield* takeOver(owed)
+  yield* takeOver({ owed })
   return true
 }

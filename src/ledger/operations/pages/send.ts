@@ -42,7 +42,7 @@ export interface SentPage {
  */
 export function* sendPage(args: SendPage): Step<SentPage> {
   const { actor, node, content, step } = args
-  const isFirst = yield* takeOver(args.owed)
+  const isFirst = yield* takeOver(args)
   const alert = args.alert === null ? null : yield* alertBy(args.alert)
   const exam = alert === null ? null : yield* examOfAlert(alert)
   // Whoever pages it for the first time may be about to commit.
