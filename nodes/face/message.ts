@@ -5,6 +5,7 @@ import type {
   ActKind,
   AlertStage,
   ChangeKind,
+  PlanUntil,
   FeedbackStage,
   GapCode,
   TroubleKind,
@@ -163,6 +164,8 @@ export interface CrisisContext {
   }
   /** The change of an alert that crisis watch tells of. */
   change?: ChangeKind
+  /** Of what is overdue: what had to be done by now. */
+  until?: PlanUntil
   /** The trouble that crisis watch tells of. */
   trouble?: {
     kind: TroubleKind

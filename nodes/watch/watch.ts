@@ -1,5 +1,5 @@
 import type { Owed, TroubleContent, WatchedAlert } from '../../src/ledger/index.js'
-import { readWatchRules, type ChangeKind, type Plan } from '../../src/loop/index.js'
+import { readWatchRules, type ChangeKind, type Plan, type PlanUntil } from '../../src/loop/index.js'
 import { CrisisError, DEFAULT_ZONE, isoInZone } from '../../src/messages/index.js'
 import type { CrisisContext, Face, FlowMessage } from '../face/index.js'
 import { given, HandingOut, leadsToOut } from '../handout/index.js'
@@ -176,8 +176,15 @@ function stepMessage(watch: string, content: CalledStep): FlowMessage & { crisis
 }
 
 function changeMessage(content: unknown): FlowMessage & { crisis: CrisisContext } {
-  const { change, ...alert } = content as WatchedAlert & { readonly change: ChangeKind }
-  return { topic: change, payload: alert.crisis, crisis: { ...contextOf(alert), change } }
+  const { change, until, ...alert } = content as ChangeContent
+  const crisis = { ...contextOf(alert), change, ...(until && { until }) }
+  return { topic: change, payload: alert.crisis, crisis }
+}
+
+interface ChangeContent extends WatchedAlert {
+  readonly change: ChangeKind
+  /** Of what is overdue: what had to be done by now. */
+  readonly until?: PlanUntil
 }
 
 /** With the flags by which a page says that it is a correction, void, or possibly of another patient. */

@@ -1,6 +1,7 @@
 import type { Migration } from '../store/index.js'
 import { ELEVENTH } from './migrations/eleventh.js'
 import { FOURTEENTH } from './migrations/fourteenth.js'
+import { EIGHTEENTH } from './migrations/eighteenth.js'
 import { FIRST } from './migrations/first.js'
 import { FIFTEENTH } from './migrations/fifteenth.js'
 import { SECOND } from './migrations/second.js'
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   FIFTEENTH,
   SIXTEENTH,
   SEVENTEENTH,
+  EIGHTEENTH,
 ]

@@ -119,7 +119,7 @@ export function timerBy(rules: WatchRules, alert: Alert, timer: Timer | null): T
 }
 
 /** The name of a change of an alert: a stage that it has reached, or what became of it else. */
-export type ChangeKind = AlertStage | 'revised' | 'held' | 'released'
+export type ChangeKind = AlertStage | 'revised' | 'held' | 'released' | 'overdue'
 
 export interface AlertChange {
   readonly alert: Alert

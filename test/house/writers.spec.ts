@@ -29,6 +29,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   pace: ['pace.ts'],
   peer: ['clock.ts', 'unclaimed-documents.ts', 'upkeep.ts'],
   synthetic: ['note-trouble.ts', 'synthetic.ts'],
+  limit_timer: ['limits.ts'],
   timer: ['timers.ts'],
   trouble: ['note-trouble.ts', 'troubles.ts'],
   volume: ['watchdog.ts'],

@@ -56,6 +56,26 @@ async function wait(site: Site, ms: number): Promise<void> {
   }
 }
 
+/** Lets time pass for the limits of alerts, which need nobody who is reminded. */
+async function pass(site: Site, ms: number): Promise<void> {
+  const limits = await site.rows(
+    'select alert, state from limit_timer where target = $1',
+    watchOf(site),
+  )
+  for (const { alert, state } of limits) {
+    const { storedAt, ...rest } = JSON.parse(String(state)) as { readonly storedAt: number }
+    const earlier = JSON.stringify({ ...rest, storedAt: storedAt - ms })
+    const one = alert ?? 0
+    await site.rows('update stage set at = at - $1 where alert = $2', ms, one)
+    await site.rows(
+      'update limit_timer set due_at = due_at - $1, state = $2 where alert = $3',
+      ms,
+      earlier,
+      one,
+    )
+  }
+}
+
 const due = (site: Site) => site.ledger.run('dueTimers', { target: watchOf(site), limit: 100 })
 
 /** Fires all that is due; the steps that the flow is told of, each with its plan's number of it. */
@@ -274,6 +294,32 @@ onBothEngines('a watch', (site) => {
       'revised 胎盘早剥',
       'cancelled 胎盘早剥',
     ])
+  })
+
+  it('is told once of each limit that has passed, whether anybody is reminded or not', async () => {
+    const steps = [step(HOUR_MS, 'received', { repeatMs: HOUR_MS })]
+    await begin(site(), rules({ changes: true, plans: [{ ...PLAN, steps }] }))
+    await site().send()
+    await site().send(SECOND)
+    assert.deepEqual(await fireAll(site()), ['stored 胎盘早剥', 'stored 前置胎盘'])
+    assert.ok(((await due(site())).nextAt ?? 0) <= Date.now() + 600_000)
+    await pass(site(), 600_000)
+    assert.deepEqual(await fireAll(site()), ['overdue 胎盘早剥', 'overdue 前置胎盘'])
+    assert.deepEqual(await fireAll(site()), [])
+    await site().feedBack(later(RECEIVED))
+    await told(site())
+    assert.deepEqual(await timers(site()), [])
+    await pass(site(), 1_200_000)
+    assert.deepEqual(await fireAll(site()), ['overdue 胎盘早剥', 'overdue 前置胎盘'])
+    assert.equal((await due(site())).nextAt, null)
+    await site().send({ CrisisMemo: '更正' })
+    assert.ok((await due(site())).nextAt !== null, 'a correction begins anew')
+    await site().feedBack(later(PROCESSED))
+    assert.deepEqual(
+      await site().rows('select alert from limit_timer where target = $1', watchOf(site())),
+      [],
+    )
+    assert.equal((await site().audited()).filter((kind) => kind === 'overdue').length, 4)
   })
 
   it('refuses rules that cannot be read', async () => {

@@ -102,6 +102,26 @@ describe('a crisis watch', () => {
     assert.deepEqual(flow.inbox('due').all, [])
   })
 
+  it('tells once when nobody has received a critical value within the limit of its plan', async () => {
+    await load(
+      {},
+      {
+        receivedMinutes: '0.005',
+        processedMinutes: '',
+        steps: [step('60', '总值班', { repeat: '10' })],
+      },
+    )
+    await flow.shows('watch', 'watching')
+    assert.equal(await crisis(), '0')
+    const [, overdue] = [await flow.inbox('changed').next(), await flow.inbox('changed').next()]
+    assert.deepEqual(
+      [overdue.topic, overdue.crisis?.change, overdue.crisis?.until, overdue.crisis?.stage],
+      ['overdue', 'overdue', 'received', 'stored'],
+    )
+    await flow.settle()
+    assert.deepEqual(changes(), ['stored', 'overdue'])
+  })
+
   it('tells of troubles, without a word of the patient', async () => {
     await load()
     await flow.shows('watch', 'watching')
@@ -159,7 +179,7 @@ describe('a crisis watch', () => {
   })
 
   it('goes on where it was after a deploy, and repeats nothing that its flow has had', async () => {
-    await load({ graceSeconds: '0' })
+    await load({ graceSeconds: '0' }, { receivedMinutes: '61', processedMinutes: '' })
     assert.equal(await crisis(), '0')
     await flow.inbox('due').next()
     await flow.settle()

@@ -1,6 +1,5 @@
 import {
   changesOf,
-  isHeld,
   isStepWanted,
   readWatchRules,
   timerBy,
@@ -14,8 +13,10 @@ import {
 } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { dropHandout, owe } from './handouts.js'
+import { setLimit } from './limits.js'
 import { supersedePages } from './pages/supersede.js'
 import { number, sql, text } from './sql.js'
+import { aboutAlert, type WatchedAlert } from './watched-alert.js'
 
 /*
  * The timers of alerts, and the watches that they belong to. Whoever saves an exam brings its timers into line in the
@@ -77,8 +78,9 @@ export function* followExam(before: Exam, after: Exam, at: number): Step<void> {
     const timers = isNew ? NO_TIMERS : yield* timersOf(alert.id)
     if (!isNew) yield* dropSteps(alert)
     for (const watch of all) {
-      yield* setTimer(watch, alert, timers.get(watch.target) ?? null)
+      const timer = yield* setTimer(watch, alert, timers.get(watch.target) ?? null)
       if (!watch.rules.changes) continue
+      yield* setLimit(watch, alert, timer, isNew)
       yield* owe({
         kind: 'change',
         target: watch.target,
@@ -142,39 +144,6 @@ export function* timerFor(alert: number, target: string): Step<Timer | null> {
   return row ? (JSON.parse(text(row, 'state')) as Timer) : null
 }
 
-/** An alert as a message of a watch tells of it. */
-export interface WatchedAlert {
-  readonly id: string
-  readonly examKey: string
-  readonly system: string
-  readonly revision: number
-  readonly stage: Alert['stage']
-  readonly setAt: string | null
-  /** Epoch ms, as are the times that follow. */
-  readonly openedAt: number
-  readonly receivedAt: number | null
-  readonly processedAt: number | null
-  readonly held: boolean
-  readonly crisis: Alert['crisis']
-}
-
-export const aboutAlert = ({ system, key: examKey, alerts }: Exam, alert: Alert): WatchedAlert => {
-  const { key, revision, stage, setAt, openedAt, receivedAt, processedAt, crisis } = alert
-  return {
-    id: key,
-    examKey,
-    system,
-    revision,
-    stage,
-    setAt,
-    openedAt,
-    receivedAt,
-    processedAt,
-    held: isHeld(alerts),
-    crisis,
-  }
-}
-
 /** A step of a plan that is due, as its flow is told of it. */
 export interface StepContent extends WatchedAlert {
   readonly due: DueStep
@@ -189,7 +158,7 @@ export function* rulesFor(target: string): Step<WatchRules | null> {
 }
 
 export interface DueTimers {
-  /** Alerts whose timer is due, or was set by a clock that has been set back since. */
+  /** Alerts whose timer or limit is due, or whose timer was set by a clock that has been set back since. */
   readonly alerts: readonly number[]
   /** When the next one is due, in epoch ms; null = there is none. */
   readonly nextAt: number | null
@@ -224,11 +193,21 @@ export function* dueTimers(args: {
     args.target,
     args.limit,
   )
-  const due = rows.filter((row) => number(row, 'due_at') <= at)
-  const next = rows.find((row) => number(row, 'due_at') > at)
+  const limits = yield sql(
+    `select alert, due_at from limit_timer where target = $1 and due_at is not null
+     order by due_at limit $2`,
+    args.target,
+    args.limit,
+  )
+  const all = [...rows, ...limits].map((row) => ({
+    alert: number(row, 'alert'),
+    dueAt: number(row, 'due_at'),
+  }))
+  const due = all.filter(({ dueAt }) => dueAt <= at).map(({ alert }) => alert)
+  const later = all.filter(({ dueAt }) => dueAt > at).map(({ dueAt }) => dueAt)
   return {
-    alerts: [...new Set([...ahead, ...due].map((row) => number(row, 'alert')))],
-    nextAt: next ? number(next, 'due_at') : null,
+    alerts: [...new Set([...ahead.map((row) => number(row, 'alert')), ...due])],
+    nextAt: later.length > 0 ? Math.min(...later) : null,
     now: at,
     escalated: number(clock, 'escalated'),
     isWatching: number(clock, 'watching') > 0,

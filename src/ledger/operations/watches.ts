@@ -5,27 +5,19 @@ import {
   OPEN_ALERT_STAGES,
   passOver,
   planFor,
-  type Alert,
   type DueStep,
-  type Exam,
   type FiredStep,
-  type Plan,
 } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
 import { examOfAlert, loadExam } from './exam/load.js'
 import { owe, takeOver } from './handouts.js'
+import { dropLimit, setLimit } from './limits.js'
 import { forgetTroubles, tellLasting } from './note-trouble.js'
+import { oweOverdue, type Passing } from './overdue.js'
 import { listed, now, number, sql, text } from './sql.js'
-import {
-  aboutAlert,
-  rulesFor,
-  rulesOf,
-  setTimer,
-  timerFor,
-  writeTimer,
-  type StepContent,
-} from './timers.js'
+import { rulesFor, rulesOf, setTimer, timerFor, writeTimer, type StepContent } from './timers.js'
+import { aboutAlert } from './watched-alert.js'
 
 export interface BeginWatch {
   readonly actor: Actor
@@ -102,7 +94,9 @@ export function* armAlert({
   const { one, rules } = found
   const timer = yield* timerFor(alert, target)
   if (timer === null && !isWithinReach(one, yield* now())) return 'outOfReach'
-  return (yield* setTimer({ target, rules }, one, timer)) ? 'armed' : 'none'
+  const armed = yield* setTimer({ target, rules }, one, timer)
+  yield* setLimit({ target, rules }, one, armed, false)
+  return armed ? 'armed' : 'none'
 }
 
 function* watched(target: string, alert: number) {
@@ -121,37 +115,33 @@ export interface FireTimer {
 }
 
 /**
- * Owes the flow of a watch the steps of an alert that are due. The alert decides and not the timer: one that somebody
+ * Owes the flow of a watch the steps of an alert that are due, and the limits that it has passed. The alert decides and not the timer: one that somebody
  * has received meanwhile is not escalated.
  * @returns how many steps
  */
 export function* fireTimer({ actor, target, alert }: FireTimer): Step<number> {
   const found = yield* watched(target, alert)
   const timer = yield* timerFor(alert, target)
-  if (!timer) return 0
   if (!found) {
-    yield* writeTimer(alert, target, null)
+    if (timer) yield* writeTimer(alert, target, null)
+    yield* dropLimit(alert, target)
     return 0
   }
   const { exam, one, rules } = found
   const plan = planFor(rules, one, timer)
   const at = yield* now()
+  const firing = plan && { actor, target, exam, one, plan, at }
+  if (firing) yield* oweOverdue(firing)
+  if (!timer) return 0
   const fired = plan ? fire(one, plan, timer, at) : NOTHING
   yield* writeTimer(alert, target, fired.timer)
-  if (plan) for (const due of fired.due) yield* oweStep({ actor, target, exam, one, plan, at }, due)
+  if (firing) for (const due of fired.due) yield* oweStep(firing, due)
   return fired.due.length
 }
 
 const NOTHING = { due: [], timer: null }
 
-interface Firing extends Omit<FireTimer, 'alert'> {
-  readonly exam: Exam
-  readonly one: Alert
-  readonly plan: Plan
-  readonly at: number
-}
-
-function* oweStep({ actor, target, exam, one, plan, at }: Firing, due: DueStep): Step<void> {
+function* oweStep({ actor, target, exam, one, plan, at }: Passing, due: DueStep): Step<void> {
   const step = plan.steps[due.step]
   if (!step) return
   const { id, name, limits, steps } = plan
