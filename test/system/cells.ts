@@ -44,6 +44,9 @@ export const CELLS: readonly Cell[] = [
   cell('node-red-4', 'oldest'),
 ]
 
+/** The newest pair and the oldest one, for suites that take long; `served.spec` tries all four. */
+export const OUTERMOST_CELLS: readonly Cell[] = [CELLS[0]!, CELLS[3]!]
+
 let installed: string | undefined
 
 /** One real installation by npm, outside the repository, for all tests of the process. */

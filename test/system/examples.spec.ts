@@ -7,7 +7,7 @@ import type { FlowNode } from '../support/flow-node.js'
 import { followLoop } from '../support/loop.js'
 import type { RunningNodeRed } from '../support/node-red.js'
 import {
-  CELLS,
+  OUTERMOST_CELLS,
   errorsIn,
   exampleFlows,
   freePorts,
@@ -22,7 +22,7 @@ import { hospitalExamples } from './hospital-examples.js'
 const HOSPITAL = ['06', '07', '08', '10', '11', '13']
 const PATIENT = /00000001|C0001|123415|胎盘|加急|管理员|040002/
 
-for (const cell of CELLS) {
+for (const cell of OUTERMOST_CELLS) {
   describe(`the examples in ${cell.name}`, function () {
     this.timeout(60_000)
     let running: RunningNodeRed

@@ -6,7 +6,7 @@ import { Comms } from '../support/comms.js'
 import type { FlowNode } from '../support/flow-node.js'
 import { freePort, type RunningNodeRed } from '../support/node-red.js'
 import { attacksOn, GOOD } from './attacks.js'
-import { CELLS, errorsIn, startCell, stopCell } from './cells.js'
+import { errorsIn, OUTERMOST_CELLS, startCell, stopCell } from './cells.js'
 import { exchange } from './exchange.js'
 
 const ACCEPTED = /&lt;code&gt;0&lt;/
@@ -24,7 +24,7 @@ const SETTINGS = `functionGlobalContext: {
     )(Object.getOwnPropertyNames(Object.prototype)),
   },`
 
-for (const cell of CELLS) {
+for (const cell of OUTERMOST_CELLS) {
   describe(`hostile bytes in ${cell.name}`, function () {
     this.timeout(60_000)
     let running: RunningNodeRed
