@@ -146,6 +146,26 @@ async function textOf(
   msg: FlowMessage,
 ): Promise<string | undefined> {
   if (config.desc === '') return undefined
-  const value = await face.evaluate(config.desc, config.descType, msg)
+  const value = await face
+    .evaluate(config.desc, config.descType, msg)
+    .catch((cause: unknown) => noValue(config.descType, cause))
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const FROM_A_PATH: ReadonlySet<string> = new Set(['msg', 'flow', 'global'])
+
+/** @throws CrisisError FIELD_VALUE */
+function noValue(type: string, cause: unknown): undefined {
+  // Node-RED throws where a parent of the property is missing: then there are no words.
+  if (cause instanceof TypeError && FROM_A_PATH.has(type)) return undefined
+  if (cause instanceof CrisisError) throw cause
+  throw new CrisisError(
+    'FIELD_VALUE',
+    {
+      zh: '应答说明（desc）的表达式无法求值，已应答失败；请检查“应答”节点的表达式',
+      en: 'The expression of the answer’s desc cannot be worked out, so a failure was answered; check it in the generic response node',
+    },
+    '500',
+    { cause },
+  )
 }

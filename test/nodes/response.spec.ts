@@ -145,8 +145,10 @@ describe('generic response', () => {
       await held({ desc: '$error("no")', descType: 'jsonata' })
       const reply = send()
       flow.send('response', await flow.inbox('one').next())
-      assert.equal((await reply).code, '500')
-      assert.equal((await flow.caught()).code, 'UNEXPECTED')
+      const { code, desc } = await reply
+      assert.equal(code, '500')
+      assert.match(desc, /表达式/)
+      assert.equal((await flow.caught()).code, 'FIELD_VALUE')
     })
 
     it('answers 500 when its desc is a variable that is not set, and names it', async () => {
