@@ -3,7 +3,7 @@ import { fillList, text } from './page.js'
 import { blankOr, numbers, textOf } from './rules.js'
 import { WATCH_NUMBERS, WATCHDOG_NUMBERS, type WatchRow } from './shared.js'
 
-const TYPED = ['codes', 'types', 'names', 'times', 'department'] as const
+const TYPED = ['codes', 'types', 'names', 'times', 'departments', 'department'] as const
 
 const watchdog = Object.entries(numbers(WATCHDOG_NUMBERS)).map(
   ([name, rule]) => [name, blankOr(rule)] as const,
@@ -42,6 +42,7 @@ export const watch: Dialog = {
           types: typed('types'),
           names: typed('names'),
           times: typed('times'),
+          departments: typed('departments'),
           department: typed('department'),
           plan: typed('plan'),
         }

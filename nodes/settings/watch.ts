@@ -9,6 +9,8 @@ export interface WatchRow {
   names: string
   /** Names of shifts and kinds of days; a flow of an earlier version has none. */
   times?: string
+  /** Departments by which it is chosen; a flow of an earlier version has none. */
+  departments?: string
   /** The department that is on call for it; a flow of an earlier version has none. */
   department?: string
   /** The id of a `crisis plan` node; blank = the row only says the department. */
@@ -101,7 +103,7 @@ const whenOf = (row: WatchRow) => ({
   codes: namesIn(row.codes),
   types: namesIn(row.types),
   names: namesIn(row.names),
-  departments: [],
+  departments: namesIn(row.departments ?? ''),
   ...timesIn(row.times ?? ''),
 })
 

@@ -9,3 +9,4 @@ export {
   type UsedStore,
 } from './store.js'
 export { followStore, showStore } from './store-watch.js'
+export { siteDepartments } from './departments.js'

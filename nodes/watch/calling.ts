@@ -5,6 +5,8 @@ import {
   onCall,
   timeFacts,
   ownerOf,
+  siteDepartment,
+  type Departments,
   type OnCall,
   type Owner,
   type Plan,
@@ -39,6 +41,8 @@ export interface CallingOptions {
   readonly roster: RosterUse
   readonly plans: readonly Plan[]
   readonly settings: Pick<WatchConfig, 'rows'>
+  /** By which the department of a critical value is known. */
+  readonly departments: Departments
   /** Time in which the flow answers who is called, in ms; null = it is not asked. */
   readonly askMs: number | null
   /** Called when a step was passed over: the next one is due. */
@@ -100,7 +104,9 @@ export class Calling {
     const { due } = step
     const { zone } = this.#options.roster
     const facts = timeFacts(roster.calendar, Date.now(), zone)
-    const department = departmentOf(this.#departments, { crisis: step.crisis, ...facts })
+    const { crisis } = step
+    const own = siteDepartment(this.#options.departments, crisis)
+    const department = departmentOf(this.#departments, { crisis, department: own, ...facts })
     const steps = this.#stepsOf(step)
     const silent: PassedOver[] = []
     const callable = (wanted: Pick<PlanStep, 'role' | 'channels'>): OnCall => {

@@ -1,5 +1,11 @@
 import type { Owed, TroubleContent, WatchedAlert } from '../../src/ledger/index.js'
-import { readWatchRules, type ChangeKind, type Plan, type PlanUntil } from '../../src/loop/index.js'
+import {
+  readWatchRules,
+  type ChangeKind,
+  type Departments,
+  type Plan,
+  type PlanUntil,
+} from '../../src/loop/index.js'
 import { CrisisError, DEFAULT_ZONE, isoInZone } from '../../src/messages/index.js'
 import type { CrisisContext, Face, FlowMessage } from '../face/index.js'
 import { given, HandingOut, leadsToOut } from '../handout/index.js'
@@ -14,7 +20,7 @@ import {
   type WatchConfig,
 } from '../settings/index.js'
 import { ROSTER } from '../roster/index.js'
-import { followStore, useStore, type UsedStore } from '../store/index.js'
+import { followStore, siteDepartments, useStore, type UsedStore } from '../store/index.js'
 import { askMsOf, Calling, type CalledStep } from './calling.js'
 import { GapLook } from './gaps.js'
 import { PLAN } from './plan.js'
@@ -53,7 +59,8 @@ class Watch {
   /** @throws SettingError */
   constructor(face: Face, settings: WatchConfig) {
     const plans = chosenPlans(face, settings)
-    const rules = rulesOf(face, settings, plans)
+    const departments = siteDepartments(face.runtime, settings.store)
+    const rules = rulesOf(face, settings, plans, departments)
     const limits = watchdogRulesOf(settings)
     const isTold = isWired(face, TROUBLES)
     const synthetic = isTold ? syntheticPlanOf(face, settings) : undefined
@@ -68,7 +75,7 @@ class Watch {
     this.#roster = roster
     this.#gaps = roster && new GapLook(face, store, roster, plans)
     const passedOver = (): void => this.#timekeeper.hurry()
-    const about = { face, store, plans, settings, askMs, passedOver }
+    const about = { face, store, plans, settings, departments, askMs, passedOver }
     const calling = roster && new Calling({ ...about, roster })
     this.#handing = new HandingOut(
       face,
@@ -214,11 +221,16 @@ const chosenPlans = (face: Face, settings: WatchConfig): readonly Plan[] =>
   })
 
 /** The rules as the ledger keeps them. @throws SettingError */
-function rulesOf(face: Face, settings: WatchConfig, plans: readonly Plan[]): string {
+function rulesOf(
+  face: Face,
+  settings: WatchConfig,
+  plans: readonly Plan[],
+  departments: Departments,
+): string {
   const told = { changes: isWired(face, CHANGES), troubles: isWired(face, TROUBLES) }
   const { calendar = null, zone = DEFAULT_ZONE } =
     face.runtime.config(ROSTER, settings.roster) ?? {}
-  const rules = { plans, choice: choiceOf(settings), calendar, zone, ...told }
+  const rules = { plans, choice: choiceOf(settings), calendar, zone, departments, ...told }
   const [problem] = readWatchRules(rules).problems
   if (problem) throw new SettingError('SETTING_INVALID', problem.reason)
   return JSON.stringify(rules)

@@ -1,3 +1,4 @@
+import { withExtra } from '../messages/index.js'
 import {
   counting,
   held,
@@ -153,7 +154,12 @@ export function arrive(
   const alert = { ...known, contents: [...known.contents, contentOf(item, revision)] }
   const after =
     kind === 'revision'
-      ? counting(exam, { ...alert, target: target ?? alert.target }, { ...item, revision }, at)
+      ? counting(
+          exam,
+          { ...alert, target: target ?? alert.target },
+          { ...item, crisis: withExtra(item.crisis, item.extra), revision },
+          at,
+        )
       : // One that does not count names the patient whom the one that counts does not.
         withAlert(exam, { ...alert, sickNo: alert.sickNo || trimmed(item.crisis.SickNo) })
   return { arrival, others, exam: others.length > 0 ? held(after) : after }
@@ -177,7 +183,7 @@ const newAlert = (item: Arriving, target: string | null, at: number): Alert => (
   hold: null,
   resent: 0,
   target,
-  crisis: item.crisis,
+  crisis: withExtra(item.crisis, item.extra),
   contents: [contentOf(item, 1)],
   milestones: [reached('stored', at)],
 })

@@ -37,7 +37,7 @@ export interface PlanChoice {
 /** The facts that are known of a critical value when it comes in. */
 export interface PlanFacts {
   readonly crisis: Crisis
-  /** '' = not known; the interface does not name it. */
+  /** By `siteDepartment`; '' = not known. */
   readonly department: string
   readonly shifts: readonly string[]
   readonly days: readonly DayKind[]
@@ -70,14 +70,14 @@ export interface DepartmentRow {
   readonly department: string
 }
 
-/** The department of a critical value by the first row that holds; '' = not known, which nobody guesses. */
-export function departmentOf(
-  rows: readonly DepartmentRow[],
-  known: Omit<PlanFacts, 'department'>,
-): string {
-  const facts = { ...known, department: '' }
+/**
+ * The department that is on call for a critical value, by the first row that holds; where no row does, its own one.
+ * '' = not known, which nobody guesses.
+ */
+export function departmentOf(rows: readonly DepartmentRow[], facts: PlanFacts): string {
   const row = rows.find(({ when }) => holds(when, facts) !== false)
-  return row && holds(row.when, facts) === true ? row.department : ''
+  if (!row) return facts.department
+  return holds(row.when, facts) === true ? row.department : ''
 }
 
 /** The plan with the most steps; of several the one that comes to its last step first. */

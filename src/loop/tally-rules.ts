@@ -1,5 +1,6 @@
 import { DEFAULT_ZONE, isZone } from '../messages/index.js'
 import { shiftsAt, type Shift } from './calendar.js'
+import { ANY_TYPE, siteDepartment, type Departments } from './department.js'
 import type { Alert } from './exam.js'
 import { normalised } from './identity.js'
 import { shiftBetween } from './roster-cells.js'
@@ -16,8 +17,7 @@ export interface TallyRules {
   readonly shifts: readonly Shift[]
   /** CrisisTypes of a discipline; `*` = all that no other names. */
   readonly types: Readonly<Record<Exclude<Discipline, 'other'>, readonly string[]>>
-  /** Departments by CrisisType. */
-  readonly departments: Readonly<Record<string, string>>
+  readonly departments: Departments
 }
 
 export const NO_TALLY_RULES: TallyRules = {
@@ -26,9 +26,6 @@ export const NO_TALLY_RULES: TallyRules = {
   types: { radiology: [], ultrasound: [] },
   departments: {},
 }
-
-/** Every CrisisType that is not named elsewhere, and a blank one. */
-export const ANY_TYPE = '*'
 
 /**
  * Reads rules out of settings, or out of a ledger; null = they are not such rules.
@@ -54,7 +51,7 @@ export function readTallyRules(value: unknown): TallyRules | null {
     zone,
     shifts: known,
     types: { radiology, ultrasound },
-    departments: departments as Readonly<Record<string, string>>,
+    departments: departments as Departments,
   }
 }
 
@@ -63,8 +60,7 @@ export function cellBy(rules: TallyRules, alert: Pick<Alert, 'openedAt' | 'crisi
   const { zone, shifts, departments } = rules
   const [shift = ''] = shiftsAt({ shifts, holidays: [], workdays: [] }, alert.openedAt, zone)
   const type = normalised(alert.crisis.CrisisType)
-  const [, department = departments[ANY_TYPE] ?? ''] =
-    Object.entries(departments).find(([one]) => normalised(one) === type) ?? []
+  const department = siteDepartment(departments, alert.crisis)
   return cellOf(alert, { department, shift, discipline: disciplineOf(rules, type) }, zone)
 }
 

@@ -1,6 +1,7 @@
 import { DEFAULT_ZONE } from '../messages/index.js'
 import { timeFacts, type Calendar } from './calendar.js'
 import { readCalendar } from './calendar-settings.js'
+import { siteDepartment, type Departments } from './department.js'
 import { isCancelled, isClosed, levelOf, type Alert, type AlertStage, type Exam } from './exam.js'
 import { normalised } from './identity.js'
 import { choosePlan, readPlanChoice, type PlanChoice } from './plan-choice.js'
@@ -20,6 +21,8 @@ export interface WatchRules {
   readonly calendar: Calendar | null
   /** The zone of its clock. */
   readonly zone: string
+  /** By which the department of a critical value is known. */
+  readonly departments: Departments
   /** True when the flow is told of each change of an exam. */
   readonly changes: boolean
   /** True when the flow is told of troubles. */
@@ -34,7 +37,7 @@ export interface ReadWatchRules {
 
 /**
  * Reads rules out of settings, or out of a ledger.
- * @param value `{ plans: [as for readPlan], choice: as for readPlanChoice, calendar: as for readCalendar or null, zone, changes, troubles }`
+ * @param value `{ plans: [as for readPlan], choice: as for readPlanChoice, calendar: as for readCalendar or null, zone, departments, changes, troubles }`
  */
 export function readWatchRules(value: unknown): ReadWatchRules {
   const {
@@ -42,6 +45,7 @@ export function readWatchRules(value: unknown): ReadWatchRules {
     choice,
     calendar: typed = null,
     zone,
+    departments,
     changes,
     troubles,
   } = isRecord(value) ? value : {}
@@ -58,7 +62,12 @@ export function readWatchRules(value: unknown): ReadWatchRules {
   if (problems.length > 0 || !chosen.choice) return { rules: null, problems }
   const told = { changes: changes === true, troubles: troubles === true }
   const clock = { calendar, zone: isName(zone) ? zone : DEFAULT_ZONE }
-  return { rules: { plans: known, choice: chosen.choice, ...clock, ...told }, problems }
+  // A watch that an earlier version has begun has none.
+  const named = isRecord(departments) ? (departments as Departments) : {}
+  return {
+    rules: { plans: known, choice: chosen.choice, departments: named, ...clock, ...told },
+    problems,
+  }
 }
 
 /** A row that waits for a shift that there is not would never hold, and nobody would know. */
@@ -102,13 +111,14 @@ const NO_PLAN: Problem = {
 
 /** The plan that an alert follows: the one that its timer has, for as long as there is such a plan. */
 export function planFor(
-  { plans, choice, calendar, zone }: WatchRules,
+  { plans, choice, calendar, zone, departments }: WatchRules,
   alert: Pick<Alert, 'revision' | 'crisis' | 'milestones' | 'openedAt'>,
   timer: Timer | null,
 ): Plan | null {
   const kept = timer?.revision === alert.revision ? timer.plan : undefined
   const { crisis } = alert
-  const facts = { crisis, department: '', ...timeFacts(calendar, eventStart(alert), zone) }
+  const department = siteDepartment(departments, crisis)
+  const facts = { crisis, department, ...timeFacts(calendar, eventStart(alert), zone) }
   return plans.find(({ id }) => id === kept) ?? choosePlan(choice, plans, facts)?.plan ?? null
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   choosePlan,
   departmentOf,
+  siteDepartment,
   fullestOf,
   READY_PLANS,
   readPlan,
@@ -298,7 +299,33 @@ describe('the department of a critical value', () => {
     ],
   ] as const) {
     it(rule, () => {
-      assert.equal(departmentOf(rows, { crisis, shifts: [], days: [] }), department)
+      const facts = { crisis, department: '', shifts: [], days: [] }
+      assert.equal(departmentOf(rows, facts), department)
+    })
+  }
+
+  it('is its own where no row holds', () => {
+    const facts = { crisis: { CrisisCode: '2', CrisisType: 'US' }, department: '产科' }
+    assert.equal(departmentOf(rows, { ...facts, shifts: [], days: [] }), '产科')
+  })
+
+  const element = (name: string, text: string) => ({ name, text, attributes: {}, children: [] })
+  for (const [rule, type, extra, department] of [
+    ['is said by its type', 'CT', [], '放射科'],
+    [
+      'stands in the element that the site names',
+      'US',
+      [element('applydept', ' 急诊科 ')],
+      '急诊科',
+    ],
+    ['is not known without it', 'US', [element('Ward', '急诊科')], ''],
+    ['is not guessed of two', 'US', [element('ApplyDept', 'a'), element('ApplyDept', 'b')], ''],
+    ['is no long text', 'US', [element('ApplyDept', 'x'.repeat(101))], ''],
+  ] as const) {
+    it(`by its site ${rule}`, () => {
+      const crisis = { CrisisType: type, extra }
+      const departments = { CT: '放射科', '*': '<ApplyDept>' }
+      assert.equal(siteDepartment(departments, crisis), department)
     })
   }
 })

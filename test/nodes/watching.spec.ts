@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { DEFAULTS } from '../../nodes/settings/index.js'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import { callWith, crisisXml, feedbackXml } from '../support/calls.js'
 import {
@@ -120,6 +121,37 @@ describe('a crisis watch', () => {
     )
     await flow.settle()
     assert.deepEqual(changes(), ['stored', 'overdue'])
+  })
+
+  it('chooses the plan by the department that an element of the document names', async () => {
+    const own = { store: 'own' }
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}/crisis`
+    const er = { codes: '', types: '', names: '', departments: '急诊科', plan: 'er' }
+    flow = await Flow.load([
+      {
+        ...DEFAULTS.store,
+        id: 'own',
+        type: 'crisis store',
+        language: 'en-US',
+        departments: 'CT=放射科，*=<ApplyDept>',
+      },
+      service({ port: String(port) }),
+      inNode({ ...own, wires: [['one']] }),
+      plan({ steps: [step('0', '值班医师', { repeat: '10' })] }),
+      plan({ id: 'er', steps: [step('0', '急诊值班', { repeat: '10' })] }),
+      watch({ ...own, rows: [er] }),
+    ])
+    await flow.shows('in', 'listening')
+    await flow.shows('watch', 'watching')
+    const roles: string[] = []
+    for (const department of ['急诊科', '产科']) {
+      const element = `<ApplyDept>${department}</ApplyDept></Crisis>`
+      const xml = crisisXml({ ApplyNo: department }).replace('</Crisis>', element)
+      assert.equal((await callWith(url, 'SynCrisisInfo', xml)).code, '0')
+      roles.push(String((await flow.inbox('due').next()).topic))
+    }
+    assert.deepEqual(roles, ['急诊值班', '值班医师'])
   })
 
   it('tells of troubles, without a word of the patient', async () => {
