@@ -105,8 +105,8 @@ export class Calling {
     const { zone } = this.#options.roster
     const facts = timeFacts(roster.calendar, Date.now(), zone)
     const { crisis } = step
-    const own = siteDepartment(this.#options.departments, crisis)
-    const department = departmentOf(this.#departments, { crisis, department: own, ...facts })
+    const site = siteDepartment(this.#options.departments, crisis)
+    const department = departmentOf(this.#departments, { crisis, department: site, ...facts })
     const steps = this.#stepsOf(step)
     const silent: PassedOver[] = []
     const callable = (wanted: Pick<PlanStep, 'role' | 'channels'>): OnCall => {
