@@ -1,4 +1,5 @@
 import type { Migration } from '../store/index.js'
+import { BOARD_ACCOUNTS } from './migrations/board-accounts.js'
 import { ELEVENTH } from './migrations/eleventh.js'
 import { FOURTEENTH } from './migrations/fourteenth.js'
 import { FIRST } from './migrations/first.js'
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   FIFTEENTH,
   SIXTEENTH,
   SEVENTEENTH,
+  BOARD_ACCOUNTS,
 ]

@@ -7,6 +7,11 @@ export interface SessionFacts {
   /** False: names and numbers of patients, findings and raw texts are masked. */
   readonly seesPatients: boolean
   readonly language: 'zh-CN' | 'en-US'
+  /**
+   * Of an act: the second person, whose own password the server has checked; never the first one. Their `secondUser` and
+   * `secondPassword` have been taken out of the act's fields.
+   */
+  readonly second?: PersonView | null
 }
 
 /** The views below `api/`, each asked by its name. Those of the session and of the accounts are the server's own. */
@@ -19,7 +24,7 @@ export const VIEW_NAMES = [
   'register',
   'figures',
   'roster',
-  'calls',
+  'phone-calls',
 ] as const
 
 export type ViewName = (typeof VIEW_NAMES)[number]
@@ -59,7 +64,7 @@ export interface BoardReads {
 export interface BoardActs {
   /**
    * Does an act of whoever is signed in, who has at least the role `act`. Its parts have been checked for their types
-   * only, and for their length: `reason` and fields are texts of at most 4 000 characters.
+   * only, and for their length: `reason` and fields are texts of at most 4 000 characters, `document` of 400 000.
    * @throws CrisisError as a view does
    */
   act(facts: SessionFacts, act: Act): Promise<ActAnswer>
