@@ -76,7 +76,10 @@ export class Sites {
   }
 
   /** The longest base path counts, so that one site may lie below another. */
-  #find(mount: string, target: string): { readonly entry: Entry; readonly rest: string } | undefined {
+  #find(
+    mount: string,
+    target: string,
+  ): { readonly entry: Entry; readonly rest: string } | undefined {
     if (this.#entries.size === 0) return undefined
     const { path } = splitTarget(target)
     const query = target.includes('?') ? target.slice(target.indexOf('?')) : ''

@@ -35,6 +35,5 @@ export const BOARD_ACCOUNTS: Migration = {
       seen_at {big} not null
     ){tail}`,
     'create index board_session_person on board_session(board, way, login)',
-    'create index board_session_seen on board_session(seen_at)',
   ],
 }

@@ -24,7 +24,7 @@ export interface NewSession {
   readonly stamp: string
   /** The address that it comes from, for the audit. */
   readonly remote: string
-  /** Sessions that were last seen longer ago than this, in ms, are removed on this occasion. */
+  /** Sessions of the board that were last seen longer ago than this, in ms, are removed on this occasion. */
   readonly forgetMs: number
 }
 
@@ -35,7 +35,7 @@ export function* openBoardSession(args: NewSession): Step<void> {
   const { actor, board, hash, way, login, person, role, stamp, remote, forgetMs } = args
   const at = yield* now()
   const account = way === 'account' ? accountId(login) : ''
-  yield sql('delete from board_session where seen_at < $1', at - forgetMs)
+  yield sql('delete from board_session where board = $1 and seen_at < $2', board, at - forgetMs)
   const others = yield sql(
     'select hash from board_session where board = $1 and way = $2 and login = $3 order by seen_at desc',
     board,
