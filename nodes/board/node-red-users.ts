@@ -18,7 +18,7 @@ export function hasPasswords({ settings, server }: Runtime): boolean {
 }
 
 /**
- * Looks whether a password is that of a user of Node-RED, as its editor does: by its admin API, put to the server and
+ * Looks whether a password is that of a user of Node-RED as its editor does: by its admin API, put to the server and
  * not over the network. Node-RED itself turns a user away for ten minutes after five wrong attempts.
  * @returns null where it is not
  * @throws SettingError SETTING_INVALID where Node-RED cannot say

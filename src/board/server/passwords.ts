@@ -38,6 +38,12 @@ export async function hashPassword(password: string, cost = SCRYPT_COST): Promis
   return ['scrypt', log2N, r, p, salt.toString('base64'), key.toString('base64')].join('$')
 }
 
+/** A text that no password fits, as costly to check as a real one. */
+export const noPassword = ({ log2N, r, p } = SCRYPT_COST): string =>
+  ['scrypt', log2N, r, p, randomText(SALT_BYTES), randomText(KEY_BYTES)].join('$')
+
+const randomText = (bytes: number): string => randomBytes(bytes).toString('base64')
+
 /** True when a password is the one that is kept, in constant time. A text that is none of ours fits no password. */
 export async function isPassword(password: string, kept: string): Promise<boolean> {
   const [, log2N, r, p, salt, key] =

@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { BackOff } from '../../http/hosting/index.js'
 import { accountId, type BoardRole, type SignInWay } from '../../ledger/index.js'
 import type { PersonView } from '../api.js'
 import { Gate } from './gate.js'
 import type { BoardOptions } from './options.js'
-import { areEqual, hashPassword, isPassword, keyOf, SCRYPT_COST } from './passwords.js'
+import { areEqual, isPassword, keyOf, noPassword, SCRYPT_COST } from './passwords.js'
 import { BoardProblem, tooMany } from './problem.js'
 import type { Refusals } from './refusals.js'
 
@@ -27,25 +27,23 @@ export class Verifier {
   readonly #gate = new Gate()
   readonly #backOff: BackOff
   /** Checked in the place of an account that does not exist, so that the time tells nothing. */
-  readonly #nobody: Promise<string>
-  readonly #firstKey: Promise<Buffer> | null
+  readonly #nobody: string
+  /** Worked out when it is asked for: a start must not wait for it. */
+  #firstKey: Promise<Buffer> | undefined
 
   constructor(options: BoardOptions, refusals: Refusals) {
     this.#options = options
     this.#refusals = refusals
     this.#backOff = new BackOff(options.now)
-    const { first, cost } = options
-    this.#nobody = hashPassword(randomUUID(), cost)
-    this.#firstKey = first && this.#keyOfFirst(first.password)
-    // Whoever asks for them hears of it.
-    this.#nobody.catch(() => {})
-    this.#firstKey?.catch(() => {})
+    this.#nobody = noPassword(options.cost)
   }
 
   /** Tells the first administrator from one with another name or password, also in other processes; '' = none. */
   async stamp(): Promise<string> {
-    const key = await this.#firstKey
-    return key ? createHash('sha256').update(key).digest('base64url') : ''
+    const { first } = this.#options
+    if (!first) return ''
+    this.#firstKey ??= this.#keyOfFirst(first.password)
+    return stampOf(await this.#firstKey).toString()
   }
 
   isFirst(login: string): boolean {
@@ -81,7 +79,7 @@ export class Verifier {
     if (this.isFirst(login)) return this.#asFirst(password, remote)
     if (this.#options.signIn === 'node-red') return this.#asNodeRedUser(login, password, remote)
     const found = await this.#options.ledger.run('boardAccount', { login })
-    const isRight = await isPassword(password, found?.secret ?? (await this.#nobody))
+    const isRight = await isPassword(password, found?.secret ?? this.#nobody)
     if (!found || !isRight) return this.#refused('password', found?.account.login ?? '', remote)
     const { code, name, role, lockedAt, login: own } = found.account
     if (lockedAt !== null) {
@@ -94,13 +92,13 @@ export class Verifier {
 
   async #asFirst(password: string, remote: string): Promise<Verified | null> {
     const { first } = this.#options
-    const [key, right] = await Promise.all([this.#keyOfFirst(password), this.#firstKey])
-    if (!first || !right || !areEqual(key, right)) {
-      return this.#refused('password', first?.user ?? '', remote)
-    }
+    const key = await this.#keyOfFirst(password)
+    const stamp = await this.stamp()
+    const isRight = areEqual(stampOf(key), Buffer.from(stamp))
+    if (!first || !isRight) return this.#refused('password', first?.user ?? '', remote)
     const { user } = first
     const person = { code: user, name: user }
-    return { way: 'first', login: user, person, role: 'administer', stamp: await this.stamp() }
+    return { way: 'first', login: user, person, role: 'administer', stamp }
   }
 
   async #asNodeRedUser(login: string, password: string, remote: string): Promise<Verified | null> {
@@ -124,7 +122,10 @@ export class Verifier {
   }
 }
 
-export const wrongLogin = () =>
+const stampOf = (key: Buffer): Buffer =>
+  Buffer.from(createHash('sha256').update(key).digest('base64url'))
+
+const wrongLogin = () =>
   new BoardProblem('WRONG_LOGIN', 401, {
     zh: '用户名或密码不正确',
     en: 'The user or the password is wrong',

@@ -76,6 +76,11 @@ export function* changeBoardAccount({ actor, by, login, change }: ChangeAccount)
   return true
 }
 
+/** @param id as `accountId` makes it */
+export function* noteSignIn(id: string, at: number): Step<void> {
+  yield sql('update board_account set signed_in_at = $2 where id = $1', id, at)
+}
+
 function changing(id: string, login: string, change: AccountChange, at: number) {
   switch (change.kind) {
     case 'add':

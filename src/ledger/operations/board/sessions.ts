@@ -1,7 +1,7 @@
 import type { Step } from '../../../store/index.js'
 import { audit, type Actor } from '../audit.js'
 import { now, number, sql, text } from '../sql.js'
-import { accountId, type BoardRole } from './accounts.js'
+import { accountId, noteSignIn, type BoardRole } from './accounts.js'
 
 /**
  * The way in which somebody has signed in: by an account of the ledger, as the first administrator, who stands in the
@@ -61,7 +61,7 @@ export function* openBoardSession(args: NewSession): Step<void> {
     at,
   )
   if (account !== '') {
-    yield sql('update board_account set signed_in_at = $2 where id = $1', account, at)
+    yield* noteSignIn(account, at)
   }
   yield* audit(actor, at, { kind: 'boardSignIn', detail: { by: login, way, remote } })
 }

@@ -1,7 +1,7 @@
 import type { Site } from './site.js'
 
 /** Accounts and sessions of the board, from their making to their end. */
-export async function walkBoard(site: Site): Promise<void> {
+export async function walkAccounts(site: Site): Promise<void> {
   const { ledger, actor } = site
   const account = { code: '1', name: '', role: 'look', patients: false } as const
   const secret = 'x'
