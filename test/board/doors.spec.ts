@@ -63,7 +63,8 @@ describe('the event streams of the board', function () {
     await open({})
     const stream = await Listener.open(await board.signedIn())
     for (const tell of board.fake.followers) tell(UPDATE)
-    await stream.until(({ text }) => /event: beat\ndata: \{"now":\d+\}\n\n/.test(text))
+    const isBeat = /event: beat\ndata: \{"now":\d+\}\n\n/
+    await stream.until(({ text }) => text.includes('event: open') && isBeat.test(text))
     assert.match(stream.text, /^retry: \d{4}\n\n/)
     assert.ok(stream.text.includes(`event: open\ndata: ${JSON.stringify(UPDATE)}\n\n`))
     stream.response.destroy()

@@ -107,14 +107,17 @@ describe('the server of the board', function () {
   })
 
   it('makes whoever tries many passwords wait, and nobody else', async () => {
+    const person = await board.signedIn()
     const attacker = board.visitor()
     for (let n = 0; n < 10; n++) assert.equal(await attacker.signIn(FIRST.user, 'guess'), 401)
     const refused = await attacker.post('/api/sign-in', { user: FIRST.user, password: 'guess' })
     assert.equal(refused.status, 429)
     assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
-    // The right one waits too where it comes from the same address, and for this user only.
+    // The right one waits too where it comes from the same address, and for this user only, but for a computer at
+    // which that person has signed in before.
     assert.equal(await attacker.signIn(FIRST.user, FIRST.password), 429)
     assert.equal(await attacker.signIn('another', 'guess'), 401)
+    assert.equal(await person.signIn(FIRST.user, FIRST.password), 200)
     board.clock.now += 2_000
     assert.equal(await attacker.signIn(FIRST.user, FIRST.password), 200)
     await board.board.close()
@@ -134,7 +137,11 @@ describe('the server of the board', function () {
   it('gives a cookie that no script reads and no other site sends, for this board alone', async () => {
     const visitor = board.visitor()
     const response = await visitor.post('/api/sign-in', { ...FIRST })
-    const [cookie = ''] = response.headers.getSetCookie()
+    const [cookie = '', device = ''] = response.headers.getSetCookie()
+    assert.match(
+      device,
+      /^crisis-board-[0-9a-f]{8}-device=[\w-]{22}; Path=\/crisis-board; HttpOnly; SameSite=Strict; Max-Age=\d+$/,
+    )
     assert.match(
       cookie,
       /^crisis-board-[0-9a-f]{8}=[\w-]{43}; Path=\/crisis-board; HttpOnly; SameSite=Strict$/,

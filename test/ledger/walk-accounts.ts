@@ -17,12 +17,21 @@ export async function walkAccounts(site: Site): Promise<void> {
   }
   await ledger.run('boardAccounts', undefined)
   await ledger.run('boardAccount', { login: 'one' })
-  const session = { actor, board: 'board', login: 'one', person: account, remote: '', stamp: '' }
+  const session = {
+    actor,
+    board: 'board',
+    login: 'one',
+    person: account,
+    remote: '',
+    stamp: '',
+    secret,
+  }
   for (let n = 0; n < 21; n++) {
     const hash = `hash ${n}`
     const rest = { hash, way: 'account', role: '', forgetMs: 1 } as const
     await ledger.run('openBoardSession', { ...session, ...rest })
   }
+  await ledger.run('boardKey', undefined)
   const hash = 'hash 20'
   await ledger.run('boardSession', { board: 'board', hash })
   await ledger.run('seeBoardSession', { hash })

@@ -20,7 +20,12 @@ export class BoardVisitor {
         ...(init.headers as Record<string, string> | undefined),
       },
     })
-    for (const set of response.headers.getSetCookie()) this.cookie = set.split(';')[0] ?? ''
+    for (const set of response.headers.getSetCookie()) {
+      const [pair = ''] = set.split(';')
+      const name = pair.slice(0, pair.indexOf('=') + 1)
+      const others = this.cookie.split('; ').filter((one) => one !== '' && !one.startsWith(name))
+      this.cookie = [...others, pair].join('; ')
+    }
     return response
   }
 

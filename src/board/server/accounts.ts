@@ -1,5 +1,6 @@
 import { accountId, type AccountChange, type BoardRole } from '../../ledger/index.js'
 import type { AccountsView, Act, ActAnswer } from '../api.js'
+import type { Visitor } from './devices.js'
 import type { BoardOptions } from './options.js'
 import { hashPassword, LEAST_PASSWORD, MOST_PASSWORD } from './passwords.js'
 import { badRequest, roleTooSmall } from './problem.js'
@@ -47,10 +48,10 @@ export class Accounts {
   }
 
   /** @throws BoardProblem, LedgerError */
-  async act(session: Session, act: Act, remote: string): Promise<ActAnswer> {
+  async act(session: Session, act: Act, visitor: Visitor): Promise<ActAnswer> {
     const fields = act.fields ?? {}
     const { action = '' } = fields
-    if (action === 'ownPassword') return this.#ownPassword(session, fields, remote)
+    if (action === 'ownPassword') return this.#ownPassword(session, fields, visitor)
     if (session.facts.role !== 'administer') throw roleTooSmall()
     const login = (act.id ?? '').trim()
     if (!LOGIN.test(login)) return refused(BAD_LOGIN)
@@ -68,12 +69,12 @@ export class Accounts {
   async #ownPassword(
     { way, login, hash }: Session,
     { password = '', oldPassword = '' }: Readonly<Record<string, string>>,
-    remote: string,
+    visitor: Visitor,
   ): Promise<ActAnswer> {
     if (way !== 'account') return refused(NOT_HERE)
     const problem = problemOf(password)
     if (problem) return refused(problem)
-    await this.#verifier.verify(login, oldPassword, remote)
+    await this.#verifier.verify(login, oldPassword, visitor)
     const secret = await hashPassword(password, this.#options.cost)
     const { ledger, actor } = this.#options
     const change = { kind: 'own', secret, keep: hash } as const

@@ -12,6 +12,7 @@ import { Accounts } from './accounts.js'
 import { actIn, signInIn } from './act-form.js'
 import { sendFile } from './files.js'
 import { sendFileOf } from './csv.js'
+import { Devices, type Visitor } from './devices.js'
 import { Doorman } from './doorman.js'
 import type { BoardOptions } from './options.js'
 import { badRequest, BoardProblem, notFound, roleTooSmall, signedOut, tooMany } from './problem.js'
@@ -31,22 +32,17 @@ const MOST_TARGET = 4_096
 const MOST_READS = 6
 
 /** A request, taken apart. */
-interface Asked {
-  readonly req: IncomingMessage
+interface Asked extends Visitor {
   readonly res: ServerResponse
   /** Behind the base path, with its slash; query apart. */
   readonly path: string
   readonly query: URLSearchParams
-  /** As it came behind the base path. */
-  readonly rest: string
-  readonly remote: string
 }
 
 /** Serves the board below its base path: the page, and all that the page asks for. */
 export class BoardServer implements Site {
   readonly #options: BoardOptions
   readonly #refusals: Refusals
-  readonly #verifier: Verifier
   readonly #doorman: Doorman
   readonly #accounts: Accounts
   readonly #streams: Streams
@@ -57,9 +53,10 @@ export class BoardServer implements Site {
   constructor(options: BoardOptions) {
     this.#options = options
     this.#refusals = new Refusals((refused) => this.#note(refused))
-    this.#verifier = new Verifier(options, this.#refusals)
-    this.#doorman = new Doorman(options, this.#verifier, this.#refusals)
-    this.#accounts = new Accounts(options, this.#verifier)
+    const devices = new Devices(options)
+    const verifier = new Verifier(options, this.#refusals, devices)
+    this.#doorman = new Doorman(options, verifier, this.#refusals, devices)
+    this.#accounts = new Accounts(options, verifier)
     this.#streams = new Streams(options.limits, options.now)
   }
 
@@ -132,34 +129,36 @@ export class BoardServer implements Site {
     }
   }
 
-  async #session({ req, res, rest, remote }: Asked): Promise<void> {
-    const { session, cookie } = await this.#doorman.greet(req, rest, remote)
+  async #session(asked: Asked): Promise<void> {
+    const { req, res } = asked
+    const { session, cookie } = await this.#doorman.greet(asked)
     sendJson(req, res, this.#doorman.viewOf(session), cookie)
   }
 
-  async #signIn({ req, res, rest, remote }: Asked): Promise<void> {
+  async #signIn(asked: Asked): Promise<void> {
+    const { req, res, remote } = asked
     this.#requireOwnPage(req, '', remote)
-    const { user, password } = signInIn(await textOf(req, SIGN_IN_BODY, this.#deadlines))
-    const { session, cookie } = await this.#doorman.signIn(req, rest, remote, user, password)
+    const typed = signInIn(await textOf(req, SIGN_IN_BODY, this.#deadlines))
+    const { session, cookie } = await this.#doorman.signIn(asked, typed)
     sendJson(req, res, this.#doorman.viewOf(session), cookie)
   }
 
   async #signOut(asked: Asked): Promise<void> {
-    const { req, res, rest } = asked
+    const { req, res } = asked
     const session = await this.#signedIn(asked)
     this.#requireForm(session, asked)
-    const cookie = await this.#doorman.signOut(req, rest, session)
+    const cookie = await this.#doorman.signOut(asked, session)
     await this.#streams.recheck()
     sendJson(req, res, this.#doorman.viewOf(null), cookie)
   }
 
   async #act(asked: Asked): Promise<void> {
-    const { req, res, remote } = asked
+    const { req, res } = asked
     const session = await this.#signedIn(asked)
     this.#requireForm(session, asked)
     const act = actIn(await textOf(req, ACT_BODY, this.#deadlines))
     if (act.kind === 'account') {
-      const done = await this.#accounts.act(session, act, remote).catch((thrown: unknown) => {
+      const done = await this.#accounts.act(session, act, asked).catch((thrown: unknown) => {
         throw isRole(thrown) ? this.#tooSmall(session, asked) : thrown
       })
       if (done.isDone) await this.#streams.recheck()
@@ -167,7 +166,7 @@ export class BoardServer implements Site {
     }
     if (session.facts.role === 'look') throw this.#tooSmall(session, asked)
     const { secondUser, secondPassword, ...fields } = act.fields ?? {}
-    const second = await this.#doorman.second(session, secondUser, secondPassword, remote)
+    const second = await this.#doorman.second(session, secondUser, secondPassword, asked)
     if (second && 'reason' in second) return sendJson(req, res, second satisfies ActAnswer)
     const facts: SessionFacts = { ...session.facts, second }
     sendJson(req, res, await this.#options.acts.act(facts, { ...act, fields }))

@@ -1,17 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import { accountId } from '../../ledger/index.js'
-import type { ActAnswer, PersonView, Role, SessionView } from '../api.js'
+import type { ActAnswer, PersonView, Role, SessionView, SignIn } from '../api.js'
+import type { Devices, Visitor } from './devices.js'
 import type { BoardOptions } from './options.js'
 import { BoardProblem, roleTooSmall, signedOut } from './problem.js'
 import type { Refusals } from './refusals.js'
-import { cookieOf, isSecure, pathOf, proxyUserOf, tokenOf, type Cookie } from './request.js'
+import { cookieNamed, isSecure, pathOf, proxyUserOf, tokenOf, type Cookie } from './request.js'
 import { formTokenOf, isWall, Sessions, type Session } from './sessions.js'
 import type { Verified, Verifier } from './verifier.js'
+
+/** Headers of an answer; each cookie is one of its own. */
+type Headers = Readonly<Record<string, string | readonly string[]>>
 
 /** A session, and the headers by which the browser keeps it. */
 export interface Greeted {
   readonly session: Session | null
-  readonly cookie: Readonly<Record<string, string>>
+  readonly cookie: Headers
 }
 
 /** The person whom a proxy has named. */
@@ -27,12 +31,14 @@ export class Doorman {
   readonly #options: BoardOptions
   readonly #verifier: Verifier
   readonly #refusals: Refusals
+  readonly #devices: Devices
   readonly #sessions: Sessions
 
-  constructor(options: BoardOptions, verifier: Verifier, refusals: Refusals) {
+  constructor(options: BoardOptions, verifier: Verifier, refusals: Refusals, devices: Devices) {
     this.#options = options
     this.#verifier = verifier
     this.#refusals = refusals
+    this.#devices = devices
     this.#sessions = new Sessions(options, verifier)
   }
 
@@ -58,38 +64,34 @@ export class Doorman {
   }
 
   /** The session of a request; where a proxy names somebody who has none yet, a new one. @throws as `read` */
-  async greet(req: IncomingMessage, rest: string, remote: string): Promise<Greeted> {
-    const session = await this.read(req)
-    const named = this.#named(req)
+  async greet(visitor: Visitor): Promise<Greeted> {
+    const session = await this.read(visitor.req)
+    const named = this.#named(visitor.req)
     if (session || !named) return { session, cookie: {} }
     const { login } = named
     const person = { code: login, name: login }
-    const verified: Verified = { way: 'proxy', login, person, role: '', stamp: '' }
-    return this.#begin(req, rest, remote, verified, named.role)
+    const by = { way: 'proxy', role: '', stamp: '', secret: null } as const
+    return this.#begin(visitor, { ...by, login, person }, named.role)
   }
 
   /** @throws BoardProblem WRONG_LOGIN and others; LedgerError */
-  async signIn(
-    req: IncomingMessage,
-    rest: string,
-    remote: string,
-    user: string,
-    password: string,
-  ): Promise<Greeted> {
+  async signIn(visitor: Visitor, { user, password }: SignIn): Promise<Greeted> {
     if (this.#options.signIn === 'proxy') throw notHere()
-    const verified = await this.#verifier.verify(user, password, remote)
-    const before = this.#tokenOf(req)
-    const greeted = await this.#begin(req, rest, remote, verified, null)
+    const verified = await this.#verifier.verify(user, password, visitor)
+    const before = this.#tokenOf(visitor.req)
+    const { session, cookie } = await this.#begin(visitor, verified, null)
     // A browser has one session; the one before must not outlive it unseen.
     const old = before === '' ? null : await this.#sessions.read(before, null)
     if (old) await this.#sessions.close(old.hash)
-    return greeted
+    const device = await this.#devices.cookieFor(visitor, verified.login)
+    const cookies = [cookie['Set-Cookie'] ?? [], device].flat()
+    return { session, cookie: { 'Set-Cookie': cookies } }
   }
 
   /** @returns the headers that take the cookie away. @throws LedgerError */
-  async signOut(req: IncomingMessage, rest: string, { hash }: Session): Promise<Greeted['cookie']> {
+  async signOut(visitor: Visitor, { hash }: Session): Promise<Headers> {
     await this.#sessions.close(hash)
-    return this.#headers(req, rest, '', null)
+    return this.#headers(visitor, '', null)
   }
 
   /** Never rejects: while the ledger cannot be asked, a session that held goes on. */
@@ -112,12 +114,12 @@ export class Doorman {
     session: Session,
     user: string | undefined,
     password: string | undefined,
-    remote: string,
+    visitor: Visitor,
   ): Promise<PersonView | null | ActAnswer> {
     if (user === undefined || user.trim() === '') return null
     let verified: Verified
     try {
-      verified = await this.#verifier.verify(user, password ?? '', remote)
+      verified = await this.#verifier.verify(user, password ?? '', visitor)
     } catch (thrown) {
       const isWrong =
         thrown instanceof BoardProblem && ['WRONG_LOGIN', 'ACCOUNT_LOCKED'].includes(thrown.code)
@@ -131,7 +133,7 @@ export class Doorman {
       accountId(person.code) === accountId(facts.person.code)
     if (isSame) return { isDone: false, reason: SECOND_SAME }
     if ((role || this.#options.role) !== 'look') return person
-    this.#refusals.add('role', login, remote)
+    this.#refusals.add('role', login, visitor.remote)
     return { isDone: false, reason: roleTooSmall().reason }
   }
 
@@ -162,37 +164,26 @@ export class Doorman {
     return { login: user.name, role: said }
   }
 
-  async #begin(
-    req: IncomingMessage,
-    rest: string,
-    remote: string,
-    verified: Verified,
-    role: Role | null,
-  ): Promise<Greeted> {
-    const token = await this.#sessions.open(verified, remote)
-    const session = await this.#sessions.read(token, role)
-    if (!session) throw signedOut()
+  async #begin(visitor: Visitor, verified: Verified, role: Role | null): Promise<Greeted> {
+    const token = await this.#sessions.open(verified, visitor.remote)
+    const session = token === null ? null : await this.#sessions.read(token, role)
+    if (!session || token === null) throw signedOut()
     const keepMs = isWall(session.facts) ? this.#options.wallMs : null
-    return { session, cookie: this.#headers(req, rest, token, keepMs) }
+    return { session, cookie: this.#headers(visitor, token, keepMs) }
   }
 
   #cookie(req: IncomingMessage): Cookie {
     const { board, proxies } = this.#options
-    return { board, isSecure: isSecure(req, proxies) }
+    return { board, kind: 'session', isSecure: isSecure(req, proxies) }
   }
 
   #tokenOf(req: IncomingMessage): string {
     return tokenOf(req, this.#cookie(req))
   }
 
-  #headers(
-    req: IncomingMessage,
-    rest: string,
-    token: string,
-    keepMs: number | null,
-  ): Greeted['cookie'] {
+  #headers({ req, rest }: Visitor, token: string, keepMs: number | null): Headers {
     const path = pathOf(req, rest, this.#options.proxies)
-    return { 'Set-Cookie': cookieOf(this.#cookie(req), path, token, keepMs) }
+    return { 'Set-Cookie': cookieNamed(this.#cookie(req), path, token, keepMs) }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { answer } from '../../http/hosting/index.js'
+import { answer, type Answered } from '../../http/hosting/index.js'
 import { toldOf } from './problem.js'
 
 /** Nothing of the board is shown within other pages, guessed at, told to other sites or found by search. */
@@ -23,7 +23,7 @@ export function sendJson(
   req: IncomingMessage,
   res: ServerResponse,
   body: object,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Answered['headers'] = {},
 ): void {
   answer(req, res, {
     status: 200,
@@ -33,15 +33,13 @@ export function sendJson(
 }
 
 /** Tells the browser why not. @returns true for what the log has to tell of */
-export function sendProblem(
-  req: IncomingMessage,
-  res: ServerResponse,
-  thrown: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): boolean {
+export function sendProblem(req: IncomingMessage, res: ServerResponse, thrown: unknown): boolean {
   const { status, problem, retryAfterSeconds, isOurs } = toldOf(thrown)
   const retry = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }
-  const all = { ...JSON_HEADERS, ...retry, ...headers }
-  answer(req, res, { status, headers: all, body: JSON.stringify(problem) })
+  answer(req, res, {
+    status,
+    headers: { ...JSON_HEADERS, ...retry },
+    body: JSON.stringify(problem),
+  })
   return isOurs
 }

@@ -34,34 +34,41 @@ const PLAIN_PATH = /^[\w\-./~%!$&'()*+=:@]*$/
 
 export interface Cookie {
   readonly board: string
+  /** Of a session, or of a computer at which people have signed in. */
+  readonly kind: 'session' | 'device'
   readonly isSecure: boolean
 }
 
-const cookieName = ({ board, isSecure: secure }: Cookie): string =>
-  (secure ? SECURE_PREFIX : '') + nameOf(board)
+const cookieName = ({ board, kind, isSecure: secure }: Cookie): string =>
+  `${secure ? SECURE_PREFIX : ''}${nameOf(board)}${kind === 'device' ? '-device' : ''}`
 
-/** The token that a browser shows; '' = none. */
+/** The token of a session that a browser shows; '' = none. */
 export function tokenOf(req: IncomingMessage, cookie: Cookie): string {
+  const found = cookieValue(req, cookie)
+  return /^[\w-]{43}$/.test(found) ? found : ''
+}
+
+/** '' = the browser shows none. */
+export function cookieValue(req: IncomingMessage, cookie: Cookie): string {
   const name = cookieName(cookie)
   const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim())
-  const found = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
-  return /^[\w-]{43}$/.test(found) ? found : ''
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
 }
 
 /**
  * A cookie for the board alone.
- * @param token '' takes it away
+ * @param value '' takes it away
  * @param keepMs time for which the browser keeps it; null = until it is closed
  */
-export function cookieOf(
+export function cookieNamed(
   cookie: Cookie,
   path: string,
-  token: string,
+  value: string,
   keepMs: number | null,
 ): string {
-  const seconds = token === '' ? 0 : keepMs === null ? null : Math.floor(keepMs / 1000)
+  const seconds = value === '' ? 0 : keepMs === null ? null : Math.floor(keepMs / 1000)
   return [
-    `${cookieName(cookie)}=${token}`,
+    `${cookieName(cookie)}=${value}`,
     `Path=${path}`,
     'HttpOnly',
     'SameSite=Strict',

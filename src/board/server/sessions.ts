@@ -32,15 +32,16 @@ export class Sessions {
     this.#verifier = verifier
   }
 
-  /** @returns the token. @throws LedgerError */
-  async open({ way, login, person, role, stamp }: Verified, remote: string): Promise<string> {
+  /** @returns the token; null where the account has been changed since its password was checked. @throws LedgerError */
+  async open(verified: Verified, remote: string): Promise<string | null> {
+    const { way, login, person, role, stamp, secret } = verified
     const { ledger, actor, board, absoluteMs, wallMs } = this.#options
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
-    await ledger.run('openBoardSession', {
-      ...{ actor, board, hash: hashOf(token), way, login, person, role, stamp, remote },
+    const isOpen = await ledger.run('openBoardSession', {
+      ...{ actor, board, hash: hashOf(token), way, login, person, role, stamp, secret, remote },
       forgetMs: Math.max(absoluteMs, wallMs),
     })
-    return token
+    return isOpen ? token : null
   }
 
   /**

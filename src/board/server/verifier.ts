@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { BackOff } from '../../http/hosting/index.js'
 import { accountId, type BoardRole, type SignInWay } from '../../ledger/index.js'
 import type { PersonView } from '../api.js'
+import type { Devices, Visitor } from './devices.js'
 import { Gate } from './gate.js'
 import type { BoardOptions } from './options.js'
 import { areEqual, isPassword, keyOf, noPassword, SCRYPT_COST } from './passwords.js'
@@ -16,6 +17,8 @@ export interface Verified {
   /** '' = that of the board's settings. */
   readonly role: BoardRole | ''
   readonly stamp: string
+  /** The kept text of the account's password; null for whoever has none. */
+  readonly secret: string | null
 }
 
 const MOST_TYPED = 200
@@ -24,6 +27,7 @@ const MOST_TYPED = 200
 export class Verifier {
   readonly #options: BoardOptions
   readonly #refusals: Refusals
+  readonly #devices: Devices
   readonly #gate = new Gate()
   readonly #backOff: BackOff
   /** Checked in the place of an account that does not exist, so that the time tells nothing. */
@@ -31,9 +35,10 @@ export class Verifier {
   /** Worked out when it is asked for: a start must not wait for it. */
   #firstKey: Promise<Buffer> | undefined
 
-  constructor(options: BoardOptions, refusals: Refusals) {
+  constructor(options: BoardOptions, refusals: Refusals, devices: Devices) {
     this.#options = options
     this.#refusals = refusals
+    this.#devices = devices
     this.#backOff = new BackOff(options.now)
     this.#nobody = noPassword(options.cost)
   }
@@ -52,18 +57,23 @@ export class Verifier {
   }
 
   /**
-   * @param remote the caller's address. Waiting after wrong attempts holds for one login from one address, so that it
-   * never keeps anybody out elsewhere.
+   * Waiting after wrong attempts holds for one login from one address, or at the computers where that person has signed
+   * in before, so that it keeps nobody out elsewhere.
    * @throws BoardProblem WRONG_LOGIN, ACCOUNT_LOCKED, TOO_MANY, BUSY; LedgerError
    */
-  async verify(login: string, password: string, remote: string): Promise<Verified> {
-    const who = `${accountId(login.slice(0, MOST_TYPED))}\n${remote}`
+  async verify(typed: string, password: string, visitor: Visitor): Promise<Verified> {
+    const login = typed.slice(0, MOST_TYPED + 1)
+    const { remote } = visitor
+    const isKnown = await this.#devices.isKnown(visitor, login)
+    const who = JSON.stringify([accountId(login), isKnown || remote])
     const waitMs = this.#backOff.waits(who)
     if (waitMs > 0) {
       this.#refusals.add('wait', '', remote)
       throw tooOften(Math.ceil(waitMs / 1000))
     }
-    const checked = await this.#gate.run(remote, () => this.#check(login, password, remote))
+    const checked = await this.#gate.run(isKnown ? who : remote, () =>
+      this.#check(login, password, remote),
+    )
     if (!checked) throw busy()
     if (checked.result) {
       this.#backOff.forget(who)
@@ -81,13 +91,14 @@ export class Verifier {
     const found = await this.#options.ledger.run('boardAccount', { login })
     const isRight = await isPassword(password, found?.secret ?? this.#nobody)
     if (!found || !isRight) return this.#refused('password', found?.account.login ?? '', remote)
+    const { secret } = found
     const { code, name, role, lockedAt, login: own } = found.account
     if (lockedAt !== null) {
       this.#refused('locked', own, remote)
       // Said only to whoever knows the password.
       throw locked()
     }
-    return { way: 'account', login: own, person: { code, name }, role, stamp: '' }
+    return { way: 'account', login: own, person: { code, name }, role, stamp: '', secret }
   }
 
   async #asFirst(password: string, remote: string): Promise<Verified | null> {
@@ -98,7 +109,7 @@ export class Verifier {
     if (!first || !isRight) return this.#refused('password', first?.user ?? '', remote)
     const { user } = first
     const person = { code: user, name: user }
-    return { way: 'first', login: user, person, role: 'administer', stamp }
+    return { way: 'first', login: user, person, role: 'administer', stamp, secret: null }
   }
 
   async #asNodeRedUser(login: string, password: string, remote: string): Promise<Verified | null> {
@@ -106,7 +117,14 @@ export class Verifier {
     if (!user) return this.#refused('password', '', remote)
     const { name, isAdministrator } = user
     const role = isAdministrator ? 'administer' : ''
-    return { way: 'node-red', login: name, person: { code: name, name }, role, stamp: '' }
+    return {
+      way: 'node-red',
+      login: name,
+      person: { code: name, name },
+      role,
+      stamp: '',
+      secret: null,
+    }
   }
 
   #refused(why: string, account: string, remote: string): null {

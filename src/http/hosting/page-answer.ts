@@ -7,7 +7,7 @@ import { startTimer } from '../timers.js'
 /** An answer to a browser. */
 export interface Answered {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
   /** Absent = none, as for HEAD and 304. */
   readonly body?: string | Buffer
 }
@@ -24,11 +24,10 @@ export function answer(
   if (res.destroyed || res.headersSent) return
   const bytes = body === undefined || req.method === 'HEAD' ? undefined : Buffer.from(body)
   const isRead = req.readableEnded || !hasBody(req)
-  res.writeHead(status, {
-    ...headers,
-    ...(body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) }),
-    ...(!isRead && { Connection: 'close' }),
-  })
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  if (body !== undefined) res.setHeader('Content-Length', Buffer.byteLength(body))
+  if (!isRead) res.setHeader('Connection', 'close')
+  res.writeHead(status)
   if (isRead) {
     res.end(bytes)
     return

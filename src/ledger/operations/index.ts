@@ -7,6 +7,7 @@ import { auditChains, auditPage, JOURNAL } from './audit.js'
 import {
   boardAccount,
   boardAccounts,
+  boardKey,
   boardSession,
   changeBoardAccount,
   closeBoardSession,
@@ -146,6 +147,7 @@ export const OPERATIONS = {
   lookAtClock,
   boardAccounts,
   boardAccount,
+  boardKey,
   changeBoardAccount,
   boardSession,
   openBoardSession,

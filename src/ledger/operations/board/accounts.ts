@@ -76,9 +76,20 @@ export function* changeBoardAccount({ actor, by, login, change }: ChangeAccount)
   return true
 }
 
-/** @param id as `accountId` makes it */
-export function* noteSignIn(id: string, at: number): Step<void> {
-  yield sql('update board_account set signed_in_at = $2 where id = $1', id, at)
+/**
+ * Notes a sign-in at an account, as long as it still has the secret that was looked at: a change meanwhile waits for the
+ * session of this one, to end it, or this one finds the change.
+ * @param id as `accountId` makes it
+ */
+export function* noteSignIn(id: string, secret: string, at: number): Step<boolean> {
+  const rows = yield sql(
+    `update board_account set signed_in_at = $3
+     where id = $1 and secret = $2 and locked_at is null returning id`,
+    id,
+    secret,
+    at,
+  )
+  return rows.length > 0
 }
 
 function changing(id: string, login: string, change: AccountChange, at: number) {

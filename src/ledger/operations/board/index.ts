@@ -1,4 +1,5 @@
 export { boardAccount, boardAccounts, changeBoardAccount } from './accounts.js'
+export { boardKey } from './key.js'
 export {
   boardSession,
   closeBoardSession,

@@ -22,6 +22,8 @@ export interface NewSession {
   readonly role: BoardRole | ''
   /** Tells a first administrator from one with another password; '' for the others. */
   readonly stamp: string
+  /** The kept text of the account's password; null for whoever has none. */
+  readonly secret: string | null
   /** The address that it comes from, for the audit. */
   readonly remote: string
   /** Sessions of the board that were last seen longer ago than this, in ms, are removed on this occasion. */
@@ -31,10 +33,12 @@ export interface NewSession {
 /** Browsers that one person may be signed in with at a time; the one that was seen longest ago goes first. */
 const MOST_SESSIONS = 20
 
-export function* openBoardSession(args: NewSession): Step<void> {
+/** @returns false where the account was changed since its secret was looked at */
+export function* openBoardSession(args: NewSession): Step<boolean> {
   const { actor, board, hash, way, login, person, role, stamp, remote, forgetMs } = args
   const at = yield* now()
   const account = way === 'account' ? accountId(login) : ''
+  if (account !== '' && !(yield* noteSignIn(account, args.secret ?? '', at))) return false
   yield sql('delete from board_session where board = $1 and seen_at < $2', board, at - forgetMs)
   const others = yield sql(
     'select hash from board_session where board = $1 and way = $2 and login = $3 order by seen_at desc',
@@ -60,10 +64,8 @@ export function* openBoardSession(args: NewSession): Step<void> {
     at,
     at,
   )
-  if (account !== '') {
-    yield* noteSignIn(account, at)
-  }
   yield* audit(actor, at, { kind: 'boardSignIn', detail: { by: login, way, remote } })
+  return true
 }
 
 export interface BoardSession {
