@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { request, type IncomingMessage } from 'node:http'
-import type { OpenUpdate, SessionView } from '../../src/board/api.js'
+import type { OpenUpdate } from '../../src/board/api.js'
 import { AddressList } from '../../src/http/hosting/index.js'
 import type { BoardOptions } from '../../src/board/index.js'
 import type { BoardVisitor } from '../support/board-visitor.js'
@@ -130,12 +130,12 @@ describe('a board behind a proxy', function () {
   }
   afterEach(() => board.close())
   const sessionOf = (headers: Readonly<Record<string, string>>) =>
-    board.visitor(headers).get<SessionView>('/api/session')
+    board.visitor(headers).get('/api/session')
 
   it('believes who is there, with the role that the proxy says', async () => {
     await open({ signIn: 'proxy', headers: { user: 'X-User', role: 'X-Groups' }, patients: false })
     const nurse = board.visitor({ 'X-User': '%E6%8A%A4%E5%A3%AB', 'X-Groups': 'staff, ACT' })
-    const { body } = await nurse.get<SessionView>('/api/session')
+    const { body } = await nurse.get('/api/session')
     assert.deepEqual(
       [body.person?.code, body.role, body.seesPatients, body.signIn],
       ['护士', 'act', false, 'proxy'],

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { AccountsView, SessionView } from '../../src/board/api.js'
 import { ledgerError } from '../../src/store/index.js'
 import { BoardVisitor } from '../support/board-visitor.js'
 import { BoardFixture, FIRST, MARKUP } from './board-fixture.js'
@@ -67,7 +66,7 @@ describe('the server of the board', function () {
 
   it('shows nothing to whoever is not signed in', async () => {
     const stranger = board.visitor()
-    const { body } = await stranger.get<SessionView>('/api/session')
+    const { body } = await stranger.get('/api/session')
     assert.deepEqual([body.person, body.formToken, body.seesPatients], [null, '', false])
     for (const path of ['open', 'exam?alert=1', 'events', 'accounts', 'register.csv']) {
       assert.equal((await stranger.fetch(`/api/${path}`)).status, 401, path)
@@ -124,13 +123,12 @@ describe('the server of the board', function () {
     const counts = (await board.audit()).filter(({ kind }) => kind === 'boardRefused')
     // A flood is two entries: the first, and the number of those that followed.
     assert.deepEqual(
-      counts.map(({ why, account: who, count }) => [why, who, count]).toSorted(),
-      [
-        ['password', FIRST.user, 1],
-        ['password', FIRST.user, 10],
-        ['password', '', 1],
-        ['wait', '', 1],
-      ].toSorted(),
+      new Set(
+        counts.map(
+          ({ why, account: who, count }) => `${String(why)} ${String(who)} ${String(count)}`,
+        ),
+      ),
+      new Set([`password ${FIRST.user} 1`, `password ${FIRST.user} 10`, 'password  1', 'wait  1']),
     )
   })
 
@@ -277,10 +275,8 @@ describe('the server of the board', function () {
     await refused
     go()
     const all = await Promise.all(asked)
-    assert.deepEqual(
-      all.map(({ status }) => status).toSorted(),
-      [200, 200, 200, 200, 200, 200, 429, 429],
-    )
+    assert.equal(all.filter(({ status }) => status === 200).length, 6)
+    assert.equal(all.filter(({ status }) => status === 429).length, 2)
   })
 
   it('sends the register as a file that no browser shows', async () => {
@@ -334,9 +330,9 @@ describe('the server of the board', function () {
     assert.equal((await nurse.get('/api/open')).status, 200)
     assert.equal((await elsewhere.get('/api/open')).status, 401)
 
-    const { body } = await chief.get<AccountsView>('/api/accounts')
+    const { body } = await chief.get('/api/accounts')
     assert.deepEqual(
-      body.rows.map(({ user, role, isFirst, lastSignIn }) => [user, role, isFirst, !!lastSignIn]),
+      body.rows?.map(({ user, role, isFirst, lastSignIn }) => [user, role, isFirst, !!lastSignIn]),
       [
         [FIRST.user, 'administer', true, false],
         ['nurse', 'look', false, true],

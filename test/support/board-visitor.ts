@@ -1,4 +1,7 @@
-import type { Act, ActAnswer, Problem, SessionView } from '../../src/board/api.js'
+import type { AccountsView, Act, ActAnswer, Problem, SessionView } from '../../src/board/api.js'
+
+/** As much of an answer as tests look at. */
+type Shown = Partial<Problem & SessionView & AccountsView>
 
 /** A browser at a board: it keeps the cookie, and sends the form token of its session along. */
 export class BoardVisitor {
@@ -30,9 +33,9 @@ export class BoardVisitor {
   }
 
   /** Status and JSON of a GET. */
-  async get<T = Problem>(path: string): Promise<{ readonly status: number; readonly body: T }> {
+  async get(path: string): Promise<{ readonly status: number; readonly body: Shown }> {
     const response = await this.fetch(path)
-    return { status: response.status, body: (await response.json()) as T }
+    return { status: response.status, body: (await response.json()) as Shown }
   }
 
   post(path: string, body: object | string, headers: object = {}): Promise<Response> {

@@ -145,7 +145,9 @@ export class Doorman {
       role: facts?.role ?? 'look',
       seesPatients: facts?.seesPatients ?? false,
       formToken: session ? formTokenOf(session.token) : '',
-      ...{ signIn, hospital, zone },
+      signIn,
+      hospital,
+      zone,
       language: language(),
       now: Date.now(),
     }

@@ -50,7 +50,7 @@ const CSP = [
 
 export function sendFile(req: IncomingMessage, res: ServerResponse, file: PageFile): void {
   const { type, tag, bytes, packed } = file
-  const isPacked = /\bgzip\b/.test(String(req.headers['accept-encoding'] ?? ''))
+  const isPacked = /\bgzip\b/.test(req.headers['accept-encoding'] ?? '')
   const headers = {
     ...SAFE_HEADERS,
     'Content-Type': type,

@@ -38,7 +38,16 @@ export class Sessions {
     const { ledger, actor, board, absoluteMs, wallMs } = this.#options
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
     const isOpen = await ledger.run('openBoardSession', {
-      ...{ actor, board, hash: hashOf(token), way, login, person, role, stamp, secret, remote },
+      actor,
+      board,
+      hash: hashOf(token),
+      way,
+      login,
+      person,
+      role,
+      stamp,
+      secret,
+      remote,
       forgetMs: Math.max(absoluteMs, wallMs),
     })
     return isOpen ? token : null
