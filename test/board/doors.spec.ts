@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { request, type IncomingMessage } from 'node:http'
-import type { OpenUpdate } from '../../src/board/api.js'
+import type { OpenUpdate, SessionView } from '../../src/board/api.js'
 import { AddressList } from '../../src/http/hosting/index.js'
 import type { BoardOptions } from '../../src/board/index.js'
 import type { BoardVisitor } from '../support/board-visitor.js'
@@ -140,7 +140,7 @@ describe('a board behind a proxy', function () {
       [body.person?.code, body.role, body.seesPatients, body.signIn],
       ['护士', 'act', false, 'proxy'],
     )
-    nurse.session = body
+    nurse.session = body as SessionView
     assert.equal((await nurse.act({ kind: 'received', alert: 1 })).status, 200)
     const other = board.visitor({ 'X-User': 'other', 'X-Groups': 'administer' })
     other.cookie = nurse.cookie

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { BoardVisitor } from '../support/board-visitor.js'
 import { board } from '../support/nodes.js'
 import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
@@ -32,7 +33,7 @@ describe('what the dialogs ask the runtime', function () {
     const tarball = packPackage()
     const userDir = makeUserDir(tarball, 'rights-')
     rmSync(tarball)
-    running = await startNodeRed({ userDir, settings: USERS, flows: BOARDS })
+    running = await startNodeRed({ userDir, settings: USERS })
     remote = await TestPeer.open()
     remote.answer = serve({ '/pacs?wsdl': wsdl() }, body(''))
   })
@@ -77,6 +78,14 @@ describe('what the dialogs ask the runtime', function () {
   })
 
   it('lets the users of Node-RED in at a board, with the role of their permissions', async () => {
+    const deployed = await fetch(`${running.url}/flows`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(await tokenOf('writer')) },
+      body: JSON.stringify(BOARDS),
+    })
+    assert.ok(deployed.ok, String(deployed.status))
+    const session = `${running.url}/crisis-board/api/session`
+    while ((await fetch(session)).status !== 200) await setTimeout(20)
     for (const [user, password, status, role] of [
       ['writer', 'x', 200, 'administer'],
       ['reader', 'x', 200, 'act'],
