@@ -1,3 +1,4 @@
+import { board } from './board.js'
 import { channel } from './channel.js'
 import { acknowledge } from './acknowledge.js'
 import type { Dialog } from './dialog.js'
@@ -36,6 +37,7 @@ export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-page': paging,
   'crisis-channel': channel,
   'crisis-acknowledge': acknowledge,
+  'crisis-board': board,
   'crisis-simulator': simulator,
 }
 

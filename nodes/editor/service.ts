@@ -1,5 +1,6 @@
 import type { Dialog } from './dialog.js'
 import { SAVED, type Form } from './form.js'
+import { addressAt } from './hosted.js'
 import type { EditorNode } from './globals.js'
 import { Licences } from './licences.js'
 import { line, post, reasonOf, text } from './page.js'
@@ -153,15 +154,7 @@ function addressOf(form: Form): string {
     secret === '' ? path : `${path.replace(/\/+$/, '')}/${secret}`
   const given = form.text('publicUrl')
   if (given !== '') return whole(given)
-  const path = whole(form.text('path'))
-  if (!isOwnPort(form)) {
-    const root = `/${(RED.settings.httpNodeRoot || '').replace(/^\/+|\/+$/g, '')}`
-    return location.origin + (root === '/' ? '' : root) + path
-  }
-  const host = form.text('host')
-  const named = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
-  const shown = reachOf(host) === 'all' ? location.hostname : named
-  return `${hasTls(form) ? 'https://' : 'http://'}${shown}:${form.text('port')}${path}`
+  return addressAt(form, whole(form.text('path')))
 }
 
 /** Shows the licences and the secret path to those who may change flows. */

@@ -2,6 +2,7 @@
 // runtime and of Node's modules, because a browser loads it.
 export { ACKNOWLEDGE_NUMBERS, ACT_FIELDS, isPath, type WordRow } from '../settings/acknowledge.js'
 export { fullWidthIn, holdsLogin, isCallable, withoutLogin } from '../settings/address.js'
+export { BOARD_NUMBERS, isHeaderName } from '../settings/board.js'
 export {
   CHANNEL_CREDENTIALS,
   CHANNEL_NUMBERS,

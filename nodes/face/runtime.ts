@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import type { Node, NodeAPI } from 'node-red'
 import { asCrisisError, type Reason } from '../../src/messages/index.js'
@@ -37,6 +38,10 @@ export interface SiteSettings {
   readonly httpNodeRoot?: string | false
   readonly httpNodeAuth?: unknown
   readonly httpNodeMiddleware?: unknown
+  readonly httpAdminRoot?: string | false
+  readonly https?: unknown
+  /** The users of the editor; some of it may stand in a module. */
+  readonly adminAuth?: { readonly type?: string; readonly module?: { readonly type?: string } }
 }
 
 interface Request {
@@ -99,6 +104,11 @@ export class Runtime {
   /** The server of Node-RED's own port; undefined where a program embeds Node-RED without one. */
   get server(): Server | undefined {
     return (this.#RED as { server?: Server }).server
+  }
+
+  /** True when Node-RED's own port has TLS. */
+  get hasTls(): boolean {
+    return this.server instanceof TlsServer || this.settings.https !== undefined
   }
 
   /** Identifies Node-RED's own port; undefined where it serves no nodes. */

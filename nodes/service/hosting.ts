@@ -3,6 +3,7 @@ import {
   NODE_RED_MOUNT,
   OwnPorts,
   Pages,
+  Sites,
   Switchboard,
   WaitingCalls,
 } from '../../src/http/hosting/index.js'
@@ -15,7 +16,9 @@ import { asksForLogin } from './site-auth.js'
  */
 class Hosting {
   readonly switchboard = new Switchboard()
-  readonly ports = new OwnPorts(this.switchboard)
+  /** What has many pages below one path, on Node-RED's port and on ports of its own. */
+  readonly sites = new Sites()
+  readonly ports = new OwnPorts(this.switchboard, {}, this.sites)
   readonly waiting = new WaitingCalls()
   /** Pages for people, on Node-RED's own port. */
   readonly pages = new Pages()
@@ -45,8 +48,11 @@ class Hosting {
       if (probe) probe.tell()
       else if (this.pages.hosts(req)) {
         runAll(middleware, req, res, next, () => this.pages.handle(req, res))
-      } else if (!this.switchboard.hosts(NODE_RED_MOUNT, req)) next()
-      else runAll(middleware, req, res, next, () => this.switchboard.dispatch(req, res, next))
+      } else if (this.switchboard.hosts(NODE_RED_MOUNT, req)) {
+        runAll(middleware, req, res, next, () => this.switchboard.dispatch(req, res, next))
+      } else if (this.sites.hosts(NODE_RED_MOUNT, req)) {
+        runAll(middleware, req, res, next, () => this.sites.handle(NODE_RED_MOUNT, req, res))
+      } else next()
     })
   }
 }

@@ -1,3 +1,4 @@
+import { BOARD_DEFAULTS } from './board.js'
 import { CHANNEL_DEFAULTS } from './channel.js'
 import { ACKNOWLEDGE_DEFAULTS } from './acknowledge.js'
 import { IN_DEFAULTS } from './in.js'
@@ -30,5 +31,6 @@ export const DEFAULTS = {
   page: PAGE_DEFAULTS,
   channel: CHANNEL_DEFAULTS,
   acknowledge: ACKNOWLEDGE_DEFAULTS,
+  board: BOARD_DEFAULTS,
   simulator: SIMULATOR_DEFAULTS,
 } as const

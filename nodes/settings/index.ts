@@ -4,6 +4,7 @@
  */
 export * from './acknowledge.js'
 export * from './address.js'
+export * from './board.js'
 export * from './channel.js'
 export * from './defaults.js'
 export * from './guard.js'

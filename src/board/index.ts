@@ -11,3 +11,4 @@ export {
 } from './link/page.js'
 export { STYLE_HASH } from './link/style.js'
 export { T as LINK_TEXTS } from './link/texts.js'
+export * from './server/index.js'

@@ -24,6 +24,13 @@ export type {
 } from './operations/acknowledge/acknowledge.js'
 export type { LinkAbout, LinkState, LinkView } from './operations/acknowledge/links.js'
 export type { ConfirmedLink, LinkDetails, UsedLink } from './operations/acknowledge/use-link.js'
+export {
+  accountId,
+  type AccountChange,
+  type BoardAccount,
+  type BoardRole,
+} from './operations/board/accounts.js'
+export type { BoardSession, SignInWay, TurnedAway } from './operations/board/sessions.js'
 export type { Actor } from './operations/audit.js'
 export type { Replayed } from './operations/dead-letters.js'
 export type { Claims } from './operations/claim.js'

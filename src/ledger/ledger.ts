@@ -43,6 +43,9 @@ const READS = [
   'strandedPages',
   'pageCounts',
   'readLink',
+  'boardAccounts',
+  'boardAccount',
+  'boardSession',
   'auditChains',
   'auditPage',
 ] as const satisfies readonly OperationName[]

@@ -1,4 +1,5 @@
 import type { Migration } from '../store/index.js'
+import { BOARD_ACCOUNTS } from './migrations/board-accounts.js'
 import { ELEVENTH } from './migrations/eleventh.js'
 import { FOURTEENTH } from './migrations/fourteenth.js'
 import { EIGHTEENTH } from './migrations/eighteenth.js'
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   SIXTEENTH,
   SEVENTEENTH,
   EIGHTEENTH,
+  BOARD_ACCOUNTS,
 ]

@@ -21,6 +21,7 @@ export const NODES = [
   ['page', 'crisis page', 'crisis-page'],
   ['channel', 'crisis channel', 'crisis-channel'],
   ['acknowledge', 'crisis acknowledge', 'crisis-acknowledge'],
+  ['board', 'crisis board', 'crisis-board'],
   ['simulator', 'crisis simulator', 'crisis-simulator'],
 ] as const
 
@@ -41,7 +42,7 @@ const WATCH_ROW = {
 }
 
 export const isConfig = (id: string): boolean =>
-  ['store', 'peer', 'service', 'plan', 'roster', 'channel'].includes(id)
+  ['store', 'peer', 'service', 'plan', 'roster', 'channel', 'board'].includes(id)
 
 /** One of each node with its defaults, calling its own Node-RED. */
 export function flowsFor(port: number): object[] {
@@ -69,6 +70,7 @@ export function flowsFor(port: number): object[] {
     watch: { plan: 'plan', roster: 'roster', rows: [WATCH_ROW] },
     page: { channel: 'channel' },
     channel: { credentials: { webhook: `http://127.0.0.1:${port}/robot?key=${LICENCE}` } },
+    board: { path: '/test/board', credentials: { password: LICENCE } },
     simulator: { address: `http://127.0.0.1:${port}/test/pacs`, path: '/simulated' },
   }
   const nodes = NODES.map(([id, type], row) => {

@@ -23,6 +23,8 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   audit_head: ['audit.ts'],
   raw: ['records.ts'],
   quarantine: ['prune.ts', 'upkeep.ts'],
+  board_account: ['board/accounts.ts'],
+  board_session: ['board/accounts.ts', 'board/sessions.ts'],
   caller: ['callers.ts'],
   clock: ['clock.ts'],
   description: ['descriptions.ts'],

@@ -39,6 +39,8 @@ const SMALL = [
   'tally',
   'tally_month',
   'caller',
+  'board_account',
+  'board_session',
   'audit_head',
   'owed',
   'trouble',

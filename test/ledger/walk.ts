@@ -2,6 +2,7 @@ import type { AttemptRecord, Claimed, Verdict } from '../../src/ledger/index.js'
 import { alertKey } from '../../src/loop/index.js'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import { CRISIS, PROCESSED, RECEIVED, type Site } from './site.js'
+import { walkAccounts } from './walk-accounts.js'
 import { walkActs, walkPages } from './walk-people.js'
 import { walkTroubles } from './walk-troubles.js'
 
@@ -243,6 +244,7 @@ async function walkOutbox(site: Site): Promise<void> {
   }
   await watch(site)
   await walkActs(site)
+  await walkAccounts(site)
   const item = { ...ITEM, operation, lane: 'lane', document, alert: null } as const
   const id = await ledger.run('enqueue', { actor, item })
   await ledger.run('cancel', { actor, id, reason: '' })

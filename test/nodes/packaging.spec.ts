@@ -81,8 +81,8 @@ describe('the package', function () {
 
   it('brings an icon for each node, beside the compiled nodes', () => {
     const icons = [...loadDefinitions(sets).values()].map(({ icon }) => icon)
-    assert.equal(icons.length, 17)
-    assert.equal(new Set(icons).size, 17, 'each node has its own')
+    assert.equal(icons.length, 18)
+    assert.equal(new Set(icons).size, 18, 'each node has its own')
     for (const icon of icons) assert.ok(files.has(`dist/nodes/icons/${icon}`), icon)
   })
 

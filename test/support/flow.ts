@@ -14,6 +14,7 @@ import path from 'node:path'
 import type { Node, NodeAPI } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import crisisAcknowledge from '../../nodes/crisis-acknowledge.js'
+import crisisBoard from '../../nodes/crisis-board.js'
 import crisisChannel from '../../nodes/crisis-channel.js'
 import crisisFeedbackIn from '../../nodes/crisis-feedback-in.js'
 import crisisFeedbackOut from '../../nodes/crisis-feedback-out.js'
@@ -61,6 +62,7 @@ const NODES = [
   crisisChannel,
   crisisPage,
   crisisAcknowledge,
+  crisisBoard,
   crisisSimulator,
 ]
 

@@ -115,6 +115,13 @@ export const page = (settings: Settings = {}): FlowNode => ({
   ...settings,
 })
 
+export const board = (settings: Settings = {}): FlowNode => ({
+  ...DEFAULTS.board,
+  id: 'board',
+  type: 'crisis board',
+  ...settings,
+})
+
 export const acknowledge = (settings: Settings = {}): FlowNode => ({
   ...DEFAULTS.acknowledge,
   id: 'acknowledge',

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { BoardVisitor } from '../support/board-visitor.js'
+import { board } from '../support/nodes.js'
 import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
 import {
   makeUserDir,
@@ -13,9 +16,13 @@ const USERS = `
   adminAuth: {
     type: 'credentials',
     users: (username) => Promise.resolve({ username, permissions: username === 'writer' ? '*' : 'read' }),
-    authenticate: (username) => Promise.resolve({ username, permissions: username === 'writer' ? '*' : 'read' }),
+    authenticate: (username, password) => Promise.resolve(
+      password === 'x' ? { username, permissions: username === 'writer' ? '*' : 'read' } : null),
     default: () => Promise.resolve({ anonymous: true, permissions: 'read' }),
   },`
+
+/** A board for the users of Node-RED; no other node names it. */
+const BOARDS = [board({ signIn: 'node-red', role: 'act', firstUser: '' })]
 
 describe('what the dialogs ask the runtime', function () {
   this.timeout(120_000)
@@ -68,5 +75,25 @@ describe('what the dialogs ask the runtime', function () {
     assert.equal(answer.status, 200)
     assert.match(await answer.text(), /"name":"SynCrisisInfo"/)
     assert.equal(remote.received.length, 1)
+  })
+
+  it('lets the users of Node-RED in at a board, with the role of their permissions', async () => {
+    const deployed = await fetch(`${running.url}/flows`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(await tokenOf('writer')) },
+      body: JSON.stringify(BOARDS),
+    })
+    assert.ok(deployed.ok, String(deployed.status))
+    const session = `${running.url}/crisis-board/api/session`
+    while ((await fetch(session)).status !== 200) await setTimeout(20)
+    for (const [user, password, status, role] of [
+      ['writer', 'x', 200, 'administer'],
+      ['reader', 'x', 200, 'act'],
+      ['reader', 'wrong', 401, undefined],
+    ] as const) {
+      const visitor = new BoardVisitor(`${running.url}/crisis-board`)
+      assert.equal(await visitor.signIn(user, password), status, user)
+      assert.deepEqual([visitor.session?.person?.code, visitor.session?.role], [role && user, role])
+    }
   })
 })

@@ -86,7 +86,7 @@ describe('Node-RED on a Node.js without SQLite', function () {
   it('has all nodes', async () => {
     const sets = await get<{ module?: string; enabled: boolean; err?: unknown }[]>('/nodes')
     const ours = sets.filter(({ module }) => module === PACKAGE_NAME)
-    assert.equal(ours.length, 17)
+    assert.equal(ours.length, 18)
     for (const { enabled, err } of ours) assert.deepEqual([enabled, err], [true, undefined])
   })
 

@@ -11,8 +11,9 @@ interface Failed {
 }
 
 /**
- * Counts wrong attempts by caller and says how long to wait with the next one. It is asked only about an
- * attempt that was wrong, so a right one always gets in and nobody can be locked out by another.
+ * Counts wrong attempts by caller and says how long to wait with the next one. Asked only about an attempt that was
+ * wrong, it lets a right one always in, so that nobody can be locked out by another; whoever asks before an attempt has
+ * to name its caller closely enough for that.
  */
 export class BackOff {
   readonly #now: () => number
@@ -27,6 +28,18 @@ export class BackOff {
     return this.#callers.size
   }
 
+  /** Time in ms for which a caller has still to wait before it may try again; 0 = it need not. */
+  waits(caller: string): number {
+    const failed = this.#callers.get(caller)
+    if (!failed) return 0
+    return Math.max(0, failed.lastAt + waitOf(failed.count) - this.#now())
+  }
+
+  /** The caller has shown the right thing: its wrong attempts were slips. */
+  forget(caller: string): void {
+    this.#callers.delete(caller)
+  }
+
   /** Counts one more and answers how many ms to wait before the next; 0 = it may try again. */
   failed(caller: string): number {
     const now = this.#now()
@@ -39,7 +52,11 @@ export class BackOff {
       const [oldest] = this.#callers.keys()
       if (oldest !== undefined) this.#callers.delete(oldest)
     }
-    if (count <= FREE_ATTEMPTS) return 0
-    return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(count - FREE_ATTEMPTS - 1, 20))
+    return waitOf(count)
   }
+}
+
+function waitOf(count: number): number {
+  if (count <= FREE_ATTEMPTS) return 0
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(count - FREE_ATTEMPTS - 1, 20))
 }

@@ -18,6 +18,7 @@ import { countTurnedAway, troubleOf } from './front.js'
 import { frontBusy, pathUnknown } from './front-errors.js'
 import { handshakeCaller, handshakeError, underOf } from './handshake.js'
 import type { AddressOptions, Handler, Trouble } from './hosted.js'
+import { Sites, type Site } from './sites.js'
 import type { Registration, Switchboard } from './switchboard.js'
 import { noCertificate, otherTls, portError, unusableTls } from './own-port-errors.js'
 import { hasBody } from './replies.js'
@@ -64,11 +65,17 @@ export interface OwnPortsOptions {
 /** All ports of our own in a process. The first registration opens a port, the last release closes it. */
 export class OwnPorts {
   readonly #switchboard: Switchboard
+  readonly #sites: Sites
   readonly #limits: Required<OwnPortsOptions>
   readonly #ports = new Map<string, OwnPort>()
 
-  constructor(switchboard: Switchboard, options: OwnPortsOptions = {}) {
+  constructor(
+    switchboard: Switchboard,
+    options: OwnPortsOptions = {},
+    sites: Sites = new Sites(switchboard.startTimer, switchboard.graceMs),
+  ) {
     this.#switchboard = switchboard
+    this.#sites = sites
     this.#limits = {
       closeLimitMs: DEFAULT_CLOSE_LIMIT_MS,
       requestMarginMs: REQUEST_MARGIN_MS,
@@ -89,10 +96,28 @@ export class OwnPorts {
     handler: Handler,
     addressOptions: AddressOptions = {},
   ): Promise<PortRegistration> {
-    const mount = `${options.host.toLowerCase()}:${options.port}`
+    const mount = mountOf(options)
     const registration = this.#switchboard.register(mount, path, operation, handler, addressOptions)
+    return this.#host(options, registration, addressOptions)
+  }
+
+  /**
+   * Hosts a site below a base path of an own port.
+   * @throws HttpError as `register` does
+   */
+  async registerSite(options: PortOptions, path: string, site: Site): Promise<PortRegistration> {
+    return this.#host(options, this.#sites.register(mountOf(options), path, site), {})
+  }
+
+  async #host(
+    options: PortOptions,
+    registration: Registration,
+    addressOptions: AddressOptions,
+  ): Promise<PortRegistration> {
+    const mount = mountOf(options)
     const port =
-      this.#ports.get(mount) ?? new OwnPort(mount, options, this.#switchboard, this.#limits)
+      this.#ports.get(mount) ??
+      new OwnPort(mount, options, this.#switchboard, this.#sites, this.#limits)
     this.#ports.set(mount, port)
     try {
       await port.use(options.tls)
@@ -113,11 +138,14 @@ export class OwnPorts {
   }
 }
 
+const mountOf = ({ host, port }: PortOptions): string => `${host.toLowerCase()}:${port}`
+
 /** One port: opened, closed and opened anew strictly one after the other, however fast its users change. */
 class OwnPort {
   readonly #mount: string
   readonly #options: PortOptions
   readonly #switchboard: Switchboard
+  readonly #sites: Sites
   readonly #limits: Required<OwnPortsOptions>
   #turn: Promise<void> = Promise.resolve()
   #users = 0
@@ -142,11 +170,13 @@ class OwnPort {
     mount: string,
     options: PortOptions,
     switchboard: Switchboard,
+    sites: Sites,
     limits: Required<OwnPortsOptions>,
   ) {
     this.#mount = mount
     this.#options = options
     this.#switchboard = switchboard
+    this.#sites = sites
     this.#limits = limits
     const { unsentMs, checkMs: sweepMs } = limits
     this.#connections = new Connections(MAX_CONNECTIONS, { unsentMs, sweepMs })
@@ -301,6 +331,7 @@ class OwnPort {
     }
     if (!this.#connections.admits(req, res, busy)) return
     if (this.#switchboard.handle(this.#mount, req, res)) return
+    if (this.#sites.handle(this.#mount, req, res)) return
     this.#tell(troubleOf(pathUnknown(), remoteAddressOf(req)))
     res.on('error', () => {})
     req.resume()

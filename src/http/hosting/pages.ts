@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reason } from '../../messages/index.js'
 import { HttpError } from '../errors.js'
 import { startTimer, type StartTimer } from '../timers.js'
-import { takeBody, takeParsed, type TakeBody } from './body.js'
 import { callerOf } from './caller.js'
 import { Deadlines } from './deadlines.js'
 import { normalisePath, splitSecret, splitTarget } from './front-url.js'
+import { textOf } from './page-answer.js'
 import { DEFAULT_GRACE_MS, type Registration } from './switchboard.js'
 
 /** A request for a page, read. */
@@ -111,7 +111,7 @@ export class Pages {
     res: ServerResponse,
   ): Promise<void> {
     try {
-      const form = req.method === 'POST' ? await this.#formOf(req) : ''
+      const form = req.method === 'POST' ? await textOf(req, BODY, this.#deadlines) : ''
       const answer = await handler({
         isPost: req.method === 'POST',
         rest,
@@ -127,36 +127,7 @@ export class Pages {
       else plain(res, 500, FAILED)
     }
   }
-
-  /** @throws HttpError BODY_… */
-  #formOf(req: IncomingMessage): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const take: TakeBody = (body, error) => {
-        if (body) resolve(body.bytes.toString('utf8'))
-        else reject(error instanceof Error ? error : new Error('no body'))
-      }
-      const read = formReadBefore(req)
-      if (read === undefined) takeBody(req, BODY, this.#deadlines, undefined, take)
-      else takeParsed(Buffer.from(read), true, BODY.maxBytes, take)
-    })
-  }
 }
-
-/**
- * The form that the editor of Node-RED has read already: where it is at the root, its parsers take the body of whatever
- * comes behind it. undefined where nobody has read one.
- */
-function formReadBefore({ _body, body }: ReadRequest): string | undefined {
-  if (_body !== true || typeof body !== 'object' || body === null) return undefined
-  if (Buffer.isBuffer(body)) return undefined
-  const fields = Object.entries(body as Readonly<Record<string, unknown>>)
-  const isText = (field: [string, unknown]): field is [string, string] =>
-    typeof field[1] === 'string'
-  return new URLSearchParams(fields.filter(isText)).toString()
-}
-
-/** A request as Express hands it on. */
-type ReadRequest = IncomingMessage & { readonly body?: unknown; readonly _body?: unknown }
 
 function headerOf(req: IncomingMessage, name: string): string {
   const value = req.headers[name]

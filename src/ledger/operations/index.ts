@@ -4,6 +4,17 @@ import { acknowledgeAlert } from './acknowledge/acknowledge.js'
 import { mintLink, noteLink, readLink } from './acknowledge/links.js'
 import { confirmLink, useLink } from './acknowledge/use-link.js'
 import { auditChains, auditPage, JOURNAL } from './audit.js'
+import {
+  boardAccount,
+  boardAccounts,
+  boardKey,
+  boardSession,
+  changeBoardAccount,
+  closeBoardSession,
+  noteBoardRefusals,
+  openBoardSession,
+  seeBoardSession,
+} from './board/index.js'
 import { callers, noteCallers } from './callers.js'
 import { chooseContent } from './choose-content.js'
 import { storeCrises } from './crisis.js'
@@ -134,6 +145,15 @@ export const OPERATIONS = {
   noteSynthetic,
   endSynthetic,
   lookAtClock,
+  boardAccounts,
+  boardAccount,
+  boardKey,
+  changeBoardAccount,
+  boardSession,
+  openBoardSession,
+  seeBoardSession,
+  closeBoardSession,
+  noteBoardRefusals,
   prune,
   openAlerts,
   findAlerts,

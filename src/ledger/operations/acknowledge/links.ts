@@ -44,7 +44,7 @@ export function* mintLink({ alert, revision, step, person, expiresMs }: MintLink
 }
 
 /** Made with the first link, and the same for ever: links outlive a restart, a move and a restored backup. */
-function* secret(): Step<string> {
+export function* secret(): Step<string> {
   const known = yield* knownSecret()
   if (known !== null) return known
   yield sql('{lock:$1}', 'link_secret')

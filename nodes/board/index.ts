@@ -1,0 +1,1 @@
+export { boardOf } from './board.js'

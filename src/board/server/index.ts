@@ -1,0 +1,5 @@
+export { BoardServer } from './board-server.js'
+export { readPageFiles, type PageFiles } from './files.js'
+export type { BoardOptions, NodeRedUser, OtherPages, StreamLimits } from './options.js'
+export { BoardProblem } from './problem.js'
+export * from './reads.js'
