@@ -24,6 +24,17 @@ export type {
 } from './operations/acknowledge/acknowledge.js'
 export type { LinkAbout, LinkState, LinkView } from './operations/acknowledge/links.js'
 export type { ConfirmedLink, LinkDetails, UsedLink } from './operations/acknowledge/use-link.js'
+export type { BoardExam, KeptBytes, KeptPart } from './operations/board/exam.js'
+export type { BoardCounts } from './operations/board/look.js'
+export type { BoardPage, BoardTrouble, OpenAlert, OpenBoard } from './operations/board/open.js'
+export type {
+  KeptPhoneCall,
+  MatchedPhoneCall,
+  PhoneCall,
+  PhoneCalls,
+} from './operations/board/phone-calls.js'
+export type { BoardSearch, FoundAlert, FoundAlerts } from './operations/board/search.js'
+export type { Stuck } from './operations/board/stuck.js'
 export type { Actor } from './operations/audit.js'
 export type { Replayed } from './operations/dead-letters.js'
 export type { Claims } from './operations/claim.js'

@@ -45,6 +45,15 @@ const READS = [
   'readLink',
   'auditChains',
   'auditPage',
+  'boardOpen',
+  'boardMark',
+  'boardCounts',
+  'boardExam',
+  'boardPart',
+  'deadDocument',
+  'boardStuck',
+  'searchAlerts',
+  'phoneCalls',
 ] as const satisfies readonly OperationName[]
 
 export type QuestionName = (typeof READS)[number]

@@ -4,6 +4,7 @@ import { FOURTEENTH } from './migrations/fourteenth.js'
 import { EIGHTEENTH } from './migrations/eighteenth.js'
 import { FIRST } from './migrations/first.js'
 import { FIFTEENTH } from './migrations/fifteenth.js'
+import { SEARCH_AND_CALLS } from './migrations/search-and-calls.js'
 import { SECOND } from './migrations/second.js'
 import { SIXTEENTH } from './migrations/sixteenth.js'
 import { TENTH } from './migrations/tenth.js'
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   SIXTEENTH,
   SEVENTEENTH,
   EIGHTEENTH,
+  SEARCH_AND_CALLS,
 ]

@@ -4,6 +4,19 @@ import { acknowledgeAlert } from './acknowledge/acknowledge.js'
 import { mintLink, noteLink, readLink } from './acknowledge/links.js'
 import { confirmLink, useLink } from './acknowledge/use-link.js'
 import { auditChains, auditPage, JOURNAL } from './audit.js'
+import {
+  boardCounts,
+  boardExam,
+  boardMark,
+  boardOpen,
+  boardPart,
+  boardStuck,
+  deadDocument,
+  matchPhoneCall,
+  notePhoneCall,
+  phoneCalls,
+  searchAlerts,
+} from './board/index.js'
 import { callers, noteCallers } from './callers.js'
 import { chooseContent } from './choose-content.js'
 import { storeCrises } from './crisis.js'
@@ -135,6 +148,17 @@ export const OPERATIONS = {
   endSynthetic,
   lookAtClock,
   prune,
+  boardOpen,
+  boardMark,
+  boardCounts,
+  boardExam,
+  boardPart,
+  deadDocument,
+  boardStuck,
+  searchAlerts,
+  notePhoneCall,
+  matchPhoneCall,
+  phoneCalls,
   openAlerts,
   findAlerts,
   callers,
