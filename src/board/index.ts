@@ -1,3 +1,4 @@
+export { boardActs, type ActSources, type FlowOfActs } from './acts/index.js'
 export { isProof, personOf, proofOf, whoOf } from './link/form.js'
 export { languageOf } from './link/language.js'
 export {
@@ -11,3 +12,5 @@ export {
 } from './link/page.js'
 export { STYLE_HASH } from './link/style.js'
 export { T as LINK_TEXTS } from './link/texts.js'
+export { boardReads, type BoardNames, type BoardSources, type RosterNow } from './read/index.js'
+export type { BoardActs, BoardReads, CsvFile, SessionFacts } from './server/reads.js'

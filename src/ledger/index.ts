@@ -46,7 +46,7 @@ export {
   type FiguresGroup,
   type FiguresQuestion,
 } from './operations/figures.js'
-export type { NotDecided } from './operations/decisions.js'
+export type { Decision, NotDecided } from './operations/decisions.js'
 export type { AlertSearch, DeadBy, Depth, Failing } from './operations/queries.js'
 export type { AlertSummary, WhichAlert } from './operations/summaries.js'
 export type { Trace } from './operations/trace.js'

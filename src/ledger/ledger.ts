@@ -51,6 +51,7 @@ const READS = [
   'boardExam',
   'boardPart',
   'deadDocument',
+  'alertByNumber',
   'boardStuck',
   'searchAlerts',
   'phoneCalls',

@@ -9,7 +9,11 @@ import { filesBelow, importsOf, ROOT } from './house.js'
 const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'nodes/acknowledge': [
     ...['face', 'handout', 'roster', 'send', 'service', 'settings', 'store'],
-    ...['board', 'http/hosting', 'ledger', 'loop', 'messages'],
+    ...['src/board', 'http/hosting', 'ledger', 'loop', 'messages'],
+  ],
+  'nodes/board': [
+    ...['acknowledge', 'face', 'handout', 'roster', 'settings', 'store'],
+    ...['src/board', 'ledger', 'messages'],
   ],
   'nodes/channel': [
     ...['face', 'settings', 'store'],
@@ -56,7 +60,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['face', 'handout', 'peer', 'roster', 'settings', 'store'],
     ...['delivery', 'ledger', 'loop', 'messages'],
   ],
-  'src/board': ['loop', 'messages'],
+  'src/board': ['bridges', 'ledger', 'loop', 'messages'],
   'src/bridges': ['delivery/channels', 'loop', 'messages'],
   'src/delivery': ['delivery/channels', 'http', 'ledger', 'loop', 'messages', 'soap'],
   'src/delivery/channels': ['loop', 'messages'],
@@ -99,12 +103,17 @@ const isOurs = (target: string): boolean => /^(?:src|nodes|test)\//.test(target)
 const roomOf = (path: string): string =>
   /^(?:src\/(?:http|delivery)\/\w+|src\/\w+|nodes\/\w+)(?=\/)/.exec(path)?.[0] ?? 'nodes'
 
-/** The neighbours of a room by their paths: for one of nodes/ a room of nodes/ is meant before one of src/. */
+/**
+ * The neighbours of a room by their paths: for one of nodes/ a room of nodes/ is meant before one of src/, where the name
+ * does not say which.
+ */
 const pathsOf = (room: string): readonly string[] =>
   (NEIGHBOURS[room] ?? [])
-    .map((name) =>
-      room.startsWith('nodes/') && `nodes/${name}` in NEIGHBOURS ? `nodes/${name}` : `src/${name}`,
-    )
+    .map((name) => {
+      if (name.startsWith('src/')) return name
+      const isBeside = room.startsWith('nodes/') && `nodes/${name}` in NEIGHBOURS
+      return isBeside ? `nodes/${name}` : `src/${name}`
+    })
     .toSorted()
 
 describe('the house', () => {

@@ -17,7 +17,7 @@ export type { BoardNames, BoardSources, RosterNow } from './sources.js'
 const MOST_OPEN = 1_000
 
 /** The read model of a board. */
-export function openReads(
+export function boardReads(
   sources: BoardSources,
   options: Omit<SnapshotOptions, 'limit'> & { readonly limit?: number } = {},
 ): BoardReads {

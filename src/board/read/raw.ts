@@ -1,17 +1,16 @@
 import type { KeptBytes } from '../../ledger/index.js'
-import { decodeBytes, layOut, MASK, withoutLicences } from '../../messages/index.js'
+import { decodeBytes, layOut, MASK } from '../../messages/index.js'
 import type { RawView } from '../api.js'
 
 /** Longer texts are cut: nobody reads them, and a browser would stand still. */
 const MOST_CHARACTERS = 200_000
 
 /**
- * Bytes that came or went, as a person reads them: XML and JSON are laid out, licences are masked; whoever may not see
- * patients sees the elements and only what is no word of a patient in them.
+ * Bytes that came or went, as a person reads them: XML and JSON are laid out; whoever may not see patients sees the
+ * elements and only what is no word of a patient in them. Secrets are not in what the ledger keeps.
  */
 export async function rawView({ charset, bytes }: KeptBytes, seesPatients: boolean): Promise<RawView> {
-  const kept = withoutLicences(Buffer.from(bytes), [])
-  const { text, charset: used } = decoded(kept, charset)
+  const { text, charset: used } = decoded(Buffer.from(bytes), charset)
   const laid = await laidOut(text)
   const shown = seesPatients ? (laid?.text ?? text) : (laid?.masked() ?? MASK)
   const isCut = shown.length > MOST_CHARACTERS

@@ -1,4 +1,4 @@
-import type { Ledger } from '../../ledger/index.js'
+import type { Ledger, Owed } from '../../ledger/index.js'
 import type { AskedLimits, Roster } from '../../loop/index.js'
 import type { Reason } from '../../messages/index.js'
 
@@ -11,6 +11,16 @@ export interface BoardNames {
   /** True for a node that is in the flows, be it disabled. */
   readonly hasNode: (id: string) => boolean
   readonly hasPeer: (id: string) => boolean
+  /** Whoever can take over what belongs to a node or a peer that is gone. */
+  readonly takersOf: (gone: Gone) => readonly Taker[]
+}
+
+/** A node or a peer that is in no flow any more. */
+export type Gone = { readonly peer: string } | { readonly node: string; readonly kind: Owed['kind'] }
+
+export interface Taker {
+  readonly id: string
+  readonly name: string
 }
 
 /** A roster as it stands now. */

@@ -45,16 +45,17 @@ export async function stuckView(
     ...refusals(stuck, known),
   ]
   const isCut = Object.values(stuck).some((list: readonly unknown[]) => list.length >= ROWS)
-  const shown = role === 'look' ? rows.map((row) => ({ ...row, acts: [] })) : rows
+  const shown = role === 'look' ? rows.map((row) => ({ ...row, acts: [], targets: [] })) : rows
   return { now: Date.now(), rows: shown, isCut }
 }
 
 const row = (
   kind: StuckKind,
   id: string | number,
-  of: Omit<StuckRow, 'kind' | 'id' | 'acts'>,
+  of: Omit<StuckRow, 'kind' | 'id' | 'acts' | 'targets'>,
   acts: readonly ActKind[],
-): StuckRow => ({ kind, id: String(id), ...of, acts })
+  targets: StuckRow['targets'] = [],
+): StuckRow => ({ kind, id: String(id), ...of, acts, targets })
 
 const saying = (zh: string | null, en: string | null, code: string | null): Reason => ({
   zh: zh || (code ?? ''),
@@ -118,7 +119,7 @@ const failedPages = ({ failedPages: pages }: Stuck): readonly StuckRow[] =>
 function unclaimed({ handouts, documents }: Unclaimed, names: BoardNames): readonly StuckRow[] {
   const nothing = { alert: null, ExamNo: '' }
   return [
-    ...handouts.map(({ node, messages, oldestAt }) =>
+    ...handouts.map(({ node, kind, messages, oldestAt }) =>
       row(
         'unclaimed',
         `node:${node}`,
@@ -132,6 +133,7 @@ function unclaimed({ handouts, documents }: Unclaimed, names: BoardNames): reado
           },
         },
         ['passOn', 'giveUp'],
+        names.takersOf({ node, kind }),
       ),
     ),
     ...documents.map(({ peer, waiting: n, parked, dead, oldestAt }) =>
@@ -148,6 +150,7 @@ function unclaimed({ handouts, documents }: Unclaimed, names: BoardNames): reado
           },
         },
         ['passOn', 'giveUp'],
+        names.takersOf({ peer }),
       ),
     ),
   ]

@@ -5,6 +5,7 @@ import { mintLink, noteLink, readLink } from './acknowledge/links.js'
 import { confirmLink, useLink } from './acknowledge/use-link.js'
 import { auditChains, auditPage, JOURNAL } from './audit.js'
 import {
+  alertByNumber,
   boardCounts,
   boardExam,
   boardMark,
@@ -154,6 +155,7 @@ export const OPERATIONS = {
   boardExam,
   boardPart,
   deadDocument,
+  alertByNumber,
   boardStuck,
   searchAlerts,
   notePhoneCall,

@@ -166,10 +166,10 @@ const ALL = `select a.id from alert a where ${BETWEEN}{where} order by a.id desc
 /** Each way to a doctor by itself, with as many alerts as are wanted. */
 function ofDoctor(param: string): string {
   const settor = (column: string) => `select * from (select a.id from alert a
-    where ${column} = ${param} and ${column} <> '' and ${BETWEEN}{where} order by a.id desc limit $3) x`
+    where ${column} = ${param} and ${column} <> '' and ${BETWEEN}{where} order by a.id desc limit $3) d`
   const acted = (column: string) => `select * from (select distinct s.alert as id
     from stage s join alert a on a.id = s.alert where ${column} = ${param} and ${column} <> ''
-      and s.alert >= $1 and s.alert <= $2{where} order by s.alert desc limit $3) x`
+      and s.alert >= $1 and s.alert <= $2{where} order by s.alert desc limit $3) d`
   return [
     settor('a.settor_code'),
     settor('a.settor_name'),

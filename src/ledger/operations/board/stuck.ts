@@ -103,10 +103,9 @@ function* undecided(limit: number): Step<readonly Undecided[]> {
 function* failedPages(limit: number): Step<readonly FailedPage[]> {
   const rows = yield sql(
     `select p.id, a.id as alert, a.exam_no, p.content, p.way, p.reason_zh, p.reason_en, coalesce(p.ended_at, p.at) as at
-     from (select p.alert, max(p.id) as last from alert a join page p on p.alert = a.id
-       where a.stage in ${OPEN} and a.stage <> 'received' group by p.alert) c
-     join page p on p.id = c.last join alert a on a.id = p.alert
-     where p.state = 'failed' and p.revision = a.revision order by p.id limit $1`,
+     from alert a join page p on p.id = (select max(q.id) from page q where q.alert = a.id)
+     where a.stage in ${OPEN} and a.stage <> 'received' and p.state = 'failed' and p.revision = a.revision
+     order by a.opened_at limit $1`,
     limit,
   )
   return rows.map((row) => {
