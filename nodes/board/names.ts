@@ -10,9 +10,7 @@ export function namesFor(runtime: Runtime, ledger: Ledger): BoardNames {
   // Inside a subflow a node has an id of its own, which stands in no flow.
   const nameOf = (id: string): string => names.get(id) || runtime.find(id)?.name || id
   const takers = (isTaker: (id: string, type: string) => boolean) =>
-    all
-      .filter(({ id, type }) => isTaker(id, type))
-      .map(({ id }) => ({ id, name: nameOf(id) }))
+    all.filter(({ id, type }) => isTaker(id, type)).map(({ id }) => ({ id, name: nameOf(id) }))
   return {
     node: nameOf,
     peer: nameOf,
@@ -21,7 +19,9 @@ export function namesFor(runtime: Runtime, ledger: Ledger): BoardNames {
     hasPeer: hasPeer(runtime, ledger),
     takersOf: (gone) =>
       'peer' in gone
-        ? takers((id, type) => type === 'crisis peer' && sendsFrom(runtime, id, ledger) !== undefined)
+        ? takers(
+            (id, type) => type === 'crisis peer' && sendsFrom(runtime, id, ledger) !== undefined,
+          )
         : takers((id, type) => handsOut(type) === gone.kind && runtime.find(id) !== undefined),
   }
 }

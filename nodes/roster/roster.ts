@@ -51,7 +51,13 @@ export function openRoster(face: Face, saved: RosterConfig): SavedRoster {
       return { zone, calendar: value, current: () => file.current(), file: () => file.state, use }
     }
     const roster = wholeRoster(readTyped(config))
-    return { zone, calendar: value, current: () => Promise.resolve(roster), file: () => NO_FILE, use }
+    return {
+      zone,
+      calendar: value,
+      current: () => Promise.resolve(roster),
+      file: () => NO_FILE,
+      use,
+    }
   } catch (problem) {
     face.onceStarted(() => face.fail(problem))
     const current = () => Promise.reject(problem)

@@ -22,7 +22,14 @@ function rig() {
     actor: () => site.actor,
     flowFor: (system) => ({
       acknowledging: () => ({
-        ...{ actor: site.actor, target: 'acks', message: '{}', system, zone: '+08:00', result: 'x' },
+        ...{
+          actor: site.actor,
+          target: 'acks',
+          message: '{}',
+          system,
+          zone: '+08:00',
+          result: 'x',
+        },
       }),
       acted: ({ id }) => told.push(id),
       unknown: () => {},
@@ -60,11 +67,17 @@ describe('what people do on the board', () => {
     const { site, told, act } = rig()
     const { alert } = await site.send()
     const doneAt = new Date(Date.now() - 60_000).toISOString()
-    assert.deepEqual(await act('readBack', { alert, fields: { doneAt } }), { isDone: true, reason: null })
+    assert.deepEqual(await act('readBack', { alert, fields: { doneAt } }), {
+      isDone: true,
+      reason: null,
+    })
     const again = await act('received', { alert })
     assert.deepEqual([again.isDone, again.reason?.en], [false, 'The same was recorded before'])
     assert.equal((await act('processed', { alert })).isDone, false)
-    assert.equal((await act('processed', { alert, fields: { result: '已处理', revision: '9' } })).isDone, false)
+    assert.equal(
+      (await act('processed', { alert, fields: { result: '已处理', revision: '9' } })).isDone,
+      false,
+    )
     const fields = { result: '已处理', suggest: '复查' }
     assert.equal((await act('processed', { alert, fields })).isDone, true)
     assert.deepEqual(told, [site.crisisOf().key, site.crisisOf().key])
@@ -79,7 +92,11 @@ describe('what people do on the board', () => {
     const owed = await site.rows("select content from owed where target = 'acks' order by id desc")
     assert.ok(String(owed[0]?.['content']).includes('"ProcessSuggest":"复查"'))
     for (const wrong of ['yesterday', '2099-01-01T00:00:00+08:00', '2026-01-01T00:00:00']) {
-      assert.equal((await act('received', { alert, fields: { doneAt: wrong } })).isDone, false, wrong)
+      assert.equal(
+        (await act('received', { alert, fields: { doneAt: wrong } })).isDone,
+        false,
+        wrong,
+      )
     }
     assert.equal((await act('received', { alert: 99 })).isDone, false)
   })
@@ -116,15 +133,21 @@ describe('what people do on the board', () => {
     const wrong = [
       documentOf('●●●●'),
       documentOf('肿瘤', '2'),
-      documentOf('肿瘤').replace('</XmlDocument>', '<Crisis><ExamNo>1</ExamNo></Crisis></XmlDocument>'),
+      documentOf('肿瘤').replace(
+        '</XmlDocument>',
+        '<Crisis><ExamNo>1</ExamNo></Crisis></XmlDocument>',
+      ),
       '',
     ]
     for (const document of wrong) {
       assert.equal((await act('editAndSend', { id, reason, fields: { document } })).isDone, false)
     }
-    await assert.rejects(act('editAndSend', { id, reason, fields: { document: '<XmlDocument>' } }), {
-      code: 'XML_NOT_WELL_FORMED',
-    })
+    await assert.rejects(
+      act('editAndSend', { id, reason, fields: { document: '<XmlDocument>' } }),
+      {
+        code: 'XML_NOT_WELL_FORMED',
+      },
+    )
     const blind = { ...FACTS, seesPatients: false }
     const fields = { document: documentOf('血肿') }
     assert.equal((await act('editAndSend', { id, reason, fields }, blind)).isDone, false)
@@ -167,7 +190,10 @@ describe('what people do on the board', () => {
     assert.equal((await act('passOn', { id: '5', reason: 'x', fields })).isDone, false)
     assert.equal((await act('passOn', { id: 'node:gone', reason: 'x', fields })).isDone, true)
     assert.equal((await act('giveUp', { id: 'peer:gone', reason: 'x' })).isDone, true)
-    assert.deepEqual(unclaimed, [['node:gone', 'other', decision], ['peer:gone', decision]])
+    assert.deepEqual(unclaimed, [
+      ['node:gone', 'other', decision],
+      ['peer:gone', decision],
+    ])
   })
 
   it('keeps calls by telephone, and matches them', async () => {

@@ -39,7 +39,11 @@ interface Rig {
   readonly engine: MemoryEngine
   /** Questions that the ledger was asked, by name. */
   readonly asked: string[]
-  readonly view: <T>(name: keyof BoardReads['views'], query?: object, facts?: SessionFacts) => Promise<T>
+  readonly view: <T>(
+    name: keyof BoardReads['views'],
+    query?: object,
+    facts?: SessionFacts,
+  ) => Promise<T>
 }
 
 function rig(): Rig {
@@ -142,13 +146,19 @@ describe('the read model of the board', () => {
   it('tells a stream of a ledger that fails, and goes on afterwards', async () => {
     const { site, reads, engine } = rig()
     await site.send()
-    engine.failing = () => new CrisisError('LEDGER_SLOW', { zh: '', en: '' })
     const failures: unknown[] = []
     const told: OpenUpdate[] = []
-    const stop = reads.follow({ seesPatients: true }, (update) => told.push(update), (thrown) => failures.push(thrown))
+    const stop = reads.follow(
+      { seesPatients: true },
+      (update) => told.push(update),
+      (thrown) => failures.push(thrown),
+    )
+    await until(() => told.length === 1)
+    engine.failing = () => new CrisisError('LEDGER_SLOW', { zh: '', en: '' })
     await until(() => failures.length > 1)
     engine.failing = () => undefined
-    await until(() => told.length === 1)
+    await until(() => told.length === 2)
+    assert.deepEqual([told[1]?.isWhole, told[1]?.changed, told[1]?.gone], [false, [], []])
     stop()
   })
 
@@ -160,7 +170,8 @@ describe('the read model of the board', () => {
     const exam = await view<ExamView>('exam', { alert })
     assert.deepEqual([exam.row.stage, exam.row.due, exam.revisions.length], ['processed', null, 2])
     const kinds = exam.timeline.map(({ kind }) => kind)
-    for (const kind of ['arrived', 'revision', 'feedback', 'stage']) assert.ok(kinds.includes(kind), kind)
+    for (const kind of ['arrived', 'revision', 'feedback', 'stage'])
+      assert.ok(kinds.includes(kind), kind)
     assert.deepEqual(exam.acts, ['processed', 'cancelAlert'])
     assert.ok(exam.audit.length > 0)
     const [first] = exam.timeline
@@ -215,14 +226,24 @@ describe('the read model of the board', () => {
     await site.feedBack({ ...PROCESSED, ExamNo: 'nobody', ApplyNo: 'nobody' })
     const { rows } = await view<StuckView>('stuck')
     const of = (kind: string) => rows.filter((row) => row.kind === kind)
-    assert.deepEqual(of('dead').map(({ id, where, acts }) => [id, where, acts]), [
-      [String(outbox), '对方 his', ['replay', 'editAndSend', 'giveUp']],
-    ])
-    assert.deepEqual(of('hold').map(({ acts }) => acts[0]), ['liftHold'])
-    assert.deepEqual(of('orphan').map(({ ExamNo }) => ExamNo), ['nobody'])
+    assert.deepEqual(
+      of('dead').map(({ id, where, acts }) => [id, where, acts]),
+      [[String(outbox), '对方 his', ['replay', 'editAndSend', 'giveUp']]],
+    )
+    assert.deepEqual(
+      of('hold').map(({ acts }) => acts[0]),
+      ['liftHold'],
+    )
+    assert.deepEqual(
+      of('orphan').map(({ ExamNo }) => ExamNo),
+      ['nobody'],
+    )
     assert.equal(of('waiting').length, 1)
     const [unclaimed] = of('unclaimed')
-    assert.deepEqual([unclaimed?.id, unclaimed?.targets], [`node:${site.target}`, [{ id: 'here', name: '此处' }]])
+    assert.deepEqual(
+      [unclaimed?.id, unclaimed?.targets],
+      [`node:${site.target}`, [{ id: 'here', name: '此处' }]],
+    )
     const looked = await view<StuckView>('stuck', {}, LOOKS)
     assert.ok(looked.rows.every(({ acts }) => acts.length === 0))
   })
@@ -255,8 +276,13 @@ describe('the read model of the board', () => {
     const figures = await view<FiguresView>('figures', { by: 'department' })
     const figure = figures.whole.find(({ code }) => code === 'processedOnTime')
     assert.deepEqual([figure?.numerator, figure?.denominator, figures.uncounted], [1, 3, 0])
-    assert.deepEqual(figures.groups.map(({ label }) => label), [''])
-    const day = new Date(engine.clock.now + 8 * 60 * MINUTE - 60 * MINUTE).toISOString().slice(0, 10)
+    assert.deepEqual(
+      figures.groups.map(({ label }) => label),
+      [''],
+    )
+    const day = new Date(engine.clock.now + 8 * 60 * MINUTE - 60 * MINUTE)
+      .toISOString()
+      .slice(0, 10)
     const period = { from: day, until: day }
     const all = await view<RegisterView>('register', period)
     assert.equal(all.rows.length, 3)
@@ -290,7 +316,13 @@ describe('the read model of the board', () => {
   it('lists calls by telephone', async () => {
     const { site, view } = rig()
     const call = {
-      ...{ calledAt: 1, caller: ACTS.person, called: ACTS.person, ExamNo: '00000001', SickNo: 'C0001' },
+      ...{
+        calledAt: 1,
+        caller: ACTS.person,
+        called: ACTS.person,
+        ExamNo: '00000001',
+        SickNo: 'C0001',
+      },
       ...{ finding: '胎盘早剥', isReadBack: true, note: '' },
     }
     const id = await site.ledger.run('notePhoneCall', { actor: site.actor, call, by: ACTS.person })

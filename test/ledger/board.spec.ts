@@ -95,7 +95,10 @@ onBothEngines('what a board asks of the ledger', (site) => {
 
     const paged = await rowOf(site())
     const { expected, holder, startedAt } = paged
-    assert.deepEqual([expected.until, expected.at, expected.step], ['received', startedAt + 5 * MINUTE, 2])
+    assert.deepEqual(
+      [expected.until, expected.at, expected.step],
+      ['received', startedAt + 5 * MINUTE, 2],
+    )
     assert.deepEqual([holder?.person, paged.pages, paged.trouble], [DOCTOR, 1, null])
     const { role, channel, state, id: paging } = paged.page!
     assert.deepEqual([paging, role, channel, state], [id, '值班医师', '企业微信', 'waiting'])
@@ -123,7 +126,11 @@ onBothEngines('what a board asks of the ledger', (site) => {
     const settor = (n: number) => ({ code: `S${n} ${site().system}`, name: `定 ${site().system}` })
     const ids: number[] = []
     for (let n = 0; n < 4; n++) {
-      const numbers = { ExamNo: `${ExamNo} ${n}`, ApplyNo: `A ${ExamNo} ${n}`, SickNo: `P ${ExamNo}` }
+      const numbers = {
+        ExamNo: `${ExamNo} ${n}`,
+        ApplyNo: `A ${ExamNo} ${n}`,
+        SickNo: `P ${ExamNo}`,
+      }
       const { alert } = await site().send({ ...numbers, CrisisSettor: settor(n) })
       ids.push(alert)
     }
@@ -151,17 +158,22 @@ onBothEngines('what a board asks of the ledger', (site) => {
     ]
     for (const [search, wanted] of cases) {
       const { rows } = await site().ledger.ask('searchAlerts', { ...search, limit: 50 })
-      assert.deepEqual(rows.map(({ alert }) => alert), wanted, JSON.stringify(search))
+      assert.deepEqual(
+        rows.map(({ alert }) => alert),
+        wanted,
+        JSON.stringify(search),
+      )
     }
     const parts: number[][] = []
-    for (let after: number | undefined; ; ) {
+    for (let after: number | undefined; ;) {
       const part = await site().ledger.ask('searchAlerts', { SickNo, after, limit: 2 })
       parts.push(part.rows.map(({ alert }) => alert))
       if (part.next === null) break
       after = part.next
     }
     assert.deepEqual(parts, [[fourth, third], [second, first], []])
-    const [closed] = (await site().ledger.ask('searchAlerts', { ExamNo: `${ExamNo} 1`, limit: 1 })).rows
+    const [closed] = (await site().ledger.ask('searchAlerts', { ExamNo: `${ExamNo} 1`, limit: 1 }))
+      .rows
     assert.deepEqual([closed?.receivedBy?.code, closed?.processedBy?.code], ['040002', '040003'])
   })
 
@@ -176,7 +188,10 @@ onBothEngines('what a board asks of the ledger', (site) => {
     while ((await ledger.run('countAlerts', { limit: 50 })).isMore);
     const search = { department: `科 ${system}`, stage: 'stored', limit: 5 } as const
     const { rows } = await ledger.ask('searchAlerts', search)
-    assert.deepEqual(rows.map((row) => [row.alert, row.department]), [[alert, `科 ${system}`]])
+    assert.deepEqual(
+      rows.map((row) => [row.alert, row.department]),
+      [[alert, `科 ${system}`]],
+    )
   })
 
   it('shows the bytes that belong to an alert, and to no other', async () => {
@@ -188,7 +203,10 @@ onBothEngines('what a board asks of the ledger', (site) => {
     const { n, name } = part!
     const found = await site().ledger.ask('boardPart', { alert, n, name })
     assert.equal(Buffer.from(found!.bytes).toString(), '<raw/>')
-    for (const asked of [{ alert: other.alert, n, name }, { alert, n: n + 1, name }]) {
+    for (const asked of [
+      { alert: other.alert, n, name },
+      { alert, n: n + 1, name },
+    ]) {
       assert.equal(await site().ledger.ask('boardPart', asked), null)
     }
   })
@@ -217,7 +235,10 @@ onBothEngines('what a board asks of the ledger', (site) => {
     const exam = await ledger.ask('boardExam', { alert, limits: LIMITS })
     const [act, ...more] = exam?.trace.acknowledgements ?? []
     assert.deepEqual(more, [])
-    assert.deepEqual([act?.code, act?.doneAt, act?.how, act?.readBack], ['040002', calledAt, 'telephone', 1])
+    assert.deepEqual(
+      [act?.code, act?.doneAt, act?.how, act?.readBack],
+      ['040002', calledAt, 'telephone', 1],
+    )
     assert.ok(exam?.trace.audit.some(({ kind }) => kind === 'phoneCallMatched'))
 
     // One that was received before only gets the entry.

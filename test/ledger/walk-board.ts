@@ -30,10 +30,18 @@ export async function walkBoard(site: Site): Promise<void> {
   for (const { n, name } of exam?.parts ?? []) await ledger.run('boardPart', { alert, n, name })
   // One of each record that bytes are kept with.
   for (const n of [0, 1, 2, 3]) {
-    for (const name of ['request', 'reply'] as const) await ledger.run('boardPart', { alert, n, name })
+    for (const name of ['request', 'reply'] as const)
+      await ledger.run('boardPart', { alert, n, name })
   }
   await ledger.run('deadDocument', { id: 1 })
-  const call = { calledAt: 1, caller: PERSON, called: PERSON, finding: 'x', isReadBack: true, note: '' }
+  const call = {
+    calledAt: 1,
+    caller: PERSON,
+    called: PERSON,
+    finding: 'x',
+    isReadBack: true,
+    note: '',
+  }
   const note = (numbers: { ExamNo: string; SickNo: string }) =>
     ledger.run('notePhoneCall', { actor, call: { ...call, ...numbers }, by: PERSON })
   const [id] = [await note({ ExamNo: 'called', SickNo: '' }), await note({ ExamNo: '', SickNo })]

@@ -67,7 +67,10 @@ export const LICENCE_TYPED: Reason = {
   zh: '身份验证码（License）由系统在发送时填入，请保持为空',
   en: 'The licence is put in when the document is sent; leave it blank',
 }
-export const RESULT_MISSING: Reason = { zh: '请填写处理结果', en: 'Give the result of the processing' }
+export const RESULT_MISSING: Reason = {
+  zh: '请填写处理结果',
+  en: 'Give the result of the processing',
+}
 export const TIME_WRONG: Reason = {
   zh: '时间应带时区，且不能在将来',
   en: 'The time should have an offset, and must not lie in the future',

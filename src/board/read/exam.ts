@@ -42,17 +42,15 @@ function viewOf(exam: BoardExam, facts: SessionFacts, names: BoardNames): ExamVi
       at,
       fields: fieldsOf(document as Crisis, seesPatients),
     })),
-    pages: trace.pages.map(
-      ({ id, person, channel, state, at, reasonZh, reasonEn }): PageView => ({
-        id,
-        person,
-        role: row.page?.id === id ? row.page.role : '',
-        channel,
-        state: PAGE_STATES[state] ?? 'superseded',
-        at,
-        reason: reasonZh === null || reasonEn === null ? null : { zh: reasonZh, en: reasonEn },
-      }),
-    ),
+    pages: trace.pages.map(({ id, person, channel, state, at, reasonZh, reasonEn }): PageView => ({
+      id,
+      person,
+      role: row.page?.id === id ? row.page.role : '',
+      channel,
+      state: PAGE_STATES[state] ?? 'superseded',
+      at,
+      reason: reasonZh === null || reasonEn === null ? null : { zh: reasonZh, en: reasonEn },
+    })),
     timeline: timelineOf(exam, names, seesPatients),
     audit: auditOf(exam, names, seesPatients),
     acts: actsOn(row, facts),
@@ -86,7 +84,11 @@ const maskedField = (name: string, text: string): string => {
   return OF_PATIENT.has(name) && text.trim() !== '' ? MASK : text
 }
 
-function auditOf({ trace }: BoardExam, names: BoardNames, seesPatients: boolean): ExamView['audit'] {
+function auditOf(
+  { trace }: BoardExam,
+  names: BoardNames,
+  seesPatients: boolean,
+): ExamView['audit'] {
   const decisions = new Map(trace.decisions.map((one) => [one.id, one]))
   return trace.audit.map(({ at, kind, actor, detail }) => {
     const said = (detail ?? {}) as Readonly<Record<string, unknown>>

@@ -50,7 +50,10 @@ export function boardReads(
   }
 }
 
-async function openState({ ledger, names, limits }: BoardSources, limit: number): Promise<OpenState> {
+async function openState(
+  { ledger, names, limits }: BoardSources,
+  limit: number,
+): Promise<OpenState> {
   const [board, counts, unclaimed] = await Promise.all([
     ledger.ask('boardOpen', { limit, limits }),
     ledger.ask('boardCounts', undefined),

@@ -47,7 +47,15 @@ const PAGE_STATES = {
   superseded: 'superseded',
 } as const
 
-export const pageView = ({ id, person, role, channel, state, at, reason }: BoardPage): PageView => ({
+export const pageView = ({
+  id,
+  person,
+  role,
+  channel,
+  state,
+  at,
+  reason,
+}: BoardPage): PageView => ({
   id,
   person: personView(person),
   role,

@@ -9,7 +9,10 @@ const MOST_CHARACTERS = 200_000
  * Bytes that came or went, as a person reads them: XML and JSON are laid out; whoever may not see patients sees the
  * elements and only what is no word of a patient in them. Secrets are not in what the ledger keeps.
  */
-export async function rawView({ charset, bytes }: KeptBytes, seesPatients: boolean): Promise<RawView> {
+export async function rawView(
+  { charset, bytes }: KeptBytes,
+  seesPatients: boolean,
+): Promise<RawView> {
   const { text, charset: used } = decoded(Buffer.from(bytes), charset)
   const laid = await laidOut(text)
   const shown = seesPatients ? (laid?.text ?? text) : (laid?.masked() ?? MASK)
@@ -21,7 +24,10 @@ export async function rawView({ charset, bytes }: KeptBytes, seesPatients: boole
   }
 }
 
-function decoded(bytes: Buffer, charset: string): { readonly text: string; readonly charset: string } {
+function decoded(
+  bytes: Buffer,
+  charset: string,
+): { readonly text: string; readonly charset: string } {
   try {
     const contentType = charset === '' ? undefined : `text/xml; charset=${charset}`
     return decodeBytes(bytes, { contentType, allowGbk: true })
@@ -63,7 +69,14 @@ function laidOutJson(text: string): LaidOut | null {
 /** Names whose values say nothing of a patient. */
 const SHOWN: ReadonlySet<string> = new Set([
   ...['ExamNo', 'ApplyNo', 'CrisisType', 'CrisisCode', 'CrisisSetDate', 'CrisisSetTime'],
-  ...['CrisisReceiveDate', 'CrisisReceiveTime', 'ProcessDate', 'ProcessTime', 'Application', 'code'],
+  ...[
+    'CrisisReceiveDate',
+    'CrisisReceiveTime',
+    'ProcessDate',
+    'ProcessTime',
+    'Application',
+    'code',
+  ],
 ])
 
 const isPlainWord = (key: string, part: unknown): boolean =>

@@ -95,8 +95,7 @@ export async function registerView(
     found.push(...taken)
     const last = taken.at(-1)
     // A part that is taken whole goes on behind it; one that is not, behind the last row that was taken.
-    next =
-      taken.length < passing.length && last ? { at: last.openedAt, id: last.alert } : part.next
+    next = taken.length < passing.length && last ? { at: last.openedAt, id: last.alert } : part.next
     if (!next) break
     after = next
   }
@@ -149,7 +148,11 @@ async function* lines(
   let number = 0
   let after: RegisterPlace | null = null
   do {
-    const part: RegisterRows = await ledger.ask('registerRows', { ...period, after, limit: PORTION })
+    const part: RegisterRows = await ledger.ask('registerRows', {
+      ...period,
+      after,
+      limit: PORTION,
+    })
     const rows = part.rows
       .filter(passes)
       .map((entry) => registerCells(registerRow(masked(entry, facts), ++number, options)))

@@ -16,7 +16,9 @@ import { personView } from './masks.js'
 import type { BoardSources, RosterNow } from './sources.js'
 
 /** Who is on call at this moment, for each role and department of the rosters; no address is shown. */
-export async function rosterView({ rosterNow }: Pick<BoardSources, 'rosterNow'>): Promise<RosterView> {
+export async function rosterView({
+  rosterNow,
+}: Pick<BoardSources, 'rosterNow'>): Promise<RosterView> {
   const now = Date.now()
   const rosters = await rosterNow()
   return {
@@ -30,7 +32,10 @@ export async function rosterView({ rosterNow }: Pick<BoardSources, 'rosterNow'>)
   }
 }
 
-function dutiesOf({ roster, zone }: Pick<RosterNow, 'roster' | 'zone'>, now: number): readonly DutyView[] {
+function dutiesOf(
+  { roster, zone }: Pick<RosterNow, 'roster' | 'zone'>,
+  now: number,
+): readonly DutyView[] {
   if (!roster) return []
   return wantedOf(roster).map((wanted): DutyView => {
     const { people, gap } = onCall(roster, wanted, now, zone)

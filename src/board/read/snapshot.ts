@@ -17,6 +17,8 @@ interface Listener {
   /** The rows that it was told of, each as its text; undefined = it was told of none yet. */
   told: ReadonlyMap<number, string> | undefined
   toldCounts: string
+  /** The last that it was told of is a failure: the next read that works is told, be nothing new in it. */
+  isFailing: boolean
 }
 
 interface Variant {
@@ -59,7 +61,10 @@ export class Snapshot {
   #looking: Promise<void> | undefined
   #stopHints: (() => void) | undefined
 
-  constructor(loads: SnapshotLoads, { lookMs = LOOK_MS, quietMs = QUIET_MS, limit }: SnapshotOptions) {
+  constructor(
+    loads: SnapshotLoads,
+    { lookMs = LOOK_MS, quietMs = QUIET_MS, limit }: SnapshotOptions,
+  ) {
     this.#loads = loads
     this.#lookMs = lookMs
     this.#quietMs = quietMs
@@ -72,7 +77,14 @@ export class Snapshot {
     tell: (update: OpenUpdate) => void,
     failed: (thrown: unknown) => void,
   ): () => void {
-    const listener: Listener = { seesPatients, tell, failed, told: undefined, toldCounts: '' }
+    const listener: Listener = {
+      seesPatients,
+      tell,
+      failed,
+      told: undefined,
+      toldCounts: '',
+      isFailing: false,
+    }
     this.#listeners.add(listener)
     this.#stopHints ??= this.#loads.onHint(() => (this.#isHinted = true))
     this.#timer ??= setInterval(() => void this.#look(), this.#lookMs)
@@ -103,7 +115,10 @@ export class Snapshot {
       if (isDue) await this.#refresh()
       else this.#forget()
     } catch (thrown) {
-      for (const { failed } of this.#listeners) failed(thrown)
+      for (const listener of this.#listeners) {
+        listener.isFailing = true
+        listener.failed(thrown)
+      }
       return
     }
     for (const listener of this.#listeners) this.#tell(listener)
@@ -163,15 +178,17 @@ export class Snapshot {
   #tell(listener: Listener): void {
     if (!this.#state) return
     const { view, texts, rows, counts } = this.#variant(listener.seesPatients)
-    const { told, toldCounts } = listener
-    if (told === texts) return
+    const { told, toldCounts, isFailing } = listener
+    if (told === texts && !isFailing) return
+    listener.isFailing = false
     const changed = told
       ? [...texts].flatMap(([alert, text]) => (told.get(alert) === text ? [] : rows.get(alert)!))
       : view.rows
     const gone = told ? [...told.keys()].filter((alert) => !texts.has(alert)) : []
     listener.told = texts
     listener.toldCounts = counts
-    if (told && changed.length === 0 && gone.length === 0 && counts === toldCounts) return
+    const isNews = changed.length > 0 || gone.length > 0 || counts !== toldCounts
+    if (told && !isNews && !isFailing) return
     const isWhole = !told
     listener.tell({ now: this.#now(), isWhole, changed, gone, counts: view.counts })
   }

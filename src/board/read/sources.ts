@@ -16,7 +16,8 @@ export interface BoardNames {
 }
 
 /** A node or a peer that is in no flow any more. */
-export type Gone = { readonly peer: string } | { readonly node: string; readonly kind: Owed['kind'] }
+export type Gone =
+  { readonly peer: string } | { readonly node: string; readonly kind: Owed['kind'] }
 
 export interface Taker {
   readonly id: string

@@ -261,7 +261,8 @@ function* removeDelivery(id: number): Step<boolean> {
 }
 
 /** The tables with rows of an alert. */
-const BESIDE = 'revision stage alert_key decision timer counted acknowledgement link phone_call'.split(' ')
+const BESIDE =
+  'revision stage alert_key decision timer counted acknowledgement link phone_call'.split(' ')
 
 function* removeAlert(
   actor: Actor,

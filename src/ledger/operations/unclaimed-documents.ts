@@ -130,7 +130,12 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
       const passed = yield* passOn(args, number(row, 'id'))
       if (passed) {
         const { id: outbox, alert } = passed
-        yield* audit(actor, at, { kind: 'passedOn', outbox, alert, detail: { from, to, ...decided } })
+        yield* audit(actor, at, {
+          kind: 'passedOn',
+          outbox,
+          alert,
+          detail: { from, to, ...decided },
+        })
         documents++
       } else overtaken++
     }

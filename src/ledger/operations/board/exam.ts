@@ -52,7 +52,11 @@ const MOST_ATTEMPTS = 2 ** 20
 const numberOf = (source: Source, id: number, attempt = 0): number =>
   (id * MOST_ATTEMPTS + attempt) * SOURCES.length + SOURCES.indexOf(source)
 
-function placeOf(n: number): { readonly source: Source; readonly id: number; readonly attempt: number } {
+function placeOf(n: number): {
+  readonly source: Source
+  readonly id: number
+  readonly attempt: number
+} {
   const rest = Math.floor(n / SOURCES.length)
   return {
     source: SOURCES[n % SOURCES.length] ?? 'raw',
@@ -78,7 +82,10 @@ function* partsOf(alert: number): Step<readonly KeptPart[]> {
     const n = numberOf('raw', number(row, 'id'))
     parts.push({ n, name: 'request', bytes: number(row, 'size'), of })
   }
-  for (const row of yield sql('select id, document from outbox where alert = $1 order by id', alert)) {
+  for (const row of yield sql(
+    'select id, document from outbox where alert = $1 order by id',
+    alert,
+  )) {
     const outbox = number(row, 'id')
     const bytes = Buffer.byteLength(text(row, 'document'))
     const of = { kind: 'delivery', outbox } as const

@@ -256,7 +256,12 @@ function eventsOf(
     })
   const acted = acts.map((row): HolderEvent => {
     const act = text(row, 'kind') as ActKind
-    return { at: number(row, 'at'), person: personIn(row, ''), by: { act }, to: personIn(row, 'to_') }
+    return {
+      at: number(row, 'at'),
+      person: personIn(row, ''),
+      by: { act },
+      to: personIn(row, 'to_'),
+    }
   })
   const paged: readonly HolderEvent[] = page
     ? [{ at: page.at, person: page.person, by: { page: page.state }, to: null }]

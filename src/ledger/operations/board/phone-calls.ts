@@ -1,6 +1,11 @@
 import type { Person } from '../../../messages/index.js'
 import type { Row, Step } from '../../../store/index.js'
-import { actOn, personIn, type Acknowledged, type Acknowledging } from '../acknowledge/acknowledge.js'
+import {
+  actOn,
+  personIn,
+  type Acknowledged,
+  type Acknowledging,
+} from '../acknowledge/acknowledge.js'
 import { audit, type Actor } from '../audit.js'
 import { insert, now, number, sql, text } from '../sql.js'
 
@@ -137,7 +142,10 @@ export interface MatchedPhoneCall {
  */
 export function* matchPhoneCall(args: MatchPhoneCall): Step<MatchedPhoneCall> {
   const { actor, by } = args
-  const [alert] = yield sql('select id, system, pair, key, stage from alert where id = $1', args.alert)
+  const [alert] = yield sql(
+    'select id, system, pair, key, stage from alert where id = $1',
+    args.alert,
+  )
   const [row] = alert ? yield sql('select * from phone_call where id = $1', args.call) : []
   if (!alert || !row) return { problem: 'none', acknowledged: null }
   const at = yield* now()

@@ -140,7 +140,9 @@ const equal = (column: string, value: string | undefined, also = ''): readonly C
     : [{ column, beside: `(${column} || '')`, is: `= ?${also}`, values: [value] }]
 
 const time = (is: string, value: number | undefined): readonly Condition[] =>
-  value === undefined ? [] : [{ column: '+a.opened_at', beside: '+a.opened_at', is, values: [value] }]
+  value === undefined
+    ? []
+    : [{ column: '+a.opened_at', beside: '+a.opened_at', is, values: [value] }]
 
 const isRare = (stage: BoardSearch['stage']): boolean =>
   stage === 'open' || stage === 'cancelled' || OPEN_ALERT_STAGES.some((one) => one === stage)
@@ -170,12 +172,9 @@ function ofDoctor(param: string): string {
   const acted = (column: string) => `select * from (select distinct s.alert as id
     from stage s join alert a on a.id = s.alert where ${column} = ${param} and ${column} <> ''
       and s.alert >= $1 and s.alert <= $2{where} order by s.alert desc limit $3) d`
-  return [
-    settor('a.settor_code'),
-    settor('a.settor_name'),
-    acted('s.code'),
-    acted('s.name'),
-  ].join(' union ')
+  return [settor('a.settor_code'), settor('a.settor_name'), acted('s.code'), acted('s.name')].join(
+    ' union ',
+  )
 }
 
 function foundOf(row: Row, milestones: readonly Row[]): FoundAlert {
