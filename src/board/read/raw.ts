@@ -68,15 +68,18 @@ function laidOutJson(text: string): LaidOut | null {
 
 /** Names whose values say nothing of a patient. */
 const SHOWN: ReadonlySet<string> = new Set([
-  ...['ExamNo', 'ApplyNo', 'CrisisType', 'CrisisCode', 'CrisisSetDate', 'CrisisSetTime'],
-  ...[
-    'CrisisReceiveDate',
-    'CrisisReceiveTime',
-    'ProcessDate',
-    'ProcessTime',
-    'Application',
-    'code',
-  ],
+  'ExamNo',
+  'ApplyNo',
+  'CrisisType',
+  'CrisisCode',
+  'CrisisSetDate',
+  'CrisisSetTime',
+  'CrisisReceiveDate',
+  'CrisisReceiveTime',
+  'ProcessDate',
+  'ProcessTime',
+  'Application',
+  'code',
 ])
 
 const isPlainWord = (key: string, part: unknown): boolean =>
@@ -88,7 +91,7 @@ const PIECE = /<!\[CDATA\[[^]*?\]\]>|<!--[^]*?-->|<[^>]*>|[^<]+/g
 function maskedXml(xml: string): string {
   let name = ''
   return xml.replace(PIECE, (piece) => {
-    if (piece.startsWith('<!')) return MASK
+    if (/^<(?:!|\?(?!xml\s))/.test(piece)) return MASK
     if (piece.startsWith('<')) {
       name = /^<(?:[\w.-]+:)?([\w.-]+)/.exec(piece)?.[1] ?? ''
       // Attributes beside those of namespaces may name somebody.
