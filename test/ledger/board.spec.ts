@@ -249,5 +249,15 @@ onBothEngines('what a board asks of the ledger', (site) => {
       calls.filter((one) => one.ExamNo === call.ExamNo).map((one) => one.alert),
       [alert, alert],
     )
+
+    // A call goes with its alert; one that was never matched, when its time is over.
+    await ledger.run('notePhoneCall', { actor, call, by: NURSE })
+    await site().cancelAlert({ ExamNo: call.ExamNo })
+    await site().rows('update alert set cancelled_at = 1 where id = $1', alert)
+    await site().rows('update phone_call set at = 1 where exam_no = $1', call.ExamNo)
+    await site().emitted()
+    await ledger.run('prune', { actor, retention: { rawMs: 1, alertMs: 1_000_000 } })
+    const left = await site().rows('select id from phone_call where exam_no = $1', call.ExamNo)
+    assert.deepEqual(left, [])
   })
 })

@@ -97,7 +97,6 @@ export function* prune(args: PruneArgs): Step<Pruned> {
     return count
   }
   const record = { before: at - retention.rawMs, mayGo: mayRecordGo }
-
   const orphans = yield* giveUpOrphans(actor, at)
   const raw = yield* look('raw', { ...record, select: RAW, remove: removeFrom('raw') })
   const deliveries = yield* look('deliveries', {
