@@ -31,10 +31,13 @@ interface Variant {
 /** Least pause between two looks at the ledger, and between looks that no hint has called for, in ms. */
 const LOOK_MS = 1_000
 const QUIET_MS = 2_000
+/** Longest age of a snapshot, in ms: a deploy changes what is unclaimed, and the ledger has no entry of that. */
+const STALE_MS = 60_000
 
 export interface SnapshotOptions {
   readonly lookMs?: number
   readonly quietMs?: number
+  readonly staleMs?: number
   /** Most rows that are shown. */
   readonly limit: number
 }
@@ -48,6 +51,7 @@ export class Snapshot {
   readonly #limit: number
   readonly #lookMs: number
   readonly #quietMs: number
+  readonly #staleMs: number
   readonly #listeners = new Set<Listener>()
   #state: OpenState | undefined
   #mark: string | undefined
@@ -57,17 +61,19 @@ export class Snapshot {
   #variants = new Map<boolean, Variant>()
   #timer: NodeJS.Timeout | undefined
   #lookedAt = -Infinity
+  #loadedAt = -Infinity
   #isHinted = true
   #looking: Promise<void> | undefined
   #stopHints: (() => void) | undefined
 
   constructor(
     loads: SnapshotLoads,
-    { lookMs = LOOK_MS, quietMs = QUIET_MS, limit }: SnapshotOptions,
+    { lookMs = LOOK_MS, quietMs = QUIET_MS, staleMs = STALE_MS, limit }: SnapshotOptions,
   ) {
     this.#loads = loads
     this.#lookMs = lookMs
     this.#quietMs = quietMs
+    this.#staleMs = staleMs
     this.#limit = limit
   }
 
@@ -134,9 +140,11 @@ export class Snapshot {
     this.#lookedAt = performance.now()
     try {
       const mark = await this.#loads.mark()
-      if (mark === this.#mark && this.#now() < this.#nextOverdue) return
-      if (mark !== this.#mark) {
+      const isSame = mark === this.#mark && performance.now() - this.#loadedAt < this.#staleMs
+      if (isSame && this.#now() < this.#nextOverdue) return
+      if (!isSame) {
         this.#state = await this.#loads.state()
+        this.#loadedAt = performance.now()
         this.#aheadMs = this.#state.board.now - Date.now()
         // Whatever has changed since the mark was read is seen at the next look.
         this.#mark = mark
