@@ -92,7 +92,7 @@ export class Snapshot {
       isFailing: false,
     }
     this.#listeners.add(listener)
-    this.#stopHints ??= this.#loads.onHint(() => (this.#isHinted = true))
+    this.#stopHints ??= this.#loads.onHint(() => this.#hinted())
     this.#timer ??= setInterval(() => void this.#look(), this.#lookMs)
     this.#timer.unref()
     // A snapshot that others listen to is fresh.
@@ -111,6 +111,12 @@ export class Snapshot {
   async view(seesPatients: boolean): Promise<OpenView> {
     await this.#refresh()
     return this.#variant(seesPatients).view
+  }
+
+  /** Looks at once where nobody has for long enough. */
+  #hinted(): void {
+    this.#isHinted = true
+    if (performance.now() - this.#lookedAt >= this.#lookMs) void this.#look()
   }
 
   async #look(): Promise<void> {
