@@ -33,6 +33,7 @@ import { Colleagues } from './colleagues.js'
 import { notCounted } from './errors.js'
 import { LinkPage } from './link-page.js'
 import { issuerOf, LINKS, noHttp, warnOfLogin, warnOfPlain } from './links.js'
+import { ACT_TAKER } from './taker.js'
 import { countedMessage, refusedMessage } from './told.js'
 
 /** Makes a node take what people did, from its flow and from its link page. */
@@ -93,6 +94,13 @@ class Acknowledger {
       (owed) => this.#ready(owed),
     )
     if (issuer) face.give(LINKS, issuer)
+    face.give(ACT_TAKER, {
+      ledger: store.ledger,
+      system: systemOf(settings),
+      acknowledging: () => this.#acknowledging('{}'),
+      acted: (acknowledged) => this.#acted(acknowledged),
+      unknown: (by) => this.#free(by),
+    })
     face.show('activity', 'ready')
   }
 
@@ -150,13 +158,13 @@ class Acknowledger {
 
   #acknowledging(message: string): Acknowledging {
     const { store } = this.#used
-    const { system, result } = this.#settings
+    const { result } = this.#settings
     return {
       actor: store.actor(this.#face),
       target: this.#face.id,
       message,
       lease: { lease: store.lease(), leaseMs: OWED_LEASE_MS },
-      system: system.trim() === '' ? null : system.trim(),
+      system: systemOf(this.#settings),
       zone: this.#zone,
       result: result.trim() || ACKNOWLEDGE_DEFAULTS.result,
     }
@@ -210,6 +218,9 @@ class Acknowledger {
     return hosting.pages.register(path, (request) => page.answer(request))
   }
 }
+
+const systemOf = ({ system }: Pick<AcknowledgeConfig, 'system'>): string | null =>
+  system.trim() === '' ? null : system.trim()
 
 const wordForTwo = (word: string) =>
   new SettingError('SETTING_INVALID', {

@@ -1,31 +1,52 @@
-import { BoardProblem, VIEW_NAMES, type BoardActs, type BoardReads } from '../../src/board/index.js'
+import { boardActs, boardReads, type BoardActs, type BoardReads } from '../../src/board/index.js'
 import type { Face } from '../face/index.js'
-import type { BoardConfig } from '../settings/index.js'
-import type { Store } from '../store/index.js'
+import { REGISTER_DEFAULTS, zoneSetting } from '../settings/index.js'
+import { countSoon, type Store } from '../store/index.js'
+import { flowsOfActs } from './flows.js'
+import { namesFor } from './names.js'
+import { rostersNow } from './rosters.js'
+import { unclaimedBy } from './unclaimed.js'
 
-/** What the board reads and does. */
+/** All that a board reads and does. */
 export interface OpenedReads {
   readonly reads: BoardReads
   readonly acts: BoardActs
   close(): void
 }
 
-export function openReads(_face: Face, _store: Store, _config: BoardConfig): OpenedReads {
-  const none = () =>
-    Promise.reject(
-      new BoardProblem('NOT_READY', 503, { zh: '尚不可用', en: 'This is not there yet' }),
-    )
-  const views = Object.fromEntries(VIEW_NAMES.map((name) => [name, none]))
+const MINUTE_MS = 60_000
+
+/** For alerts that no plan follows. */
+const LIMITS = {
+  receivedMs: Number(REGISTER_DEFAULTS.receiveMinutes) * MINUTE_MS,
+  processedMs: Number(REGISTER_DEFAULTS.processMinutes) * MINUTE_MS,
+}
+
+/** The read model and the acts of a board, made of a ledger and of the nodes beside it. @throws SettingError */
+export function openReads(
+  face: Face,
+  store: Store,
+  config: { readonly zone: string },
+): OpenedReads {
+  const { runtime } = face
+  const { ledger } = store
+  const zone = zoneSetting(config.zone.trim())
+  const actor = () => store.actor(face)
   return {
-    reads: {
-      views: views as unknown as BoardReads['views'],
-      registerCsv: none,
-      follow: (_facts, _tell, failed) => {
-        void none().catch(failed)
-        return () => {}
-      },
-    },
-    acts: { act: none },
+    reads: boardReads({
+      ledger,
+      names: () => namesFor(runtime, ledger),
+      rosterNow: () => rostersNow(runtime),
+      count: () => countSoon(store),
+      zone,
+      limits: LIMITS,
+    }),
+    acts: boardActs({
+      ledger,
+      actor,
+      flowFor: flowsOfActs(runtime, ledger, { actor, zone }),
+      unclaimed: unclaimedBy(face, store),
+    }),
     close: () => {},
   }
 }

@@ -1,5 +1,6 @@
 export { given, isLateAnswer, OWED_LEASE_MS } from './handed-out.js'
 export { HandingOut, OUTCOME_GRACE_MS, type ReadyHandout } from './handouts.js'
 export { hasPeer, inFlows, intakeNodes, sendsFrom } from './in-flows.js'
+export { giveUpDocuments, handsOut, passOnDocuments, type PassedOnAll } from './pass-on.js'
 export { watchUnclaimed } from './unclaimed.js'
 export { leadsToOut } from './way.js'

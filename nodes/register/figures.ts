@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { FIGURE_GROUPS, type FigureGroup, type FiguresGroup } from '../../src/ledger/index.js'
 import {
   MEASURES,
@@ -8,15 +7,12 @@ import {
 } from '../../src/loop/index.js'
 import type { FlowMessage, Runtime } from '../face/index.js'
 import { numberSetting, REGISTER_NUMBERS, type RegisterConfig } from '../settings/index.js'
-import type { Store } from '../store/index.js'
+import { countSoon, type Store } from '../store/index.js'
 import { groupUnknown, tooManyGroups } from './errors.js'
 import { textOf, valueOf } from './input.js'
 import { daysOf, periodOf } from './period.js'
 
 const MINUTE_MS = 60_000
-
-/** Most time that is spent on counting what has come in since the last count, in ms. */
-const COUNTING_MS = 2_000
 
 /** @throws SettingError */
 export function limitsOf({ receiveMinutes, processMinutes }: RegisterConfig): AskedLimits {
@@ -41,7 +37,7 @@ export async function figures(
   const by = groupsOf(msg, settings.by)
   const days = daysOf(periodOf(msg, settings.period, Date.now()))
   const limits = limitsOf(settings)
-  await count(store)
+  await countSoon(store)
   const { groups, uncounted } = await store.ledger.ask('figures', {
     ...days,
     by,
@@ -57,14 +53,6 @@ export async function figures(
     groups: groups.map((group) => shown(runtime, group)),
     uncounted,
   }
-}
-
-/** Counting may fail, or take long in a ledger from before the tally: then the answer says how many are missing. */
-async function count(store: Store): Promise<void> {
-  const stop = new AbortController()
-  const { signal } = stop
-  await Promise.race([store.count(), setTimeout(COUNTING_MS, undefined, { signal })])
-  stop.abort()
 }
 
 function groupsOf(msg: FlowMessage, setting: RegisterConfig['by']): readonly FigureGroup[] {

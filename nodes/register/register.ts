@@ -1,6 +1,13 @@
-import type { Ledger, Owed, Replayed } from '../../src/ledger/index.js'
+import type { Ledger, Replayed } from '../../src/ledger/index.js'
 import type { Face, FlowMessage, Runtime } from '../face/index.js'
-import { hasPeer, inFlows } from '../handout/index.js'
+import {
+  giveUpDocuments,
+  handsOut,
+  hasPeer,
+  inFlows,
+  passOnDocuments,
+  type PassedOnAll,
+} from '../handout/index.js'
 import { numberSetting, REGISTER_NUMBERS, type RegisterConfig } from '../settings/index.js'
 import type { Store } from '../store/index.js'
 import {
@@ -16,7 +23,6 @@ import { figures } from './figures.js'
 import { decisionOf, idOf, numberOf, reasonOf, searchOf, textOf, whichAlert } from './input.js'
 import { reconcile } from './reconcile.js'
 import { readable } from './rows.js'
-import { giveUpDocuments, passOnDocuments, type PassedOnAll } from './unclaimed-documents.js'
 
 /**
  * The answer of `crisis register` to a message: what the ledger holds, or what became of a person's decision.
@@ -211,16 +217,7 @@ async function depth(runtime: Runtime, ledger: Ledger, peer: string): Promise<ob
   }
 }
 
-const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
-  'crisis in': 'crisis',
-  'crisis feedback in': 'feedback',
-  'crisis out': 'outcome',
-  'crisis feedback out': 'outcome',
-  'crisis page': 'paged',
-  'crisis acknowledge': 'acknowledged',
-}
-
-const handsOut = (type: string): boolean => Object.hasOwn(HANDS_OUT, type)
+const isOfHandouts = (type: string): boolean => handsOut(type) !== undefined
 
 const isPeer = (type: string): boolean => type === 'crisis peer'
 
@@ -235,15 +232,15 @@ async function passOn(face: Face, store: Store, msg: FlowMessage): Promise<numbe
     return passOnDocuments(face, store, peer, idOf(runtime, msg, 'to', isPeer) ?? '')
   }
   const from = goneNode(runtime, msg)
-  const to = idOf(runtime, msg, 'to', handsOut) ?? ''
-  const kind = HANDS_OUT[runtime.find(to)?.type ?? '']
+  const to = idOf(runtime, msg, 'to', isOfHandouts) ?? ''
+  const kind = handsOut(runtime.find(to)?.type ?? '')
   if (kind === undefined) throw nodeMissing()
   return store.ledger.run('passOnHandouts', { actor: store.actor(face), from, to, kind })
 }
 
 /** The node that is named as gone: one that runs hands its messages out itself. */
 function goneNode(runtime: Runtime, msg: FlowMessage): string {
-  const id = idOf(runtime, msg, 'node', handsOut)
+  const id = idOf(runtime, msg, 'node', isOfHandouts)
   if (id === undefined || runtime.find(id)) throw nodeMissing()
   return id
 }

@@ -17,13 +17,24 @@ import { readFileTable, readTyped, wholeRoster } from './read.js'
 export interface SavedRoster {
   /** The zone of its clock. */
   readonly zone: string
-  /** The people on call, as they are known now. @throws SettingError, CrisisError where no roster can be used at all */
   /** Its calendar, for `readCalendar`; null = it cannot be used. */
   readonly calendar: object | null
+  /** The people on call, as they are known now. @throws SettingError, CrisisError where no roster can be used at all */
   current(): Promise<Roster>
+  /** How the file is that it stands in. */
+  file(): RosterFileState
   /** Makes a node a user, whose Catch nodes hear of troubles with the roster; returns how to stop that. */
   use(user: Face): () => void
 }
+
+export interface RosterFileState {
+  /** When the content that counts was read, in epoch ms; null = it stands in no file, or was never read. */
+  readonly readAt: number | null
+  /** Thrown at the last look, so that an older content counts; null = there is no trouble. */
+  readonly trouble: unknown
+}
+
+const NO_FILE: RosterFileState = { readAt: null, trouble: null }
 
 export const ROSTER = new ConfigKind<SavedRoster>('crisis roster')
 
@@ -37,13 +48,20 @@ export function openRoster(face: Face, saved: RosterConfig): SavedRoster {
     if (config.source === 'file') {
       const file = new FileRoster(face, config)
       face.onceStarted(() => void file.current().catch(() => {}))
-      return { zone, calendar: value, current: () => file.current(), use }
+      return { zone, calendar: value, current: () => file.current(), file: () => file.state, use }
     }
     const roster = wholeRoster(readTyped(config))
-    return { zone, calendar: value, current: () => Promise.resolve(roster), use }
+    return {
+      zone,
+      calendar: value,
+      current: () => Promise.resolve(roster),
+      file: () => NO_FILE,
+      use,
+    }
   } catch (problem) {
     face.onceStarted(() => face.fail(problem))
-    return { zone: DEFAULT_ZONE, calendar: null, current: () => Promise.reject(problem), use }
+    const current = () => Promise.reject(problem)
+    return { zone: DEFAULT_ZONE, calendar: null, current, file: () => NO_FILE, use }
   }
 }
 
@@ -73,12 +91,17 @@ class FileRoster {
   /** Epoch ms. */
   #nextLookAt = 0
   #looking: Promise<void> | undefined
+  #readAt: number | null = null
 
   /** @throws SettingError SETTING_MISSING */
   constructor(face: Face, config: RosterConfig) {
     this.#face = face
     this.#config = config
     this.#path = fileOf(face.runtime.userDir, config)
+  }
+
+  get state(): RosterFileState {
+    return { readAt: this.#readAt, trouble: this.#unread ?? this.#wrong }
   }
 
   async current(): Promise<Roster> {
@@ -107,6 +130,7 @@ class FileRoster {
     try {
       this.#good = wholeRoster(readFileTable(this.#config, bytes))
       this.#wrong = null
+      this.#readAt = Date.now()
     } catch (thrown) {
       this.#wrong = thrown
       this.#face.fail(thrown)

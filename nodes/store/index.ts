@@ -1,3 +1,4 @@
+export { countSoon } from './count-soon.js'
 export {
   closeStores,
   findOpen,

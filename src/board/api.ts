@@ -1,5 +1,7 @@
 import type { Reason } from '../messages/index.js'
 
+export type { Reason } from '../messages/index.js'
+
 /**
  * All that goes between the board's server and its page, as JSON. Times are epoch ms; the page shows them in the zone
  * of the session. Whoever may not see patients gets their names and numbers masked by the server.
@@ -48,9 +50,11 @@ export interface TroubleView {
 export interface DueView {
   /** `received` or `processed`: what has to be done until then. */
   readonly until: 'received' | 'processed'
+  /** The limit; it lies in the past where the exam is overdue. */
   readonly at: number
-  /** The step of the plan that falls due then; null = only the limit itself. */
+  /** The step of the plan that falls due next, from 1, and when; null = none does. */
   readonly step: number | null
+  readonly stepAt: number | null
 }
 
 export interface PageView {
@@ -177,6 +181,8 @@ export interface StuckRow {
   readonly at: number
   readonly reason: Reason
   readonly acts: readonly ActKind[]
+  /** Whom `passOn` may name as its `target`; empty where nothing can be passed on. */
+  readonly targets: readonly { readonly id: string; readonly name: string }[]
 }
 
 export interface StuckView {

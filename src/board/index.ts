@@ -1,3 +1,4 @@
+export { boardActs, type ActSources, type FlowOfActs } from './acts/index.js'
 export { isProof, personOf, proofOf, whoOf } from './link/form.js'
 export { languageOf } from './link/language.js'
 export {
@@ -12,3 +13,4 @@ export {
 export { STYLE_HASH } from './link/style.js'
 export { T as LINK_TEXTS } from './link/texts.js'
 export * from './server/index.js'
+export { boardReads, type BoardNames, type BoardSources, type RosterNow } from './read/index.js'

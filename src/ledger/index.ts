@@ -31,6 +31,17 @@ export {
   type BoardRole,
 } from './operations/board/accounts.js'
 export type { BoardSession, SignInWay, TurnedAway } from './operations/board/sessions.js'
+export type { BoardExam, KeptBytes, KeptPart } from './operations/board/exam.js'
+export type { BoardCounts } from './operations/board/look.js'
+export type { BoardPage, BoardTrouble, OpenAlert, OpenBoard } from './operations/board/open.js'
+export type {
+  KeptPhoneCall,
+  MatchedPhoneCall,
+  PhoneCall,
+  PhoneCalls,
+} from './operations/board/phone-calls.js'
+export type { BoardSearch, FoundAlert, FoundAlerts } from './operations/board/search.js'
+export type { Stuck } from './operations/board/stuck.js'
 export type { Actor } from './operations/audit.js'
 export type { Replayed } from './operations/dead-letters.js'
 export type { Claims } from './operations/claim.js'
@@ -42,7 +53,7 @@ export {
   type FiguresGroup,
   type FiguresQuestion,
 } from './operations/figures.js'
-export type { NotDecided } from './operations/decisions.js'
+export type { Decision, NotDecided } from './operations/decisions.js'
 export type { AlertSearch, DeadBy, Depth, Failing } from './operations/queries.js'
 export type { AlertSummary, WhichAlert } from './operations/summaries.js'
 export type { Trace } from './operations/trace.js'

@@ -48,6 +48,16 @@ const READS = [
   'boardSession',
   'auditChains',
   'auditPage',
+  'boardOpen',
+  'boardMark',
+  'boardCounts',
+  'boardExam',
+  'boardPart',
+  'deadDocument',
+  'alertByNumber',
+  'boardStuck',
+  'searchAlerts',
+  'phoneCalls',
 ] as const satisfies readonly OperationName[]
 
 export type QuestionName = (typeof READS)[number]

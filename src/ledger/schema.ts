@@ -5,6 +5,7 @@ import { FOURTEENTH } from './migrations/fourteenth.js'
 import { EIGHTEENTH } from './migrations/eighteenth.js'
 import { FIRST } from './migrations/first.js'
 import { FIFTEENTH } from './migrations/fifteenth.js'
+import { SEARCH_AND_CALLS } from './migrations/search-and-calls.js'
 import { SECOND } from './migrations/second.js'
 import { SIXTEENTH } from './migrations/sixteenth.js'
 import { TENTH } from './migrations/tenth.js'
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   SEVENTEENTH,
   EIGHTEENTH,
   BOARD_ACCOUNTS,
+  SEARCH_AND_CALLS,
 ]

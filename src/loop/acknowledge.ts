@@ -44,6 +44,8 @@ export interface Act {
   readonly readBack: boolean | null
   /** The result of the processing, or a remark; '' = none. */
   readonly note: string
+  /** The measures that are suggested with a processing; absent = none. */
+  readonly suggest?: string | undefined
   /** The content that the person was told of; absent = the one that counts. */
   readonly revision?: number | undefined
   /** The step of the plan that called the person, from 1; absent = not said. */
@@ -195,6 +197,7 @@ function feedbackOn(alert: Alert, act: Act, { zone, result }: WeighBy): CrisisFe
       ProcessStaff: act.person,
       ProcessDate: processedAt.date,
       ProcessTime: processedAt.time,
+      ...(!isBlank(act.suggest) && { ProcessSuggest: trimmed(act.suggest) }),
       ProcessResult: act.note.trim() || result,
     }),
   }

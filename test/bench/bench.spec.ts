@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
 /** All topics but `node-red` and `start`, which pack and install the package first. */
-const TOPICS = ['codec', 'parsers', 'front', 'hosting', 'calling', 'ledger', 'loop']
+const TOPICS = ['codec', 'parsers', 'front', 'hosting', 'calling', 'ledger', 'loop', 'board']
 
 /** What each of them prints a table or a list under. */
 const TITLES = [
@@ -26,6 +26,7 @@ const TITLES = [
   'Timers of',
   'Accepts with a watch',
   'Figures over',
+  'Search over',
 ]
 
 /** In each of these version 0.1.0 is a contestant. */

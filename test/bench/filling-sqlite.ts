@@ -10,6 +10,8 @@ export interface FillOptions {
   readonly open?: number | undefined
   /** The module of the ledger's version. Default is today's. */
   readonly definition?: string
+  /** Statements that are run once all alerts are there, before their indexes are built. */
+  readonly also?: readonly string[]
 }
 
 /** Makes a ledger file with so many alerts; tells how far it is. */
@@ -17,7 +19,7 @@ export async function fillFile(
   file: string,
   alerts: number,
   tell: (text: string) => void,
-  { open, definition = DEFINITION_MODULE }: FillOptions = {},
+  { open, definition = DEFINITION_MODULE, also = [] }: FillOptions = {},
 ): Promise<void> {
   const engine = new SqliteEngine({ file, definition, ballastBytes: 0 })
   await engine.ready()
@@ -46,7 +48,7 @@ export async function fillFile(
     db.exec('commit')
     tell(`${to} / ${alerts}`)
   }
-  for (const sql of FILL_END) db.exec(sql)
+  for (const sql of [...FILL_END, ...also]) db.exec(sql)
   for (const { sql } of indexes) db.exec(String(sql))
   db.close()
   // What is still to be written would be flushed with the first accepts.

@@ -8,6 +8,7 @@ import {
   type CrisisToStore,
   type OperationName,
   type Owed,
+  type QuestionName,
 } from '../../src/ledger/index.js'
 import { readCrisisDocument, requireKey, success } from '../../src/messages/index.js'
 import { answerParent } from './children.js'
@@ -21,6 +22,8 @@ import type { ServerState } from './servers.js'
 export interface LedgerQuestion {
   readonly collect?: boolean
   readonly run?: LedgerRun
+  /** Asks it as a person would, on the connection for that. */
+  readonly ask?: LedgerAsk
   /** Asks for figures of all alerts, as a person would. */
   readonly figures?: boolean
 }
@@ -32,6 +35,9 @@ export type LedgerRun = {
     readonly args: Parameters<typeof Ledger.prototype.run<N>>[1]
   }
 }[OperationName]
+
+/** A question with the arguments that it takes. */
+export type LedgerAsk = Extract<LedgerRun, { readonly name: QuestionName }>
 
 export interface LedgerHostState extends ServerState {
   /** How long the operation took, in ms. */
@@ -55,10 +61,12 @@ const ledger =
 const flow = ledger && receiver ? new Flow(ledger, Number(receiver)) : undefined
 const started = start()
 
-answerParent(async ({ run, collect, figures }: LedgerQuestion): Promise<LedgerHostState> => {
+answerParent(async ({ run, ask, collect, figures }: LedgerQuestion): Promise<LedgerHostState> => {
   const port = await started
   const startedAt = performance.now()
-  const result = run ? await ledger?.run(run.name, run.args as never) : undefined
+  const result = run
+    ? await ledger?.run(run.name, run.args as never)
+    : ask && (await ledger?.ask(ask.name, ask.args as never))
   if (figures) await ledger?.engine.run('figures', undefined, { mode: 'ask', budgetMs: FIGURES_MS })
   const tookMs = performance.now() - startedAt
   if (collect) globalThis.gc?.()

@@ -12,8 +12,8 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['src/board', 'http/hosting', 'ledger', 'loop', 'messages'],
   ],
   'nodes/board': [
-    ...['face', 'service', 'settings', 'store'],
-    ...['src/board', 'http/hosting', 'messages'],
+    ...['acknowledge', 'face', 'handout', 'roster', 'service', 'settings', 'store'],
+    ...['src/board', 'http/hosting', 'ledger', 'messages'],
   ],
   'nodes/channel': [
     ...['face', 'settings', 'store'],
@@ -55,12 +55,12 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['face', 'service', 'settings'],
     ...['delivery', 'http/calling', 'http/hosting', 'messages', 'soap'],
   ],
-  'nodes/store': ['face', 'settings', 'ledger', 'messages'],
+  'nodes/store': ['face', 'settings', 'ledger', 'loop', 'messages'],
   'nodes/watch': [
     ...['face', 'handout', 'peer', 'roster', 'settings', 'store'],
     ...['delivery', 'ledger', 'loop', 'messages'],
   ],
-  'src/board': ['http/hosting', 'ledger', 'loop', 'messages'],
+  'src/board': ['bridges', 'http/hosting', 'ledger', 'loop', 'messages'],
   'src/bridges': ['delivery/channels', 'loop', 'messages'],
   'src/delivery': ['delivery/channels', 'http', 'ledger', 'loop', 'messages', 'soap'],
   'src/delivery/channels': ['loop', 'messages'],

@@ -44,6 +44,7 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   ],
   page_attempt: ['pages/conclude.ts', 'pages/prune.ts'],
   channel: ['pages/claim.ts'],
+  phone_call: ['board/phone-calls.ts', 'prune.ts'],
 }
 
 describe('the tables of the ledger', () => {

@@ -3,6 +3,7 @@ import { alertKey } from '../../src/loop/index.js'
 import type { CrisisFeedback } from '../../src/messages/index.js'
 import { CRISIS, PROCESSED, RECEIVED, type Site } from './site.js'
 import { walkAccounts } from './walk-accounts.js'
+import { walkBoard } from './walk-board.js'
 import { walkActs, walkPages } from './walk-people.js'
 import { walkTroubles } from './walk-troubles.js'
 
@@ -28,6 +29,7 @@ export const WAITING: readonly string[] = [
   'page_due',
   'page_waiting',
   'page_lease',
+  'phone_call_open',
 ]
 
 /** Runs every operation of the ledger at least once, by each of the ways through it that have statements of their own. */
@@ -132,6 +134,7 @@ export async function walk(site: Site): Promise<void> {
     { ExamNo: '', ApplyNo },
   ]
   await ledger.run('alertsOfExams', { exams })
+  await walkBoard(site)
   // What is old enough, as every day; then all there is.
   const usual = { rawMs: OLD_MS, alertMs: OLD_MS }
   for (const retention of [usual, { rawMs: -OLD_MS, alertMs: -OLD_MS }]) {

@@ -1,7 +1,7 @@
 import { isHeld, stillHolding, type Exam } from '../../loop/index.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
-import { keepDecision } from './decisions.js'
+import { keepDecision, type Decision } from './decisions.js'
 import { examOfAlert, loadExam, lockExam, type ExamKey } from './exam/load.js'
 import { enqueue } from './outbox.js'
 import { CANCELLED, endingChanges, endingOfWithdrawn, endReport, tellFlow } from './outcome.js'
@@ -12,7 +12,11 @@ import { distinct, now, sql, text } from './sql.js'
 import { documents, lockDocuments, transitionOne, type Document } from './transition.js'
 
 /** One dead letter, with a corrected document if there is one; or all of them, of one peer if one is named. */
-export type Replay = { readonly actor: Actor } & (
+export type Replay = {
+  readonly actor: Actor
+  /** Who wants it, and why, where that is known. */
+  readonly decision?: Pick<Decision, 'by' | 'reason'> | undefined
+} & (
   | {
       readonly id: number
       readonly peer?: null
@@ -57,10 +61,18 @@ export function* replay(args: Replay): Step<Replayed> {
   const overtaken: number[] = []
   for (const one of found) {
     const outbox = yield* sendAgain(args, one, at)
+    if (outbox !== undefined && args.decision) yield* keepReplay(args, one, at)
     if (outbox === null) overtaken.push(one.id)
     else if (outbox !== undefined) sent.push(outbox)
   }
   return { documents: sent, overtaken, after: found.length < BATCH ? null : found.at(-1)!.id }
+}
+
+/** The person and the reason, beside the audit of the document. */
+function* keepReplay({ decision, document }: Replay, one: Document, at: number): Step<void> {
+  const { by = '', reason = '' } = decision ?? {}
+  const kind = document === null ? 'replay' : 'editAndSend'
+  yield* keepDecision({ by, second: '', reason }, kind, one.alert, at, one.id)
 }
 
 /** @returns the new document; null = it is overtaken; undefined = somebody else has just decided on it */

@@ -97,7 +97,6 @@ export function* prune(args: PruneArgs): Step<Pruned> {
     return count
   }
   const record = { before: at - retention.rawMs, mayGo: mayRecordGo }
-
   const orphans = yield* giveUpOrphans(actor, at)
   const raw = yield* look('raw', { ...record, select: RAW, remove: removeFrom('raw') })
   const deliveries = yield* look('deliveries', {
@@ -129,6 +128,7 @@ export function* prune(args: PruneArgs): Step<Pruned> {
   if (!after) {
     yield sql('delete from decision where alert is null and at < $1', limits.alerts)
     yield* prunePages(limits.alerts)
+    yield sql('delete from phone_call where alert is null and at < $1', limits.alerts)
     yield sql(
       `delete from told where at < $1 and not exists (
          select 1 from alert a where a.system = told.system and a.pair = told.pair)
@@ -260,7 +260,8 @@ function* removeDelivery(id: number): Step<boolean> {
 }
 
 /** The tables with rows of an alert. */
-const BESIDE = 'revision stage alert_key decision timer counted acknowledgement link'.split(' ')
+const BESIDE =
+  'revision stage alert_key decision timer counted acknowledgement link phone_call'.split(' ')
 
 function* removeAlert(
   actor: Actor,

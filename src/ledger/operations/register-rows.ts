@@ -2,12 +2,14 @@ import type {
   ActKind,
   AlertStage,
   Cell,
+  Counts,
   ListedAlert,
   Milestone,
   RegisteredAct,
   RegisteredDecision,
   RegisteredPage,
   RegisterEntry,
+  TallyRow,
 } from '../../loop/index.js'
 import type { Crisis, CrisisFeedback } from '../../messages/index.js'
 import type { Row, Statement, Step } from '../../store/index.js'
@@ -36,7 +38,13 @@ interface Paged<T> {
   readonly next: RegisterPlace | null
 }
 
-export type RegisterRows = Paged<RegisterEntry>
+/** An entry with its number, and the counters with which it stands in the tally; null = it is not counted yet. */
+export interface CountedEntry extends RegisterEntry {
+  readonly alert: number
+  readonly counted: TallyRow | null
+}
+
+export type RegisterRows = Paged<CountedEntry>
 export type ListedAlerts = Paged<ListedAlert>
 
 const PAGE = 'where (a.opened_at, a.id) > ($1, $2) and a.opened_at < $3'
@@ -53,7 +61,7 @@ function placeOf(row: Row | undefined): RegisterPlace | null {
 export function* registerRows(args: RegisterPage): Step<RegisterRows> {
   const begin = beginning(args)
   const rows = yield sql(
-    `select a.*, r.document, c.cell from alert a join revision r on r.alert = a.id and r.n = a.revision
+    `select a.*, r.document, c.cell, c.counts from alert a join revision r on r.alert = a.id and r.n = a.revision
        left join counted c on c.alert = a.id ${PAGE} order by a.opened_at, a.id limit $4`,
     begin.at,
     begin.id,
@@ -114,10 +122,12 @@ function entryOf(
   milestones: readonly Row[],
   told: Row | undefined,
   decisions: readonly Row[],
-): Omit<RegisterEntry, 'acts' | 'pages'> {
-  const cell = row['cell'] === null ? null : (JSON.parse(text(row, 'cell')) as Cell)
+): Omit<CountedEntry, 'acts' | 'pages'> {
+  const counted = countedIn(row)
   const processed = milestones.findLast((one) => one['stage'] === 'processed')
   return {
+    alert: number(row, 'id'),
+    counted,
     key: text(row, 'key'),
     sickNo: text(row, 'sick_no'),
     stage: text(row, 'stage') as AlertStage,
@@ -127,11 +137,17 @@ function entryOf(
     processedAt: row['processed_at'] as number | null,
     cancelledAt: row['cancelled_at'] as number | null,
     crisis: JSON.parse(text(row, 'document')) as Crisis,
-    department: cell?.department ?? '',
+    department: counted?.cell.department ?? '',
     milestones: milestones.map(milestoneOf),
     said: saidIn(processed, told),
     decisions: decisions.map(decisionOf),
   }
+}
+
+function countedIn(row: Row): TallyRow | null {
+  if (row['cell'] === null) return null
+  const counts = JSON.parse(text(row, 'counts')) as Counts
+  return { cell: JSON.parse(text(row, 'cell')) as Cell, counts }
 }
 
 const milestoneOf = (row: Row): Milestone => ({

@@ -104,7 +104,7 @@ function* writeRecounts(all: readonly Recount[]): Step<void> {
       JSON.stringify(after.cell),
       JSON.stringify(after.counts),
     )
-    yield* noteCounted(alert)
+    yield* noteCounted(alert, after.cell.department)
   }
   const before = all.flatMap((one) => one.before ?? [])
   for (const change of tallyChanges(
@@ -144,7 +144,8 @@ function* addToTally({ cell, by }: TallyChange): Step<void> {
 const known = new Map<string, TallyRules>()
 const MOST_KNOWN = 50
 
-function* rulesOfSite(): Step<TallyRules> {
+/** The rules by which the site of a ledger names departments and shifts. */
+export function* rulesOfSite(): Step<TallyRules> {
   const [row] = yield sql('select rules from tally_rules where id = 1')
   if (!row) return NO_TALLY_RULES
   const stored = text(row, 'rules')

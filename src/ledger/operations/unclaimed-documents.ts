@@ -8,7 +8,7 @@ import { lockExam } from './exam/load.js'
 import { reportsOf, rewriteReport, unsaidReport, type StoredReport } from './reports.js'
 import { now, number, sql, text } from './sql.js'
 import { lockDocuments, type Document } from './transition.js'
-import type { GiveUp, PassOn } from './unclaimed-handouts.js'
+import { keepPassOn, type GiveUp, type PassOn } from './unclaimed-handouts.js'
 import { endReturned } from './withdraw.js'
 
 /** A peer is noted as looked after at most so often. */
@@ -112,6 +112,7 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
     after,
   )
   const last = found.length < BATCH ? undefined : found.at(-1)
+  const decided = found.length > 0 ? yield* keepPassOn(args.decision, at) : {}
   let documents = 0
   let overtaken = 0
   for (const lane of new Set(found.map((row) => text(row, 'lane')))) {
@@ -129,7 +130,12 @@ export function* passOnDocuments(args: PassOnDocuments): Step<PassedOn> {
       const passed = yield* passOn(args, number(row, 'id'))
       if (passed) {
         const { id: outbox, alert } = passed
-        yield* audit(actor, at, { kind: 'passedOn', outbox, alert, detail: { from, to } })
+        yield* audit(actor, at, {
+          kind: 'passedOn',
+          outbox,
+          alert,
+          detail: { from, to, ...decided },
+        })
         documents++
       } else overtaken++
     }

@@ -1,7 +1,7 @@
 import type { Owed } from '../types.js'
 import type { Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
-import { keepDecision } from './decisions.js'
+import { keepDecision, type Decision } from './decisions.js'
 import { changePageNode } from './pages/rows.js'
 import { changeNode } from './reports.js'
 import { now, number, sql, text } from './sql.js'
@@ -41,13 +41,24 @@ export interface PassOn {
   readonly to: string
   /** What the other node hands out. */
   readonly kind: Owed['kind']
+  /** Who wants it, and why, where that is known. */
+  readonly decision?: Pick<Decision, 'by' | 'reason'> | undefined
+}
+
+/** @returns for the audit: its number, or nothing */
+export function* keepPassOn(
+  decision: PassOn['decision'],
+  at: number,
+): Step<{ readonly decision?: number }> {
+  if (!decision) return {}
+  return { decision: yield* keepDecision({ ...decision, second: '' }, 'passOn', null, at) }
 }
 
 /**
  * Another node is to hand out what is owed to a node that is gone; the outcomes of what that one sent and is still
  * undelivered too. Returns how many messages there are; what an instance has in hand stays.
  */
-export function* passOnHandouts({ actor, from, to, kind }: PassOn): Step<number> {
+export function* passOnHandouts({ actor, from, to, kind, decision }: PassOn): Step<number> {
   const at = yield* now()
   const passing = sql(
     `update owed set target = $2, lease = null, lease_until = 0
@@ -66,7 +77,8 @@ export function* passOnHandouts({ actor, from, to, kind }: PassOn): Step<number>
     yield* changeNode(from, to)
   }
   if (kind === 'paged') yield* changePageNode(from, to)
-  yield* audit(actor, at, { kind: 'handoutsPassedOn', detail: { from, to, messages: rows.length } })
+  const detail = { from, to, messages: rows.length, ...(yield* keepPassOn(decision, at)) }
+  yield* audit(actor, at, { kind: 'handoutsPassedOn', detail })
   return rows.length
 }
 

@@ -27,7 +27,7 @@ import { rulesFor, timersOf, writeTimer } from '../timers.js'
 /** The flow behind an act, and its rules. */
 export interface Acknowledging {
   readonly actor: Actor
-  /** The node whose flow is told of what counts. */
+  /** The node whose flow is told of what counts; '' = no flow is. */
   readonly target: string
   /** The message of the flow, as JSON. */
   readonly message: string
@@ -207,7 +207,8 @@ function* tell(
   alert: Alert,
   { flags, feedback }: Pick<ActContent, 'flags' | 'feedback'>,
   at: number,
-): Step<Owed> {
+): Step<Owed | null> {
+  if (target === '') return null
   const { key: id, revision, stage, setAt, openedAt, crisis } = alert
   const about = { id, examKey, revision, stage, setAt, openedAt, crisis }
   const content: ActContent = { message, act, ...about, flags, feedback }

@@ -53,6 +53,8 @@ const COLUMNS: readonly (readonly [name: string, value: (alert: Alert) => SqlVal
   ['exam_no', ({ crisis }) => trimmed(crisis.ExamNo)],
   ['apply_no', ({ crisis }) => trimmed(crisis.ApplyNo)],
   ['sick_no', ({ sickNo }) => sickNo],
+  ['settor_code', ({ crisis }) => trimmed(crisis.CrisisSettor?.code)],
+  ['settor_name', ({ crisis }) => trimmed(crisis.CrisisSettor?.name)],
   ['stage', ({ stage }) => stage],
   ['revision', ({ revision }) => revision],
   ['content', ({ content }) => content],
@@ -92,9 +94,9 @@ export function* countPage(alert: number): Step<void> {
   yield sql('update alert set pages = pages + 1, uncounted = 1 where id = $1', alert)
 }
 
-/** An alert stands in the tally as it is. */
-export function* noteCounted(alert: number): Step<void> {
-  yield sql('update alert set uncounted = 0 where id = $1', alert)
+/** An alert stands in the tally as it is, and is found by its department from now on. */
+export function* noteCounted(alert: number, department: string): Step<void> {
+  yield sql('update alert set uncounted = 0, department = $2 where id = $1', alert, department)
 }
 
 /** Adds the keys, contents and milestones that an alert has not had. */

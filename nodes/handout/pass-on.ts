@@ -1,8 +1,22 @@
-import type { PassedOn } from '../../src/ledger/index.js'
+import type { Decision, Owed, PassedOn } from '../../src/ledger/index.js'
 import { CrisisError } from '../../src/messages/index.js'
 import type { Face } from '../face/index.js'
-import { sendsFrom } from '../handout/index.js'
 import type { Store } from '../store/index.js'
+import { sendsFrom } from './in-flows.js'
+
+/** The kind of message that each type of node hands out to its flow. */
+const HANDS_OUT: Readonly<Record<string, Owed['kind']>> = {
+  'crisis in': 'crisis',
+  'crisis feedback in': 'feedback',
+  'crisis out': 'outcome',
+  'crisis feedback out': 'outcome',
+  'crisis page': 'paged',
+  'crisis acknowledge': 'acknowledged',
+}
+
+/** undefined = such nodes hand out nothing. */
+export const handsOut = (type: string): Owed['kind'] | undefined =>
+  Object.hasOwn(HANDS_OUT, type) ? HANDS_OUT[type] : undefined
 
 /** Numbers of the documents of a peer that is gone: handed over, and left. */
 export type PassedOnAll = Omit<PassedOn, 'after'>
@@ -16,10 +30,12 @@ export async function passOnDocuments(
   store: Store,
   from: string,
   to: string,
+  decision?: Pick<Decision, 'by' | 'reason'>,
 ): Promise<PassedOnAll> {
   const peer = sendsFrom(face.runtime, to, store.ledger)
   if (!peer || sendsFrom(face.runtime, from, store.ledger)) throw peerMissing()
-  const args = { actor: store.actor(face), from, to, application: peer.header().Application }
+  const { Application: application } = peer.header()
+  const args = { actor: store.actor(face), from, to, application, decision }
   const all = { documents: 0, overtaken: 0 }
   let next: number | null = 0
   while (next !== null) {
