@@ -61,7 +61,9 @@ function bundlePage() {
   const html = readFileSync(join(page, 'index.html'), 'utf8').replaceAll(
     /"(board\.(?:js|css))"/g,
     (_, name) => {
-      const hash = createHash('sha256').update(readFileSync(join(board, name))).digest('hex')
+      const hash = createHash('sha256')
+        .update(readFileSync(join(board, name)))
+        .digest('hex')
       return `"${name}?v=${hash.slice(0, 12)}"`
     },
   )

@@ -181,6 +181,8 @@ export interface StuckRow {
   readonly at: number
   readonly reason: Reason
   readonly acts: readonly ActKind[]
+  /** Whom `passOn` may name as its `target`; empty where nothing can be passed on. */
+  readonly targets: readonly { readonly id: string; readonly name: string }[]
 }
 
 export interface StuckView {

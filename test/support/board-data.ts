@@ -26,7 +26,15 @@ const LI = person('040007', '李晓医生')
 const WANG = person('040118', '王敏护士')
 const ZHAO = person('020031', '赵主任')
 
-const FINDINGS = ['胎盘早剥', '主动脉夹层', '张力性气胸', '大面积脑梗死', '肺栓塞', '心脏压塞', '消化道穿孔']
+const FINDINGS = [
+  '胎盘早剥',
+  '主动脉夹层',
+  '张力性气胸',
+  '大面积脑梗死',
+  '肺栓塞',
+  '心脏压塞',
+  '消化道穿孔',
+]
 const DEPARTMENTS = ['产科', '心内科', '急诊科', '神经内科', '呼吸科', '重症医学科', '']
 const CHANNELS = ['企业微信', '短信', '语音外呼']
 
@@ -192,6 +200,7 @@ const stuckRow = (
 ): StuckRow => ({
   ...{ kind, id: `${kind}-1`, alert, ExamNo: alert === null ? '' : '20260301000' },
   ...{ where: kind === 'page' ? '短信' : 'PACS 反馈', at: NOW - 42 * MINUTE, reason, acts },
+  targets: kind === 'unclaimed' ? [{ id: 'node-b', name: '危急值到病区' }] : [],
 })
 
 export const stuckView: StuckView = {
@@ -234,11 +243,9 @@ const COLUMNS = [
   ['examNo', '检查流水号', 'Exam number'],
   ['finding', '危急值内容', 'Critical value'],
   ['foundAt', '发现时间', 'Found at'],
-  ['reporter', '报告人（工号）', 'Reported by (staff no.)'],
   ['receiver', '接收人（工号/职务）', 'Received by (staff no., post)'],
   ['receivedAt', '接收时间', 'Received at'],
   ['readBack', '复述确认', 'Read back'],
-  ['doctor', '通知医师姓名与时间', 'Doctor told, and when'],
   ['measures', '处理措施', 'Measures taken'],
   ['processor', '处理人', 'Processed by'],
   ['processedAt', '处理时间', 'Processed at'],
@@ -253,8 +260,13 @@ export const registerView: RegisterView = {
     const row = openRow(n)
     const cells = [
       ...[String(n + 1), row.patient, row.SickNo, row.department || '缺', row.ExamNo, row.text],
-      ...['2026-03-05 16:08', '管理员（040002）', '李晓医生（040007/住院医师）', '2026-03-05 16:12'],
-      ...['是', '李晓医生 16:12', '急诊手术准备，已通知手术室', '赵主任', '2026-03-05 16:20'],
+      ...[
+        '2026-03-05 16:08',
+        '管理员（040002）',
+        '李晓医生（040007/住院医师）',
+        '2026-03-05 16:12',
+      ],
+      ...['是', '急诊手术准备，已通知手术室', '赵主任', '2026-03-05 16:20'],
       ...[n < 2 ? '接收超时（原因：缺）' : '否', n === 1 ? '已更正' : '无'],
     ]
     return { alert: n + 1, isOverdue: n < 2, cells }
@@ -263,7 +275,11 @@ export const registerView: RegisterView = {
 }
 
 const CODES = [
-  ['RQI-RCV-04', '放射影像危急值10分钟内通报完成率', 'Radiology critical values told within 10 min'],
+  [
+    'RQI-RCV-04',
+    '放射影像危急值10分钟内通报完成率',
+    'Radiology critical values told within 10 min',
+  ],
   ['US-CV-01', '超声危急值10分钟内通报完成率', 'Ultrasound critical values told within 10 min'],
   ['receivedOnTime', '接收及时率', 'Received on time'],
   ['processedOnTime', '处理及时率', 'Processed on time'],
@@ -286,14 +302,24 @@ export function figuresView(by: string): FiguresView {
       ? DEPARTMENTS
       : by === 'shift'
         ? ['白班', '小夜', '大夜']
-        : Array.from({ length: 31 }, (_, n) => new Date(NOW - (30 - n) * 1440 * MINUTE).toISOString().slice(0, 10))
+        : Array.from({ length: 31 }, (_, n) =>
+            new Date(NOW - (30 - n) * 1440 * MINUTE).toISOString().slice(0, 10),
+          )
   const groups = labels.map((label, n) => ({ label, figures: figuresAt(n) }))
   return {
     now: NOW,
     meanings: CODES.map(([code, zh, en]) => ({
-      ...{ code, name: { zh, en }, source: '国卫办医政函〔2024〕150号', isShare: code !== 'pagesPerValue' },
+      ...{
+        code,
+        name: { zh, en },
+        source: '国卫办医政函〔2024〕150号',
+        isShare: code !== 'pagesPerValue',
+      },
       numerator: words('时限内完成的例数', 'Done within the limit'),
-      denominator: words('同期危急值总例数（不含作废）', 'Critical values of the period, not cancelled'),
+      denominator: words(
+        '同期危急值总例数（不含作废）',
+        'Critical values of the period, not cancelled',
+      ),
     })),
     groups,
     whole: CODES.map(([code], m) => {
@@ -338,7 +364,12 @@ export const accountsView: AccountsView = {
   now: NOW,
   rows: [
     {
-      ...{ user: 'admin', person: person('', '首个管理员'), role: 'administer', seesPatients: true },
+      ...{
+        user: 'admin',
+        person: person('', '首个管理员'),
+        role: 'administer',
+        seesPatients: true,
+      },
       ...{ isLocked: false, isFirst: true, lastSignIn: NOW - 90 * MINUTE },
     },
     {
@@ -346,7 +377,12 @@ export const accountsView: AccountsView = {
       ...{ isLocked: false, isFirst: false, lastSignIn: NOW - 20 * MINUTE },
     },
     {
-      ...{ user: 'quality', person: person('', '<b>质控办</b>'), role: 'look', seesPatients: false },
+      ...{
+        user: 'quality',
+        person: person('', '<b>质控办</b>'),
+        role: 'look',
+        seesPatients: false,
+      },
       ...{ isLocked: true, isFirst: false, lastSignIn: null },
     },
   ],

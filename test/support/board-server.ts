@@ -116,7 +116,8 @@ export class BoardServer {
     if (name === 'session') return say(200, this.#session)
     if (name === 'sign-in') {
       const { password } = JSON.parse(body) as { readonly password?: string }
-      if (password !== PASSWORD) return problem(401, 'WRONG', '账号或密码错误', 'Wrong account or password')
+      if (password !== PASSWORD)
+        return problem(401, 'WRONG', '账号或密码错误', 'Wrong account or password')
       this.isSignedIn = true
       return say(200, {})
     }
@@ -128,7 +129,8 @@ export class BoardServer {
     }
     if (name === 'events') return this.#follow(res)
     if (name === 'act') {
-      if (req.headers['x-crisis-form'] !== 'form-1') return problem(403, 'FORM', '表单无效', 'Forged')
+      if (req.headers['x-crisis-form'] !== 'form-1')
+        return problem(403, 'FORM', '表单无效', 'Forged')
       this.acts.push(JSON.parse(body) as Act)
       if (this.isCut) res.destroy()
       else say(200, this.answer)
@@ -176,7 +178,10 @@ export class BoardServer {
 
 /** The same view of a hospital in which nothing has happened. */
 function emptied(view: object): object {
-  const lists = Object.entries(view).map(([name, value]) => [name, Array.isArray(value) ? [] : value])
+  const lists = Object.entries(view).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? [] : value,
+  ])
   return Object.fromEntries(lists) as object
 }
 

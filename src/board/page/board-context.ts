@@ -99,7 +99,11 @@ export function useAsked<Name extends keyof Views>(
   const again = useCallback(() => setTurn((last) => last + 1), [])
   const current = answer?.key === key ? answer : null
   return {
-    ...{ value: current?.value ?? null, problem: current?.problem ?? null, at: current?.at ?? null },
+    ...{
+      value: current?.value ?? null,
+      problem: current?.problem ?? null,
+      at: current?.at ?? null,
+    },
     ...{ isAsking, again },
   }
 }

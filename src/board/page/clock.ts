@@ -103,7 +103,10 @@ export const daysBefore = (day: string, days: number): string =>
 const two = (n: number): string => String(n).padStart(2, '0')
 
 /** A duration as in `4:10`, `1:04:10` or `3 d 4 h`, without its sign. */
-export function durationText(ms: number, units: { readonly d: string; readonly h: string }): string {
+export function durationText(
+  ms: number,
+  units: { readonly d: string; readonly h: string },
+): string {
   const whole = Math.floor(Math.abs(ms) / 1000)
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
   if (h >= 48) return `${Math.floor(h / 24)}${units.d}${h % 24}${units.h}`

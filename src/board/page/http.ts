@@ -87,7 +87,11 @@ function problemOf(status: number, body: unknown): BoardProblem {
   const said = (text: string): string => text.replace('{status}', String(status))
   const none: Reason = { zh: said(NO_REASON.zh), en: said(NO_REASON.en) }
   const isReason = typeof reason?.zh === 'string' && typeof reason.en === 'string'
-  return new BoardProblem(status, typeof code === 'string' ? code : 'noReason', isReason ? reason : none)
+  return new BoardProblem(
+    status,
+    typeof code === 'string' ? code : 'noReason',
+    isReason ? reason : none,
+  )
 }
 
 /** Asks for a view. @throws BoardProblem */

@@ -89,8 +89,10 @@ export class LiveOpen {
     })
     source.addEventListener('beat', () => {
       this.#heardAt = Date.now()
-      if (this.#state.rows) this.#set({ isConnected: true, at: clockNow() })
+      if (this.#state.isConnected) this.#set({ at: clockNow() })
     })
+    // The server is there and cannot read the ledger: the next update says that it can again.
+    source.addEventListener('broken', () => this.#set({ isConnected: false }))
     source.addEventListener('signedOut', () => this.#refused())
     source.addEventListener('error', () => {
       this.#set({ isConnected: false })

@@ -182,7 +182,8 @@ function useClosing(box: { readonly current: HTMLDetailsElement | null }): void 
       const details = box.current
       if (!details?.open) return
       const isInside = event.target instanceof Node && details.contains(event.target)
-      const isChoice = event.target instanceof Element && event.target.closest('.menu a, .menu button')
+      const isChoice =
+        event.target instanceof Element && event.target.closest('.menu a, .menu button')
       if (event instanceof KeyboardEvent ? event.key !== 'Escape' : isInside && !isChoice) return
       details.open = false
       if (event instanceof KeyboardEvent) details.querySelector('summary')?.focus()
@@ -214,7 +215,12 @@ function Pages({ route }: { readonly route: Route }): VNode {
           </li>
         ))}
         <li class="show-more">
-          <button type="button" class="plain" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+          <button
+            type="button"
+            class="plain"
+            aria-expanded={isOpen}
+            onClick={() => setIsOpen(!isOpen)}
+          >
             <Icon name="more" />
             <span>{say(T.more)}</span>
           </button>

@@ -6,7 +6,7 @@ import { useSay, words } from '../language.js'
 import { Dialog } from '../parts/dialog.js'
 import { FormField, fieldsOf } from '../parts/field.js'
 import { Answered } from '../parts/states.js'
-import { ACT_FORMS, type ActForm, type Field } from './forms.js'
+import { ACT_FORMS, PERSON_ACTS, type ActForm, type Field } from './forms.js'
 import { useSubmit } from './submit.js'
 
 const T = {
@@ -33,6 +33,8 @@ export interface ActOn {
   readonly id: string | null
   /** The content that the person has before them; a newer one must not be acted on unseen. */
   readonly revision: number | null
+  /** The nodes that messages can be passed on to. */
+  readonly targets?: readonly { readonly id: string; readonly name: string }[]
   /** The thing it is done to, in a few words. */
   readonly about: string
 }
@@ -79,14 +81,15 @@ function Asking(
   ]
   const send = async (element: HTMLFormElement): Promise<void> => {
     const { reason: why, ...given } = fieldsOf(element, fields, (field) => times.iso(field))
-    const own = form.fields.length > 0 && on.kind !== 'matchPhoneCall' ? { how: 'board' } : {}
-    const seen = on.revision === null ? {} : { seenRevision: String(on.revision) }
+    const own = PERSON_ACTS.has(on.kind)
+      ? { how: 'board', revision: String(on.revision ?? '') }
+      : {}
     const one: Act = {
       kind: on.kind,
       ...(on.alert === null ? {} : { alert: on.alert }),
       ...(on.id === null ? {} : { id: on.id }),
       ...(why === undefined ? {} : { reason: why }),
-      fields: { ...own, ...seen, ...given },
+      fields: { ...own, ...given },
     }
     if (!(await submit(one))) return
     props.done()
@@ -103,7 +106,12 @@ function Asking(
         <p class="about">{on.about}</p>
         <p class={form.isGrave ? 'grave' : 'quiet'}>{say(form.explain)}</p>
         {form.fields.map((field) => (
-          <FormField key={field.name} field={field} initial={initial[field.name] ?? ''} />
+          <FormField
+            key={field.name}
+            field={field}
+            initial={initial[field.name] ?? ''}
+            options={on.targets ?? []}
+          />
         ))}
         {form.needsReason && <FormField field={REASON} />}
         {form.needsSecond && (
@@ -132,4 +140,3 @@ function Asking(
     </Dialog>
   )
 }
-

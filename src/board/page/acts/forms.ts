@@ -5,7 +5,7 @@ import { words } from '../language.js'
 export interface Field {
   readonly name: string
   readonly label: Reason
-  readonly kind: 'text' | 'area' | 'time' | 'tick' | 'password'
+  readonly kind: 'text' | 'area' | 'time' | 'tick' | 'password' | 'choice'
   readonly isRequired: boolean
   readonly hint?: Reason
 }
@@ -38,9 +38,19 @@ const DONE_AT: Field = {
   kind: 'time',
   isRequired: true,
 }
-const NOTE: Field = { name: 'note', label: words('备注', 'Remark'), kind: 'area', isRequired: false }
+const NOTE: Field = {
+  name: 'note',
+  label: words('备注', 'Remark'),
+  kind: 'area',
+  isRequired: false,
+}
 
 const plain = { needsReason: false, needsSecond: false, isGrave: false, fields: [] }
+
+/** Acts of the person themselves: they say by which way, and on which content. */
+export const PERSON_ACTS: ReadonlySet<ActKind> = new Set([
+  ...(['received', 'readBack', 'processed', 'passedOn'] as const),
+])
 
 /** The forms of all acts but those that have a page of their own. */
 export const ACT_FORMS: Readonly<Partial<Record<ActKind, ActForm>>> = {
@@ -71,7 +81,12 @@ export const ACT_FORMS: Readonly<Partial<Record<ActKind, ActForm>>> = {
     ),
     fields: [
       { name: 'result', label: words('处理结果', 'Result'), kind: 'area', isRequired: true },
-      { name: 'suggest', label: words('处理意见', 'Measures taken'), kind: 'area', isRequired: false },
+      {
+        name: 'suggest',
+        label: words('处理意见', 'Measures taken'),
+        kind: 'area',
+        isRequired: false,
+      },
       DONE_AT,
     ],
   },
@@ -104,7 +119,9 @@ export const ACT_FORMS: Readonly<Partial<Record<ActKind, ActForm>>> = {
       '修改后的内容作为新文书发送，原文书保留备查。',
       'The edited content is sent as a new document; the old one is kept.',
     ),
-    fields: [{ name: 'document', label: words('文书内容', 'Document'), kind: 'area', isRequired: true }],
+    fields: [
+      { name: 'document', label: words('文书内容', 'Document'), kind: 'area', isRequired: true },
+    ],
     needsReason: true,
     isGrave: true,
   },
@@ -125,7 +142,7 @@ export const ACT_FORMS: Readonly<Partial<Record<ActKind, ActForm>>> = {
       '这些消息原来的节点已不在流程中，转给指定节点继续处理。',
       'The node these messages were for is no longer in the flows; another one takes them.',
     ),
-    fields: [text('target', words('节点编号', 'Id of the node'))],
+    fields: [{ name: 'target', label: words('节点', 'Node'), kind: 'choice', isRequired: true }],
     needsReason: true,
   },
   liftHold: {

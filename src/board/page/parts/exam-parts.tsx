@@ -53,12 +53,12 @@ export function Stage({ stage }: { readonly stage: string }): VNode {
   const reached = STAGES.findIndex((one) => one === stage)
   return (
     <span class="stage">
+      {say(STAGE_WORDS[stage] ?? words(stage, stage))}
       <span class="stage-dots" aria-hidden="true">
         {STAGES.slice(0, 4).map((one, n) => (
           <i key={one} class={n <= reached ? 'on' : ''} />
         ))}
       </span>
-      {say(STAGE_WORDS[stage] ?? words(stage, stage))}
     </span>
   )
 }
@@ -106,7 +106,7 @@ export function LastPage({ row }: { readonly row: Pick<OpenRow, 'page' | 'pages'
   return (
     <span class="two-lines">
       <span>
-        <PageState state={page.state} /> {whom}
+        <PageState state={page.state} /> <span class="person">{whom}</span>
       </span>
       <small>
         {[times.short(page.at, clockNow()), page.channel].filter(Boolean).join(' · ')}

@@ -7,9 +7,14 @@ import { useSay, words } from '../language.js'
 const REQUIRED = words('必填', 'required')
 
 /** One field of a form, with its label and hint. */
-export function FormField(props: { readonly field: Field; readonly initial?: string }): VNode {
+export function FormField(props: {
+  readonly field: Field
+  readonly initial?: string
+  /** Of a choice. */
+  readonly options?: readonly { readonly id: string; readonly name: string }[]
+}): VNode {
   const [say, times] = [useSay(), useTimes()]
-  const { field, initial = '' } = props
+  const { field, initial = '', options = [] } = props
   const id = useId()
   const hint = field.hint ? `${id}-hint` : undefined
   const common = { id, name: field.name, required: field.isRequired, 'aria-describedby': hint }
@@ -29,6 +34,14 @@ export function FormField(props: { readonly field: Field; readonly initial?: str
       </label>
       {field.kind === 'area' ? (
         <textarea {...common} rows={field.name === 'document' ? 12 : 3} defaultValue={initial} />
+      ) : field.kind === 'choice' ? (
+        <select {...common}>
+          {options.map((option) => (
+            <option key={option.id} value={option.id}>
+              {option.name || option.id}
+            </option>
+          ))}
+        </select>
       ) : field.kind === 'time' ? (
         <input {...common} type="datetime-local" defaultValue={times.field(clockNow())} />
       ) : field.kind === 'password' ? (

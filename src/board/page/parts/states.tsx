@@ -8,7 +8,10 @@ import { Icon } from './icon.js'
 const T = {
   loading: words('正在读取…', 'Reading…'),
   again: words('重试', 'Try again'),
-  stale: words('无法更新，显示的是 {time} 的状态', 'Cannot be renewed; this is the state of {time}'),
+  stale: words(
+    '无法更新，显示的是 {time} 的状态',
+    'Cannot be renewed; this is the state of {time}',
+  ),
   broken: words('无法读取', 'Cannot be read'),
 }
 

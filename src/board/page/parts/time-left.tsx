@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { DueView, OpenRow } from '../../api.js'
 import { clockNow, durationText, everySecond } from '../clock.js'
 import { useSay, words, type Say } from '../language.js'
-import { Icon } from './icon.js'
+import { Icon, pathOf } from './icon.js'
 
 const T = {
   d: words('天', ' d '),
@@ -64,15 +64,11 @@ export function TimeLeft({ row }: Props): VNode {
   return (
     <span class="time-left" ref={box}>
       <span class="time-mark">
-        <Icon name="alarm" />
         <Icon name="clock" />
         <span class="time-word" />
         <span class="time-text" />
       </span>
       <span class="time-due">{dueWords(say, row.due)}</span>
-      <span class="time-bar" aria-hidden="true">
-        <span />
-      </span>
     </span>
   )
 }
@@ -86,11 +82,14 @@ function show(box: HTMLSpanElement, row: Props['row'], say: Say): void {
   const word = isLate || left === null ? (urgency === 'overdue' ? T.over : null) : T.left
   put(box.querySelector('.time-word'), word ? say(word) : '')
   put(box.querySelector('.time-text'), left === null ? '–' : durationOf(say, left))
-  if (box.dataset['urgency'] !== urgency) box.dataset['urgency'] = urgency
+  if (box.dataset['urgency'] !== urgency) {
+    box.dataset['urgency'] = urgency
+    const icon = pathOf(urgency === 'overdue' ? 'alarm' : 'clock')
+    box.querySelector('path')?.setAttribute('d', icon)
+  }
   const whole = row.due === null ? 0 : row.due.at - row.openedAt
   const share = left === null || whole <= 0 ? 0 : Math.min(1, Math.max(0, 1 - left / whole))
-  const bar = box.querySelector<HTMLElement>('.time-bar > span')
-  if (bar) bar.style.transform = `scaleX(${share.toFixed(3)})`
+  box.style.setProperty('--share', share.toFixed(2))
 }
 
 function put(element: Element | null, text: string): void {

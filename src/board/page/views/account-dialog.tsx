@@ -21,7 +21,10 @@ const TITLES: Readonly<Record<AccountAction, Reason>> = {
 const EXPLAINED: Readonly<Partial<Record<AccountAction, Reason>>> = {
   password: words('对方须用新密码重新登录。', 'They sign in again with the new password.'),
   lock: words('立即退出，且不能再登录。', 'Signed out at once, and cannot sign in.'),
-  delete: words('立即退出并删除；审计记录保留。', 'Signed out at once and deleted; the audit stays.'),
+  delete: words(
+    '立即退出并删除；审计记录保留。',
+    'Signed out at once and deleted; the audit stays.',
+  ),
 }
 
 const T = {

@@ -58,11 +58,7 @@ export function Accounts(): VNode {
       </p>
       <Answered asked={asked}>
         {({ rows }) =>
-          rows.length === 0 ? (
-            <Empty>{say(T.none)}</Empty>
-          ) : (
-            <Rows rows={rows} choose={setChosen} />
-          )
+          rows.length === 0 ? <Empty>{say(T.none)}</Empty> : <Rows rows={rows} choose={setChosen} />
         }
       </Answered>
       {chosen && (

@@ -19,6 +19,7 @@ const T = {
   open: words('未到期 {n}', '{n} may still be done'),
   excluded: words('未计入 {n}', '{n} left out'),
   missed: words('未达标 {n} 例', '{n} missed'),
+  share: words('算法', 'Counted'),
   source: words('来源', 'Source'),
   chart: words('{name}，各组', '{name}, by group'),
   caption: words('各组指标；数字可点开查看登记', 'Figures by group; each leads to its rows'),
@@ -107,7 +108,7 @@ function Shown({ view, query }: { readonly view: FiguresView; readonly query: Qu
           isTime={!['department', 'shift'].includes(query.by)}
         />
         <dl class="meaning">
-          <dt>÷</dt>
+          <dt>{say(T.share)}</dt>
           <dd>
             {say(meaning.numerator)} / {say(meaning.denominator)}
           </dd>
@@ -176,8 +177,11 @@ export function daysOf(label: string): Readonly<{ from: string; until: string }>
 function GroupTable({ view, query }: { readonly view: FiguresView; readonly query: Query }): VNode {
   const say = useSay()
   const { from, until, department = '', shift = '', by } = query
+  const isTime = !['department', 'shift'].includes(by)
+  // Over time people look for the latest first.
+  const rows = isTime ? [...view.groups].reverse() : view.groups
   const rowsOf = (label: string, missed: string): string => {
-    const own = ['department', 'shift'].includes(by) ? { [by]: label } : (daysOf(label) ?? {})
+    const own = isTime ? (daysOf(label) ?? {}) : { [by]: label }
     return linkTo('register', '', { from, until, department, shift, ...own, missed })
   }
   return (
@@ -195,7 +199,7 @@ function GroupTable({ view, query }: { readonly view: FiguresView; readonly quer
           </tr>
         </thead>
         <tbody>
-          {view.groups.map(({ label, figures }) => (
+          {rows.map(({ label, figures }) => (
             <tr key={label}>
               <th scope="row">
                 <a href={rowsOf(label, '')}>{label || say(T.unknown)}</a>
@@ -206,11 +210,7 @@ function GroupTable({ view, query }: { readonly view: FiguresView; readonly quer
                 const value = shown(valueOf(figure, isShare), isShare)
                 return (
                   <td key={code} class="number">
-                    {isMissed && code in MISSED ? (
-                      <a href={rowsOf(label, code)}>{value}</a>
-                    ) : (
-                      value
-                    )}
+                    {isMissed && code in MISSED ? <a href={rowsOf(label, code)}>{value}</a> : value}
                     <small>
                       {' '}
                       {figure?.numerator ?? 0}/{figure?.denominator ?? 0}

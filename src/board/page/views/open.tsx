@@ -15,15 +15,17 @@ import { linkTo } from '../route.js'
 
 const T = {
   title: words('未闭环危急值', 'Open critical values'),
-  caption: words('未闭环危急值，超时的在前，其余按剩余时间排列', 'Open critical values: overdue first, then by time left'),
+  caption: words(
+    '未闭环危急值，超时的在前，其余按剩余时间排列',
+    'Open critical values: overdue first, then by time left',
+  ),
   none: words('没有未闭环的危急值', 'No critical value is open'),
   left: words('剩余时间', 'Time left'),
   value: words('危急值 / 病人', 'Critical value / patient'),
   department: words('科室', 'Department'),
   stage: words('环节', 'Stage'),
   owner: words('负责人', 'Owner'),
-  page: words('最近通知', 'Last page'),
-  trouble: words('故障', 'Trouble'),
+  page: words('最近通知 / 故障', 'Last page / trouble'),
   open: words('未闭环', 'Open'),
   overdue: words('超时', 'Overdue'),
   owed: words('待送达', 'Owed'),
@@ -89,7 +91,11 @@ function Counts({ counts }: { readonly counts: OpenCounts }): VNode {
   )
 }
 
-function Count(props: { readonly words: string; readonly n: number; readonly kind: string }): VNode {
+function Count(props: {
+  readonly words: string
+  readonly n: number
+  readonly kind: string
+}): VNode {
   return (
     <div class="count" data-kind={props.kind}>
       <dt>
@@ -104,7 +110,7 @@ function Count(props: { readonly words: string; readonly n: number; readonly kin
 
 function Table({ rows }: { readonly rows: readonly OpenRow[] }): VNode {
   const say = useSay()
-  const columns = [T.left, T.value, T.department, T.stage, T.owner, T.page, T.trouble]
+  const columns = [T.left, T.value, T.department, T.stage, T.owner, T.page]
   return (
     <Scroll label={say(T.title)}>
       <table class="open">
@@ -150,8 +156,6 @@ const TableRow = memo(function TableRow({ row }: { readonly row: OpenRow }): VNo
       </td>
       <td>
         <LastPage row={row} />
-      </td>
-      <td>
         <Trouble trouble={row.trouble} />
       </td>
     </tr>

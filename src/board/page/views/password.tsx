@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { useSubmit } from '../acts/submit.js'
+import { useBoard } from '../board-context.js'
 import { useSay, words } from '../language.js'
 import { PasswordField } from '../parts/inputs.js'
 
@@ -16,6 +17,7 @@ const T = {
 /** Everybody changes their own password. */
 export function Password(): VNode {
   const say = useSay()
+  const { session } = useBoard()
   const { isBusy, reason, submit } = useSubmit()
   const [differs, setDiffers] = useState(false)
   const [turn, setTurn] = useState(0)
@@ -41,6 +43,15 @@ export function Password(): VNode {
           void send(event.currentTarget)
         }}
       >
+        <input
+          class="hidden"
+          name="user"
+          autocomplete="username"
+          value={session.person.code}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
         <PasswordField name="oldPassword" label={say(T.old)} />
         <PasswordField name="password" label={say(T.password)} isNew />
         <PasswordField name="repeat" label={say(T.repeat)} isNew />

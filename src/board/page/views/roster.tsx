@@ -103,8 +103,7 @@ function DutyRow({ duty }: { readonly duty: DutyView }): VNode {
         <ol class="people">
           {duty.people.map((person) => (
             <li key={person.code}>
-              <Person person={person} />{' '}
-              <small class="quiet">{person.channels.join(' · ')}</small>
+              <Person person={person} /> <small class="quiet">{person.channels.join(' · ')}</small>
             </li>
           ))}
         </ol>

@@ -50,10 +50,7 @@ const KINDS: Readonly<Record<StuckKind, KindWords>> = {
   },
   orphan: {
     name: words('孤儿反馈', 'Orphans'),
-    hint: words(
-      '反馈找不到对应的危急值。',
-      'Feedback that matches no critical value.',
-    ),
+    hint: words('反馈找不到对应的危急值。', 'Feedback that matches no critical value.'),
   },
   unclaimed: {
     name: words('无人领取的消息', 'Unclaimed'),
@@ -142,7 +139,7 @@ function Item({ row, again }: { readonly row: StuckRow; readonly again: () => vo
       <ActButtons
         acts={row.acts}
         on={{
-          ...{ alert: row.alert, id: row.id, revision: null },
+          ...{ alert: row.alert, id: row.id, revision: null, targets: row.targets },
           about: [exam, say(row.reason)].filter(Boolean).join(' · '),
         }}
         done={again}

@@ -22,7 +22,7 @@ const T = {
 }
 
 const HEAD_PX = 150
-const FOOT_PX = 70
+const FOOT_PX = 60
 /** A line that can be read from 5 m on a screen of 43 inches. */
 const LINE_PX = 132
 
