@@ -1,5 +1,6 @@
 // `npm run bench [-- --quick] [-- topic …]`: see scripts/bench.mjs.
 import { parseArgs } from 'node:util'
+import { benchBoardPage } from './board-page.js'
 import { benchCalling } from './calling.js'
 import { benchCodec } from './codec.js'
 import { disturbances } from './cpu.js'
@@ -40,6 +41,7 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'ledger-memory': benchLedgerMemory,
   'loop-timers': benchLoopTimers,
   'loop-figures': benchLoopFigures,
+  'board-page': benchBoardPage,
 }
 
 const { values, positionals: asked } = parseArgs({

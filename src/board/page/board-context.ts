@@ -99,11 +99,10 @@ export function useAsked<Name extends keyof Views>(
   const again = useCallback(() => setTurn((last) => last + 1), [])
   const current = answer?.key === key ? answer : null
   return {
-    ...{
-      value: current?.value ?? null,
-      problem: current?.problem ?? null,
-      at: current?.at ?? null,
-    },
-    ...{ isAsking, again },
+    value: current?.value ?? null,
+    problem: current?.problem ?? null,
+    at: current?.at ?? null,
+    isAsking,
+    again,
   }
 }

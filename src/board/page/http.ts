@@ -69,7 +69,9 @@ async function call(path: string, init: RequestInit): Promise<unknown> {
   try {
     const response = await fetch(path, {
       ...init,
-      ...{ signal: limit.signal, credentials: 'same-origin', cache: 'no-store' },
+      signal: limit.signal,
+      credentials: 'same-origin',
+      cache: 'no-store',
     })
     const body: unknown = response.status === 204 ? null : await response.json().catch(() => null)
     if (response.ok) return body

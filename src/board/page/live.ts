@@ -117,8 +117,11 @@ export class LiveOpen {
     if (update.isWhole) this.#rows.clear()
     for (const row of update.changed) this.#rows.set(row.alert, row)
     for (const alert of update.gone) this.#rows.delete(alert)
+    // Sorted in place: browsers of old workstations have no toSorted.
+    const rows = [...this.#rows.values()]
+    rows.sort(byTimeLeft)
     this.#set({
-      rows: [...this.#rows.values()].sort(byTimeLeft),
+      rows,
       counts: update.counts,
       isConnected: true,
       at: update.now,

@@ -23,7 +23,10 @@ export interface ActForm {
 }
 
 const text = (name: string, label: Reason, isRequired = true): Field => ({
-  ...{ name, label, isRequired, kind: 'text' },
+  name,
+  label,
+  isRequired,
+  kind: 'text',
 })
 
 const READ_BACK: Field = {
@@ -48,8 +51,11 @@ const NOTE: Field = {
 const plain = { needsReason: false, needsSecond: false, isGrave: false, fields: [] }
 
 /** Acts of the person themselves: they say by which way, and on which content. */
-export const PERSON_ACTS: ReadonlySet<ActKind> = new Set([
-  ...(['received', 'readBack', 'processed', 'passedOn'] as const),
+export const PERSON_ACTS: ReadonlySet<ActKind> = new Set<ActKind>([
+  'received',
+  'readBack',
+  'processed',
+  'passedOn',
 ])
 
 /** The forms of all acts but those that have a page of their own. */

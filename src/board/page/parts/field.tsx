@@ -3,6 +3,7 @@ import { useId } from 'preact/hooks'
 import type { Field } from '../acts/forms.js'
 import { clockNow, useTimes } from '../clock.js'
 import { useSay, words } from '../language.js'
+import { typedIn } from './typed.js'
 
 const REQUIRED = words('必填', 'required')
 
@@ -64,11 +65,10 @@ export function fieldsOf(
   fields: readonly Field[],
   iso: (field: string) => string,
 ): Readonly<Record<string, string>> {
-  const data = new FormData(form)
+  const typed = typedIn(form)
   return Object.fromEntries(
     fields.map(({ name, kind }) => {
-      const value = data.get(name)
-      const text = typeof value === 'string' ? value : ''
+      const text = typed(name)
       if (kind === 'tick') return [name, text === 'yes' ? 'yes' : 'no']
       return [name, kind === 'time' && text !== '' ? iso(text) : text.trim()]
     }),

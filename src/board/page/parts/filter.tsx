@@ -3,6 +3,7 @@ import { useId } from 'preact/hooks'
 import type { Reason } from '../../api.js'
 import { useSay, words } from '../language.js'
 import { goTo, type Place } from '../route.js'
+import { typedIn } from './typed.js'
 
 const T = {
   apply: words('查询', 'Show'),
@@ -35,9 +36,9 @@ export function Filter(props: {
       role={props.isSearch ? 'search' : undefined}
       onSubmit={(event) => {
         event.preventDefault()
-        const data = new FormData(event.currentTarget)
-        const typed = props.fields.map(({ name }) => [name, String(data.get(name) ?? '').trim()])
-        goTo(props.place, '', Object.fromEntries(typed) as Record<string, string>)
+        const typed = typedIn(event.currentTarget)
+        const query = props.fields.map(({ name }) => [name, typed(name).trim()] as const)
+        goTo(props.place, '', Object.fromEntries(query))
       }}
     >
       {props.fields.map((field) => (

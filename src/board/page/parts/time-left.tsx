@@ -55,11 +55,11 @@ export function TimeLeft({ row }: Props): VNode {
   const say = useSay()
   const box = useRef<HTMLSpanElement>(null)
   useLayoutEffect(() => {
-    const tick = (): void => {
-      if (box.current) show(box.current, row, say)
-    }
-    tick()
-    return everySecond(tick)
+    const element = box.current
+    if (!element) return undefined
+    const draw = (): void => show(element, row, say)
+    draw()
+    return whileSeen(element, draw)
   })
   return (
     <span class="time-left" ref={box}>
@@ -71,6 +71,40 @@ export function TimeLeft({ row }: Props): VNode {
       <span class="time-due">{dueWords(say, row.due)}</span>
     </span>
   )
+}
+
+/** The boxes on the screen with their drawing; those of a long list that are out of sight cost nothing. */
+const seen = new Map<Element, () => void>()
+const drawings = new WeakMap<Element, () => void>()
+let watcher: IntersectionObserver | undefined
+let isTicking = false
+
+/** Draws a box at every second while it is on the screen, and when it comes there. @returns the end of it */
+function whileSeen(element: Element, draw: () => void): () => void {
+  watcher ??= new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const drawing = isIntersecting ? drawings.get(target) : undefined
+      if (!drawing) {
+        seen.delete(target)
+        continue
+      }
+      seen.set(target, drawing)
+      drawing()
+    }
+  })
+  if (!isTicking) {
+    isTicking = true
+    everySecond(() => {
+      for (const drawing of seen.values()) drawing()
+    })
+  }
+  drawings.set(element, draw)
+  watcher.observe(element)
+  return () => {
+    drawings.delete(element)
+    seen.delete(element)
+    watcher?.unobserve(element)
+  }
 }
 
 function show(box: HTMLSpanElement, row: Props['row'], say: Say): void {

@@ -5,6 +5,7 @@ import { useSubmit } from '../acts/submit.js'
 import { useSay, words } from '../language.js'
 import { Dialog } from '../parts/dialog.js'
 import { PasswordField, SelectField, TextField, TickField } from '../parts/inputs.js'
+import { typedIn } from '../parts/typed.js'
 import { ROLE_WORDS } from './role-words.js'
 
 export type AccountAction = 'add' | 'change' | 'password' | 'lock' | 'unlock' | 'delete'
@@ -57,14 +58,15 @@ export function AccountDialog(props: {
   const hasPassword = action === 'add' || action === 'password'
   const isGrave = action === 'delete' || action === 'lock'
   const send = async (form: HTMLFormElement): Promise<void> => {
-    const data = new FormData(form)
-    const field = (name: string): string => String(data.get(name) ?? '')
+    const field = typedIn(form)
     setDiffers(hasPassword && field('password') !== field('repeat'))
     if (hasPassword && field('password') !== field('repeat')) return
     const fields = {
       action,
       ...(hasPerson && {
-        ...{ name: field('name').trim(), code: field('code').trim(), role: field('role') },
+        name: field('name').trim(),
+        code: field('code').trim(),
+        role: field('role'),
         patients: field('patients') === 'yes' ? 'yes' : 'no',
       }),
       ...(hasPassword && { password: field('password') }),

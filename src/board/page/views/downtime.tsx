@@ -154,7 +154,10 @@ function Call(props: {
                   data-act="matchPhoneCall"
                   onClick={() =>
                     props.match({
-                      ...{ kind: 'matchPhoneCall', id: row.id, alert, revision: null },
+                      kind: 'matchPhoneCall',
+                      id: row.id,
+                      alert,
+                      revision: null,
                       about: `${about} → ${ExamNo}`,
                     })
                   }

@@ -179,7 +179,8 @@ function GroupTable({ view, query }: { readonly view: FiguresView; readonly quer
   const { from, until, department = '', shift = '', by } = query
   const isTime = !['department', 'shift'].includes(by)
   // Over time people look for the latest first.
-  const rows = isTime ? [...view.groups].reverse() : view.groups
+  const rows = [...view.groups]
+  if (isTime) rows.reverse()
   const rowsOf = (label: string, missed: string): string => {
     const own = isTime ? (daysOf(label) ?? {}) : { [by]: label }
     return linkTo('register', '', { from, until, department, shift, ...own, missed })

@@ -36,7 +36,7 @@ const T = {
 }
 
 /** Narrower than this, a table would be cut: cards stand instead. */
-const TABLE = '(min-width: 1000px)'
+const TABLE = '(min-width: 1180px)'
 
 export function Open(): VNode {
   const say = useSay()
@@ -115,6 +115,11 @@ function Table({ rows }: { readonly rows: readonly OpenRow[] }): VNode {
     <Scroll label={say(T.title)}>
       <table class="open">
         <caption class="hidden">{say(T.caption)}</caption>
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.en} />
+          ))}
+        </colgroup>
         <thead>
           <tr>
             {columns.map((column) => (

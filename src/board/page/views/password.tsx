@@ -4,6 +4,7 @@ import { useSubmit } from '../acts/submit.js'
 import { useBoard } from '../board-context.js'
 import { useSay, words } from '../language.js'
 import { PasswordField } from '../parts/inputs.js'
+import { typedIn } from '../parts/typed.js'
 
 const T = {
   title: words('修改密码', 'Your password'),
@@ -22,13 +23,12 @@ export function Password(): VNode {
   const [differs, setDiffers] = useState(false)
   const [turn, setTurn] = useState(0)
   const send = async (form: HTMLFormElement): Promise<void> => {
-    const data = new FormData(form)
-    const [oldPassword, password, repeat] = ['oldPassword', 'password', 'repeat'].map((name) =>
-      String(data.get(name) ?? ''),
-    ) as [string, string, string]
-    setDiffers(password !== repeat)
-    if (password !== repeat) return
-    const fields = { action: 'ownPassword', oldPassword, password }
+    const typed = typedIn(form)
+    const password = typed('password')
+    const isSame = password === typed('repeat')
+    setDiffers(!isSame)
+    if (!isSame) return
+    const fields = { action: 'ownPassword', oldPassword: typed('oldPassword'), password }
     if (await submit({ kind: 'account', fields })) setTurn(turn + 1)
   }
   return (

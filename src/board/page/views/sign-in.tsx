@@ -4,6 +4,7 @@ import type { Reason, SessionView } from '../../api.js'
 import { problemOf } from '../board-context.js'
 import { signIn } from '../http.js'
 import { useSay, words } from '../language.js'
+import { typedIn } from '../parts/typed.js'
 
 const T = {
   title: words('危急值看板', 'Critical value board'),
@@ -27,9 +28,8 @@ export function SignInPage(props: {
   const [isBusy, setIsBusy] = useState(false)
   const [reason, setReason] = useState<Reason | null>(null)
   const send = async (form: HTMLFormElement): Promise<void> => {
-    const data = new FormData(form)
-    const user = String(data.get('user') ?? '').trim()
-    const password = String(data.get('password') ?? '')
+    const typed = typedIn(form)
+    const [user, password] = [typed('user').trim(), typed('password')]
     setIsBusy(true)
     setReason(null)
     try {

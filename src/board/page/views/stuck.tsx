@@ -139,7 +139,10 @@ function Item({ row, again }: { readonly row: StuckRow; readonly again: () => vo
       <ActButtons
         acts={row.acts}
         on={{
-          ...{ alert: row.alert, id: row.id, revision: null, targets: row.targets },
+          alert: row.alert,
+          id: row.id,
+          revision: null,
+          targets: row.targets,
           about: [exam, say(row.reason)].filter(Boolean).join(' · '),
         }}
         done={again}
