@@ -52,7 +52,7 @@ describe("the board's page", () => {
         if (packages.has(target) || target.startsWith(`${PAGE}/`)) continue
         assert.equal(target, 'src/board/api.ts', file.path)
         // Code of the server would come into the bundle with it.
-        const statements = file.text.matchAll(/import (type )?[^;]*?from '[./]*\/api\.js'/g)
+        const statements = file.text.matchAll(/import (type )?\{[^}]*\} from '[./]*\/api\.js'/g)
         for (const [, isType] of statements) assert.equal(isType, 'type ', file.path)
       }
     }
