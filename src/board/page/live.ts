@@ -14,7 +14,9 @@ export interface LiveState {
 /** A stream that is silent for so long is taken for dead: the server says something every 15 s. */
 const SILENCE_MS = 45_000
 const LOOK_MS = 5_000
-const AGAIN_MS = 3_000
+const AGAIN_MS = 2_000
+/** A server that refuses streams is asked more and more seldom. */
+const MOST_AGAIN_MS = 30_000
 
 /** Which of two open exams people see first. */
 export function byTimeLeft(a: OpenRow, b: OpenRow): number {
@@ -49,6 +51,7 @@ export class LiveOpen {
   #heardAt = 0
   #watch: ReturnType<typeof setInterval> | undefined
   #again: ReturnType<typeof setTimeout> | undefined
+  #againMs = AGAIN_MS
 
   /** @param refused called when the server has closed the stream: the session may have ended */
   constructor(refused: () => void) {
@@ -98,7 +101,9 @@ export class LiveOpen {
       this.#set({ isConnected: false })
       if (source.readyState !== EventSource.CLOSED) return
       this.#refused()
-      this.#reopen(AGAIN_MS)
+      // Spread, so that all boards of a hospital do not come back in one moment.
+      this.#reopen(this.#againMs * (0.5 + Math.random()))
+      this.#againMs = Math.min(this.#againMs * 2, MOST_AGAIN_MS)
     })
   }
 
@@ -112,6 +117,7 @@ export class LiveOpen {
 
   #take(data: string): void {
     const update = JSON.parse(data) as OpenUpdate
+    this.#againMs = AGAIN_MS
     setClock(update.now)
     beginMeasure(this.#state.rows ? 'board-update' : 'board-first')
     if (update.isWhole) this.#rows.clear()

@@ -33,7 +33,7 @@ const PAGE_ICONS: Readonly<Record<PageView['state'], IconName>> = {
 
 const HOLDS: Readonly<Record<string, ReturnType<typeof words>>> = {
   wrongPatient: words('病人可能有误，已暂停', 'Held: possibly the wrong patient'),
-  contradiction: words('内容有矛盾，已暂停', 'Held: contradicting contents'),
+  contents: words('内容待确定', 'Contents: people have to choose'),
 }
 
 const T = {

@@ -203,11 +203,13 @@ function GroupTable({ view, query }: { readonly view: FiguresView; readonly quer
           {rows.map(({ label, figures }) => (
             <tr key={label}>
               <th scope="row">
-                <a href={rowsOf(label, '')}>{label || say(T.unknown)}</a>
+                {label === '' ? say(T.unknown) : <a href={rowsOf(label, '')}>{label}</a>}
               </th>
               {view.meanings.map(({ code, isShare }) => {
                 const figure = figures.find((one) => one.code === code)
-                const isMissed = isShare && (figure?.numerator ?? 0) < (figure?.denominator ?? 0)
+                // No filter asks for rows of which the group is not known.
+                const isMissed =
+                  label !== '' && isShare && (figure?.numerator ?? 0) < (figure?.denominator ?? 0)
                 const value = shown(valueOf(figure, isShare), isShare)
                 return (
                   <td key={code} class="number">
