@@ -18,7 +18,7 @@ export const STAGE_WORDS: Readonly<Record<string, ReturnType<typeof words>>> = {
 const PAGE_WORDS = {
   owed: words('待发送', 'owed'),
   sending: words('发送中', 'being sent'),
-  accepted: words('渠道已受理', 'accepted'),
+  accepted: words('已受理', 'accepted'),
   failed: words('失败', 'failed'),
   superseded: words('已被取代', 'superseded'),
 } as const satisfies Readonly<Record<PageView['state'], unknown>>
