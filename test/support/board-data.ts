@@ -247,7 +247,6 @@ const COLUMNS = [
   ['receivedAt', '接收时间', 'Received at'],
   ['readBack', '复述确认', 'Read back'],
   ['measures', '处理措施', 'Measures taken'],
-  ['processor', '处理人', 'Processed by'],
   ['processedAt', '处理时间', 'Processed at'],
   ['overdue', '超时标志与原因', 'Overdue, and why'],
   ['changes', '更正/作废说明', 'Corrections, cancelling'],
@@ -266,7 +265,7 @@ export const registerView: RegisterView = {
         '李晓医生（040007/住院医师）',
         '2026-03-05 16:12',
       ],
-      ...['是', '急诊手术准备，已通知手术室', '赵主任', '2026-03-05 16:20'],
+      ...['是', '急诊手术准备，已通知手术室', '2026-03-05 16:20'],
       ...[n < 2 ? '接收超时（原因：缺）' : '否', n === 1 ? '已更正' : '无'],
     ]
     return { alert: n + 1, isOverdue: n < 2, cells }
@@ -292,7 +291,8 @@ const figuresAt = (n: number) =>
     const denominator = n === 5 ? 0 : 8 + ((n * 5 + m * 3) % 9)
     const missed = (n * 7 + m) % 4
     const numerator = code === 'pagesPerValue' ? denominator * 2 + missed : denominator - missed
-    return { code, numerator: Math.max(0, numerator), denominator, open: n % 3, excluded: m % 2 }
+    const open = denominator === 0 ? 0 : Math.min(missed, n % 3)
+    return { code, numerator: Math.max(0, numerator), denominator, open, excluded: m % 2 }
   })
 
 /** Figures grouped by the days of a month, or by departments. */

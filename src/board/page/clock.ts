@@ -76,6 +76,13 @@ export class Times {
       : `${this.day(at).slice(5)} ${this.minute(at)}`
   }
 
+  /** As in `16:33:27`, or `01-31 16:33:27` where it is not of the same day as `now`. */
+  moment(at: number, now: number): string {
+    return this.day(at) === this.day(now)
+      ? this.second(at)
+      : `${this.day(at).slice(5)} ${this.second(at)}`
+  }
+
   /** As in `2026-01-31 16:33:27`. */
   whole(at: number): string {
     return `${this.day(at)} ${this.second(at)}`

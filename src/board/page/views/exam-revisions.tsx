@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { RevisionView } from '../../api.js'
-import { useTimes } from '../clock.js'
+import { clockNow, useTimes } from '../clock.js'
 import { useSay, words } from '../language.js'
 import { Scroll } from '../parts/states.js'
 
@@ -28,7 +28,7 @@ export function Revisions({ revisions }: { readonly revisions: readonly Revision
             {revisions.map(({ revision, at }) => (
               <th key={revision} scope="col">
                 {revision === 1 ? say(T.first) : say(T.nth, { n: revision - 1 })}
-                <small> {times.second(at)}</small>
+                <small> {times.moment(at, clockNow())}</small>
               </th>
             ))}
           </tr>

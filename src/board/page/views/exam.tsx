@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { ExamView, PageView } from '../../api.js'
 import { ActButtons } from '../acts/act-buttons.js'
 import { useAsked, useLive } from '../board-context.js'
-import { useTimes } from '../clock.js'
+import { clockNow, useTimes } from '../clock.js'
 import { useSay, words } from '../language.js'
 import { Finding, Owner, PageState, Person, Stage, Trouble } from '../parts/exam-parts.js'
 import { Icon } from '../parts/icon.js'
@@ -166,7 +166,7 @@ function Pages({ pages }: { readonly pages: readonly PageView[] }): VNode {
         <tbody>
           {pages.map((page) => (
             <tr key={page.id}>
-              <td class="time">{times.second(page.at)}</td>
+              <td class="time">{times.moment(page.at, clockNow())}</td>
               <td>
                 {page.person && <Person person={page.person} />} <small>{page.role}</small>
               </td>
@@ -201,7 +201,7 @@ function Audit({ audit }: { readonly audit: ExamView['audit'] }): VNode {
         <tbody>
           {audit.map((entry, n) => (
             <tr key={n}>
-              <td class="time">{times.second(entry.at)}</td>
+              <td class="time">{times.moment(entry.at, clockNow())}</td>
               <td>{entry.who}</td>
               <td>{entry.action}</td>
               <td>{entry.reason}</td>

@@ -53,6 +53,10 @@ export function valueOf(figure: FigureView | undefined, isShare: boolean): numbe
   return (figure.numerator / figure.denominator) * (isShare ? 100 : 1)
 }
 
+/** Late for good; those that may still be done are not among them. */
+const missedOf = (figure: FigureView | undefined): number =>
+  figure ? figure.denominator - figure.numerator - figure.open : 0
+
 const shown = (value: number | null, isShare: boolean): string =>
   value === null ? '–' : isShare ? `${value.toFixed(1)}%` : value.toFixed(2)
 
@@ -130,7 +134,7 @@ function FigureCard(props: {
 }): VNode {
   const say = useSay()
   const { meaning, figure, query } = props
-  const missed = (figure?.denominator ?? 0) - (figure?.numerator ?? 0)
+  const missed = missedOf(figure)
   const { from, until, department = '', shift = '' } = query
   return (
     <div class="figure" data-chosen={props.isChosen}>
@@ -208,8 +212,7 @@ function GroupTable({ view, query }: { readonly view: FiguresView; readonly quer
               {view.meanings.map(({ code, isShare }) => {
                 const figure = figures.find((one) => one.code === code)
                 // No filter asks for rows of which the group is not known.
-                const isMissed =
-                  label !== '' && isShare && (figure?.numerator ?? 0) < (figure?.denominator ?? 0)
+                const isMissed = label !== '' && isShare && missedOf(figure) > 0
                 const value = shown(valueOf(figure, isShare), isShare)
                 return (
                   <td key={code} class="number">

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { OpenCounts, OpenRow } from '../../api.js'
 import { useLive } from '../board-context.js'
-import { useTimes } from '../clock.js'
+import { clockNow, useTimes } from '../clock.js'
 import { useSay, words } from '../language.js'
 import { endMeasure } from '../live.js'
 import { Finding, LastPage, Owner, Stage, Trouble } from '../parts/exam-parts.js'
@@ -79,7 +79,7 @@ function Counts({ counts }: { readonly counts: OpenCounts }): VNode {
         {lastTrouble ? (
           <>
             <small>
-              {say(T.last)} {times.second(lastTrouble.at)}
+              {say(T.last)} {times.moment(lastTrouble.at, clockNow())}
             </small>
             <span>{say(lastTrouble.reason)}</span>
           </>
