@@ -1,11 +1,13 @@
 // Compiles the package into dist/ and the code of its dialogs into resources/, where Node-RED serves it from; then
 // puts what tsc does not know beside the compiled nodes, where Node-RED looks for it: dialogs, locales and icons.
-// Their absence would be silent. `--clean` wipes both folders first.
+// Their absence would be silent. The board's page is bundled into dist/board/. `--clean` wipes both folders first.
 import { spawnSync } from 'node:child_process'
-import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
@@ -26,6 +28,7 @@ cpSync(join(root, 'nodes'), join(dist, 'nodes'), {
   filter: (source) => !source.endsWith('.ts') && basename(source) !== 'editor',
 })
 cpSync(join(root, 'icons'), join(dist, 'nodes', 'icons'), { recursive: true })
+bundlePage()
 
 /** Runs tsc with the same Node: a shell or a `.cmd` shim would differ between systems. */
 function compile(...args) {
@@ -35,4 +38,34 @@ function compile(...args) {
   })
   if (tsc.error) throw tsc.error
   if (tsc.status !== 0) process.exit(tsc.status ?? 1)
+}
+
+/** The board's page in three files; their addresses change with their content, so that a browser can keep them. */
+function bundlePage() {
+  const page = join(root, 'src', 'board', 'page')
+  const board = join(dist, 'board')
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: { board: join(page, 'main.tsx'), 'board-style': join(page, 'css', 'board.css') },
+    outdir: board,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    // Workstations of hospitals are old: the last Chromium for Windows 7 is 109.
+    target: ['chrome100', 'firefox102', 'safari15.4'],
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+  renameSync(join(board, 'board-style.css'), join(board, 'board.css'))
+  const html = readFileSync(join(page, 'index.html'), 'utf8').replaceAll(
+    /"(board\.(?:js|css))"/g,
+    (_, name) => {
+      const hash = createHash('sha256')
+        .update(readFileSync(join(board, name)))
+        .digest('hex')
+      return `"${name}?v=${hash.slice(0, 12)}"`
+    },
+  )
+  writeFileSync(join(board, 'index.html'), html)
 }

@@ -1,6 +1,7 @@
 // `npm run bench [-- --quick] [-- topic …]`: see scripts/bench.mjs.
 import { parseArgs } from 'node:util'
 import { benchBoardSearch } from './board-search.js'
+import { benchBoardPage } from './board-page.js'
 import { benchCalling } from './calling.js'
 import { benchCodec } from './codec.js'
 import { disturbances } from './cpu.js'
@@ -42,6 +43,7 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'loop-timers': benchLoopTimers,
   'loop-figures': benchLoopFigures,
   'board-search': benchBoardSearch,
+  'board-page': benchBoardPage,
 }
 
 const { values, positionals: asked } = parseArgs({

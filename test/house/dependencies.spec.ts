@@ -93,8 +93,8 @@ const { dependencies, peerDependencies } = JSON.parse(
 const script = (...args: readonly string[]) =>
   spawnSync(process.execPath, [join(ROOT, 'scripts/house.mjs'), ...args], { encoding: 'utf8' })
 
-const sources = filesBelow('src', /\.ts$/)
-// The dialogs run in a browser and have a spec of their own.
+// The board's page and the dialogs run in a browser and have a spec of their own.
+const sources = filesBelow('src', /\.ts$/).filter(({ path }) => !path.startsWith('src/board/page/'))
 const nodes = filesBelow('nodes', /\.ts$/).filter(({ path }) => !path.startsWith('nodes/editor/'))
 const all = [...sources, ...nodes]
 const isOurs = (target: string): boolean => /^(?:src|nodes|test)\//.test(target)

@@ -13,7 +13,7 @@ const LONG: Readonly<Record<string, string>> = {
 }
 
 const code = ['src', 'nodes', 'test', 'scripts'].flatMap((folder) =>
-  filesBelow(folder, /\.(?:[cm]?[jt]s|html)$/),
+  filesBelow(folder, /\.(?:[cm]?[jt]sx?|html|css)$/),
 )
 
 describe('the files', () => {
@@ -46,7 +46,7 @@ describe('the files', () => {
   })
 
   it('have no import that tsc and Node would take differently', () => {
-    for (const { path, text } of code.filter((file) => file.path.endsWith('.ts'))) {
+    for (const { path, text } of code.filter((file) => /\.tsx?$/.test(file.path))) {
       assert.doesNotMatch(text, /from '\.{1,2}\/[^']*(?<!\.js)'/, `${path}: imports end in .js`)
     }
   })
