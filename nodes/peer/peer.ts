@@ -27,7 +27,14 @@ import {
   LOGIN_IN_ADDRESS,
 } from '../settings/index.js'
 import { INSTANCE, useStore, type Store } from '../store/index.js'
-import { peerNumber, posterOf, remoteOptionsOf, replyRulesOf, secretsOf } from './calling.js'
+import {
+  peerNumber,
+  posterOf,
+  readsMoreThanOne,
+  remoteOptionsOf,
+  replyRulesOf,
+  secretsOf,
+} from './calling.js'
 import { isEnding } from './ending.js'
 import { keptDescriptions } from './kept-description.js'
 
@@ -166,7 +173,11 @@ export class Peer {
       post: (...call) => poster.post(...call),
       get: (...call) => reader.get(...call),
     }
-    const remote = remoteOptionsOf(settings, this.#credentials)
+    const rules = replyRulesOf(settings)
+    const remote = {
+      ...remoteOptionsOf(settings, this.#credentials),
+      allowBlank: readsMoreThanOne(rules),
+    }
     const addresses = [settings.wsdl, settings.address]
     if (addresses.some(holdsLogin)) face.warn(LOGIN_IN_ADDRESS)
     const secrets = secretsOf(this.#credentials, addresses)
@@ -174,11 +185,10 @@ export class Peer {
       this.#state = { ...(this.#state ?? courier.state), keptWsdl }
       this.#show()
     })
-    const rules = replyRulesOf(settings)
     this.#call = async (operation, document) => {
       const opened = await openRemote({ ...remote, operation, transport, kept })
-      const { value, reply } = await opened.call(document)
-      return outcomeOfReply(value, rules, reply.others)
+      const { answer } = await opened.call(document)
+      return outcomeOfReply(answer, rules)
     }
     const courier = new Courier({
       ledger: store.ledger,
