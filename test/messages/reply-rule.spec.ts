@@ -172,7 +172,7 @@ describe('a rule for the answers of a peer', () => {
       seed = (seed * 1103515245 + 12345) % 2147483648
       return Math.floor((seed / 2147483648) * below)
     }
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 4_000; round++) {
       const middle = Array.from({ length: next(7) }, () => marks[next(marks.length)]).join('')
       const text = next(2) === 0 ? answerOf(middle) : `<Response>${middle}</Response>`
       const { class: verdict, reply } = judged(text, RULE)
