@@ -1,7 +1,8 @@
 import { prepareDocument } from './document.js'
 import { MessageError } from './errors.js'
 import { hasNameTwice } from './json-pointer.js'
-import { xmlPlaces, type Found, type XmlPlace } from './reply-place.js'
+import type { Found } from './reply-find.js'
+import { xmlPlaces, type XmlPlace } from './reply-place.js'
 import { isBlank } from './text.js'
 import { readXml, type XmlElement, type XmlLimits } from './xml/index.js'
 

@@ -9,7 +9,8 @@ import {
   readXmlText,
   type ReadResponse,
 } from './reply-parts.js'
-import { findPlaces, startsAt, withAllBelow, type Found, type XmlPlace } from './reply-place.js'
+import { findPlaces, startsAt, withAllBelow, type Found } from './reply-find.js'
+import type { XmlPlace } from './reply-place.js'
 import type { RuleRow } from './reply-profile.js'
 import { unwrapped } from './reply-unwrap.js'
 import { isBlank } from './text.js'

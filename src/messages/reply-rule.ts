@@ -161,9 +161,7 @@ function checkValues(rule: ReplyRule, wrong: Complain): void {
     if (value === ALL_OTHERS) wrong(`/delivered/${index}`, ALL_DELIVERED)
     else if (isFailure(value)) wrong(`/delivered/${index}`, failureDelivered(value))
   })
-  const numbers = delivered.filter((value) => !Number.isNaN(Number(value)))
-  const zero = numbers.find((value) => Number(value) === 0)
-  const other = numbers.find((value) => Number(value) !== 0)
+  const [zero, other] = zeroAndOtherIn(delivered)
   if (zero !== undefined && other !== undefined) {
     wrong(`/delivered/${delivered.indexOf(other)}`, zeroAndOther(zero, other))
   }
@@ -174,7 +172,8 @@ function checkValues(rule: ReplyRule, wrong: Complain): void {
   for (const list of LISTS) {
     rule[list].forEach((value, index) => {
       // `True` beside `true`, `01` beside `1`: nobody means two things by them.
-      const key = Number.isNaN(Number(value)) ? value.toLowerCase() : String(Number(value))
+      const number = numberOf(value)
+      const key = Number.isNaN(number) ? value.toLowerCase() : String(number)
       const before = seen.get(key)
       if (before !== undefined && before !== list) wrong(`/${list}/${index}`, inTwoLists(value))
       else if (before === list && rule[list].indexOf(value) !== index) {
@@ -184,6 +183,21 @@ function checkValues(rule: ReplyRule, wrong: Complain): void {
     })
   }
 }
+
+/** A zero and another number among the values, where there are both: peers that say one for success say the other for failure. */
+function zeroAndOtherIn(values: readonly string[]): readonly (string | undefined)[] {
+  const numbers = values.filter((value) => !Number.isNaN(numberOf(value)))
+  const zero = numbers.find((value) => numberOf(value) === 0)
+  const other = numbers.find((value) => numberOf(value) !== 0)
+  return zero === undefined || other === undefined ? [] : [zero, other]
+}
+
+/** True where values have both 0 and another number in them, of which one is a failure. */
+export const isZeroAndOther = (values: readonly string[]): boolean =>
+  zeroAndOtherIn(values).length > 0
+
+const numberOf = (value: string): number =>
+  value.trim() === '' ? Number.NaN : Number(value.normalize('NFKC'))
 
 /** Values that are a failure wherever they stand; `AE` and the like are the acknowledgements of HL7. */
 const FAILURES = /^(?:-\d+(?:\.\d+)?|[45]\d{2}|false|no?|f|ng|nak|[ac][er]|null|none|undefined)$/i

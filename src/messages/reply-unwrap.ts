@@ -11,7 +11,7 @@ import {
   type Beside,
 } from './reply-parts.js'
 import { withControlsShown } from './reply-controls.js'
-import { findPlaces } from './reply-place.js'
+import { findPlaces } from './reply-find.js'
 import type { UnwrapStep } from './reply-rule.js'
 import { isBlank } from './text.js'
 import { ownText, type XmlLimits } from './xml/index.js'
