@@ -15,7 +15,7 @@ import {
   zone,
   type ReplyRow,
 } from './rules.js'
-import { PEER_NUMBERS, withoutLogin } from './shared.js'
+import { PEER_NUMBERS, withoutLogin, type ReplyRule } from './shared.js'
 import { prepareWsdl } from './wsdl.js'
 
 const NUMBERS = numbers(PEER_NUMBERS)
@@ -37,7 +37,7 @@ export const peer: Dialog = {
 
   prepare(form) {
     replies = new Replies((form.node['replyTable'] ?? []) as readonly ReplyRow[])
-    rule = new RuleFields(form.node['replyRule'])
+    rule = new RuleFields(form.node['replyRule'] as Partial<ReplyRule> | null)
     // A WSDL that appears or goes decides whether an address is needed.
     form.input('wsdl').on('change', () => form.recheck('address'))
     form.watch(['login'], () => {

@@ -34,7 +34,7 @@ export class RuleFields {
   readonly #steps = $('#hospital-crisis-answer-unwrap')
   readonly #place = $('#hospital-crisis-rule')
 
-  constructor(saved: unknown) {
+  constructor(saved: Partial<ReplyRule> | null | undefined) {
     this.#steps.editableList({
       addButton: text('crisis-peer.label.addStep'),
       removable: true,
@@ -53,10 +53,10 @@ export class RuleFields {
     }
     ready.on('change', () => {
       const chosen = READY_RULES[Number(ready.val())]
-      if (ready.val() !== '' && chosen) this.fill(chosen.rule)
+      if (ready.val() !== '' && chosen) this.put(chosen.rule)
     })
     this.#place.on('change input', () => this.#check())
-    this.fill((saved ?? {}) as Partial<ReplyRule>)
+    this.put(saved ?? {})
   }
 
   read(): ReplyRule {
@@ -70,7 +70,7 @@ export class RuleFields {
     } as ReplyRule
   }
 
-  fill(rule: Partial<ReplyRule>): void {
+  put(rule: Partial<ReplyRule>): void {
     for (const name of TEXTS) field(name).val(rule[name] ?? '')
     for (const name of LISTS) field(name).val((rule[name] ?? []).join(', '))
     field('form').val(rule.form ?? 'xml')
@@ -85,7 +85,7 @@ export class RuleFields {
     const kept = isSamePlace(before, place) ? before : { ...place, words: '' }
     const without = LISTS.map((name) => [name, kept[name].filter((one) => one !== value)])
     const lists = Object.fromEntries(without) as Record<RuleList, readonly string[]>
-    this.fill({ ...kept, ...lists, [list]: [...lists[list], value] })
+    this.put({ ...kept, ...lists, [list]: [...lists[list], value] })
   }
 
   onChange(listener: () => void): void {
@@ -96,10 +96,10 @@ export class RuleFields {
     return this.#steps
       .editableList('items')
       .toArray()
-      .map((item) => ({
-        step: typed(item.find('select')) as UnwrapStep['step'],
-        at: typed(item.find('input:visible')),
-      }))
+      .map((item) => {
+        const step = typed(item.find('select')) as UnwrapStep['step']
+        return { step, at: hasPlace(step) ? typed(item.find('input')) : '' }
+      })
   }
 
   #changed(): void {
@@ -122,6 +122,8 @@ const valuesIn = (written: string): readonly string[] =>
     .split(/[,，]/)
     .map((one) => one.trim())
     .filter((one) => one !== '')
+
+const hasPlace = (step: unknown): boolean => step === 'xml' || step === 'json'
 
 const isSamePlace = (one: ReplyRule, other: ReplyRule): boolean =>
   one.form === other.form &&

@@ -1,3 +1,4 @@
+export * from './answer-section.js'
 export * from './bytes.js'
 export * from './clock-offset.js'
 export * from './crisis.js'

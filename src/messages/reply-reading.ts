@@ -79,9 +79,8 @@ function hasRival(
   { rivals }: RuleRow,
   places: readonly XmlPlace[],
 ): boolean {
-  const names =
-    rivals ??
-    places.flatMap(({ names, attribute }) => (attribute === undefined ? [names.at(-1) ?? ''] : []))
+  const ofCode = places.filter(({ attribute }) => attribute === undefined)
+  const names = rivals ?? ofCode.map((place) => place.names.at(-1) ?? '')
   const wanted = new Set(names.map((name) => name.toLowerCase()))
   for (const element of withAllBelow(root)) {
     if (element !== code.element && wanted.has(element.name.toLowerCase())) return true

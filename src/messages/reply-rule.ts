@@ -159,7 +159,7 @@ function checkValues(rule: ReplyRule, wrong: Complain): void {
   if (delivered.length === 0) wrong('/delivered', NO_SUCCESS)
   delivered.forEach((value, index) => {
     if (value === ALL_OTHERS) wrong(`/delivered/${index}`, ALL_DELIVERED)
-    else if (isFailure(value)) wrong(`/delivered/${index}`, failureDelivered(value))
+    else if (isFailureByItself(value)) wrong(`/delivered/${index}`, failureDelivered(value))
   })
   const [zero, other] = zeroAndOtherIn(delivered)
   if (zero !== undefined && other !== undefined) {
@@ -202,7 +202,8 @@ const numberOf = (value: string): number =>
 /** Values that are a failure wherever they stand; `AE` and the like are the acknowledgements of HL7. */
 const FAILURES = /^(?:-\d+(?:\.\d+)?|[45]\d{2}|false|no?|f|ng|nak|[ac][er]|null|none|undefined)$/i
 
-const isFailure = (value: string): boolean =>
+/** True for a code that says failure whatever stands beside it. */
+export const isFailureByItself = (value: string): boolean =>
   FAILURES.test(value) || meaningsOf(value).has('failure') || meaningsOf(value).has('refusesUs')
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

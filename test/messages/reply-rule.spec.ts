@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import {
   classifyReply,
+  readAnswerSection,
   readReplyRule,
   READY_RULES,
   REPLY_RETRY,
+  writeAnswerSection,
   type Answer,
   type ReplyRule,
 } from '../../src/messages/index.js'
@@ -219,7 +221,7 @@ describe('a rule as a setting', () => {
       [{ unwrap: [{ step: 'xml' }] }, '/unwrap/0/at'],
       [{ unwrap: [{ step: 'base64', at: '/x' }] }, '/unwrap/0/at'],
       [{ unwrap: [{ step: 'text', more: 1 }] }, '/unwrap/0/more'],
-      [{ unwrap: Array(9).fill({ step: 'text' }) }, '/unwrap'],
+      [{ unwrap: Array.from({ length: 9 }, () => ({ step: 'text' })) }, '/unwrap'],
       [{ codes: [] }, '/codes'],
       [null, ''],
       ['rule', ''],
@@ -254,5 +256,48 @@ describe('a rule as a setting', () => {
     assert.ok(READY_RULES.length > 10)
     for (const { name, rule } of READY_RULES)
       assert.deepEqual(readReplyRule(rule), { value: rule }, name)
+  })
+})
+
+describe('the answers in a dialect file', () => {
+  it('come back as they were written', () => {
+    const table = [{ code: '-1', words: '重复', action: 'deliver' }] as const
+    for (const section of [
+      { replyProfile: '', jsonSuccess: '', replyRule: null, replyTable: [] },
+      { replyProfile: 'json', jsonSuccess: '0', replyRule: null, replyTable: table },
+      { replyProfile: 'rule', jsonSuccess: '', replyRule: RULE, replyTable: table },
+    ] as const) {
+      assert.deepEqual(readAnswerSection(writeAnswerSection(section)), { value: section })
+    }
+    assert.equal(readAnswerSection({ replyRule: RULE }).value?.replyProfile, 'rule')
+  })
+
+  it('are refused with the place of each fault', () => {
+    const wrong: readonly (readonly [given: unknown, pointer: string])[] = [
+      [null, ''],
+      [[], ''],
+      [{ rule: RULE }, '/rule'],
+      [{ 'a/b': 1 }, '/a~1b'],
+      [{ replyProfile: 'csv' }, '/replyProfile'],
+      [{ replyProfile: 1 }, '/replyProfile'],
+      [{ replyProfile: 'rule' }, '/replyRule'],
+      [{ replyProfile: 'json', jsonSuccess: '0', replyRule: RULE }, '/replyRule'],
+      [{ replyProfile: 'json' }, '/jsonSuccess'],
+      [{ replyProfile: 'json', jsonSuccess: '0,1' }, '/jsonSuccess'],
+      [{ replyRule: { ...RULE, delivered: ['0', '1'] } }, '/replyRule/delivered/1'],
+      [{ replyTable: {} }, '/replyTable'],
+      [{ replyTable: ['1'] }, '/replyTable/0'],
+      [{ replyTable: [{ code: '', action: 'hold' }] }, '/replyTable/0/code'],
+      [{ replyTable: [{ code: 1, action: 'hold' }] }, '/replyTable/0/code'],
+      [{ replyTable: [{ code: '1', action: 'drop' }] }, '/replyTable/0/action'],
+      [{ replyTable: [{ code: '1', action: 'hold', x: 1 }] }, '/replyTable/0/x'],
+      [{ replyTable: [{ code: '-1', action: 'deliver' }] }, '/replyTable/0/action'],
+      [{ replyTable: ['1', '1'].map((code) => ({ code, action: 'hold' })) }, '/replyTable/1/code'],
+    ]
+    for (const [given, pointer] of wrong) {
+      const { problems = [] } = readAnswerSection(given)
+      const pointers = problems.map((problem) => problem.pointer)
+      assert.ok(pointers.includes(pointer), `${JSON.stringify(given)} ${pointers.join()}`)
+    }
   })
 })

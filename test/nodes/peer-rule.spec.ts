@@ -68,6 +68,8 @@ describe('a peer whose answers are decided by a rule', () => {
         ...ruled('esb', ESB),
         ...ruled('both', { ...ESB, delivered: ['0', '1'] }),
         ...ruled('none', {}, { replyRule: null }),
+        // As a flow of 0.1.0 may have it.
+        peer({ id: 'json', address: `${remote.origin}/json`, jsonSuccess: '0,1' }),
       ],
       { credentials: { esb: { licence: LICENCE, user: 'u', password: PASSWORD, query: QUERY } } },
     )
@@ -113,6 +115,7 @@ describe('a peer whose answers are decided by a rule', () => {
     }
     assert.equal(remote.posts.length, 0)
     assert.match(flow.everythingShown(), /\/delivered\/1/)
+    assert.match(flow.everythingShown(), /JSON success codes have 0 and another number/)
   })
 
   const ask = async (path: string, question: object) => {
