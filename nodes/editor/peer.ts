@@ -63,10 +63,10 @@ export const peer: Dialog = {
     prepareTrial(form, { rule, replies })
   },
 
-  save(node) {
+  save(node, form) {
     if (replies) node['replyTable'] = replies.read()
     // A rule that is not in use is kept only where there was one.
-    const isRuled = node['replyProfile'] === 'rule'
+    const isRuled = form.text('replyProfile') === 'rule'
     if (rule && (isRuled || node['replyRule'])) node['replyRule'] = rule.read()
   },
 }

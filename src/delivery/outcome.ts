@@ -4,6 +4,7 @@ import {
   asCrisisError,
   classifyReply,
   isBlank,
+  OWN_RULES,
   type Answer,
   type MessageErrorCode,
   type ReadResponse,
@@ -113,7 +114,7 @@ function wordsOf({ desc, beside }: ReadResponse): string {
 }
 
 /** The outcome of an attempt that brought an answer; what the answer means is decided by `classifyReply`. */
-export function outcomeOfReply(answer: string | Answer, rules: ReplyRules = {}): Outcome {
+export function outcomeOfReply(answer: string | Answer, rules: ReplyRules = OWN_RULES): Outcome {
   const { class: verdict, code, reason, reply, raw } = classifyReply(answer, rules)
   return {
     class: verdict === 'unusable' ? 'unreachable' : verdict,

@@ -1,7 +1,7 @@
 import { MessageError, type FailureCode, type Reason } from './errors.js'
 import { content } from './fields.js'
 import type { ReadResponse } from './reply-parts.js'
-import { rowsOf } from './reply-profile.js'
+import { OWN_RULES, rowsOf } from './reply-profile.js'
 import { readByRules } from './reply-reading.js'
 import { looksLikeSuccess } from './success-code.js'
 import { cutToBytes, isBlank, withoutControlCharacters } from './text.js'
@@ -93,4 +93,4 @@ export function writeGenericResponseJson(
  * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS (two codes or none)
  */
 export const readGenericResponse = (text: string, limits: XmlLimits = {}): ReadResponse =>
-  readByRules(text, rowsOf({}), limits)
+  readByRules(text, rowsOf(OWN_RULES), limits)

@@ -51,7 +51,7 @@ function textsAt(element: XmlElement, wanted: string | undefined, isLoose: boole
 }
 
 /** An element and all in it. */
-export function* withAllBelow(element: XmlElement): Generator<XmlElement> {
+function* withAllBelow(element: XmlElement): Generator<XmlElement> {
   yield element
   for (const child of element.children) yield* withAllBelow(child)
 }

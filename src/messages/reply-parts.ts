@@ -28,17 +28,8 @@ export function readXmlText(text: string, limits: XmlLimits): XmlElement {
   return readXml(xml, limits)
 }
 
-const noted = new Map<string, readonly XmlPlace[]>()
-
-/** Places are few, those of the settings, and each is read for every answer. */
-export function placesOf(written: string): readonly XmlPlace[] {
-  const known = noted.get(written)
-  if (known) return known
-  const places = xmlPlaces(written) ?? []
-  if (noted.size > 1000) noted.clear()
-  noted.set(written, places)
-  return places
-}
+/** The places of a rule, which was checked when it was set. */
+export const placesOf = (written: string): readonly XmlPlace[] => xmlPlaces(written) ?? []
 
 /** The texts and attributes in an element, but for what was found in it. */
 export function* besideIn(element: XmlElement, but?: Found): Generator<Beside> {

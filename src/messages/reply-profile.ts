@@ -80,18 +80,25 @@ export interface ReplyRules {
   readonly rule?: ReplyRule
 }
 
+const known = new WeakMap<ReplyRules, readonly RuleRow[]>()
+
 /** The rules that the settings of a peer come to, one for each form that it may answer in. */
-export function rowsOf({
-  profile = '',
-  jsonSuccessCodes = [],
-  rule,
-}: ReplyRules): readonly RuleRow[] {
+export function rowsOf(rules: ReplyRules): readonly RuleRow[] {
+  const rows = known.get(rules) ?? madeOf(rules)
+  known.set(rules, rows)
+  return rows
+}
+
+function madeOf({ profile = '', jsonSuccessCodes = [], rule }: ReplyRules): readonly RuleRow[] {
   if (profile === 'rule') return rule ? [rule] : []
   const fixed = FIXED[profile]
   if (fixed) return fixed
   const json = ownJson(jsonSuccessCodes.map((code) => code.trim()).filter((code) => code !== ''))
   return profile === 'json' ? [json] : [OWN_XML, json]
 }
+
+/** The document's own answers: what a peer without settings gives. */
+export const OWN_RULES: ReplyRules = Object.freeze({})
 
 /** Rules to begin with, for forms that many peers answer in; each is a copy that a site changes. */
 export const READY_RULES: readonly { readonly name: string; readonly rule: ReplyRule }[] = [

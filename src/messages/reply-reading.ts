@@ -9,7 +9,7 @@ import {
   readXmlText,
   type ReadResponse,
 } from './reply-parts.js'
-import { findPlaces, startsAt, withAllBelow, type Found } from './reply-find.js'
+import { findPlaces, startsAt, type Found } from './reply-find.js'
 import type { XmlPlace } from './reply-place.js'
 import type { RuleRow } from './reply-profile.js'
 import { unwrapped } from './reply-unwrap.js'
@@ -59,33 +59,45 @@ function readForm(text: string, row: RuleRow, limits: XmlLimits): ReadResponse {
 
 function readXmlAnswer(text: string, row: RuleRow, limits: XmlLimits): ReadResponse {
   const root = readXmlText(text, limits)
-  const places = placesOf(row.code)
-  if (!startsAt(root, places)) throw otherShape()
-  const [code, ...more] = findPlaces(root, places)
-  if (!code || more.length > 0 || hasRival(root, code, row, places)) throw ambiguousCode()
+  const places = xmlRow(row)
+  if (!startsAt(root, places.code)) throw otherShape()
+  const [code, ...more] = findPlaces(root, places.code)
+  if (!code || more.length > 0 || hasRival(root, code, places.rivals)) throw ambiguousCode()
   if (code.attribute === undefined && code.element.children.length > 0) throw ambiguousCode()
   return {
     format: 'xml',
     code: code.text.trim(),
-    desc: row.words === '' ? '' : wordsAt(root, placesOf(row.words), code),
+    desc: wordsAt(root, places.words, code),
     beside: [...besideIn(root, code)],
   }
 }
 
 /** A second element of the same name may contradict the first, however its name is written and wherever it stands. */
-function hasRival(
-  root: XmlElement,
-  code: Found,
-  { rivals }: RuleRow,
-  places: readonly XmlPlace[],
-): boolean {
-  const ofCode = places.filter(({ attribute }) => attribute === undefined)
-  const names = rivals ?? ofCode.map((place) => place.names.at(-1) ?? '')
-  const wanted = new Set(names.map((name) => name.toLowerCase()))
-  for (const element of withAllBelow(root)) {
-    if (element !== code.element && wanted.has(element.name.toLowerCase())) return true
-  }
-  return false
+function hasRival(root: XmlElement, code: Found, names: ReadonlySet<string>): boolean {
+  if (root !== code.element && names.has(root.name.toLowerCase())) return true
+  return root.children.some((child) => hasRival(child, code, names))
+}
+
+interface XmlRow {
+  readonly code: readonly XmlPlace[]
+  readonly words: readonly XmlPlace[]
+  /** In lower case. */
+  readonly rivals: ReadonlySet<string>
+}
+
+const known = new WeakMap<RuleRow, XmlRow>()
+
+/** The places of a rule, read once: every answer is read by them. */
+function xmlRow(row: RuleRow): XmlRow {
+  const before = known.get(row)
+  if (before) return before
+  const code = placesOf(row.code)
+  const ofText = code.filter(({ attribute }) => attribute === undefined)
+  const names = row.rivals ?? ofText.map((place) => place.names.at(-1) ?? '')
+  const rivals = new Set(names.map((name) => name.toLowerCase()))
+  const read = { code, words: row.words === '' ? [] : placesOf(row.words), rivals }
+  known.set(row, read)
+  return read
 }
 
 /** All that is said at the places, without the code. */

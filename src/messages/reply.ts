@@ -2,7 +2,7 @@ import { CrisisError, type Reason } from './errors.js'
 import { prepareDocument } from './document.js'
 import { withControlsShown } from './reply-controls.js'
 import { ambiguousCode, besideIn, type Beside, type ReadResponse } from './reply-parts.js'
-import { rowsOf, type ReplyRules, type RuleRow } from './reply-profile.js'
+import { OWN_RULES, rowsOf, type ReplyRules, type RuleRow } from './reply-profile.js'
 import { readByRules, rowFor } from './reply-reading.js'
 import { ALL_OTHERS, WHOLE_BODY } from './reply-rule.js'
 import { meaningsOf } from './reply-words.js'
@@ -48,7 +48,7 @@ export interface Answer extends Returned {
  */
 export function classifyReply(
   given: string | Answer,
-  rules: ReplyRules = {},
+  rules: ReplyRules = OWN_RULES,
   limits: XmlLimits = {},
 ): ReplyVerdict {
   const answer: Answer = typeof given === 'string' ? { name: null, text: given } : given
