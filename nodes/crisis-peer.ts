@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { servePeerDialog } from './dialogs/index.js'
+import { servePeerDialog, servePeerTrial } from './dialogs/index.js'
 import { register } from './face/index.js'
 import { Peer, PEER, watchEnding } from './peer/index.js'
 import type { PeerConfig } from './settings/index.js'
@@ -10,6 +10,7 @@ export = (RED: NodeAPI): void =>
     credentials: { licence: 'password', user: 'text', password: 'password', query: 'password' },
     load(runtime) {
       servePeerDialog(runtime)
+      servePeerTrial(runtime)
       watchEnding()
     },
     create(face, saved) {

@@ -1,5 +1,6 @@
 export { serveChannelDialog } from './channel-dialog.js'
 export { servePeerDialog } from './peer-dialog.js'
+export { servePeerTrial } from './peer-trial.js'
 export { servePlanCheck } from './plan-check.js'
 export { serveRosterCheck } from './roster-check.js'
 export { serveServiceDialog } from './service-dialog.js'

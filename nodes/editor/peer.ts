@@ -1,6 +1,8 @@
 import type { Dialog } from './dialog.js'
 import type { Form } from './form.js'
 import { text } from './page.js'
+import { prepareTrial } from './peer-trial.js'
+import { RuleFields, replyRule } from './reply-rule.js'
 import { Replies } from './replies.js'
 import {
   address,
@@ -13,12 +15,13 @@ import {
   zone,
   type ReplyRow,
 } from './rules.js'
-import { PEER_NUMBERS, withoutLogin } from './shared.js'
+import { PEER_NUMBERS, withoutLogin, type ReplyRule } from './shared.js'
 import { prepareWsdl } from './wsdl.js'
 
 const NUMBERS = numbers(PEER_NUMBERS)
 
 let replies: Replies | undefined
+let rule: RuleFields | undefined
 
 export const peer: Dialog = {
   rules: {
@@ -29,10 +32,12 @@ export const peer: Dialog = {
     zone,
     expireHours: blankOr(NUMBERS.expireHours),
     replyTable,
+    replyRule,
   },
 
   prepare(form) {
     replies = new Replies((form.node['replyTable'] ?? []) as readonly ReplyRow[])
+    rule = new RuleFields(form.node['replyRule'] as Partial<ReplyRule> | null)
     // A WSDL that appears or goes decides whether an address is needed.
     form.input('wsdl').on('change', () => form.recheck('address'))
     form.watch(['login'], () => {
@@ -51,13 +56,18 @@ export const peer: Dialog = {
       // Under the document's own profile the codes may stand there from before.
       const hasCodes = form.text('jsonSuccess') !== ''
       form.row('jsonSuccess').toggle(profile === 'json' || (profile === '' && hasCodes))
+      $('#hospital-crisis-rule').toggle(profile === 'rule')
       form.recheck('jsonSuccess')
     })
     prepareWsdl(form)
+    prepareTrial(form, { rule, replies })
   },
 
-  save(node) {
+  save(node, form) {
     if (replies) node['replyTable'] = replies.read()
+    // A rule that is not in use is kept only where there was one.
+    const isRuled = form.text('replyProfile') === 'rule'
+    if (rule && (isRuled || node['replyRule'])) node['replyRule'] = rule.read()
   },
 }
 

@@ -4,6 +4,7 @@ import {
   fullWidthIn,
   holdsLogin,
   isCallable,
+  isZeroAndOther,
   isZone,
   looksLikeSuccess,
   numberBy,
@@ -135,8 +136,10 @@ export const jsonCode: Rule = (value) => {
   return (length > 0 && length <= 6) || wrong('generic-response.error.jsonSuccess')
 }
 
-export const jsonCodes: Rule = (value) =>
-  textOf(value) !== '' || wrong('crisis-peer.error.jsonSuccess')
+export const jsonCodes: Rule = (value) => {
+  if (textOf(value) === '') return wrong('crisis-peer.error.jsonSuccess')
+  return !isZeroAndOther(textOf(value).split(',')) || wrong('crisis-peer.error.jsonBoth')
+}
 
 export const fhirBase: Rule = (value) =>
   /^[a-z][a-z0-9+.-]*:\S+$/i.test(textOf(value)) || wrong('crisis-parser.error.fhirBase')

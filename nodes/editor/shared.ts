@@ -28,5 +28,13 @@ export { HIS_BEHAVIOURS, SIMULATOR_CHOICES, SIMULATOR_NUMBERS } from '../setting
 export { STORE_NUMBERS } from '../settings/store.js'
 export { departmentsIn, shiftsIn } from '../settings/tally.js'
 export { WATCH_NUMBERS, WATCHDOG_NUMBERS, type WatchRow } from '../settings/watch.js'
+export { READY_RULES } from '../../src/messages/reply-profile.js'
+export {
+  isZeroAndOther,
+  readReplyRule,
+  UNWRAP_STEPS,
+  type ReplyRule,
+  type UnwrapStep,
+} from '../../src/messages/reply-rule.js'
 export { looksLikeSuccess } from '../../src/messages/success-code.js'
 export { isZone } from '../../src/messages/zone.js'

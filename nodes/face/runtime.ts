@@ -46,6 +46,14 @@ export interface SiteSettings {
 
 interface Request {
   body?: unknown
+  /** Who is signed in; absent where the editor is open to all. */
+  user?: unknown
+}
+
+/** The name of whoever is signed in. */
+function nameOf({ user }: Request): string {
+  const { username = '' } = (user ?? {}) as { readonly username?: unknown }
+  return typeof username === 'string' ? username : ''
 }
 
 interface Response {
@@ -189,13 +197,19 @@ export class Runtime {
     return () => this.#RED.events.removeListener(event, listener)
   }
 
-  /** Answers a question of the dialogs, for those who may change flows; a failure is told in both languages. */
-  answer(path: string, answer: (body: Record<string, unknown>) => Promise<unknown>): void {
+  /**
+   * Answers a question of the dialogs, for those who may change flows; a failure is told in both languages.
+   * @param answer is told the question and who asks, '' where nobody has to sign in
+   */
+  answer(
+    path: string,
+    answer: (body: Record<string, unknown>, by: string) => Promise<unknown>,
+  ): void {
     this.#RED.httpAdmin.post(
       `/hospital-flows-crisis/${path}`,
       this.#RED.auth.needsPermission('flows.write'),
       (req: Request, res: Response) => {
-        answer((req.body ?? {}) as Record<string, unknown>).then(
+        answer((req.body ?? {}) as Record<string, unknown>, nameOf(req)).then(
           (body) => res.json(body),
           (thrown: unknown) => {
             const { code, reason } = asCrisisError(thrown)

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { basicAuthorization, Poster } from '../../src/http/calling/index.js'
-import { isBlank, OUT_CHARSETS, REPLY_PROFILES, type ReplyRules } from '../../src/messages/index.js'
+import {
+  isBlank,
+  OUT_CHARSETS,
+  readReplyRule,
+  REPLY_PROFILES,
+  type ReplyRule,
+  type ReplyRules,
+  type RuleProblem,
+} from '../../src/messages/index.js'
 import { BODY_STYLES, usernameToken, type RemoteOptions } from '../../src/soap/index.js'
 import type { Runtime } from '../face/index.js'
 import {
@@ -109,8 +117,11 @@ export function remoteOptionsOf(
   }
 }
 
+/** The settings of a peer that say what its answers mean. */
+export type ReplyConfig = Pick<PeerConfig, 'replyProfile' | 'jsonSuccess' | 'replyRule'>
+
 /** @throws SettingError SETTING_MISSING, SETTING_INVALID */
-export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSuccess'>): ReplyRules {
+export function replyRulesOf(config: ReplyConfig): ReplyRules {
   const profile = choiceSetting('replyProfile', config.replyProfile, REPLY_PROFILES) ?? ''
   const jsonSuccessCodes = config.jsonSuccess
     .split(',')
@@ -122,8 +133,29 @@ export function replyRulesOf(config: Pick<PeerConfig, 'replyProfile' | 'jsonSucc
       en: 'A peer that answers in JSON needs its JSON success codes set',
     })
   }
-  return { profile, jsonSuccessCodes }
+  return {
+    profile,
+    jsonSuccessCodes,
+    ...(profile === 'rule' && { rule: ruleOf(config.replyRule) }),
+  }
 }
+
+/** @throws SettingError SETTING_INVALID with the place of the first fault */
+function ruleOf(saved: unknown): ReplyRule {
+  const { value, problems } = readReplyRule(saved)
+  if (value) return value
+  const [{ pointer, reason } = NO_PROBLEM] = problems
+  throw new SettingError('SETTING_INVALID', {
+    zh: `应答规则 ${pointer}：${reason.zh}`,
+    en: `The rule for the answer at ${pointer}: ${reason.en}`,
+  })
+}
+
+const NO_PROBLEM: RuleProblem = { pointer: '', reason: { zh: '无效', en: 'it is invalid' } }
+
+/** True where the rule reads something else than the one returned string, which may be blank then. */
+export const readsMoreThanOne = ({ profile, rule }: ReplyRules): boolean =>
+  profile === 'rule' && rule !== undefined && rule.returned !== ''
 
 // A reply is not to be riddled with masks for a word that stands everywhere.
 const LEAST_SECRET_LENGTH = 4

@@ -11,6 +11,7 @@ import {
   asCrisisError,
   CrisisError,
   escapeText,
+  isZeroAndOther,
   withoutSecrets,
   type ClockOffset,
   type FeedbackHeader,
@@ -27,7 +28,14 @@ import {
   LOGIN_IN_ADDRESS,
 } from '../settings/index.js'
 import { INSTANCE, useStore, type Store } from '../store/index.js'
-import { peerNumber, posterOf, remoteOptionsOf, replyRulesOf, secretsOf } from './calling.js'
+import {
+  peerNumber,
+  posterOf,
+  readsMoreThanOne,
+  remoteOptionsOf,
+  replyRulesOf,
+  secretsOf,
+} from './calling.js'
 import { isEnding } from './ending.js'
 import { keptDescriptions } from './kept-description.js'
 
@@ -166,19 +174,23 @@ export class Peer {
       post: (...call) => poster.post(...call),
       get: (...call) => reader.get(...call),
     }
-    const remote = remoteOptionsOf(settings, this.#credentials)
+    const rules = replyRulesOf(settings)
+    const remote = {
+      ...remoteOptionsOf(settings, this.#credentials),
+      allowBlank: readsMoreThanOne(rules),
+    }
     const addresses = [settings.wsdl, settings.address]
     if (addresses.some(holdsLogin)) face.warn(LOGIN_IN_ADDRESS)
+    if (isZeroAndOther(rules.jsonSuccessCodes ?? [])) face.warn(ZERO_AND_OTHER)
     const secrets = secretsOf(this.#credentials, addresses)
     const kept = keptDescriptions(face, store.ledger, this.#zone, (keptWsdl) => {
       this.#state = { ...(this.#state ?? courier.state), keptWsdl }
       this.#show()
     })
-    const rules = replyRulesOf(settings)
     this.#call = async (operation, document) => {
       const opened = await openRemote({ ...remote, operation, transport, kept })
-      const { value, reply } = await opened.call(document)
-      return outcomeOfReply(value, rules, reply.others)
+      const { answer } = await opened.call(document)
+      return outcomeOfReply(answer, rules)
     }
     const courier = new Courier({
       ledger: store.ledger,
@@ -226,6 +238,12 @@ export class Peer {
     else if (TOLD_BY_OTHERS.has(kind)) this.#face.log(trouble)
     else this.#face.fail(trouble)
   }
+}
+
+/** Flows of 0.1.0 may have it, and would send nothing if it were refused. */
+const ZERO_AND_OTHER = {
+  zh: 'JSON 成功码同时有 0 与其他数字，其中之一是失败：对方的失败可能被当作成功，请向厂商确认后只保留一个',
+  en: 'The JSON success codes have 0 and another number, of which one is the failure: a failure of the peer may count as delivered; ask the vendor and keep one',
 }
 
 export const PEER = new ConfigKind<Peer>('crisis peer')

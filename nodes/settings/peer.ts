@@ -1,4 +1,4 @@
-import type { OutCharset, ReplyProfile } from '../../src/messages/index.js'
+import type { OutCharset, ReplyProfile, ReplyRule } from '../../src/messages/index.js'
 import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
 import { SETTINGS_VERSION } from './rules.js'
 
@@ -38,6 +38,8 @@ export interface PeerConfig {
   allowGbk: boolean
   /** The shape of its answers; blank = the document's own. */
   replyProfile: ReplyProfile
+  /** The meaning of its answers as data, for the shape `rule`; null = none. */
+  replyRule: ReplyRule | null
   /** JSON success codes, separated by commas; blank = a JSON answer is never a success. */
   jsonSuccess: string
   /** Header/Application of the feedback we send. */
@@ -102,6 +104,7 @@ export const PEER_DEFAULTS = {
   lenient: false,
   allowGbk: false,
   replyProfile: '',
+  replyRule: null,
   jsonSuccess: '',
   application: 'HIS',
   zone: '+08:00',

@@ -35,8 +35,8 @@ export class Calling {
         ...(this.#isGbk && { charset: 'GBK' }),
         allowGbk: true,
       })
-      const { value, reply } = await (await this.#remote).call(document)
-      return outcomeOfReply(value, {}, reply.others)
+      const { answer } = await (await this.#remote).call(document)
+      return outcomeOfReply(answer)
     } catch (thrown) {
       this.#remote = undefined
       return outcomeOfError(asCrisisError(thrown))

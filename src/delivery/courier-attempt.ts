@@ -54,7 +54,7 @@ export async function attempt(
   let response: Uint8Array = NOTHING
   try {
     const reply = await Promise.race([call(claimed, abort.signal, options, isOurs), cancelled])
-    outcome = outcomeOfReply(reply.value, options.rules, reply.reply.others)
+    outcome = outcomeOfReply(reply.answer, options.rules)
     response = reply.bytes
   } catch (error) {
     // Nothing was sent, and whoever has it now sends it.

@@ -4,6 +4,8 @@ import {
   asCrisisError,
   classifyReply,
   isBlank,
+  OWN_RULES,
+  type Answer,
   type MessageErrorCode,
   type ReadResponse,
   type Reason,
@@ -112,12 +114,8 @@ function wordsOf({ desc, beside }: ReadResponse): string {
 }
 
 /** The outcome of an attempt that brought an answer; what the answer means is decided by `classifyReply`. */
-export function outcomeOfReply(
-  text: string,
-  rules: ReplyRules = {},
-  others: readonly string[] = [],
-): Outcome {
-  const { class: verdict, code, reason, reply, raw } = classifyReply(text, rules, {}, others)
+export function outcomeOfReply(answer: string | Answer, rules: ReplyRules = OWN_RULES): Outcome {
+  const { class: verdict, code, reason, reply, raw } = classifyReply(answer, rules)
   return {
     class: verdict === 'unusable' ? 'unreachable' : verdict,
     code,

@@ -1,4 +1,4 @@
-import { CrisisError, isBlank } from '../messages/index.js'
+import { CrisisError, isBlank, REPLY_RETRY } from '../messages/index.js'
 import { backoffMs } from './backoff.js'
 import { isHopeless, isOfConnection, type Outcome } from './outcome.js'
 
@@ -61,13 +61,11 @@ const unusable = (code: string) =>
     en: `“${code}” cannot stand in the table of reply codes: not blank and not twice`,
   })
 
-/** Codes by which a peer with our own package says that it has not stored a document (reading A2). */
-const NOT_STORED: ReadonlySet<string> = new Set(['500', '503'])
-
 /** The outcomes that a business code led to; what a Fault calls its code is none. */
 const BY_REPLY_CODE: ReadonlySet<string> = new Set([
   'DELIVERED',
   'REPLY_REJECTED',
+  REPLY_RETRY,
   'REPLY_UNAUTHORIZED',
   'REPLY_CONTRADICTION',
   'REPLY_CODE',
@@ -88,8 +86,8 @@ export interface Judgement {
  * Decides on a document after an attempt.
  *
  * - delivered: done
- * - rejected: dead, because the same bytes would be refused again; but sent again when the peer says that it
- *   could not store it
+ * - rejected: dead, because the same bytes would be refused again; but sent again where the rule of
+ *   the peer says so of its code (`REPLY_RETRY`)
  * - ambiguous: sent again a few times, then held for a person (A4); at once when nothing could be sent
  * - unreachable: sent again for ever, the same bytes (A5, A30)
  * - unauthorized: sent again when the peer accepts us again (A12); it has not looked at the document
@@ -98,7 +96,6 @@ export interface Judgement {
  */
 export function judge(outcome: Outcome, ambiguousBefore: number, policy: Policy = {}): Judgement {
   const reply = BY_REPLY_CODE.has(outcome.code) ? outcome.reply : undefined
-  const code = reply?.code
   const set = reply && policy.replies?.(reply)
   if (set === 'deliver') return { outcome: accepted(outcome), action: 'done' }
   if (set === 'retry') return { outcome: notAccepted(outcome), action: 'retry' }
@@ -107,7 +104,7 @@ export function judge(outcome: Outcome, ambiguousBefore: number, policy: Policy 
     case 'delivered':
       return { outcome, action: 'done' }
     case 'rejected':
-      return { outcome, action: code !== undefined && NOT_STORED.has(code) ? 'retry' : 'dead' }
+      return { outcome, action: outcome.code === REPLY_RETRY ? 'retry' : 'dead' }
     case 'unreachable':
     case 'unauthorized':
       return { outcome, action: 'retry' }

@@ -1,9 +1,11 @@
-import { readDocument } from './document.js'
 import { MessageError, type FailureCode, type Reason } from './errors.js'
 import { content } from './fields.js'
+import type { ReadResponse } from './reply-parts.js'
+import { OWN_RULES, rowsOf } from './reply-profile.js'
+import { readByRules } from './reply-reading.js'
 import { looksLikeSuccess } from './success-code.js'
 import { cutToBytes, isBlank, withoutControlCharacters } from './text.js'
-import { textsOf, XML_DECLARATION, type XmlElement, type XmlLimits } from './xml/index.js'
+import { XML_DECLARATION, type XmlLimits } from './xml/index.js'
 
 /** The common answer of both directions (document 7.1 and 7.2). */
 export interface GenericResponse {
@@ -86,124 +88,9 @@ export function writeGenericResponseJson(
   return JSON.stringify({ code, desc: cutToBytes(response.desc, MAX_DESC_BYTES) })
 }
 
-/** Something that an answer says beside its code: the name of the element, attribute or property, and its text. */
-export interface Beside {
-  readonly name: string
-  readonly text: string
-}
-
-export interface ReadResponse extends GenericResponse {
-  readonly format: 'xml' | 'json' | 'text'
-  /** All that stands beside the code, whatever it is called and however deep; the desc too. */
-  readonly beside: readonly Beside[]
-}
-
 /**
  * Reads an answer in either form, without judging it; see `classifyReply`.
  * @throws MessageError those of the gate, DOCUMENT_UNKNOWN, DOCUMENT_AMBIGUOUS (two codes or none)
  */
-export function readGenericResponse(text: string, limits: XmlLimits = {}): ReadResponse {
-  const trimmed = text.trim()
-  return /^[{["]/.test(trimmed) ? readJson(trimmed) : readXmlResponse(text, limits)
-}
-
-function readXmlResponse(text: string, limits: XmlLimits): ReadResponse {
-  // Only the exact root counts: `<Response>` is another vendor's shape with other codes (reading A31).
-  const root = readDocument(text, 'response', limits)
-  if (root.name !== 'response') throw notAResponse()
-  // A second code anywhere, or a second desc, may contradict the first.
-  const codes = elementsBelow(root, 'code')
-  const [code] = codes
-  if (code === undefined || codes.length > 1 || code.children.length > 0) throw ambiguousCode()
-  if (!root.children.includes(code)) throw ambiguousCode()
-  const descs = elementsBelow(root, 'desc').flatMap((desc) => [...textsOf(desc)])
-  return {
-    format: 'xml',
-    code: code.text.trim(),
-    desc: descs.join('\n'),
-    beside: [...besideIn(root, code)],
-  }
-}
-
-/** The texts and attributes in an element, but for the text of one below it. */
-export function* besideIn(element: XmlElement, but?: XmlElement): Generator<Beside> {
-  const { name } = element
-  for (const [attribute, text] of Object.entries(element.attributes)) {
-    if (!/^xmlns(?::|$)/.test(attribute)) yield { name: attribute.replace(/^.*:/, ''), text }
-  }
-  if (element !== but && !isBlank(element.text)) yield { name, text: element.text }
-  for (const child of element.children) {
-    yield* besideIn(child, but)
-    if (!isBlank(child.tail)) yield { name, text: child.tail ?? '' }
-  }
-}
-
-/** The elements of a name in lower case, whatever their own case, that do not stand in one another. */
-export function elementsBelow(element: XmlElement, name: string): XmlElement[] {
-  return element.children.flatMap((child) =>
-    child.name.toLowerCase() === name ? [child] : elementsBelow(child, name),
-  )
-}
-
-function readJson(text: string): ReadResponse {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new MessageError(
-      'DOCUMENT_UNKNOWN',
-      { zh: '应答不是有效的 JSON', en: 'The answer is not valid JSON' },
-      '400',
-      { cause },
-    )
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAResponse()
-  // JSON.parse keeps the last of two equal names, which would hide a contradiction.
-  const names = namesIn(text).map((name) => name.toLowerCase())
-  const count = (wanted: string) => names.filter((name) => name === wanted).length
-  if (count('code') !== 1 || count('desc') > 1) throw ambiguousCode()
-  const { code, desc } = value as { code?: unknown; desc?: unknown }
-  if (typeof code !== 'string' && typeof code !== 'number') throw ambiguousCode()
-  const said = desc ?? ''
-  return {
-    format: 'json',
-    code: String(code).trim(),
-    desc: typeof said === 'string' ? said : JSON.stringify(said),
-    beside: [...besideInJson(value)],
-  }
-}
-
-/** The names and values in a JSON value, but for the code at its top. */
-function* besideInJson(value: object): Generator<Beside> {
-  const waiting: [name: string, value: unknown][] = Object.entries(value).filter(
-    ([name]) => name !== 'code',
-  )
-  // Without recursion: an answer may be nested as deep as it likes.
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const [name, item] = next
-    if (Array.isArray(item)) for (const one of item) waiting.push([name, one])
-    else if (typeof item === 'object' && item !== null) {
-      for (const entry of Object.entries(item)) waiting.push(entry)
-    } else if (typeof item === 'string') yield { name, text: item }
-    else if (item !== null) yield { name, text: JSON.stringify(item) }
-  }
-}
-
-/** Every name in a valid JSON text, at any depth and with repeats, unescaped. */
-function namesIn(json: string): string[] {
-  return Array.from(json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g))
-    .filter(([, , colon]) => colon !== undefined)
-    .map(([, name]) => String(JSON.parse(name ?? '""')))
-}
-
-const notAResponse = () =>
-  new MessageError('DOCUMENT_UNKNOWN', {
-    zh: '应答不是通用响应消息（response/code/desc）',
-    en: 'The answer is not a generic response (response/code/desc)',
-  })
-
-export const ambiguousCode = () =>
-  new MessageError('DOCUMENT_AMBIGUOUS', {
-    zh: '应答中没有唯一的 code',
-    en: 'The answer does not have exactly one code',
-  })
+export const readGenericResponse = (text: string, limits: XmlLimits = {}): ReadResponse =>
+  readByRules(text, rowsOf(OWN_RULES), limits)

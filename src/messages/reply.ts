@@ -1,21 +1,16 @@
 import { CrisisError, type Reason } from './errors.js'
 import { prepareDocument } from './document.js'
-import { besideIn, type Beside, type ReadResponse } from './generic-response.js'
 import { withControlsShown } from './reply-controls.js'
-import { PROFILE_SUCCESS, readProfile, type ReplyProfile } from './reply-profile.js'
+import { ambiguousCode, besideIn, type Beside, type ReadResponse } from './reply-parts.js'
+import { OWN_RULES, rowsOf, type ReplyRules, type RuleRow } from './reply-profile.js'
+import { readByRules, rowFor } from './reply-reading.js'
+import { ALL_OTHERS, WHOLE_BODY } from './reply-rule.js'
 import { meaningsOf } from './reply-words.js'
 import { isBlank } from './text.js'
 import { readXml, type XmlLimits } from './xml/index.js'
 
-export interface ReplyRules {
-  /** The shape that this peer answers in; no other is understood. Default is the document's own. */
-  readonly profile?: ReplyProfile
-  /**
-   * The codes that mean success when this peer answers in JSON. There is no default: the document names both
-   * `0` and `1` (7.2), and guessing would turn some site's failure into a success (reading A1).
-   */
-  readonly jsonSuccessCodes?: readonly string[]
-}
+/** The code of a refusal that asks to be sent the same again. */
+export const REPLY_RETRY = 'REPLY_RETRY'
 
 /**
  * The meaning of a peer's answer. `unusable` = it is empty, so there is no answer (reading A5); one that is there and is
@@ -23,7 +18,7 @@ export interface ReplyRules {
  */
 export interface ReplyVerdict {
   readonly class: 'delivered' | 'rejected' | 'ambiguous' | 'unauthorized' | 'unusable'
-  /** `DELIVERED`, `REPLY_REJECTED`, `REPLY_UNAUTHORIZED`, `REPLY_CONTRADICTION`, `REPLY_CODE`, `REPLY_JSON`, `REPLY_EMPTY`, `REPLY_UNREADABLE` */
+  /** `DELIVERED`, `REPLY_REJECTED`, `REPLY_RETRY`, `REPLY_UNAUTHORIZED`, `REPLY_CONTRADICTION`, `REPLY_CODE`, `REPLY_JSON`, `REPLY_EMPTY`, `REPLY_UNREADABLE` */
   readonly code: string
   readonly reason: Reason
   /** The answer itself, where it was understood. */
@@ -32,33 +27,84 @@ export interface ReplyVerdict {
   readonly raw?: string
 }
 
+/** A string that a peer returned, with the name of its element; null = it has none. */
+export interface Returned {
+  readonly name: string | null
+  readonly text: string
+}
+
+/** All that a peer returned in one answer. */
+export interface Answer extends Returned {
+  /** Further returned elements: all of it is one answer. */
+  readonly others?: readonly Returned[]
+  /** The whole element in the Body, as XML. Default is the text. */
+  readonly body?: string
+}
+
 /**
- * Classes a peer's answer (reading A1, A4, A5, A12, A31). Only an XML code of exactly `0` whose desc does not
- * contradict it, a JSON code that this peer's rules name, or the success of its profile is `delivered`. Never
+ * Classes a peer's answer (reading A1, A4, A5, A12, A31). Only a code that the peer's rule names as delivered, and that
+ * nothing beside it contradicts, is `delivered`; of the document's own answer that is an XML code of exactly `0`. Never
  * throws.
  */
 export function classifyReply(
-  text: string,
-  rules: ReplyRules = {},
+  given: string | Answer,
+  rules: ReplyRules = OWN_RULES,
   limits: XmlLimits = {},
-  others: readonly string[] = [],
 ): ReplyVerdict {
-  const verdict = classifyOne(text, rules, limits)
-  const rest = others.filter((other) => !isBlank(other))
-  if (rest.length === 0) return verdict
-  const verdicts = [verdict, ...rest.map((other) => classifyOne(other, rules, limits))]
+  const answer: Answer = typeof given === 'string' ? { name: null, text: given } : given
+  const rows = rowsOf(rules)
+  const returned = rows[0]?.returned ?? ''
+  if (returned === '') return classifyAll(answer, rows, limits)
+  if (returned === WHOLE_BODY) return classifyOne(answer.body ?? answer.text, rows, limits)
+  return classifyNamed(answer, returned, rows, limits)
+}
+
+/** Nothing says which of several returned elements holds the answer: it is the one that is understood. */
+function classifyAll(
+  { text, others = [] }: Answer,
+  rows: readonly RuleRow[],
+  limits: XmlLimits,
+): ReplyVerdict {
+  const verdict = classifyOne(text, rows, limits)
+  const rest = others.filter((other) => !isBlank(other.text))
+  if (rest.length === 0 || isBlank(text)) return verdict
+  const verdicts = [verdict, ...rest.map((other) => classifyOne(other.text, rows, limits))]
   const understood = verdicts.find(({ reply }) => reply !== undefined)
   if (!understood?.reply) return verdict
   // Several returned elements are one answer. What is understood of it must not be denied by what is not.
-  const said = [text, ...rest].filter((_, index) => verdicts[index] !== understood)
-  const isSuccess = understood.class === 'delivered'
-  const isDenied = isSuccess
-    ? said.some((other) => deniesSuccess(besideOf(other)))
-    : said.some((other) => isBareSuccess(other))
+  const said = [text, ...rest.map((other) => other.text)]
+  const beside = said.filter((_, index) => verdicts[index] !== understood)
+  const isDenied =
+    understood.class === 'delivered'
+      ? beside.some((other) => deniesSuccess(besideOf(other)))
+      : beside.some((other) => isBareSuccess(other))
   return isDenied && understood.class !== 'ambiguous' ? contradiction(understood.reply) : understood
 }
 
-function classifyOne(text: string, rules: ReplyRules, limits: XmlLimits): ReplyVerdict {
+function classifyNamed(
+  { others = [], ...first }: Answer,
+  returned: string,
+  rows: readonly RuleRow[],
+  limits: XmlLimits,
+): ReplyVerdict {
+  const all: readonly Returned[] = [first, ...others]
+  const [meant, ...more] = all.filter(({ name }) => name === returned)
+  const said = all.filter((one) => one !== meant && !isBlank(one.text))
+  // An answer without the element was given by somebody all the same, unless it says nothing at all.
+  if (!meant || more.length > 0 || (isBlank(meant.text) && said.length > 0)) {
+    const whole = all.map(({ text }) => text).join('\n')
+    return isBlank(whole)
+      ? classifyOne('', rows, limits)
+      : verdictOfUnreadable(whole, ambiguousCode())
+  }
+  const verdict = classifyOne(meant.text, rows, limits)
+  const isDenied =
+    verdict.class === 'delivered' &&
+    said.some(({ name, text }) => deniesSuccess([{ name: name ?? '', text }, ...besideOf(text)]))
+  return isDenied && verdict.reply ? contradiction(verdict.reply) : verdict
+}
+
+function classifyOne(text: string, rows: readonly RuleRow[], limits: XmlLimits): ReplyVerdict {
   if (isBlank(text)) {
     return {
       class: 'unusable',
@@ -66,16 +112,12 @@ function classifyOne(text: string, rules: ReplyRules, limits: XmlLimits): ReplyV
       reason: { zh: '对方应答为空', en: "The peer's answer is empty" },
     }
   }
-  const { profile = '' } = rules
-  let reply: ReadResponse
   try {
-    reply = readProfile(withControlsShown(text), profile, limits)
+    const shown = withControlsShown(text)
+    return verdictOfCode(readByRules(shown, rows, limits), rowFor(shown, rows))
   } catch (error) {
     return verdictOfUnreadable(text, error)
   }
-  return reply.format === 'json' || profile === 'json'
-    ? verdictOfJson(reply, rules)
-    : verdictOfCode(reply, PROFILE_SUCCESS[profile])
 }
 
 /** Longest part of an answer that is kept for people, in UTF-16 code units. */
@@ -96,26 +138,19 @@ function verdictOfUnreadable(text: string, error: unknown): ReplyVerdict {
   }
 }
 
-function verdictOfJson(reply: ReadResponse, rules: ReplyRules): ReplyVerdict {
-  // No code is no success, whatever the rules say.
-  const known = (rules.jsonSuccessCodes ?? []).filter((code) => !isBlank(code))
-  if (known.length === 0) {
-    return {
-      class: 'ambiguous',
-      code: 'REPLY_JSON',
-      reason: {
-        zh: '对方以 JSON 应答，但未设置该对方的 JSON 成功码（文档 7.2 自相矛盾：0 或 1）',
-        en: 'The peer answered in JSON, and its JSON success code is not set (the document names both 0 and 1)',
-      },
-      reply,
-    }
-  }
-  return verdictOfCode(reply, known.includes(reply.code) ? reply.code : known[0]!)
-}
+/** Looks like a success, or like nothing: perhaps meant as the success, and never taken for it. */
+const isNearSuccess = (code: string, delivered: readonly string[]): boolean =>
+  code === '' ||
+  /^[+-]?0+(?:\.0*)?$/.test(code) ||
+  delivered.some((success) => isNearly(code, success))
 
-function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
+function verdictOfCode(
+  reply: ReadResponse,
+  { form, delivered, rejected, retry }: RuleRow,
+): ReplyVerdict {
   const { code, beside } = reply
-  if (code === successCode) {
+  if (delivered.length === 0) return unset(reply, form)
+  if (delivered.includes(code)) {
     return deniesSuccess(beside)
       ? contradiction(reply)
       : {
@@ -125,13 +160,16 @@ function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
           reply,
         }
   }
-  if (code === '' || /^[+-]?0+(?:\.0*)?$/.test(code) || isNearly(code, successCode)) {
+  const isListed = rejected.includes(code) || retry.includes(code)
+  const isOther = rejected.includes(ALL_OTHERS) && !isNearSuccess(code, delivered)
+  const wanted = delivered.join('/')
+  if (!isListed && !isOther) {
     return {
       class: 'ambiguous',
       code: 'REPLY_CODE',
       reason: {
-        zh: `对方应答的 code 不是规定的值（成功应为 ${successCode}），请与厂商确认`,
-        en: `The code of the answer is not one of those agreed (success is exactly ${successCode}); ask the vendor`,
+        zh: `对方应答的 code 不是规定的值（成功应为 ${wanted}），请与厂商确认`,
+        en: `The code of the answer is not one of those agreed (success is exactly ${wanted}); ask the vendor`,
       },
       reply,
     }
@@ -149,16 +187,38 @@ function verdictOfCode(reply: ReadResponse, successCode: string): ReplyVerdict {
     }
   }
   if (means.has('success') && !means.has('failure')) return contradiction(reply)
+  if (retry.includes(code)) {
+    return {
+      class: 'rejected',
+      code: REPLY_RETRY,
+      reason: {
+        zh: '对方暂时未能接收，将稍后重发',
+        en: 'The peer could not take the document just now, so it is sent again',
+      },
+      reply,
+    }
+  }
   return {
     class: 'rejected',
     code: 'REPLY_REJECTED',
     reason: {
-      zh: `对方拒绝接收（应答码不是成功码 ${successCode}）`,
-      en: `The peer refused the document (its code is not ${successCode}, the success)`,
+      zh: `对方拒绝接收（应答码不是成功码 ${wanted}）`,
+      en: `The peer refused the document (its code is not ${wanted}, the success)`,
     },
     reply,
   }
 }
+
+/** Only of JSON may the success be unset. */
+const unset = (reply: ReadResponse, form: RuleRow['form']): ReplyVerdict => ({
+  class: 'ambiguous',
+  code: form === 'json' ? 'REPLY_JSON' : 'REPLY_CODE',
+  reason: {
+    zh: '对方以 JSON 应答，但未设置该对方的 JSON 成功码（文档 7.2 自相矛盾：0 或 1）',
+    en: 'The peer answered in JSON, and its JSON success code is not set (the document names both 0 and 1)',
+  },
+  reply,
+})
 
 const NAMES_SUCCESS = /^(?:is)?(?:success|succeed(?:ed)?|ok|pass(?:ed)?)$/i
 const NAMES_FAILURE = /^(?:is)?(?:err(?:or)?s?|fail(?:ed|ure)?s?|exceptions?|faults?)$/i
@@ -195,7 +255,7 @@ function besideOf(text: string): readonly Beside[] {
 /** A word by itself that says success under some profile. */
 const isBareSuccess = (text: string): boolean => /^\s*(?:0|1|true|ok|success|成功)\s*$/i.test(text)
 
-/** `True` for `true`, `01` for `1`: perhaps meant as the success, and never taken for it. */
+/** `True` for `true`, `01` for `1`. */
 const isNearly = (code: string, successCode: string) =>
   code.toLowerCase() === successCode.toLowerCase() || Number(code) === Number(successCode)
 

@@ -7,6 +7,7 @@ import {
   scanXml,
   Token,
   unescapeOnce,
+  type Returned,
   type XmlLimits,
   type XmlScanner,
 } from '../messages/index.js'
@@ -65,7 +66,7 @@ interface Value {
   readonly form: ArgumentForm | null
 }
 
-const NONE: readonly string[] = []
+const NONE: readonly Returned[] = []
 const NO_VALUE: Value = { name: null, namespace: '', text: null, form: null }
 // RPC/encoded shows itself by one of these at an argument (SOAP 1.1 section 5).
 const ENCODING_ATTRIBUTES = ['encodingStyle', 'type', 'href', 'ref']
@@ -188,13 +189,21 @@ export class EnvelopeReader {
   }
 
   /** The strings of the other elements in the operation. */
-  others(preferred: RegExp): readonly string[] {
+  others(preferred: RegExp): readonly Returned[] {
     if (this.#children.length < 2) return NONE
     const chosen = this.#chosen(preferred)
     return this.#children
       .slice(0, MOST_ARGUMENTS)
       .filter((part) => part !== chosen)
-      .flatMap((part) => this.#valueOf(part).text ?? [])
+      .flatMap((part) => {
+        const { name, text } = this.#valueOf(part)
+        return text === null ? [] : [{ name, text }]
+      })
+  }
+
+  /** The operation as it stands in the envelope; '' = there is none. */
+  body(): string {
+    return this.operation ? this.#outer(this.operation) : ''
   }
 
   #valueOf(chosen: Part): Value {

@@ -1,4 +1,11 @@
-import { ownText, readXml, type Flag, type XmlElement, type XmlLimits } from '../messages/index.js'
+import {
+  ownText,
+  readXml,
+  type Flag,
+  type Returned,
+  type XmlElement,
+  type XmlLimits,
+} from '../messages/index.js'
 import type { SoapCall } from './call.js'
 import { envelopeLimits, readEnvelope, type ArgumentForm } from './envelope-reader.js'
 import { SoapError } from './errors.js'
@@ -19,7 +26,9 @@ export type SoapReply =
       readonly value: string | null
       readonly form: ArgumentForm | null
       /** Further returned strings: all of it is one answer. */
-      readonly others?: readonly string[]
+      readonly others?: readonly Returned[]
+      /** The whole element in the Body. */
+      readonly body: string
     }
   | {
       readonly kind: 'fault'
@@ -100,6 +109,7 @@ export function readReply(xml: string, limits: XmlLimits = {}): SoapReply {
     value: value.text,
     form: value.form,
     ...(others.length > 0 && { others }),
+    body: reader.body(),
   }
 }
 

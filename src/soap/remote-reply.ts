@@ -3,6 +3,7 @@ import {
   decodeBytes,
   isBlank,
   withControlsShown,
+  type Answer,
   type DecodedText,
   type Flag,
 } from '../messages/index.js'
@@ -14,8 +15,10 @@ import type { TransportReply } from './transport.js'
 
 /** An answer that arrived whole; what it means is the messages' to judge. */
 export interface RemoteReply {
-  /** The returned string, exact and not blank. */
+  /** The returned string, exact; not blank unless such were allowed. */
   readonly value: string
+  /** The same with all else that was returned. */
+  readonly answer: Answer
   readonly reply: SoapReply & { readonly kind: 'value' }
   /** The body as it came, inflated. */
   readonly bytes: Buffer
@@ -23,15 +26,18 @@ export interface RemoteReply {
   readonly flags: readonly Flag[]
 }
 
+export interface ReplyReading {
+  readonly allowGbk?: boolean | undefined
+  /** True when a blank string is handed on, since the rule of the peer reads something else. Default is false. */
+  readonly allowBlank?: boolean | undefined
+}
+
 /**
  * Reads what a remote sent back (reading A5: whatever is not a whole envelope with a value under a status of
  * 2xx is a failure). Text around the envelope is refused as well: a page that mentions one is no answer.
  * @throws RemoteError SOAP_FAULT, REPLY_EMPTY, REPLY_NOT_SOAP, REPLY_UNREADABLE, HTTP_STATUS
  */
-export function readRemoteReply(
-  reply: TransportReply,
-  options: { readonly allowGbk?: boolean } = {},
-): RemoteReply {
+export function readRemoteReply(reply: TransportReply, options: ReplyReading = {}): RemoteReply {
   try {
     return read(reply, options)
   } catch (error) {
@@ -46,10 +52,7 @@ export function readRemoteReply(
   }
 }
 
-function read(
-  { status, headers, bytes }: TransportReply,
-  options: { readonly allowGbk?: boolean },
-): RemoteReply {
+function read({ status, headers, bytes }: TransportReply, options: ReplyReading): RemoteReply {
   if (status === 401 || status === 403) throw refused(status, headers)
   const ok = status >= 200 && status < 300
   if (bytes.length === 0) throw ok ? empty(status) : failed(status)
@@ -69,9 +72,12 @@ function read(
 
   if (reply.kind === 'fault') throw faulted(reply, status)
   if (!ok) throw failed(status)
-  const { value } = reply
-  if (value === null || isBlank(value)) throw empty(status)
-  return { value, reply, bytes, charset: decoded.charset, flags: decoded.flags }
+  const { name, body, others } = reply
+  const value = reply.value ?? ''
+  const isNothing = isBlank(body) || (isBlank(value) && options.allowBlank !== true)
+  if (isNothing) throw empty(status)
+  const answer: Answer = { name, text: value, body, ...(others && { others }) }
+  return { value, answer, reply, bytes, charset: decoded.charset, flags: decoded.flags }
 }
 
 function readText(text: string, status: number): SoapReply {

@@ -54,6 +54,8 @@ export interface RemoteOptions {
   readonly header?: (() => string) | undefined
   /** True when replies that are no UTF-8 may be read as GB18030; see `decodeBytes`. Default is false. */
   readonly allowGbk?: boolean | undefined
+  /** See `ReplyReading`. Default is false. */
+  readonly allowBlank?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -103,7 +105,7 @@ export interface KeptDescriptions {
  * transport
  */
 export async function openRemote(options: RemoteOptions): Promise<Remote> {
-  const { transport, charset = 'UTF-8', packing = {}, allowGbk = false } = options
+  const { transport, charset = 'UTF-8', packing = {}, allowGbk, allowBlank } = options
   const { address, dialect, ...offered } = await spoken(options)
   const { head, middle, tail, headers } = requestTemplate(dialect, charset)
   return {
@@ -122,7 +124,8 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
       const front = withReferences(head + header + middle, charset)
       const text = front + argument + withReferences(tail, charset)
       const body = encodeText(text, charset)
-      return readRemoteReply(await transport.post(address, body, headers, signal), { allowGbk })
+      const reply = await transport.post(address, body, headers, signal)
+      return readRemoteReply(reply, { allowGbk, allowBlank })
     },
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { body, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
+import { body, escape, returning, serve, TestPeer, wsdl } from '../soap/remote-peer.js'
 import type { EditorPage } from './editor-page.js'
 
 /** What the dialog of a peer does besides holding settings: the WSDL button, the login, the form of the answer. */
@@ -193,5 +193,69 @@ export function describePeerDialog(
     await codes.fill('')
     await profile.selectOption('')
     await editor.save(true)
+  })
+
+  it('makes a rule of an answer, of one that was pasted and of one to a test value', async () => {
+    const editor = open()
+    const { page } = editor
+    const remote = await TestPeer.open()
+    try {
+      const answered = (code: string): string =>
+        `<ESB><Data>${escape(`<R><Flag>${code}</Flag></R>`)}</Data></ESB>`
+      remote.answer = body(returning(`<return>${escape(answered('Y'))}</return>`))
+      const before = await editor.settingsOf('peer')
+      await editor.openDialog('peer', 'crisis peer', true)
+      await page.fill('#node-config-input-wsdl', '')
+      await page.fill('#node-config-input-address', `${remote.origin}/esb`)
+      await page.locator('#hospital-crisis-trial > summary').click()
+      await page.fill('#hospital-crisis-trial-answer', answered('E1'))
+      await page.click('#hospital-crisis-trial-judge')
+      await page.locator('.hospital-crisis-means-rejected').first().click()
+      await page.getByText(text('crisis-peer.trial.taken')).waitFor()
+      await page.locator('#hospital-crisis-rule-wrong:not(:empty)').waitFor()
+      await page.click('#hospital-crisis-trial-send')
+      assert.equal(remote.posts.length, 0, 'it asks first')
+      await page.click('#hospital-crisis-trial-confirm')
+      await page
+        .getByText(/SETTING_INVALID|\/delivered/)
+        .first()
+        .waitFor()
+      assert.equal(remote.posts.length, 0, 'nothing is sent under a rule that is none')
+      await page.fill('#hospital-crisis-answer-delivered', '0, 1')
+      await page
+        .getByText(/0 (?:与|and) 1/)
+        .first()
+        .waitFor()
+      await page.fill('#hospital-crisis-answer-delivered', 'Y')
+      await page.locator('#hospital-crisis-rule-wrong:empty').waitFor({ state: 'attached' })
+      await page.click('#hospital-crisis-trial-send')
+      await page.click('#hospital-crisis-trial-confirm')
+      await page.getByText(text('crisis-peer.trial.done')).waitFor()
+      assert.equal(remote.posts.length, 1)
+      await editor.screenshot('peer-tried')
+      await editor.save(true)
+      const { replyProfile, replyRule, valid } = await editor.settingsOf('peer')
+      assert.deepEqual([replyProfile, valid], ['rule', true])
+      assert.deepEqual(replyRule, {
+        returned: '',
+        unwrap: [{ step: 'xml', at: 'ESB/Data' }],
+        form: 'xml',
+        code: 'R/Flag',
+        delivered: ['Y'],
+        rejected: ['E1'],
+        retry: [],
+        words: '',
+      })
+      // It stands there when the dialog opens again.
+      await editor.openDialog('peer', 'crisis peer', true)
+      assert.equal(await page.inputValue('#hospital-crisis-answer-code'), 'R/Flag')
+      assert.equal(await page.inputValue('#hospital-crisis-answer-unwrap input'), 'ESB/Data')
+      await editor.screenshot('peer-rule')
+      await page.selectOption('#node-config-input-replyProfile', '')
+      await page.fill('#node-config-input-address', String(before['address']))
+      await editor.save(true)
+    } finally {
+      await remote.close()
+    }
   })
 }

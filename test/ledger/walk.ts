@@ -104,6 +104,9 @@ export async function walk(site: Site): Promise<void> {
   for (const ok of [false, true]) {
     await ledger.run('notePeer', { actor, peer: PEER, ok, alarmAfter: 1 })
   }
+  const trial = { actor, peer: PEER, operation: 'SynCrisisInfo', examNo: 'SIMULATED-1', by: '' }
+  await ledger.run('noteTrial', trial)
+  await ledger.run('noteTrial', { ...trial, outcome: { class: 'delivered', code: 'DELIVERED' } })
   const seen = {
     service: 'service',
     remoteAddress: '10.0.0.1',

@@ -17,6 +17,19 @@ const RULES: Readonly<Record<ReplyProfile, ReplyRules>> = {
   'result-code-1': { profile: 'result-code-1' },
   'text-0': { profile: 'text-0' },
   'text-true': { profile: 'text-true' },
+  rule: {
+    profile: 'rule',
+    rule: {
+      returned: '',
+      unwrap: [],
+      form: 'xml',
+      code: 'Result/ResultCode',
+      delivered: ['0'],
+      rejected: ['-1'],
+      retry: [],
+      words: '',
+    },
+  },
 }
 
 const ours = (code: string, desc = '成功') =>
@@ -89,10 +102,16 @@ const MATRIX: readonly (readonly [
     (reply) => [reply, { 'result-code-0': 'ambiguous', 'result-code-1': 'ambiguous' }] as const,
   ),
   ['<response><ResultCode>0</ResultCode></response>', { '': 'ambiguous' }],
+  // What only the rule of this peer says.
+  ['<Result><ResultCode>0</ResultCode></Result>', { rule: 'delivered' }],
+  ['<Result><ResultCode>-1</ResultCode></Result>', { rule: 'rejected' }],
+  [
+    '<Result><ResultCode>0</ResultCode><ResultMessage>操作成功</ResultMessage></Result>',
+    { rule: 'delivered' },
+  ],
   // Nothing that any of them says.
   ...[
     '<RESPONSE><ResultCode>0</ResultCode></RESPONSE>',
-    '<Result><ResultCode>0</ResultCode></Result>',
     '<ResultCode>0</ResultCode>',
     '0|成功',
     '0 0',
@@ -105,7 +124,6 @@ const MATRIX: readonly (readonly [
     '<boolean>true</boolean>',
     '<Response><Code>0</Code><Desc>成功</Desc></Response>',
     '<response><head><code>0</code><desc>成功</desc></head></response>',
-    '<Result><ResultCode>0</ResultCode><ResultMessage>操作成功</ResultMessage></Result>',
     '<COMMONRESPONSE><MSGCODE>000000</MSGCODE><MSGDESC>OK</MSGDESC></COMMONRESPONSE>',
     '<ESBEntry><RetInfo><RetCode>1</RetCode><RetCon>成功</RetCon></RetInfo></ESBEntry>',
     '<ret><errcode>1</errcode><errmsg></errmsg></ret>',

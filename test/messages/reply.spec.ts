@@ -277,7 +277,9 @@ describe('what a reply means', () => {
       ['0', [yes], { profile: 'text-0' }, 'delivered'],
       [no, ['0'], { profile: 'text-0' }, 'ambiguous'],
     ] as const) {
-      assert.equal(classifyReply(text, rules, {}, others).class, verdict, `${text} ${others[0]}`)
+      const [other] = others
+      const answer = { name: 'a', text, others: [{ name: 'b', text: other }] }
+      assert.equal(classifyReply(answer, rules).class, verdict, `${text} ${others[0]}`)
     }
   })
 

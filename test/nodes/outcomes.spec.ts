@@ -91,13 +91,13 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   '500, which says that nothing was stored': {
     answer: answering('500', '入库失败'),
     class: 'rejected',
-    code: 'REPLY_REJECTED',
+    code: 'REPLY_RETRY',
     again: true,
   },
   '503, which says that it is not ready': {
     answer: answering('503', '请稍后'),
     class: 'rejected',
-    code: 'REPLY_REJECTED',
+    code: 'REPLY_RETRY',
     again: true,
   },
   'a code that this peer’s table takes for delivered': {

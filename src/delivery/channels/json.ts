@@ -1,3 +1,7 @@
+import { hasNameTwice, valueAtPointer } from '../../messages/index.js'
+
+export { isPointer } from '../../messages/index.js'
+
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
@@ -28,34 +32,6 @@ export const isObject = (json: Json | undefined): json is { readonly [name: stri
 export const fieldOf = (json: Json | undefined, name: string): Json | undefined =>
   isObject(json) && Object.hasOwn(json, name) ? json[name] : undefined
 
-/** True for a text that RFC 6901 section 3 calls a pointer. */
-export const isPointer = (pointer: string): boolean => /^(?:\/(?:[^~/]|~[01])*)*$/.test(pointer)
-
 /** The value that a JSON pointer (RFC 6901) leads to; undefined where it leads nowhere. */
-export function valueAt(json: Json, pointer: string): Json | undefined {
-  const names = pointer.split('/').slice(1)
-  return names
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<Json | undefined>((value, name) => {
-      if (!Array.isArray(value)) return fieldOf(value, name)
-      return /^(?:0|[1-9]\d*)$/.test(name) ? (value as readonly Json[])[Number(name)] : undefined
-    }, json)
-}
-
-const TOKEN = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs
-
-/** Expects a text that is JSON. */
-function hasNameTwice(text: string): boolean {
-  const open: Set<string>[] = []
-  for (const [token, colon] of text.matchAll(TOKEN)) {
-    if (token === '{' || token === '[') open.push(new Set())
-    else if (token === '}' || token === ']') open.pop()
-    else if (colon !== undefined) {
-      const name = JSON.parse(token.slice(0, -colon.length)) as string
-      const names = open.at(-1)
-      if (names?.has(name)) return true
-      names?.add(name)
-    }
-  }
-  return false
-}
+export const valueAt = (json: Json, pointer: string): Json | undefined =>
+  valueAtPointer(json, pointer) as Json | undefined

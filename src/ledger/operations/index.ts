@@ -62,6 +62,7 @@ import { sendCrisis } from './send.js'
 import { dueTimers } from './timers.js'
 import { endSynthetic, expectSynthetic, noteSynthetic } from './synthetic.js'
 import { trace } from './trace.js'
+import { noteTrial } from './trial.js'
 import { alertsOfExams, alertsOfPeriod, registerRows } from './register-rows.js'
 import { countAlerts, keepTallyRules } from './tally.js'
 import { deadLetters, heldExams, parkedDocuments } from './undelivered.js'
@@ -120,6 +121,7 @@ export const OPERATIONS = {
   trimQuarantine,
   noteCallers,
   notePeer,
+  noteTrial,
   keepDescription,
   keptDescription,
   beginWatch,

@@ -123,6 +123,7 @@ function plainAnswer(choices: Choices, profile: ReplyProfile, code: string): str
         ],
         isLaidOut: true,
       })
+    case 'rule':
     case '':
       return writeDocument(choices, responseOf(code, desc))
   }
