@@ -1,3 +1,4 @@
+import { readCallMapping } from '../../src/bridges/index.js'
 import { firstProblem } from '../../src/messages/index.js'
 import { readInboundSection, type InboundRules, type ServiceNames } from '../../src/soap/index.js'
 import { SettingError, type ServiceConfig } from '../settings/index.js'
@@ -35,8 +36,8 @@ export function namesOf(config: ServiceConfig): ServiceNames {
  * The rules for calls of other shapes than ours.
  * @throws SettingError SETTING_INVALID, with the place
  */
-export function rulesOf({ inbound }: ServiceConfig): InboundRules {
-  const read = readInboundSection(inbound)
+export function rulesOf({ inbound, zone }: Pick<ServiceConfig, 'inbound' | 'zone'>): InboundRules {
+  const read = readInboundSection(inbound, (mapping) => readCallMapping(mapping, zone))
   if ('value' in read) return read.value
   const { zh, en } = firstProblem(read.problems)
   throw new SettingError('SETTING_INVALID', { zh: `入站规则 ${zh}`, en: `Inbound rules ${en}` })

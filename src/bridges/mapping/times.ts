@@ -15,10 +15,16 @@ export type TimeForm = (typeof TIME_FORMS)[number]
 
 const UNITS: Readonly<Partial<Record<TimeForm, number>>> = { epochMs: 1, epochSeconds: 1000 }
 
+const DATE_AND_TIME = /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?=[T ])|\d{8})[T ]?(.+)$/
+
 /** The instant that a text says, in ms since the epoch; undefined where it says none for certain. */
 export function readInstant(text: string, form: TimeForm, zone: string): number | undefined {
   const unit = UNITS[form]
-  if (unit === undefined) return joinDateTime(text, '', zone).epochMs ?? undefined
+  if (unit === undefined) {
+    // The table says that a time stands there, so that midnight is one, and not a date that was printed without.
+    const [, date = text, time = ''] = DATE_AND_TIME.exec(text) ?? []
+    return joinDateTime(date, time, zone).epochMs ?? undefined
+  }
   const ms = /^\d{1,15}$/.test(text) ? Number(text) * unit : NaN
   return Number.isFinite(ms) && ms <= LAST_MS ? ms : undefined
 }

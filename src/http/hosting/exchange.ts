@@ -10,9 +10,10 @@ import {
 } from '../../messages/index.js'
 import {
   meantOperation,
+  openDocument,
   readCall,
-  unwrapped,
   type KnownFrames,
+  type Operation,
   type ReplyForm,
   type RuledCall,
   type SoapCall,
@@ -157,7 +158,9 @@ export class Exchange {
     if (call.argument === null) throw missingArgument()
     const answer = handler({
       operation,
-      document: ruled ? unwrapped(ruled, call.argument, address.options.xml) : call.argument,
+      document: ruled
+        ? openDocument(ruled, call.argument, operation as Operation, address.options.xml)
+        : call.argument,
       version: call.version,
       form,
       flags: flags.length === 0 ? call.flags : [...flags, ...call.flags],
@@ -180,7 +183,7 @@ export class Exchange {
   }
 
   /** @throws HttpError OPERATION_UNKNOWN, MessageError */
-  #meant(call: SoapCall, ruled: RuledCall): string {
+  #meant(call: SoapCall, ruled: RuledCall): Operation {
     const { options } = this.served.address
     const operation = meantOperation(ruled, options.xml)
     if (operation !== undefined) return (this.#operation = operation)

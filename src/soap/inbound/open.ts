@@ -25,8 +25,15 @@ export function meantOperation(
 }
 
 /**
- * The document in the parameter of a call, without its wrapping.
- * @throws MessageError WRAPPING_UNREADABLE
+ * The document of ours in the parameter of a call, without its wrapping.
+ * @throws MessageError WRAPPING_UNREADABLE, and what its mapping throws
  */
-export const unwrapped = ({ rule }: RuledCall, argument: string, limits?: XmlLimits): string =>
-  rule.unwrap.length === 0 ? argument : unwrap(argument, rule.unwrap, limits)
+export function openDocument(
+  { rule }: RuledCall,
+  argument: string,
+  operation: Operation,
+  limits?: XmlLimits,
+): string {
+  const document = rule.unwrap.length === 0 ? argument : unwrap(argument, rule.unwrap, limits)
+  return rule.convert ? rule.convert(document, operation) : document
+}

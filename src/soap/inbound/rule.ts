@@ -10,6 +10,9 @@ export interface OperationByValue {
   readonly values: ReadonlyMap<string, Operation>
 }
 
+/** Makes a document of ours of one of another system. It may throw a CrisisError, with which the call is answered. */
+export type Convert = (document: string, operation: Operation) => string
+
 /** A call of another shape than ours that a service takes, and the shape of its answer. */
 export interface InboundRule {
   /** Local names of the element in the Body. */
@@ -22,6 +25,8 @@ export interface InboundRule {
   readonly document: string | number | undefined
   readonly operation: Operation | OperationByValue
   readonly unwrap: readonly UnwrapStep[]
+  /** Makes a document of ours of what was unwrapped; undefined = it is one. */
+  readonly convert: Convert | undefined
   readonly reply: ReplyForm
 }
 

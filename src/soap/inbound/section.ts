@@ -11,10 +11,11 @@ import {
   type UnwrapStep,
 } from '../../messages/index.js'
 import { readReplyForm, REPLY_SETTINGS } from './reply-section.js'
-import { InboundRules, type InboundRule, type OperationByValue } from './rule.js'
+import { InboundRules, type Convert, type InboundRule, type OperationByValue } from './rule.js'
 
 const RULE_SETTINGS = [
-  ...['elements', 'namespace', 'parameters', 'document', 'operation', 'unwrap', 'answer'],
+  ...['elements', 'namespace', 'parameters', 'document', 'operation', 'unwrap', 'mapping'],
+  'answer',
 ]
 const NAME = /^[\p{L}_][\p{L}\p{N}_.-]*$/u
 /** No white space, and nothing that no URI has (RFC 3986). */
@@ -35,18 +36,29 @@ export const WITHOUT_NAMESPACE = 'none'
  *     }]
  *
  * A call that two rules would fit is a fault, and so is whatever is not known.
+ * @param readMapping reads the tables of a rule whose document is none of ours
  */
-export function readInboundSection(section: unknown): ReadSection<InboundRules> {
+export function readInboundSection(
+  section: unknown,
+  readMapping: ReadMapping,
+): ReadSection<InboundRules> {
   const reader = new SectionReader()
   const rules = reader.list(section, '').flatMap(([item, pointer]) => {
     const object = reader.object(item, pointer, RULE_SETTINGS)
-    return object ? [ruleOf(reader, object)] : []
+    return object ? [ruleOf(reader, object, readMapping)] : []
   })
   refuseTwice(reader, rules)
   return reader.result(new InboundRules(rules))
 }
 
-function ruleOf(reader: SectionReader, object: SectionObject): InboundRule {
+/** Reads the setting `mapping` of a rule. */
+export type ReadMapping = (section: unknown) => ReadSection<Convert>
+
+function ruleOf(
+  reader: SectionReader,
+  object: SectionObject,
+  readMapping: ReadMapping,
+): InboundRule {
   const { pointer } = object
   const namespace = reader.text(object, 'namespace')
   if (namespace !== '' && !NAMESPACE.test(namespace)) {
@@ -69,6 +81,7 @@ function ruleOf(reader: SectionReader, object: SectionObject): InboundRule {
     document,
     operation: operationOf(reader, object, parameters),
     unwrap: unwrapOf(reader, object),
+    convert: convertOf(reader, object, readMapping),
     reply: readReplyForm(
       reader,
       reader.object(object.values['answer'] ?? {}, placeIn(pointer, 'answer'), REPLY_SETTINGS),
@@ -200,6 +213,21 @@ function unwrapOf(reader: SectionReader, object: SectionObject): readonly Unwrap
     }
     return step ?? []
   })
+}
+
+function convertOf(
+  reader: SectionReader,
+  { values, pointer }: SectionObject,
+  readMapping: ReadMapping,
+): Convert | undefined {
+  const mapping = values['mapping']
+  if (mapping === undefined || (Array.isArray(mapping) && mapping.length === 0)) return undefined
+  const read = readMapping(mapping)
+  if ('value' in read) return read.value
+  for (const { pointer: place, reason } of read.problems) {
+    reader.problem(placeIn(pointer, 'mapping') + place, reason)
+  }
+  return undefined
 }
 
 /** Two rules for one call would leave it to their order what it means. */

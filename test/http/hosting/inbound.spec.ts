@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { escapeText } from '../../../src/messages/index.js'
+import { readCallMapping } from '../../../src/bridges/index.js'
+import { escapeText, writeCrisisDocument } from '../../../src/messages/index.js'
 import { readInboundSection, readReply, type InboundRules } from '../../../src/soap/index.js'
 import { callOf, HostedFront, send, DOCUMENT as CRISIS } from './front-fixture.js'
 
@@ -10,7 +11,7 @@ const wrapped = (content: string, action = 'PushCrisis'): string =>
   `<Request><Header><Action>${action}</Action></Header><Body><Content>${content}</Content></Body></Request>`
 
 const rulesOf = (...section: readonly object[]): InboundRules => {
-  const read = readInboundSection(section)
+  const read = readInboundSection(section, (mapping) => readCallMapping(mapping, '+08:00'))
   assert.ok('value' in read, JSON.stringify(read))
   return read.value
 }
@@ -139,6 +140,20 @@ const SHAPES: Readonly<
     },
     call('SynCrisisInfo', { userCode: 'u', passWord: 'p', timeout: '5', inputString: CRISIS }),
   ],
+  'a document of another system': [
+    {
+      ...FIXED,
+      elements: ['Call'],
+      mapping: [
+        {
+          ...{ document: 'crisis', format: 'json', each: '/list' },
+          rows: [{ field: 'ExamNo', at: '/list/no', required: true }],
+        },
+      ],
+    },
+    call('Call', { input: '{"list":[{"no":"00000001"}]}' }),
+    writeCrisisDocument({ ExamNo: '00000001' }),
+  ],
   'no namespace, by one of two names': [
     { ...FIXED, elements: ['sendMsg', 'SendMsg'], namespace: 'none' },
     call('SendMsg', { xml: CRISIS }, ''),
@@ -178,6 +193,20 @@ const REFUSED: Readonly<Record<string, readonly [rule: object, envelope: string,
     { ...FIXED, elements: ['Call'], unwrap: ['xml:Request/Body'] },
     call('Call', { input: '<Request><Body>1</Body><Body>2</Body></Request>' }),
     '400',
+  ],
+  'a document that its table does not fit': [
+    {
+      ...FIXED,
+      elements: ['Call'],
+      mapping: [
+        {
+          ...{ document: 'crisis', format: 'xml' },
+          rows: [{ field: 'ExamNo', at: 'R/n', required: true }],
+        },
+      ],
+    },
+    call('Call', { input: '<R/>' }),
+    '422',
   ],
   'what is no base64': [
     { ...FIXED, elements: ['Call'], unwrap: ['base64'] },
@@ -300,7 +329,7 @@ describe('a service with rules for calls of other shapes', () => {
 
 describe('the rules of a service for calls of other shapes', () => {
   const problems = (...section: readonly unknown[]): readonly string[] => {
-    const read = readInboundSection(section)
+    const read = readInboundSection(section, (mapping) => readCallMapping(mapping, '+08:00'))
     return 'problems' in read ? read.problems.map(({ pointer }) => pointer) : []
   }
   const rule = { elements: ['A'], operation: 'SynCrisisInfo' }
@@ -325,6 +354,12 @@ describe('the rules of a service for calls of other shapes', () => {
     '/0/document': [{ ...rule, parameters: ['a'], document: 'b' }],
     '/0/namespace': [{ ...rule, namespace: 'a b' }],
     '/0/unwrap/1': [{ ...rule, unwrap: ['base64', 'zip'] }],
+    '/0/mapping/0/rows/0/field': [
+      {
+        ...rule,
+        mapping: [{ document: 'crisis', format: 'xml', rows: [{ field: 'No', at: 'R/n' }] }],
+      },
+    ],
     '/0/answer/result': [{ ...rule, answer: { result: '1' } }],
     '/0/answer/fault': [{ ...rule, answer: { fault: 'yes' } }],
     '/0/answer/document': [{ ...rule, answer: { document: '<r>${code}</s>' } }],
