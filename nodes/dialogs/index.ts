@@ -1,4 +1,5 @@
 export { serveChannelDialog } from './channel-dialog.js'
+export { serveInboundCheck, serveMappingPreview } from './mapping-dialog.js'
 export { servePeerDialog } from './peer-dialog.js'
 export { servePlanCheck } from './plan-check.js'
 export { serveRosterCheck } from './roster-check.js'

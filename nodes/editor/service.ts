@@ -1,6 +1,7 @@
 import type { Dialog } from './dialog.js'
 import { SAVED, type Form } from './form.js'
 import type { EditorNode } from './globals.js'
+import { InboundList } from './inbound.js'
 import { Licences } from './licences.js'
 import { line, post, reasonOf, text } from './page.js'
 import * as rules from './rules.js'
@@ -14,6 +15,7 @@ interface Secrets {
 
 const NUMBERS = rules.numbers(SERVICE_NUMBERS)
 
+let inbound: InboundList | undefined
 let licences: Licences | undefined
 let saved: Secrets | undefined
 
@@ -26,6 +28,7 @@ export const service: Dialog = {
     namespace: rules.namespace,
     resultName: rules.resultName,
     resultNamespace: rules.namespace,
+    inbound: rules.inbound,
     zone: rules.zone,
     allow: rules.addresses,
     proxies: rules.addresses,
@@ -57,9 +60,12 @@ export const service: Dialog = {
       RED.clipboard.copyText($(`#${button.attr('data-copies')}`).text(), button, copied)
     })
     prepareSecrets(form)
+    inbound = new InboundList(form)
   },
 
-  save(_node, form) {
+  save(node, form) {
+    if (inbound) node['inbound'] = inbound.read()
+    inbound = undefined
     const path = form.input('pathSecret')
     const kept = form.input('licences')
     // A secret that was never shown, or not changed, stays as it is saved.

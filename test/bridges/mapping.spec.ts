@@ -40,7 +40,7 @@ const ROWS = [
   { field: 'CrisisName', at: 'Request/Body/Finding' },
   { field: 'CrisisSettor.code', at: 'Request/Body/Doctor/@no' },
   { field: 'CrisisSettor.name', at: 'Request/Body/Doctor' },
-  { field: 'CrisisSetAt', at: 'Request/Body/Time', time: 'yyyyMMddHHmmss' },
+  { field: 'setAt', at: 'Request/Body/Time', time: 'yyyyMMddHHmmss' },
   { field: 'CrisisType', fixed: 'CT' },
   { at: 'Request/Header/Sender', fixed: 'PACS' },
 ]
@@ -101,7 +101,7 @@ describe('a mapping of documents of another system', () => {
 
   it('fills a template in place of that', () => {
     const template =
-      '<R id="${uuid}"><T>${now}</T><C l="${CrisisCode}">${CrisisName}</C><S>${CrisisSetAt}</S></R>'
+      '<R id="${uuid}"><T>${now}</T><C l="${CrisisCode}">${CrisisName}</C><S>${setAt}</S></R>'
     const rows = ROWS.filter(({ field }) => field !== undefined)
     const text = writeByTable(
       tableOf({ rows, template }),
@@ -230,10 +230,7 @@ describe('a mapping of documents of another system', () => {
 
   it('reads times of each form, and keeps one that says nothing for certain as it is written', () => {
     const read = (text: string, time?: string) =>
-      valuesOf(
-        { rows: [{ field: 'CrisisSetAt', at: 'R', ...(time && { time }) }] },
-        `<R>${text}</R>`,
-      )[0]
+      valuesOf({ rows: [{ field: 'setAt', at: 'R', ...(time && { time }) }] }, `<R>${text}</R>`)[0]
     const at = { CrisisSetDate: '2026-11-30', CrisisSetTime: '08:33:27' }
     assert.deepEqual(read('2026/11/30 8:33:27'), at)
     assert.deepEqual(read('1795998807000', 'epochMs'), at)

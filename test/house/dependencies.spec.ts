@@ -17,7 +17,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   ],
   'nodes/dialogs': [
     ...['channel', 'face', 'peer', 'roster', 'send', 'settings', 'store'],
-    ...['delivery/channels', 'ledger', 'loop', 'messages', 'soap'],
+    ...['bridges', 'delivery/channels', 'ledger', 'loop', 'messages', 'soap'],
   ],
   'nodes/editor': ['settings', 'messages'],
   'nodes/face': ['settings', 'delivery', 'http/hosting', 'ledger', 'loop', 'messages'],

@@ -62,7 +62,7 @@ describe('crisis parser', () => {
       rows: [
         { field: 'ExamNo', at: '/no', required: true },
         { field: 'CrisisReceiver.name', at: '/who' },
-        { field: 'CrisisReceiveAt', at: '/when', time: 'epochMs' },
+        { field: 'receiveAt', at: '/when', time: 'epochMs' },
         { field: 'Application', at: '/from/app' },
         { field: 'License', at: '/from/key' },
       ],

@@ -10,10 +10,10 @@ interface Instant {
 }
 
 const INSTANTS: Readonly<Record<MappedDocument, readonly Instant[]>> = {
-  crisis: [{ at: 'CrisisSetAt', date: 'CrisisSetDate', time: 'CrisisSetTime' }],
+  crisis: [{ at: 'setAt', date: 'CrisisSetDate', time: 'CrisisSetTime' }],
   feedback: [
-    { at: 'CrisisReceiveAt', date: 'CrisisReceiveDate', time: 'CrisisReceiveTime' },
-    { at: 'ProcessAt', date: 'ProcessDate', time: 'ProcessTime' },
+    { at: 'receiveAt', date: 'CrisisReceiveDate', time: 'CrisisReceiveTime' },
+    { at: 'processAt', date: 'ProcessDate', time: 'ProcessTime' },
   ],
 }
 
@@ -30,8 +30,8 @@ const partsOf = (table: FieldTable): readonly string[] =>
 
 /** The names of all that a table can map, in the order of the document. */
 export const MAPPED_FIELDS: Readonly<Record<MappedDocument, readonly string[]>> = {
-  crisis: [...partsOf(CRISIS_FIELDS), 'CrisisSetAt'],
-  feedback: [...HEADER_NAMES, ...partsOf(FEEDBACK_FIELDS), 'CrisisReceiveAt', 'ProcessAt'],
+  crisis: [...partsOf(CRISIS_FIELDS), 'setAt'],
+  feedback: [...HEADER_NAMES, ...partsOf(FEEDBACK_FIELDS), 'receiveAt', 'processAt'],
 }
 
 export const instantOf = (document: MappedDocument, field: string): Instant | undefined =>

@@ -28,7 +28,7 @@ const NAMESPACE = /^[^\s<>"{}|\\^`]*$/
  *         { "field": "ExamNo", "at": "Request/Body/ReportId", "required": true },
  *         { "field": "CrisisSettor.code", "at": "Request/Body/Doctor/@no" },
  *         { "field": "CrisisCode", "at": "Request/Body/Level", "values": { "A": "1", "B": "2" } },
- *         { "field": "CrisisSetAt", "at": "Request/Body/Time", "time": "yyyyMMddHHmmss" },
+ *         { "field": "setAt", "at": "Request/Body/Time", "time": "yyyyMMddHHmmss" },
  *         { "field": "CrisisType", "fixed": "CT" },
  *         { "at": "Request/Header/Sender", "fixed": "PACS" }
  *       ]
