@@ -99,6 +99,8 @@ export class InboundList {
 
   /** Shows what is wrong, as the runtime would say it when the flows start. */
   #check(): void {
+    // The dialog may have been closed meanwhile.
+    if (this.#list[0]?.isConnected !== true) return
     const mine = ++this.#latest
     const asked = { inbound: this.read(), zone: this.#form.text('zone') }
     post('inbound-check', asked).done(({ problems }: { problems: readonly Problem[] }) => {

@@ -163,6 +163,8 @@ export class MappingList {
   }
 
   #refresh(): void {
+    // The dialog may have been closed meanwhile.
+    if (this.#list[0]?.isConnected !== true) return
     const action = this.#form.text('action')
     const mine = ++this.#latest
     if (action !== 'mapIn' && action !== 'mapOut') return
