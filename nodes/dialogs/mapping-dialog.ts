@@ -36,7 +36,10 @@ export function serveMappingPreview(runtime: Runtime): void {
       config: {
         ...PARSER_DEFAULTS,
         action: isOut ? 'mapOut' : 'mapIn',
-        ...{ zone: zoneOf(zone), application, minutes: undefined, table: read.value },
+        zone: zoneOf(zone),
+        application,
+        minutes: undefined,
+        table: read.value,
       },
       // A sample shows where the licence goes, not what it is.
       licence: MASK,

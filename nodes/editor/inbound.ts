@@ -70,11 +70,11 @@ export class InboundList {
     this.#list.on('change input', soon)
     form.watch(['zone'], soon)
     this.#fill((form.node['inbound'] ?? []) as readonly object[])
-    new SectionJson(
-      $('#hospital-crisis-inbound-json'),
+    const json = new SectionJson(
       () => this.read(),
       (value) => this.#fill(value as readonly object[]),
     )
+    $('#hospital-crisis-inbound-json').append(json.fold)
   }
 
   read(): object[] {
@@ -170,10 +170,12 @@ function addRule(item: JQuery, given: object): void {
 }
 
 /** The words in a blank field, where it has any. */
-const HINTS: ReadonlySet<string> = new Set([
-  ...['elements', 'namespace', 'parameters', 'document', 'path', 'crisisValues', 'unwrap'],
-  ...['mapping', 'response', 'result', 'resultNamespace', 'template', 'success', 'failure'],
-])
+const HINTS: ReadonlySet<string> = new Set(
+  (
+    'elements namespace parameters document path crisisValues unwrap mapping ' +
+    'response result resultNamespace template success failure'
+  ).split(' '),
+)
 
 const hintOf = (name: string): string =>
   HINTS.has(name) ? text(`crisis-service.inboundHint.${name}`) : ''
@@ -196,5 +198,5 @@ function fieldsIn(item: JQuery): InboundFields {
     const input = item.find(`[data-part="${name}"]`)
     return [name, kind === 'check' ? input.prop('checked') === true : String(input.val() ?? '')]
   })
-  return Object.fromEntries(typed) as unknown as InboundFields
+  return Object.fromEntries(typed) as InboundFields
 }

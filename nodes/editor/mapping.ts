@@ -25,14 +25,21 @@ interface Table {
 
 const SAMPLE: Readonly<Record<Document, object>> = {
   crisis: {
-    ...{ ExamNo: '00000001', ApplyNo: '00000001', SickNo: 'C0001', CrisisCode: '1' },
-    ...{ CrisisName: '张力性气胸', CrisisSettor: { code: '040002', name: '测试员' } },
-    ...{ CrisisSetDate: '2026-01-31', CrisisSetTime: '08:30:00' },
+    ExamNo: '00000001',
+    ApplyNo: '00000001',
+    SickNo: 'C0001',
+    CrisisCode: '1',
+    CrisisName: '张力性气胸',
+    CrisisSettor: { code: '040002', name: '测试员' },
+    CrisisSetDate: '2026-01-31',
+    CrisisSetTime: '08:30:00',
   },
   feedback: {
-    ...{ ExamNo: '00000001', ApplyNo: '00000001' },
+    ExamNo: '00000001',
+    ApplyNo: '00000001',
     CrisisReceiver: { code: '040002', name: '测试员' },
-    ...{ CrisisReceiveDate: '2026-01-31', CrisisReceiveTime: '08:40:00' },
+    CrisisReceiveDate: '2026-01-31',
+    CrisisReceiveTime: '08:40:00',
   },
 }
 
@@ -66,7 +73,7 @@ export class MappingList {
       removeItem: soon,
       sortItems: soon,
     })
-    this.#fill((form.node['mapping'] ?? {}) as Table)
+    this.#fill(form.node['mapping'] ?? {})
     this.#list.on('change input', soon)
     this.#input('document').on('change', () => {
       const rows = this.#rows()
@@ -78,11 +85,11 @@ export class MappingList {
     }
     form.watch(['action', 'zone', 'application'], soon)
     this.#sample.on('input', soon)
-    new SectionJson(
-      $('#hospital-crisis-mapping-json'),
+    const json = new SectionJson(
       () => this.read(),
-      (value) => this.#fill(value as Table),
+      (value) => this.#fill(value),
     )
+    $('#hospital-crisis-mapping-json').append(json.fold)
   }
 
   read(): object {
@@ -224,8 +231,11 @@ function fieldsIn(item: JQuery): MappingFields {
   const part = (column: string): JQuery => item.find(`[data-part="${column}"]`)
   const typed = (column: string): string => String(part(column).val() ?? '')
   return {
-    ...{ field: typed('field'), at: typed('at'), fixed: typed('fixed') },
-    ...{ values: typed('values'), time: typed('time') },
+    field: typed('field'),
+    at: typed('at'),
+    fixed: typed('fixed'),
+    values: typed('values'),
+    time: typed('time'),
     required: part('required').prop('checked') === true,
   }
 }

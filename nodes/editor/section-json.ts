@@ -7,7 +7,7 @@ export class SectionJson {
   readonly #note = $('<span class="hospital-crisis-error" aria-live="polite">')
 
   /** @param take takes over what was typed, which is a list or an object as `read` gives one */
-  constructor(container: JQuery, read: () => object, take: (value: object) => void) {
+  constructor(read: () => object, take: (value: object) => void) {
     const title = text('crisis-parser.label.json')
     $('<summary>').text(title).appendTo(this.#fold)
     this.#area.attr('aria-label', title).appendTo(this.#fold)
@@ -21,7 +21,10 @@ export class SectionJson {
       this.#note.text('')
       this.#area.val(JSON.stringify(read(), null, 2))
     })
-    container.append(this.#fold)
+  }
+
+  get fold(): JQuery {
+    return this.#fold
   }
 
   #take(isList: boolean, take: (value: object) => void): void {

@@ -18,11 +18,13 @@ import {
 } from '../settings/index.js'
 import { besideOf } from './beside.js'
 
+type Options = TranslateOptions & Pick<ParserConfig, 'property'>
+
 /** Makes a node turn the documents in its messages into their other form, or into another language. */
 export function parseFor(face: Face, saved: ParserConfig): void {
-  let options: TranslateOptions | undefined
-  const read = (): TranslateOptions => (options ??= optionsOf(saved))
-  face.onInput(async (msg, send) => parse(face, read(), saved, msg, send))
+  let options: Options | undefined
+  const read = (): Options => (options ??= optionsOf(saved))
+  face.onInput(async (msg, send) => parse(face, read(), msg, send))
   if (!MAPPINGS.has(saved.action)) return
   face.onceStarted(() => {
     try {
@@ -34,14 +36,9 @@ export function parseFor(face: Face, saved: ParserConfig): void {
   })
 }
 
-function parse(
-  face: Face,
-  options: TranslateOptions,
-  { property = PARSER_DEFAULTS.property }: ParserConfig,
-  msg: FlowMessage,
-  send: Send,
-): void {
+function parse(face: Face, options: Options, msg: FlowMessage, send: Send): void {
   const { runtime } = face
+  const { property } = options
   const { value, context, beside } = translate({
     value: runtime.property(msg, property),
     context: BRIDGES.has(options.action) ? besideOf(msg) : {},
@@ -65,7 +62,7 @@ const MAPPINGS: ReadonlySet<ParserConfig['action']> = new Set(['mapIn', 'mapOut'
 const BRIDGES: ReadonlySet<ParserConfig['action']> = new Set(['fhir', 'hl7', 'paging'])
 
 /** @throws SettingError SETTING_INVALID */
-function optionsOf(saved: ParserConfig): TranslateOptions {
+function optionsOf(saved: ParserConfig): Options {
   const config = settingsOf<ParserConfig>(saved, PARSER_DEFAULTS)
   zoneSetting(config.zone)
   const isPage = config.action === 'paging'

@@ -1,31 +1,27 @@
 /* A mapping table as the dialog of crisis parser shows it, and as flows and dialect files hold it. */
 
 /** The fields that a table can map, as the runtime has them. */
-export const MAPPING_FIELDS = {
-  crisis: [
-    ...['ExamNo', 'ApplyNo', 'SickNo', 'OrderNo', 'CrisisType', 'CrisisCode', 'CrisisName'],
-    ...['CrisisMemo', 'CrisisSettor.code', 'CrisisSettor.name', 'CrisisSetDate', 'CrisisSetTime'],
-    'setAt',
-  ],
-  feedback: [
-    ...[
-      'Application',
-      'License',
-      'ExamNo',
-      'ApplyNo',
-      'CrisisReceiver.code',
-      'CrisisReceiver.name',
-    ],
-    ...['CrisisReceiveDate', 'CrisisReceiveTime', 'ProcessStaff.code', 'ProcessStaff.name'],
-    ...['ProcessDate', 'ProcessTime', 'ProcessSuggest', 'ProcessResult'],
-    ...['receiveAt', 'processAt'],
-  ],
-} as const satisfies Readonly<Record<'crisis' | 'feedback', readonly string[]>>
+export const MAPPING_FIELDS: Readonly<Record<'crisis' | 'feedback', readonly string[]>> = {
+  crisis: (
+    'ExamNo ApplyNo SickNo OrderNo CrisisType CrisisCode CrisisName CrisisMemo ' +
+    'CrisisSettor.code CrisisSettor.name CrisisSetDate CrisisSetTime setAt'
+  ).split(' '),
+  feedback: (
+    'Application License ExamNo ApplyNo CrisisReceiver.code CrisisReceiver.name ' +
+    'CrisisReceiveDate CrisisReceiveTime ProcessStaff.code ProcessStaff.name ' +
+    'ProcessDate ProcessTime ProcessSuggest ProcessResult receiveAt processAt'
+  ).split(' '),
+}
 
 /** The forms of a time, as the runtime has them; the first is that of a row which says none. */
 export const MAPPING_TIMES = [
-  ...['yyyy-MM-dd HH:mm:ss', 'yyyy/MM/dd HH:mm:ss', 'yyyyMMddHHmmss', 'yyyy-MM-ddTHH:mm:ss'],
-  ...['yyyy-MM-ddTHH:mm:ssXXX', 'epochMs', 'epochSeconds'],
+  'yyyy-MM-dd HH:mm:ss',
+  'yyyy/MM/dd HH:mm:ss',
+  'yyyyMMddHHmmss',
+  'yyyy-MM-ddTHH:mm:ss',
+  'yyyy-MM-ddTHH:mm:ssXXX',
+  'epochMs',
+  'epochSeconds',
 ] as const
 
 /** One row in the dialog. */

@@ -160,10 +160,10 @@ function read(text: string, config: TranslateOptions): Translated {
 function mapped(value: unknown, input: TranslateInput): Translated {
   const { config, licence, now } = input
   const table = requireTable(config.table)
-  const read = typeof value === 'string' ? readAs(table.document, value, config) : value
+  const ours = typeof value === 'string' ? readAs(table.document, value, config) : value
   const header = { Application: config.application, License: licence }
   const options = { zone: config.zone, now, uuid: randomUUID() }
-  const documents = Array.isArray(read) ? read : objectOf(read)
+  const documents = Array.isArray(ours) ? ours : objectOf(ours)
   return { value: mapOut(documents, table, header, options), context: {}, beside: {} }
 }
 

@@ -49,13 +49,12 @@ function treeOf(json: string): JsonTree {
   ]
   for (const [token] of json.matchAll(TOKEN)) {
     const last = open.at(-1)!
-    const isName = last.into instanceof Map && last.name === undefined
     if (token === '}' || token === ']') open.pop()
     else if (token === ',' || token === ':') continue
-    else if (isName) {
+    else if (last.into instanceof Map && last.name === undefined) {
       const name = JSON.parse(token) as string
       refuseLostCharacters(name)
-      if ((last.into as Map<string, JsonTree>).has(name)) throw foundTwice(name)
+      if (last.into.has(name)) throw foundTwice(name)
       last.name = name
     } else {
       const value = valueOf(token)

@@ -20,7 +20,8 @@ export class Template {
     const parts = text.trim().split(PLACE)
     this.#texts = parts.filter((_, index) => index % 2 === 0)
     this.#places = parts.filter((_, index) => index % 2 === 1).map((place) => place.trim())
-    this.kind = /^</.test(text.trim()) ? 'xml' : /^[{[]/.test(text.trim()) ? 'json' : 'text'
+    const first = text.trim().charAt(0)
+    this.kind = first === '<' ? 'xml' : first === '{' || first === '[' ? 'json' : 'text'
   }
 
   get places(): readonly string[] {

@@ -115,14 +115,14 @@ describe('the door of a service', () => {
     assert.deepEqual((await flow.inbox('feedbacks').next()).payload, FEEDBACK)
   })
 
-  for (const [setting, value] of [
-    ['inbound', [{ elements: ['A'] }]],
-    ['namespace', 'urn:a b'],
-    ['resultName', '1Result'],
-    ['resultNamespace', '<x>'],
-  ]) {
+  for (const [setting, value] of Object.entries({
+    inbound: [{ elements: ['A'] }],
+    namespace: 'urn:a b',
+    resultName: '1Result',
+    resultNamespace: '<x>',
+  })) {
     it(`does not open with a name that cannot be one: ${setting}`, async () => {
-      await load([service({ port, [setting as string]: value }), inNode()])
+      await load([service({ port, [setting]: value }), inNode()])
       assert.equal((await flow.caught()).code, 'SETTING_INVALID')
     })
   }

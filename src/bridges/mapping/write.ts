@@ -51,8 +51,12 @@ function fill(
   }
   const rowOf = (field: string): MappingRow =>
     table.rows.find((row) => row.field === field) ?? {
-      ...{ field, at: undefined, fixed: undefined, values: undefined },
-      ...{ time: TIME_FORMS[0], required: false },
+      field,
+      at: undefined,
+      fixed: undefined,
+      values: undefined,
+      time: TIME_FORMS[0],
+      required: false,
     }
   const textAt = (field: string): string => valueOf(table, rowOf(field), flat, options)
   // What is required is required, even where the template has no place for it.

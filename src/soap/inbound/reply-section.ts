@@ -10,9 +10,8 @@ import {
 } from '../../messages/index.js'
 import type { ReplyForm } from '../reply-form.js'
 
-export const REPLY_SETTINGS = [
-  ...['response', 'result', 'resultNamespace', 'document', 'success', 'failure', 'fault'],
-]
+export const REPLY_SETTINGS =
+  'response result resultNamespace document success failure fault'.split(' ')
 
 /** Ready answer documents, by their names. All else is a template of one's own. */
 export const REPLY_DOCUMENTS: Readonly<Record<string, string>> = {

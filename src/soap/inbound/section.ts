@@ -13,10 +13,8 @@ import {
 import { readReplyForm, REPLY_SETTINGS } from './reply-section.js'
 import { InboundRules, type Convert, type InboundRule, type OperationByValue } from './rule.js'
 
-const RULE_SETTINGS = [
-  ...['elements', 'namespace', 'parameters', 'document', 'operation', 'unwrap', 'mapping'],
-  'answer',
-]
+const RULE_SETTINGS =
+  'elements namespace parameters document operation unwrap mapping answer'.split(' ')
 const NAME = /^[\p{L}_][\p{L}\p{N}_.-]*$/u
 /** No white space, and nothing that no URI has (RFC 3986). */
 export const NAMESPACE = /^[^\s<>"{}|\\^`]+$/
