@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { serveServiceDialog } from './dialogs/index.js'
+import { serveInboundCheck, serveServiceDialog } from './dialogs/index.js'
 import { register } from './face/index.js'
 import { hosting, Service, SERVICE } from './service/index.js'
 import type { ServiceConfig } from './settings/index.js'
@@ -11,6 +11,7 @@ export = (RED: NodeAPI): void =>
     load(runtime) {
       hosting.mountOn(runtime)
       serveServiceDialog(runtime)
+      serveInboundCheck(runtime)
     },
     create(face, saved) {
       const service = new Service(face, saved)

@@ -17,7 +17,7 @@ export interface EditorNode {
 export interface ListItems {
   addButton: string
   removable: boolean
-  height: number
+  height: number | 'auto'
   addItem(item: JQuery, index: number, row: object): void
   readonly sortable?: boolean
   /** Stands above the rows. */

@@ -1,6 +1,11 @@
 import type { Dialog } from './dialog.js'
-import { address, blankOr, fhirBase, numbers, where, zone } from './rules.js'
+import { MappingList } from './mapping.js'
+import { address, blankOr, fhirBase, mapping, numbers, where, zone } from './rules.js'
 import { PARSER_NUMBERS } from './shared.js'
+
+const isMapping = (action: unknown): boolean => action === 'mapIn' || action === 'mapOut'
+
+let table: MappingList | undefined
 
 export const parser: Dialog = {
   rules: {
@@ -8,6 +13,7 @@ export const parser: Dialog = {
     fhirBase: where((setting) => setting('action') === 'fhir', fhirBase),
     pagingMinutes: blankOr(numbers(PARSER_NUMBERS).pagingMinutes),
     pagingLink: address,
+    mapping: where((setting) => isMapping(setting('action')), mapping),
   },
 
   prepare(form) {
@@ -23,5 +29,11 @@ export const parser: Dialog = {
         $(row).toggle(isShown)
       })
     })
+    table = new MappingList(form)
+  },
+
+  save(node) {
+    if (table) node['mapping'] = table.read()
+    table = undefined
   },
 }

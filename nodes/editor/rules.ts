@@ -168,6 +168,22 @@ export const replyTable: Rule = (value) => {
   return twice === undefined || wrong('crisis-peer.error.replyTwice', { code: twice })
 }
 
+/** A rule names the element that it is for; all else is for the runtime to say. */
+export const inbound: Rule = (value) => {
+  const rows = (value ?? []) as readonly { readonly elements?: readonly string[] }[]
+  const bad = rows.findIndex(({ elements = [] }) => elements.length === 0)
+  return bad < 0 || wrong('crisis-service.error.inbound', { rule: bad + 1 })
+}
+
+/** A table that maps nothing is none. */
+export const mapping: Rule = (value) => {
+  const { rows = [], template = '' } = (value ?? {}) as {
+    readonly rows?: readonly unknown[]
+    readonly template?: string
+  }
+  return rows.length > 0 || template !== '' || wrong('crisis-parser.error.mapping')
+}
+
 /** A plan that calls nobody is none; all else is for the runtime to say, which has the rules. */
 export const planSteps: Rule = (value) => isFilled(value) || wrong('crisis-plan.error.empty')
 

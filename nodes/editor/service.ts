@@ -2,6 +2,7 @@ import type { Dialog } from './dialog.js'
 import { SAVED, type Form } from './form.js'
 import { addressAt } from './hosted.js'
 import type { EditorNode } from './globals.js'
+import { InboundList } from './inbound.js'
 import { Licences } from './licences.js'
 import { line, post, reasonOf, text } from './page.js'
 import * as rules from './rules.js'
@@ -15,6 +16,7 @@ interface Secrets {
 
 const NUMBERS = rules.numbers(SERVICE_NUMBERS)
 
+let inbound: InboundList | undefined
 let licences: Licences | undefined
 let saved: Secrets | undefined
 
@@ -27,6 +29,7 @@ export const service: Dialog = {
     namespace: rules.namespace,
     resultName: rules.resultName,
     resultNamespace: rules.namespace,
+    inbound: rules.inbound,
     zone: rules.zone,
     allow: rules.addresses,
     proxies: rules.addresses,
@@ -58,9 +61,12 @@ export const service: Dialog = {
       RED.clipboard.copyText($(`#${button.attr('data-copies')}`).text(), button, copied)
     })
     prepareSecrets(form)
+    inbound = new InboundList(form)
   },
 
-  save(_node, form) {
+  save(node, form) {
+    if (inbound) node['inbound'] = inbound.read()
+    inbound = undefined
     const path = form.input('pathSecret')
     const kept = form.input('licences')
     // A secret that was never shown, or not changed, stays as it is saved.

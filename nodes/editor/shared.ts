@@ -16,6 +16,20 @@ export {
 } from '../settings/channel.js'
 export { guardsOf, reachOf, type GuardFields } from '../settings/guard-rules.js'
 export { IN_NUMBERS } from '../settings/in.js'
+export {
+  INBOUND_BLANK,
+  INBOUND_SHAPES,
+  inboundFields,
+  inboundRule,
+  type InboundFields,
+} from '../settings/inbound.js'
+export {
+  MAPPING_FIELDS,
+  MAPPING_TIMES,
+  mappingFields,
+  mappingRow,
+  type MappingFields,
+} from '../settings/mapping.js'
 export { PAGE_NUMBERS, type PageChannelRow } from '../settings/page.js'
 export { PARSER_NUMBERS } from '../settings/parser.js'
 export { PEER_NUMBERS } from '../settings/peer-numbers.js'

@@ -1,1 +1,1 @@
-export { parse } from './parser.js'
+export { parseFor } from './parser.js'

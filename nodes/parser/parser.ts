@@ -1,4 +1,10 @@
-import { translate, type TranslateOptions } from '../../src/bridges/index.js'
+import {
+  readMappingTable,
+  translate,
+  type MappingTable,
+  type TranslateOptions,
+} from '../../src/bridges/index.js'
+import { firstProblem } from '../../src/messages/index.js'
 import { contextOf, type Face, type FlowMessage, type Send } from '../face/index.js'
 import {
   numberSetting,
@@ -12,40 +18,68 @@ import {
 } from '../settings/index.js'
 import { besideOf } from './beside.js'
 
-/** Turns the document in a message into its other form, or into another language. */
-export async function parse(
-  face: Face,
-  saved: ParserConfig,
-  msg: FlowMessage,
-  send: Send,
-): Promise<void> {
-  const config = settingsOf<ParserConfig>(saved, PARSER_DEFAULTS)
+type Options = TranslateOptions & Pick<ParserConfig, 'property'>
+
+/** Makes a node turn the documents in its messages into their other form, or into another language. */
+export function parseFor(face: Face, saved: ParserConfig): void {
+  let options: Options | undefined
+  const read = (): Options => (options ??= optionsOf(saved))
+  face.onInput(async (msg, send) => parse(face, read(), msg, send))
+  if (!MAPPINGS.has(saved.action)) return
+  face.onceStarted(() => {
+    try {
+      read()
+    } catch (thrown) {
+      face.show('fault', 'badSetting')
+      face.fail(thrown)
+    }
+  })
+}
+
+function parse(face: Face, options: Options, msg: FlowMessage, send: Send): void {
   const { runtime } = face
+  const { property } = options
   const { value, context, beside } = translate({
-    value: runtime.property(msg, config.property),
-    context: BRIDGES.has(config.action) ? besideOf(msg) : {},
-    config: optionsOf(config),
+    value: runtime.property(msg, property),
+    context: BRIDGES.has(options.action) ? besideOf(msg) : {},
+    config: options,
     licence: face.credentials<ParserCredentials>().licence ?? '',
     to: typeof msg['to'] === 'string' ? msg['to'] : undefined,
     language: runtime.language,
     now: new Date(),
   })
-  runtime.setProperty(msg, config.property, value)
+  runtime.setProperty(msg, property, value)
   for (const [name, part] of Object.entries(beside)) msg[name] = part
   msg.crisis = { ...contextOf(msg), ...context }
   face.show('activity', 'ready')
   send([msg])
 }
 
+/** The actions whose table is said to be wrong at the start, before a document comes. */
+const MAPPINGS: ReadonlySet<ParserConfig['action']> = new Set(['mapIn', 'mapOut'])
+
 /** The actions that put into words what stands beside the document. */
 const BRIDGES: ReadonlySet<ParserConfig['action']> = new Set(['fhir', 'hl7', 'paging'])
 
 /** @throws SettingError SETTING_INVALID */
-function optionsOf(config: ParserConfig): TranslateOptions {
+function optionsOf(saved: ParserConfig): Options {
+  const config = settingsOf<ParserConfig>(saved, PARSER_DEFAULTS)
   zoneSetting(config.zone)
   const isPage = config.action === 'paging'
   if (isPage) requireLink(config.pagingLink.trim())
-  return { ...config, minutes: isPage ? minutesOf(config.pagingMinutes) : undefined }
+  return {
+    ...config,
+    minutes: isPage ? minutesOf(config.pagingMinutes) : undefined,
+    table: MAPPINGS.has(config.action) ? tableOf(config.mapping) : undefined,
+  }
+}
+
+/** @throws SettingError SETTING_INVALID, with the place */
+function tableOf(mapping: object): MappingTable {
+  const read = readMappingTable(mapping)
+  if ('value' in read) return read.value
+  const { zh, en } = firstProblem(read.problems)
+  throw new SettingError('SETTING_INVALID', { zh: `映射表 ${zh}`, en: `Mapping ${en}` })
 }
 
 /** @throws SettingError SETTING_INVALID */

@@ -1,4 +1,6 @@
-import type { ServiceNames } from '../../src/soap/index.js'
+import { readCallMapping } from '../../src/bridges/index.js'
+import { firstProblem } from '../../src/messages/index.js'
+import { readInboundSection, type InboundRules, type ServiceNames } from '../../src/soap/index.js'
 import { SettingError, type ServiceConfig } from '../settings/index.js'
 
 /** No white space, and nothing that no URI has (RFC 3986). */
@@ -28,4 +30,15 @@ export function namesOf(config: ServiceConfig): ServiceNames {
       resultNamespace: resultNamespace === WITHOUT ? '' : resultNamespace,
     }),
   }
+}
+
+/**
+ * The rules for calls of other shapes than ours.
+ * @throws SettingError SETTING_INVALID, with the place
+ */
+export function rulesOf({ inbound, zone }: Pick<ServiceConfig, 'inbound' | 'zone'>): InboundRules {
+  const read = readInboundSection(inbound, (mapping) => readCallMapping(mapping, zone))
+  if ('value' in read) return read.value
+  const { zh, en } = firstProblem(read.problems)
+  throw new SettingError('SETTING_INVALID', { zh: `入站规则 ${zh}`, en: `Inbound rules ${en}` })
 }

@@ -31,7 +31,7 @@ import {
 import { readGuarding, unguarded, type Guarding } from './guarding.js'
 import { hosting } from './hosting.js'
 import { readLicences } from './licence-list.js'
-import { namesOf } from './service-names.js'
+import { namesOf, rulesOf } from './service-names.js'
 
 /** The answer limit of the front stands behind the flow's own, which is the one that should strike. */
 const FRONT_MARGIN_MS = 1000
@@ -242,6 +242,7 @@ function readSettings(
     address: {
       ...(pathSecret !== undefined && { pathSecret }),
       names: namesOf(config),
+      ...(config.inbound.length > 0 && { rules: rulesOf(config) }),
       ...(config.publicUrl.trim() !== '' && { publicUrl: withSecret(config.publicUrl.trim()) }),
       body: { maxBytes: number('maxKilobytes') * 1024, timeMs: number('bodySeconds') * 1000 },
       allowGbk: config.allowGbk,

@@ -4,9 +4,11 @@ export interface ParserConfig {
   version: number
   name: string
   /** `auto`: text is read, an object is written. */
-  action: 'auto' | 'read' | 'write' | 'fhir' | 'hl7' | 'paging'
+  action: 'auto' | 'read' | 'write' | 'fhir' | 'hl7' | 'paging' | 'mapIn' | 'mapOut'
   document: 'auto' | 'crisis' | 'feedback' | 'response'
   property: string
+  /** The table of `mapIn` and `mapOut`, as a dialect file holds it; without rows = none. */
+  mapping: object
   zone: string
   application: string
   fhirBase: string
@@ -39,6 +41,7 @@ export const PARSER_DEFAULTS = {
   action: 'auto',
   document: 'auto',
   property: 'payload',
+  mapping: { document: 'crisis', format: 'xml', rows: [] },
   zone: '+08:00',
   application: 'HIS',
   fhirBase: '',

@@ -19,6 +19,8 @@ export interface ServiceConfig extends GuardConfig {
   resultName: string
   /** Its namespace, `none` = without; blank = as the call had it. */
   resultNamespace: string
+  /** Rules for calls of other shapes, as a dialect file holds them. */
+  inbound: readonly object[]
   maxKilobytes: string
   bodySeconds: string
   answerSeconds: string
@@ -52,6 +54,7 @@ export const SERVICE_DEFAULTS = {
   namespace: '',
   resultName: '',
   resultNamespace: '',
+  inbound: [],
   maxKilobytes: '384',
   bodySeconds: '10',
   answerSeconds: '10',

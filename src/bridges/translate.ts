@@ -1,13 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { crisisToFhir, feedbackToFhir } from './fhir.js'
 import { crisisToHl7 } from './hl7.js'
 import { FHIR_STATUS_OF, HL7_STATUS_OF, situationOf } from './situation.js'
 import { pagingBody, pagingText } from './paging.js'
-import {
-  alertKey,
-  readCrisisQuality,
-  readFeedbackStage,
-  type FeedbackStage,
-} from '../loop/index.js'
+import { mapIn, mapOut, requireTable } from './map-message.js'
+import type { MappingTable } from './mapping/index.js'
+import { toldOfCrisis, toldOfFeedback, type Told } from './told.js'
+import { alertKey, readCrisisQuality, readFeedbackStage } from '../loop/index.js'
 import {
   CRISIS_FIELDS,
   checkedResponse,
@@ -29,7 +28,6 @@ import {
   withExtra,
   type Crisis,
   type CrisisFeedback,
-  type Flag,
 } from '../messages/index.js'
 
 type Kind = 'crisis' | 'feedback' | 'response'
@@ -45,18 +43,6 @@ export interface Beside {
   readonly otherPatients?: readonly { readonly SickNo: string }[] | undefined
 }
 
-/** The properties of `msg.crisis` that a translation adds. */
-export interface Told {
-  readonly application?: string
-  readonly stage?: FeedbackStage
-  readonly setAt?: string | null
-  readonly receiveAt?: string | null
-  readonly processAt?: string | null
-  readonly flags?: readonly Flag[]
-  /** MSH-10 of an HL7 message: what its acknowledgement must name. */
-  readonly controlId?: string
-}
-
 export interface Translated {
   readonly value: unknown
   /** Goes under `msg.crisis`. */
@@ -67,7 +53,7 @@ export interface Translated {
 
 export interface TranslateOptions {
   /** `auto`: text is read, an object is written. */
-  readonly action: 'auto' | 'read' | 'write' | 'fhir' | 'hl7' | 'paging'
+  readonly action: 'auto' | 'read' | 'write' | 'fhir' | 'hl7' | 'paging' | 'mapIn' | 'mapOut'
   readonly document: 'auto' | Kind
   readonly zone: string
   readonly application: string
@@ -85,6 +71,8 @@ export interface TranslateOptions {
   readonly pagingLink: string
   readonly pagingMention: string
   readonly channel: Parameters<typeof pagingBody>[0]
+  /** For `mapIn` and `mapOut`. */
+  readonly table?: MappingTable | undefined
 }
 
 export interface TranslateInput {
@@ -112,6 +100,10 @@ export function translate(input: TranslateInput): Translated {
       return read(textOf(value), config)
     case 'write':
       return isText ? { value, context: {}, beside: {} } : write(objectOf(value), input)
+    case 'mapIn':
+      return oneOrMany(mapIn(value, requireTable(config.table), config.zone))
+    case 'mapOut':
+      return mapped(value, input)
     case 'auto':
       return isText ? read(value, config) : write(objectOf(value), input)
     default: {
@@ -148,32 +140,35 @@ function read(text: string, config: TranslateOptions): Translated {
     return { value: { code, desc }, context: {}, beside: {} }
   }
   if (kind === 'crisis') {
-    const values = readCrisisDocument(text).crises.map(({ crisis, extra, flags }) => {
-      const quality = readCrisisQuality(crisis, config.zone)
-      const context = { setAt: quality.setAt.at, flags: [...flags, ...quality.flags] }
-      return { value: withExtra(crisis, extra), context }
-    })
+    const values = readCrisisDocument(text).crises.map(({ crisis, extra, flags }) => ({
+      value: withExtra(crisis, extra),
+      context: toldOfCrisis(crisis, flags, config.zone),
+    }))
     return oneOrMany(values)
   }
   const { header, feedbacks } = readFeedbackDocument(text)
-  const application = header.Application === undefined ? {} : { application: header.Application }
   // The licence in the header is a secret: it stays out of the message.
   return oneOrMany(
-    feedbacks.map(({ feedback, extra, flags }) => {
-      const stage = readFeedbackStage(feedback, config.zone)
-      return {
-        value: withExtra(feedback, extra),
-        context: {
-          ...application,
-          stage: stage.stage,
-          receiveAt: stage.receivedAt.at,
-          processAt: stage.processedAt.at,
-          flags: [...flags, ...stage.flags],
-        },
-      }
-    }),
+    feedbacks.map(({ feedback, extra, flags }) => ({
+      value: withExtra(feedback, extra),
+      context: toldOfFeedback(feedback, header.Application, flags, config.zone),
+    })),
   )
 }
+
+/** A document of ours, be it text or an object, or a list of them, as the other system has it. */
+function mapped(value: unknown, input: TranslateInput): Translated {
+  const { config, licence, now } = input
+  const table = requireTable(config.table)
+  const ours = typeof value === 'string' ? readAs(table.document, value, config) : value
+  const header = { Application: config.application, License: licence }
+  const options = { zone: config.zone, now, uuid: randomUUID() }
+  const documents = Array.isArray(ours) ? ours : objectOf(ours)
+  return { value: mapOut(documents, table, header, options), context: {}, beside: {} }
+}
+
+const readAs = (document: MappingTable['document'], text: string, config: TranslateOptions) =>
+  read(text, { ...config, document }).value
 
 function oneOrMany(values: readonly { value: object; context: Told }[]): Translated {
   const [first] = values

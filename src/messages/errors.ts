@@ -59,6 +59,7 @@ export type MessageErrorCode =
   | 'VALUE_NOT_TEXT'
   | 'VALUE_CHARACTER'
   | 'RESPONSE_CODE'
+  | 'WRAPPING_UNREADABLE'
 
 /** Anything thrown, as a CrisisError: what is not ours becomes `UNEXPECTED` with the original as cause. */
 export function asCrisisError(thrown: unknown): CrisisError {

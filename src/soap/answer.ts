@@ -6,7 +6,8 @@ import {
   type Reason,
 } from '../messages/index.js'
 import { SOAP_NAMESPACES, type SoapCall, type SoapVersion } from './envelope.js'
-import { resultName, TARGET_NAMESPACE, type ServiceNames } from './wsdl.js'
+import { responseName, resultName, type ReplyForm, type ServiceNames } from './reply-form.js'
+import { TARGET_NAMESPACE } from './wsdl.js'
 
 /** The Content-Type of whatever we send; Mono reads a reply without a charset as ASCII. */
 export const SOAP_CONTENT_TYPES: Readonly<Record<SoapVersion, string>> = {
@@ -19,11 +20,11 @@ export type AnsweredCall = Pick<SoapCall, 'version' | 'operation' | 'namespace'>
   Partial<Pick<SoapCall, 'argumentName' | 'argumentNamespace'>>
 
 /** Writes the answer to a call in its own version and namespaces, or in those that the service was given. */
-export function writeReply(call: AnsweredCall, value: string, names: ServiceNames = {}): string {
+export function writeReply(call: AnsweredCall, value: string, names: ReplyForm = {}): string {
   const text = escapeText(withoutControlCharacters(value))
   const namespace = names.namespace ?? call.namespace
   const resultNamespace = names.resultNamespace ?? (isQualified(call, names) ? namespace : '')
-  const [open, name] = tag('m', namespace, `${call.operation}Response`)
+  const [open, name] = tag('m', namespace, responseName(names, call.operation))
   const result = resultName(names, call.operation)
   // Declared once where both have the same.
   const [openResult, nameResult] =

@@ -1,5 +1,6 @@
 import type { Flag } from '../messages/index.js'
 import type { ArgumentForm } from './envelope-reader.js'
+import type { RuledCall } from './inbound/rule.js'
 import type { SoapVersion } from './version.js'
 
 /** A request, as its envelope was read. */
@@ -25,4 +26,6 @@ export interface SoapCall {
    * `spaceBeforeXml`
    */
   readonly flags: readonly Flag[]
+  /** There for a call of another shape than ours, which a rule of the service names. */
+  readonly ruled?: RuledCall
 }

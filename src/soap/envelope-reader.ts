@@ -36,6 +36,8 @@ const DOCUMENT_NAMES = /^(?:XmlDocument|response)$/i
 const INTERFACE_DOCUMENT = /XmlDocument/i
 // No operation has as many. Each may refer to the same large value, which must not be searched again and again.
 const MOST_ARGUMENTS = 8
+/** A rule names the ones that it takes, so that the others are not searched. */
+const MOST_NAMED_ARGUMENTS = 32
 const STARTS_ESCAPED = /^[\s\ufeff]*&lt;/i
 
 knowNames(['Envelope', 'Header', 'Body', 'Fault', 'return', 'inputString', 'req', ...OPERATIONS])
@@ -146,13 +148,24 @@ export class EnvelopeReader {
   }
 
   get ambiguous(): boolean {
+    return this.#isAmbiguous(MOST_ARGUMENTS)
+  }
+
+  /** True for a call under a rule that holds several operations, or a parameter of the rule twice. */
+  ambiguousBy(wanted: readonly (string | number | undefined)[]): boolean {
+    const isTwice = (name: string | number | undefined): boolean =>
+      this.#children.filter((child) => child.name === name).length > 1
+    return this.#isAmbiguous(MOST_NAMED_ARGUMENTS) || wanted.some(isTwice)
+  }
+
+  #isAmbiguous(most: number): boolean {
     // One operation with one argument, as nearly every call is.
     if (this.#bodyParts.length < 2 && this.#children.length < 2) return false
     // The parts that Axis 1 puts beside the operation have an id to be referred to by.
     const operations = this.#bodyParts.filter(
       ({ attributes }) => byLocalName(attributes, 'id') === undefined,
     )
-    const many = this.#children.length > MOST_ARGUMENTS
+    const many = this.#children.length > most
     return many || operations.length > 1 || this.#documents().length > 1
   }
 
@@ -186,6 +199,15 @@ export class EnvelopeReader {
       return { name: null, namespace: '', text, form }
     }
     return this.#valueOf(this.#chosen(preferred))
+  }
+
+  /** The string in the element of a name, or at a place from 1, of the operation. */
+  named(wanted: string | number): Value {
+    const part =
+      typeof wanted === 'number'
+        ? this.#children[wanted - 1]
+        : this.#children.find(({ name }) => name === wanted)
+    return part ? this.#valueOf(part) : NO_VALUE
   }
 
   /** The strings of the other elements in the operation. */

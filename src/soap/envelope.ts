@@ -7,8 +7,14 @@ import {
   type XmlLimits,
 } from '../messages/index.js'
 import type { SoapCall } from './call.js'
-import { envelopeLimits, readEnvelope, type ArgumentForm } from './envelope-reader.js'
+import {
+  envelopeLimits,
+  readEnvelope,
+  type ArgumentForm,
+  type EnvelopeReader,
+} from './envelope-reader.js'
 import { SoapError } from './errors.js'
+import type { InboundRule, InboundRules } from './inbound/rule.js'
 import type { KnownFrames } from './known-frames.js'
 import type { SoapVersion } from './version.js'
 
@@ -42,6 +48,7 @@ export type SoapReply =
  * Reads a request whatever the toolkit that wrote it: the operation by the local name of the Body's first
  * child, its one string under any name (reading A7, A8). Headers and SOAPAction do not count.
  * @param frames envelopes met before at the same address, which make it faster and nothing else
+ * @param rules calls of other shapes that the service takes, whose parameters are named
  * @throws SoapError ENVELOPE_UNREADABLE, ENVELOPE_CHARSET, ENVELOPE_DOCTYPE, ENVELOPE_TOO_DEEP,
  * ENVELOPE_TOO_BIG, ENVELOPE_VERSION, ENVELOPE_NO_OPERATION
  */
@@ -49,14 +56,23 @@ export function readCall(
   xml: string,
   limits: XmlLimits = NO_LIMITS,
   frames?: KnownFrames,
+  rules?: InboundRules,
 ): SoapCall {
-  return frames?.read(xml, limits) ?? readWholeCall(xml, limits, frames)
+  const known = frames?.read(xml, limits)
+  // A frame may have been met before the service was given its rules.
+  if (known && !rules?.find(known.operation, known.namespace)) return known
+  return readWholeCall(xml, limits, frames, rules)
 }
 
 // One object, so that two calls can be told to have the same.
 const NO_LIMITS: XmlLimits = {}
 
-function readWholeCall(xml: string, limits: XmlLimits, frames: KnownFrames | undefined): SoapCall {
+function readWholeCall(
+  xml: string,
+  limits: XmlLimits,
+  frames: KnownFrames | undefined,
+  rules: InboundRules | undefined,
+): SoapCall {
   const reader = readEnvelope(xml, limits)
   const { version, operation } = reader
   if (!operation) {
@@ -65,12 +81,14 @@ function readWholeCall(xml: string, limits: XmlLimits, frames: KnownFrames | und
       en: 'The Body of the SOAP envelope holds no operation',
     })
   }
-  const value = reader.value(ARGUMENT_NAMES)
+  const rule = rules?.find(operation.name, reader.namespace)
+  const value =
+    rule?.document === undefined ? reader.value(ARGUMENT_NAMES) : reader.named(rule.document)
   const flags: Flag[] = []
   if (value.form === 'doubleEscaped') flags.push('doubleEscaped')
   if (value.form === 'inline') flags.push('argumentInline')
   if (value.name === null && value.text !== null) flags.push('argumentInOperation')
-  if (reader.childCount > 1) flags.push('argumentsIgnored')
+  if (reader.childCount > 1 && !rule) flags.push('argumentsIgnored')
   if (reader.joined) flags.push('surrogateReferences')
   if (SPACE_BEFORE_XML.test(xml)) flags.push('spaceBeforeXml')
   const call = {
@@ -85,9 +103,20 @@ function readWholeCall(xml: string, limits: XmlLimits, frames: KnownFrames | und
     ambiguous: reader.ambiguous,
     flags,
   }
+  if (rule) return ruledCall(call, rule, reader)
   const text = flags.length === 0 && value.form === 'escaped' ? reader.argumentText : undefined
   if (text) frames?.keep(reader.xml, limits, text.from, text.to, call)
   return call
+}
+
+function ruledCall(call: SoapCall, rule: InboundRule, reader: EnvelopeReader): SoapCall {
+  const { operation, document } = rule
+  const parameter = typeof operation === 'string' ? undefined : operation.parameter
+  return {
+    ...call,
+    ambiguous: reader.ambiguousBy([document, parameter]),
+    ruled: { rule, value: parameter === undefined ? null : reader.named(parameter).text },
+  }
 }
 
 /**

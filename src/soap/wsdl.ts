@@ -1,4 +1,6 @@
 import { XML_DECLARATION, escapeAttribute, type Operation } from '../messages/index.js'
+import type { InboundRule } from './inbound/rule.js'
+import { responseName, resultName, type ServiceNames } from './reply-form.js'
 
 export { OPERATIONS, type Operation } from '../messages/index.js'
 
@@ -11,23 +13,25 @@ export const PARAMETER_NAMES: Readonly<Record<Operation, string>> = {
 /** The interface document names no namespace (reading A7); this one is ours. */
 export const TARGET_NAMESPACE = 'urn:hospital-flows:crisis'
 
-/** Names for callers whose stub is fixed, and expects others than our WSDL has by itself. */
-export interface ServiceNames {
-  /** Namespace of the operations and of their answers. Default is `TARGET_NAMESPACE`, and in an answer that of the call. */
-  readonly namespace?: string | undefined
-  /** The element that holds the answer; `*` stands for the operation's name. Default is `return`. */
-  readonly result?: string | undefined
-  /** Its namespace, '' = none. Default is that of the operation, or none where the call's parameter had none. */
-  readonly resultNamespace?: string | undefined
-}
-
-export const resultName = (names: ServiceNames, operation: string): string =>
-  (names.result ?? 'return').replaceAll('*', () => operation)
-
 export interface WsdlOptions extends ServiceNames {
   readonly operations: readonly Operation[]
   /** Address at which the service is called. */
   readonly address: string
+  /** Calls of other shapes that the service takes as well. */
+  readonly rules?: readonly InboundRule[] | undefined
+}
+
+/** One operation as the WSDL describes it. */
+interface Described {
+  /** Its name, which is that of its element. */
+  readonly name: string
+  /** Namespace of its elements, '' = none. */
+  readonly namespace: string
+  readonly parameters: readonly string[]
+  readonly response: string
+  readonly result: string
+  /** '' = none. */
+  readonly resultNamespace: string
 }
 
 /**
@@ -36,15 +40,16 @@ export interface WsdlOptions extends ServiceNames {
  * empty SOAPAction.
  */
 export function ourWsdl(options: WsdlOptions): string {
-  const { operations } = options
   const address = escapeAttribute(options.address)
-  const namespace = escapeAttribute(options.namespace ?? TARGET_NAMESPACE)
+  const target = options.namespace ?? TARGET_NAMESPACE
+  const namespace = escapeAttribute(target)
+  const operations = describedBy(options, target)
   return `${XML_DECLARATION}
 <wsdl:definitions name="CrisisService" targetNamespace="${namespace}" xmlns:tns="${namespace}" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/" xmlns:xs="http://www.w3.org/2001/XMLSchema">
   <wsdl:types>
-${schemas(options)}
+${schemas(operations)}
   </wsdl:types>
-${operations.map(messages).join('\n')}
+${operations.map((operation) => messages(operation, target)).join('\n')}
   <wsdl:portType name="Crisis">
 ${operations.map(portOperation).join('\n')}
   </wsdl:portType>
@@ -62,83 +67,147 @@ ${binding('soap12', 'CrisisSoap12', operations)}
 `
 }
 
-/** The schema of the operations, and one more where the answer's element has a namespace of its own. */
-function schemas(options: WsdlOptions): string {
-  const namespace = options.namespace ?? TARGET_NAMESPACE
-  const { operations, resultNamespace = namespace } = options
-  const hasOwn = resultNamespace !== '' && resultNamespace !== namespace
-  const own = escapeAttribute(resultNamespace)
-  const form = resultNamespace === '' ? ' form="unqualified"' : ''
-  const elements = operations.flatMap((operation) => {
-    const result = resultName(options, operation)
-    return [
-      element(operation, string(PARAMETER_NAMES[operation])),
-      element(
-        `${operation}Response`,
-        hasOwn
-          ? `<xs:element xmlns:r="${own}" ref="r:${result}" minOccurs="0"/>`
-          : string(result, form),
-      ),
-    ]
-  })
-  const results = [...new Set(operations.map((operation) => resultName(options, operation)))]
-  const others = results.map((result) => `      <xs:element name="${result}" type="xs:string"/>`)
+/** The operations of the interface and those of the rules; of a name that both have, the one of the rule. */
+function describedBy(options: WsdlOptions, target: string): readonly Described[] {
+  const { operations, resultNamespace = target, rules = [] } = options
+  const ruled = rules.flatMap((rule) =>
+    rule.elements.map((name) => describedRule(rule, name, target)),
+  )
+  // Operations of one name with other messages are more than toolkits understand (WS-I Basic Profile 1.1, R2304).
+  const first = ruled.filter(
+    ({ name }, index) => ruled.findIndex((other) => other.name === name) === index,
+  )
+  const ours = operations.filter((name) => !ruled.some((rule) => rule.name === name))
   return [
-    ...(hasOwn
-      ? [
-          `    <xs:schema targetNamespace="${own}" elementFormDefault="qualified">`,
-          ...others,
-          '    </xs:schema>',
-        ]
-      : []),
-    `    <xs:schema targetNamespace="${escapeAttribute(namespace)}" elementFormDefault="qualified">`,
-    ...(hasOwn ? [`      <xs:import namespace="${own}"/>`] : []),
-    ...elements,
-    '    </xs:schema>',
-  ].join('\n')
+    ...ours.map((name) => ({
+      name,
+      namespace: target,
+      parameters: [PARAMETER_NAMES[name]],
+      response: `${name}Response`,
+      result: resultName(options, name),
+      resultNamespace,
+    })),
+    ...first,
+  ]
+}
+
+function describedRule(rule: InboundRule, name: string, target: string): Described {
+  const { operation, document, parameters, reply, namespace = target } = rule
+  const named = [typeof operation === 'string' ? undefined : operation.parameter, document].filter(
+    (one) => typeof one === 'string',
+  )
+  const known = parameters.length > 0 ? parameters : named
+  return {
+    name,
+    namespace,
+    parameters: known.length > 0 ? known : [PARAMETER_NAMES.SynCrisisInfo],
+    response: responseName(reply, name),
+    result: resultName(reply, name),
+    resultNamespace: reply.resultNamespace ?? namespace,
+  }
+}
+
+/** A schema for each namespace; those of answers' elements that have one of their own stand first. */
+function schemas(operations: readonly Described[]): string {
+  const namespaces = [...new Set(operations.map(({ namespace }) => namespace))]
+  const isForeign = ({ namespace, resultNamespace }: Described): boolean =>
+    resultNamespace !== '' && resultNamespace !== namespace
+  const others = [
+    ...new Set(
+      operations
+        .filter(isForeign)
+        .map(({ resultNamespace }) => resultNamespace)
+        .filter((one) => !namespaces.includes(one)),
+    ),
+  ]
+  const resultsIn = (namespace: string): readonly string[] => {
+    const there = operations.filter((one) => isForeign(one) && one.resultNamespace === namespace)
+    return [...new Set(there.map(({ result }) => result))].map(
+      (result) => `      <xs:element name="${result}" type="xs:string"/>`,
+    )
+  }
+  return [...others, ...namespaces]
+    .flatMap((namespace) => {
+      const own = operations.filter((operation) => operation.namespace === namespace)
+      const imported = [...new Set(own.filter(isForeign).map((one) => one.resultNamespace))]
+      const target = namespace === '' ? '' : ` targetNamespace="${escapeAttribute(namespace)}"`
+      return [
+        `    <xs:schema${target} elementFormDefault="qualified">`,
+        ...imported.map((one) => `      <xs:import namespace="${escapeAttribute(one)}"/>`),
+        ...resultsIn(namespace),
+        ...own.flatMap(elementsOf),
+        '    </xs:schema>',
+      ]
+    })
+    .join('\n')
+}
+
+function elementsOf(operation: Described): readonly string[] {
+  const { name, namespace, parameters, response, result, resultNamespace } = operation
+  const answer =
+    resultNamespace === namespace
+      ? string(result)
+      : resultNamespace === ''
+        ? string(result, ' form="unqualified"')
+        : `<xs:element xmlns:r="${escapeAttribute(resultNamespace)}" ref="r:${result}" minOccurs="0"/>`
+  return [
+    element(
+      name,
+      parameters.map((parameter) => string(parameter)),
+    ),
+    element(response, [answer]),
+  ]
 }
 
 // Optional, because toolkits leave out an empty string and the answer to that is ours to give.
 const string = (name: string, form = ''): string =>
   `<xs:element name="${name}" type="xs:string"${form} minOccurs="0"/>`
 
-const element = (name: string, part: string): string => `      <xs:element name="${name}">
+const element = (
+  name: string,
+  parts: readonly string[],
+): string => `      <xs:element name="${name}">
         <xs:complexType>
           <xs:sequence>
-            ${part}
+            ${parts.join('\n            ')}
           </xs:sequence>
         </xs:complexType>
       </xs:element>`
 
-function messages(operation: Operation): string {
-  return `  <wsdl:message name="${operation}">
-    <wsdl:part name="parameters" element="tns:${operation}"/>
+function messages({ name, namespace, response }: Described, target: string): string {
+  const part = (local: string): string => {
+    if (namespace === target) return `element="tns:${local}"`
+    if (namespace === '') return `element="${local}"`
+    return `xmlns:q="${escapeAttribute(namespace)}" element="q:${local}"`
+  }
+  return `  <wsdl:message name="${name}">
+    <wsdl:part name="parameters" ${part(name)}/>
   </wsdl:message>
-  <wsdl:message name="${operation}Response">
-    <wsdl:part name="parameters" element="tns:${operation}Response"/>
+  <wsdl:message name="${name}Response">
+    <wsdl:part name="parameters" ${part(response)}/>
   </wsdl:message>`
 }
 
-function portOperation(operation: Operation): string {
-  return `    <wsdl:operation name="${operation}">
-      <wsdl:input message="tns:${operation}"/>
-      <wsdl:output message="tns:${operation}Response"/>
+function portOperation({ name }: Described): string {
+  return `    <wsdl:operation name="${name}">
+      <wsdl:input message="tns:${name}"/>
+      <wsdl:output message="tns:${name}Response"/>
     </wsdl:operation>`
 }
 
 function binding(
   prefix: 'soap' | 'soap12',
-  name: string,
-  operations: readonly Operation[],
+  title: string,
+  operations: readonly Described[],
 ): string {
   const bound = operations.map(
-    (operation) => `    <wsdl:operation name="${operation}">
+    ({ name }) => `    <wsdl:operation name="${name}">
       <${prefix}:operation soapAction="" style="document"/>
       <wsdl:input><${prefix}:body use="literal"/></wsdl:input>
       <wsdl:output><${prefix}:body use="literal"/></wsdl:output>
     </wsdl:operation>`,
   )
-  return `  <wsdl:binding name="${name}" type="tns:Crisis">
+  return `  <wsdl:binding name="${title}" type="tns:Crisis">
     <${prefix}:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
 ${bound.join('\n')}
   </wsdl:binding>`

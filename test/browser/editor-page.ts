@@ -231,7 +231,7 @@ export class EditorPage {
 
   /** Opens every fold of the dialog. */
   async unfold(): Promise<void> {
-    const folded = this.#page.locator('details:not([open]) > summary')
+    const folded = this.#page.locator('details:not([open]) > summary:visible')
     // One that is opened is no longer among them.
     while ((await folded.count()) > 0) await folded.first().click()
   }

@@ -244,7 +244,7 @@ for (const nodeRed of packages) {
             await page.locator('.hospital-crisis-secret').getAttribute('type'),
             'password',
           )
-          await page.locator('.red-ui-editableList-addButton').click()
+          await page.click('#hospital-crisis-licence-rows .red-ui-editableList-addButton')
           await page.locator('.hospital-crisis-application').last().fill('EMR')
           await page.locator('.hospital-crisis-secret').last().fill('another-0002')
           await editor.screenshot('licences')
@@ -343,6 +343,38 @@ for (const nodeRed of packages) {
             }
             await editor.screenshot(`parser-${action}`)
           }
+          await page.selectOption('#node-input-action', 'auto')
+          await editor.save(false)
+        })
+
+        it('shows what a mapping makes of a sample while it is typed', async () => {
+          const { page } = editor
+          await editor.openDialog('parser', 'crisis parser', false)
+          await page.selectOption('#node-input-action', 'mapIn')
+          await page.fill('#hospital-crisis-mapping-sample', '<R><n>007</n></R>')
+          const note = page.locator('#hospital-crisis-mapping-note')
+          await note.getByText('/rows').waitFor()
+          await page.click(
+            '.red-ui-editableList:has(#hospital-crisis-mapping) .red-ui-editableList-addButton',
+          )
+          const part = (name: string) =>
+            page.locator(`#hospital-crisis-mapping [data-part="${name}"]`)
+          await part('field').selectOption('ExamNo')
+          await part('at').fill('R/n')
+          const shown = page.locator('#hospital-crisis-mapping-shown')
+          await shown.getByText('"ExamNo": "007"').waitFor()
+          await part('required').check()
+          await page.fill('#hospital-crisis-mapping-sample', '<R/>')
+          await note.getByText('R/n').waitFor()
+          await editor.screenshot('parser-mapping')
+          await page.selectOption('#node-input-action', 'mapOut')
+          await editor.save(false)
+          const { mapping, valid } = await editor.settingsOf('parser')
+          const rows = [{ field: 'ExamNo', at: 'R/n', required: true }]
+          assert.deepEqual([mapping, valid], [{ document: 'crisis', format: 'xml', rows }, true])
+
+          await editor.openDialog('parser', 'crisis parser', false)
+          await shown.getByText('<n>00000001</n>').waitFor()
           await page.selectOption('#node-input-action', 'auto')
           await editor.save(false)
         })

@@ -63,6 +63,49 @@ export function describeServiceDialog(
     await page.waitForSelector('.red-ui-tray', { state: 'detached' })
   })
 
+  it('takes rules for calls of other shapes, as rows and as JSON', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('service', 'crisis service', true)
+    await page.click('#hospital-crisis-service-inbound > summary')
+    await page.click('#hospital-crisis-service-inbound .red-ui-editableList-addButton')
+    const wrong = page.locator('#hospital-crisis-inbound-wrong')
+    await wrong.getByText('elements').waitFor()
+    const part = (name: string) => page.locator(`#hospital-crisis-inbound [data-part="${name}"]`)
+    await part('elements').fill('HIPMessageServer')
+    await part('crisisValues').fill('PushCrisis，Push')
+    await part('shape').selectOption('template')
+    await part('template').fill('<R>${code}</S>')
+    await wrong.getByText('answer/document').waitFor()
+    await editor.screenshot('service-inbound')
+    await part('template').fill('<R>${code}</R>')
+    await wrong.locator(':scope:empty').waitFor({ state: 'attached' })
+    await editor.save(true)
+    const rule = {
+      ...{ elements: ['HIPMessageServer'], parameters: ['action', 'message'], document: 'message' },
+      operation: {
+        parameter: 'action',
+        values: { PushCrisis: 'SynCrisisInfo', Push: 'SynCrisisInfo' },
+      },
+      answer: { result: '*Result', document: '<R>${code}</R>' },
+    }
+    assert.deepEqual((await editor.settingsOf('service'))['inbound'], [rule])
+
+    await editor.openDialog('service', 'crisis service', true)
+    assert.equal(await part('shape').inputValue(), 'template')
+    const json = page.locator('#hospital-crisis-inbound-json')
+    await json.locator('summary').click()
+    assert.deepEqual(JSON.parse(await json.locator('textarea').inputValue()), [rule])
+    await json.locator('textarea').fill('{}')
+    await json.locator('button').click()
+    await json.getByText(text('crisis-parser.error.jsonList'), { exact: true }).waitFor()
+    await json.locator('textarea').fill('[]')
+    await json.locator('button').click()
+    assert.equal(await part('elements').count(), 0)
+    await editor.save(true)
+    assert.deepEqual((await editor.settingsOf('service'))['inbound'], [])
+  })
+
   it('opens the fold of any setting that is not as it comes', async () => {
     const editor = open()
     const { page } = editor

@@ -21,7 +21,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   ],
   'nodes/dialogs': [
     ...['channel', 'face', 'peer', 'roster', 'send', 'settings', 'store'],
-    ...['delivery/channels', 'ledger', 'loop', 'messages', 'soap'],
+    ...['bridges', 'delivery/channels', 'ledger', 'loop', 'messages', 'soap'],
   ],
   'nodes/editor': ['settings', 'messages'],
   'nodes/face': ['settings', 'delivery', 'http/hosting', 'ledger', 'loop', 'messages'],
@@ -30,7 +30,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['acknowledge', 'channel', 'face', 'handout', 'send', 'settings', 'store'],
     ...['bridges', 'delivery', 'delivery/channels', 'ledger', 'loop', 'messages'],
   ],
-  'nodes/parser': ['face', 'settings', 'bridges'],
+  'nodes/parser': ['face', 'settings', 'bridges', 'messages'],
   'nodes/peer': [
     ...['face', 'settings', 'store'],
     ...['delivery', 'http/calling', 'ledger', 'messages', 'soap'],
@@ -49,7 +49,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['face', 'handout', 'peer', 'settings', 'store'],
     ...['delivery', 'ledger', 'loop', 'messages'],
   ],
-  'nodes/service': ['face', 'settings', 'http/hosting', 'messages', 'soap'],
+  'nodes/service': ['face', 'settings', 'bridges', 'http/hosting', 'messages', 'soap'],
   'nodes/settings': ['messages', 'soap'],
   'nodes/simulator': [
     ...['face', 'service', 'settings'],

@@ -24,7 +24,18 @@ const HEADINGS: Readonly<Record<(typeof LANGUAGES)[number], readonly string[]>> 
   'en-US': ['Inputs', 'Outputs', 'Details', 'References'],
 }
 
-const UNDRAWN = ['version', 'fields', 'replyTable', 'replyRule', 'steps', 'rows', 'rules', 'words']
+const UNDRAWN = [
+  'version',
+  'fields',
+  'replyTable',
+  'replyRule',
+  'steps',
+  'rows',
+  'rules',
+  'words',
+  'inbound',
+  'mapping',
+]
 
 for (const set of SETS) {
   const [type, ports, settings, credentials] = NODES[set]

@@ -79,13 +79,50 @@ describe('the door of a service', () => {
     assert.match(wsdl, /name="SynCrisisInfoResult"/)
   })
 
-  for (const [setting, value] of [
-    ['namespace', 'urn:a b'],
-    ['resultName', '1Result'],
-    ['resultNamespace', '<x>'],
-  ]) {
+  it('takes the call of a platform by its rule, and asks feedback for its licence all the same', async () => {
+    const licences = JSON.stringify([{ application: 'HIS', licence: 'right' }])
+    const operations = ['SynCrisisInfo', 'SynCrisisResponseInfo']
+    const rule = {
+      elements: ['HIPMessageServer'],
+      parameters: ['action', 'message'],
+      document: 'message',
+      operation: {
+        parameter: 'action',
+        values: Object.fromEntries(operations.map((name) => [name, name])),
+      },
+      answer: { result: '*Result' },
+    }
+    const wires = [['feedbacks']]
+    await load(
+      [service({ port, licenceCheck: true, inbound: [rule] }), inNode(), feedbackIn({ wires })],
+      { service: { licences } },
+    )
+    await flow.shows('in', 'listening')
+    await flow.shows('feedback', 'listening')
+    const call = async (action: string, message: string): Promise<string> => {
+      const inside = `<action>${action}</action><message>${message.replaceAll('<', '&lt;')}</message>`
+      const element = `<HIPMessageServer xmlns="http://platform.example.cn">${inside}</HIPMessageServer>`
+      const envelope = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${element}</s:Body></s:Envelope>`
+      const { text } = await post(url, envelope)
+      return /HIPMessageServerResult>.*code&gt;(\d+)/.exec(text)?.[1] ?? text
+    }
+    assert.equal(await call('SynCrisisInfo', crisisXml()), '0')
+    const { crisis } = await flow.inbox('one').next()
+    assert.equal(crisis?.operation, 'SynCrisisInfo')
+    assert.equal(await call('SynCrisisResponseInfo', feedbackXml('wrong')), '401')
+    assert.equal((await flow.caught()).source.id, 'feedback')
+    assert.equal(await call('SynCrisisResponseInfo', feedbackXml('right')), '0')
+    assert.deepEqual((await flow.inbox('feedbacks').next()).payload, FEEDBACK)
+  })
+
+  for (const [setting, value] of Object.entries({
+    inbound: [{ elements: ['A'] }],
+    namespace: 'urn:a b',
+    resultName: '1Result',
+    resultNamespace: '<x>',
+  })) {
     it(`does not open with a name that cannot be one: ${setting}`, async () => {
-      await load([service({ port, [setting!]: value }), inNode()])
+      await load([service({ port, [setting]: value }), inNode()])
       assert.equal((await flow.caught()).code, 'SETTING_INVALID')
     })
   }

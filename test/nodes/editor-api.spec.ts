@@ -50,6 +50,49 @@ describe('the editor’s requests', () => {
     assert.match(xml, /<CrisisReceiveTime><\/CrisisReceiveTime><\/CrisisResponse>/)
   })
 
+  it('show what a mapping makes of a sample, or what is wrong with it', async () => {
+    const rows = [
+      { field: 'ExamNo', at: 'R/n', required: true },
+      { field: 'setAt', at: 'R/t', time: 'yyyyMMddHHmmss' },
+    ]
+    const mapping = { document: 'crisis', format: 'xml', rows }
+    const preview = async (action: string, sample: string, table: object = mapping) => {
+      const question = { action, sample, mapping: table, zone: '+08:00', application: 'HIS' }
+      const { status, body: answer } = await ask('mapping-preview', question)
+      const { shown, reason } = answer as { shown?: string; reason?: { en: string } }
+      return [status, shown ?? reason?.en ?? '']
+    }
+    const document = { ExamNo: '007', CrisisSetDate: '2026-01-31', CrisisSetTime: '08:30:00' }
+    const xml = '<R><n>007</n><t>20260131083000</t></R>'
+    assert.deepEqual(await preview('mapIn', xml), [200, JSON.stringify(document, null, 2)])
+    const [, written] = await preview('mapOut', JSON.stringify(document))
+    assert.equal(String(written).replaceAll(/<\?.*\?>|\n */g, ''), xml)
+    for (const [action, sample, table, said] of [
+      ['mapIn', '<R/>', mapping, /R\/n is missing/],
+      ['mapIn', 'x', mapping, /not well-formed/],
+      ['mapOut', '{', mapping, /not valid JSON/],
+      ['mapOut', '{}', { ...mapping, rows: [{ field: 'X', at: 'R' }] }, /^\/rows\/0\/field: /],
+    ] as const) {
+      const [status, reason] = await preview(action, sample, table)
+      assert.equal(status, 422)
+      assert.match(String(reason), said)
+    }
+  })
+
+  it('say what is wrong with the rules of a service', async () => {
+    const pointers = async (inbound: unknown): Promise<readonly string[]> => {
+      const { body: answer } = await ask('inbound-check', { inbound, zone: '+08:00' })
+      return (answer as { problems: { pointer: string }[] }).problems.map(({ pointer }) => pointer)
+    }
+    const rule = { elements: ['A'], operation: 'SynCrisisInfo' }
+    assert.deepEqual(await pointers([rule]), [])
+    assert.deepEqual(await pointers([{ ...rule, mapping: 'x' }, rule]), [
+      '/0/mapping',
+      '/1/elements',
+    ])
+    assert.deepEqual(await pointers('x'), [''])
+  })
+
   it('show field rows in the zone of the peer, also before there is one', async () => {
     const fields = [
       { name: 'ExamNo', type: 'msg', value: 'no' },

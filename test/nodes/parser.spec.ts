@@ -56,6 +56,43 @@ describe('crisis parser', () => {
     })
   }
 
+  it('maps documents of another system to ours and back, and says at the start what is wrong with the table', async () => {
+    const mapping = {
+      ...{ document: 'feedback', format: 'json' },
+      rows: [
+        { field: 'ExamNo', at: '/no', required: true },
+        { field: 'CrisisReceiver.name', at: '/who' },
+        { field: 'receiveAt', at: '/when', time: 'epochMs' },
+        { field: 'Application', at: '/from/app' },
+        { field: 'License', at: '/from/key' },
+      ],
+    }
+    const json = {
+      no: '007',
+      who: '李',
+      when: '1795998807000',
+      from: { app: 'EMR', key: 's3cret' },
+    }
+    const read = await translate({ action: 'mapIn', mapping }, { payload: JSON.stringify(json) })
+    assert.deepEqual(read.payload, {
+      ...{ ExamNo: '007', CrisisReceiver: { code: '', name: '李' } },
+      ...{ CrisisReceiveDate: '2026-11-30', CrisisReceiveTime: '08:33:27' },
+    })
+    assert.deepEqual([read.crisis?.application, read.crisis?.stage], ['EMR', 'received'])
+    assert.doesNotMatch(JSON.stringify(read), /s3cret/)
+    await flow.unload()
+    const settings = { action: 'mapOut', mapping, application: 'HIS' }
+    const written = await translate(settings, { payload: read.payload })
+    const from = { app: 'HIS', key: LICENCE }
+    assert.deepEqual(JSON.parse(String(written.payload)), { ...json, from })
+    await flow.unload()
+    flow = await Flow.load([parser({ action: 'mapIn', mapping: { ...mapping, rows: [{}] } })])
+    const { code, message } = await flow.caught()
+    assert.equal(code, 'SETTING_INVALID')
+    assert.match(message, /\/rows\/0/)
+    assert.equal(flow.status('parser'), 'red badSetting')
+  })
+
   it('tells a correction, a possible wrong patient and a cancelled value in every bridge', async () => {
     const other = { id: 'k0', SickNo: 'C0002', crisis: CRISIS }
     const cases = [

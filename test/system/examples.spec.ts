@@ -19,7 +19,7 @@ import {
 import { hospitalExamples } from './hospital-examples.js'
 
 /** Each has ledgers, ports and paths of its own. */
-const HOSPITAL = ['06', '07', '08', '10', '11', '13']
+const HOSPITAL = ['06', '07', '08', '09', '10', '11', '13']
 const PATIENT = /00000001|C0001|123415|胎盘|加急|管理员|040002/
 
 for (const cell of OUTERMOST_CELLS) {

@@ -5,7 +5,7 @@ import type { RunningNodeRed } from '../support/node-red.js'
 import { Visitor } from '../support/visitor.js'
 import { inject } from './cells.js'
 
-/** A Node-RED in which the examples 06, 07, 08, 10, 11 and 13 are deployed, as they are but for their ports. */
+/** A Node-RED in which the examples 06 to 11 and 13 are deployed, as they are but for their ports. */
 export interface HospitalScene {
   readonly running: RunningNodeRed
   readonly comms: Comms
@@ -75,6 +75,20 @@ export function hospitalExamples(scene: () => HospitalScene): void {
     assert.equal((await debug('c08seen')).payload, 'PAGE 5550107')
     assert.equal((await debug('c08dpaged')).crisis?.page?.channel, '寻呼')
     nothingAt('c08d2', 'c08dnot', 'c08derr')
+  })
+
+  it('09 answers a platform in its own shape, and hands its critical value on as JSON', async () => {
+    await press('c09send')
+    assert.match(
+      String((await debug('c09d1')).payload),
+      /HIPMessageServerResult>.*ResultCode&gt;0&lt;/,
+    )
+    const { payload } = await debug('c09d2')
+    const { CrisisCode, CrisisSetTime } = payload as { CrisisCode: string; CrisisSetTime: string }
+    assert.deepEqual([CrisisCode, CrisisSetTime], ['1', '16:33:27'])
+    const json = JSON.parse(String((await debug('c09d3')).payload)) as { level: string }
+    assert.equal(json.level, 'urgent')
+    nothingAt('c09derr')
   })
 
   it('10 writes a row before it answers, and feeds back each row that was confirmed, once', async () => {

@@ -8,7 +8,16 @@ import {
   type DecodedText,
   type Flag,
 } from '../../messages/index.js'
-import { readCall, type KnownFrames, type ServiceNames, type SoapCall } from '../../soap/index.js'
+import {
+  meantOperation,
+  openDocument,
+  readCall,
+  type KnownFrames,
+  type Operation,
+  type ReplyForm,
+  type RuledCall,
+  type SoapCall,
+} from '../../soap/index.js'
 import { rootPart } from '../body-part.js'
 import { takeBody, type Body } from './body.js'
 import type { Deadline, Deadlines } from './deadlines.js'
@@ -19,6 +28,7 @@ import {
   missingArgument,
   operationBusy,
   unknownOperation,
+  unknownValue,
 } from './front-errors.js'
 import type { Address, Answer, Trouble } from './hosted.js'
 import type { UnderWay } from './load.js'
@@ -56,6 +66,8 @@ export class Exchange {
   #raw: Buffer | undefined
   #charset = ''
   #call: SoapCall | undefined
+  /** The operation that is meant, as far as it is known. */
+  #operation = ''
   #deadline: Deadline | undefined
   #isOver = false
 
@@ -99,7 +111,7 @@ export class Exchange {
           })
       this.#charset = decoded.charset
       text = address.options.markControls ? withMarks(decoded) : decoded
-      call = readCall(text.text, address.options.xml, frames)
+      call = readCall(text.text, address.options.xml, frames, address.options.rules)
       form = forms.of(
         call,
         decoded,
@@ -111,6 +123,7 @@ export class Exchange {
         address.options.names?.namespace,
       )
       this.#call = call
+      this.#operation = call.operation
       this.#tellForm(call, form)
     } catch (thrown) {
       this.#refuse(thrown)
@@ -135,15 +148,19 @@ export class Exchange {
   /** @throws whatever the handler throws, and HttpError where it is not asked */
   #ask(call: SoapCall, form: CallForm, flags: readonly Flag[]): void {
     const { address, deadlines } = this.served
-    const handler = address.handler(call.operation)
-    if (handler === undefined) throw unknownOperation(call.operation, address.operations())
+    const { ruled } = call
+    const operation = ruled ? this.#meant(call, ruled) : call.operation
+    const handler = address.handler(operation)
+    if (handler === undefined) throw unknownOperation(operation, this.#known())
     if (handler === 'busy') throw operationBusy()
     if (address.options.strict && form.deviations.length > 0) throw notCanonical(form)
     if (call.ambiguous) throw ambiguousArgument()
     if (call.argument === null) throw missingArgument()
     const answer = handler({
-      operation: call.operation,
-      document: call.argument,
+      operation,
+      document: ruled
+        ? openDocument(ruled, call.argument, operation as Operation, address.options.xml)
+        : call.argument,
       version: call.version,
       form,
       flags: flags.length === 0 ? call.flags : [...flags, ...call.flags],
@@ -165,8 +182,25 @@ export class Exchange {
     )
   }
 
-  get #names(): ServiceNames | undefined {
-    return this.served.address.options.names
+  /** @throws HttpError OPERATION_UNKNOWN, MessageError */
+  #meant(call: SoapCall, ruled: RuledCall): Operation {
+    const { options } = this.served.address
+    const operation = meantOperation(ruled, options.xml)
+    if (operation !== undefined) return (this.#operation = operation)
+    const said = ruled.rule.operation
+    throw unknownValue(call.operation, typeof said === 'string' ? [] : [...said.values.keys()])
+  }
+
+  /** The names of all that may be called here. */
+  #known(): readonly string[] {
+    const { address } = this.served
+    const operations: readonly string[] = address.operations()
+    const { rules } = address.options
+    return rules ? [...new Set([...operations, ...rules.elements])] : operations
+  }
+
+  get #names(): ReplyForm | undefined {
+    return this.#call?.ruled?.rule.reply ?? this.served.address.options.names
   }
 
   #answer(given: Answer): void {
@@ -212,7 +246,7 @@ export class Exchange {
       reason,
       answer,
       remoteAddress: this.remoteAddress,
-      operation: this.#call?.operation ?? '',
+      operation: this.#operation,
       raw: this.#raw,
       charset: this.#charset,
     })

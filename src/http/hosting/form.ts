@@ -100,8 +100,8 @@ export class Forms {
     headers: CallHeaders,
     namespace: string = TARGET_NAMESPACE,
   ): CallForm {
-    // Calls with a peculiarity are few.
-    if (call.flags.length > 0 || text.flags.length > 0) {
+    // Calls with a peculiarity are few, and so are those of another shape.
+    if (call.flags.length > 0 || text.flags.length > 0 || call.ruled) {
       return formOf(call, text, headers, namespace)
     }
     const met = this.#met.find(
@@ -156,11 +156,14 @@ export function formOf(
     toolkit: toolkitOf(headers.userAgent),
   } as const
   const meant = meantOperation(call.operation)
+  // A rule has agreed to the names of the call, which our WSDL describes then.
+  const isRuled = call.ruled !== undefined
   const has: Readonly<Record<Deviation, boolean>> = {
-    operation: meant !== undefined && meant !== call.operation,
-    namespace: form.namespace !== 'ours',
+    operation: !isRuled && meant !== undefined && meant !== call.operation,
+    namespace: !isRuled && form.namespace !== 'ours',
     bare: form.style === 'bare',
-    parameter: form.parameter !== null && form.parameter !== (meant && PARAMETER_NAMES[meant]),
+    parameter:
+      !isRuled && form.parameter !== null && form.parameter !== (meant && PARAMETER_NAMES[meant]),
     // None is what the WSDL of 0.1.0 described, so its callers are in the form that they were given.
     qualified: call.argumentNamespace !== '' && call.argumentNamespace !== call.namespace,
     several: call.flags.includes('argumentsIgnored'),

@@ -13,6 +13,17 @@ export function unknownOperation(asked: string, operations: readonly string[]): 
   )
 }
 
+/** A call under a rule whose value stands for no operation. */
+export const unknownValue = (element: string, known: readonly string[]): HttpError =>
+  new HttpError(
+    'OPERATION_UNKNOWN',
+    {
+      zh: `${element} 的操作代码缺失或未知，可用的有：${known.join('、')}`,
+      en: `The code of the operation in ${element} is missing or unknown; there is ${known.join(', ')}`,
+    },
+    '405',
+  )
+
 export const operationBusy = (): HttpError =>
   new HttpError(
     'OPERATION_BUSY',

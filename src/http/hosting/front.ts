@@ -110,6 +110,7 @@ function serveOther(
     const location = address.options.publicUrl ?? addressOf(req, address.options.guard?.trusts(req))
     const wsdl = ourWsdl({
       ...address.options.names,
+      rules: address.options.rules?.list,
       operations: address.operations(),
       address: location,
     })

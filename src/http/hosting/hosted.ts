@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FailureCode, Flag, GenericResponse, Reason, XmlLimits } from '../../messages/index.js'
-import type { Operation, ServiceNames, SoapVersion } from '../../soap/index.js'
+import type { InboundRules, Operation, ServiceNames, SoapVersion } from '../../soap/index.js'
 import type { BodyLimits } from './body.js'
 import type { CallForm } from './form.js'
 import type { Guard } from './guard.js'
@@ -8,7 +8,7 @@ import type { Load } from './load.js'
 
 /** One call as it came in: an operation and its document, not read yet. */
 export interface HostedCall {
-  /** As the caller wrote it. */
+  /** As the caller wrote it; the one that is meant where a rule says so. */
   readonly operation: string
   readonly document: string
   readonly version: SoapVersion
@@ -75,6 +75,8 @@ export interface AddressOptions {
   readonly pathSecret?: string
   /** Names that callers expect whose stub is fixed. Default is what our WSDL has by itself. */
   readonly names?: ServiceNames
+  /** Calls of other shapes that are taken as well; of those that no rule names nothing changes. */
+  readonly rules?: InboundRules
   readonly body?: BodyLimits
   readonly xml?: XmlLimits
   /** True when bytes that are not the UTF-8 they claim to be may be read as GB18030. Default is false. */

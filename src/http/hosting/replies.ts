@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkedResponse, writeGenericResponse, type CrisisError } from '../../messages/index.js'
+import {
+  checkedResponse,
+  SUCCESS_CODE,
+  writeGenericResponse,
+  type CrisisError,
+} from '../../messages/index.js'
 import {
   SOAP_CONTENT_TYPES,
   writeFault,
   writeReply,
-  type ServiceNames,
+  type ReplyForm,
   type SoapCall,
   type SoapVersion,
 } from '../../soap/index.js'
@@ -24,12 +29,13 @@ export class Reply {
   readonly #code: string
   readonly #desc: string
   readonly #argumentNamespace: string | null
-  readonly #names: ServiceNames | undefined
+  readonly #names: ReplyForm | undefined
   /** Each byte as a character of its own: of such text alone Node needs no copy to send it together with the head. */
   readonly #latin1: string
+  readonly #status: 200 | 500
   readonly #head: Readonly<Record<string, string | number>>
 
-  constructor(call: SoapCall, answer: Answer, names: ServiceNames | undefined) {
+  constructor(call: SoapCall, answer: Answer, names: ReplyForm | undefined) {
     this.#argumentNamespace = call.argumentName === null ? null : copyOf(call.argumentNamespace)
     this.#names = names
     this.#version = call.version
@@ -37,16 +43,19 @@ export class Reply {
     this.#operation = copyOf(call.operation)
     this.#code = answer.code
     this.#desc = answer.desc
-    this.#latin1 = Buffer.from(writeReply(call, writeGenericResponse(answer), names)).toString(
-      'latin1',
-    )
+    this.#status = names?.fault && answer.code !== SUCCESS_CODE ? 500 : 200
+    const text =
+      this.#status === 500
+        ? faultOf(call, answer)
+        : writeReply(call, names?.write?.(answer) ?? writeGenericResponse(answer), names)
+    this.#latin1 = Buffer.from(text).toString('latin1')
     this.#head = {
       'Content-Type': SOAP_CONTENT_TYPES[call.version],
       'Content-Length': this.#latin1.length,
     }
   }
 
-  isFor(call: SoapCall, answer: Answer, names: ServiceNames | undefined): boolean {
+  isFor(call: SoapCall, answer: Answer, names: ReplyForm | undefined): boolean {
     return (
       this.#names === names &&
       this.#argumentNamespace === (call.argumentName === null ? null : call.argumentNamespace) &&
@@ -65,9 +74,14 @@ export class Reply {
 
   send(res: ServerResponse): void {
     if (res.destroyed || res.headersSent) return
-    res.writeHead(200, this.#head)
+    res.writeHead(this.#status, this.#head)
     res.end(this.#latin1, 'latin1')
   }
+}
+
+/** A failure as a Fault, for callers that understand nothing else as one. */
+function faultOf({ version }: SoapCall, { code, desc }: Answer): string {
+  return writeFault(version, code.startsWith('4') ? 'sender' : 'receiver', { zh: desc, en: code })
 }
 
 /** A string by itself. One cut out of a message would keep the whole message, and its patient, in memory. */
@@ -81,7 +95,7 @@ export class Replies {
    * The reply with the answer that a handler gave.
    * @throws MessageError RESPONSE_CODE
    */
-  to(call: SoapCall, given: Answer, names: ServiceNames | undefined): Reply {
+  to(call: SoapCall, given: Answer, names: ReplyForm | undefined): Reply {
     if (this.#last?.isFor(call, given, names)) return this.#last
     const answer = checkedResponse(given.code, given.desc)
     const reply = new Reply(call, answer, names)

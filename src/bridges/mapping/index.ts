@@ -1,0 +1,6 @@
+export { MAPPED_FIELDS, type MappedDocument } from './fields.js'
+export { readByTable, type Mapped } from './read.js'
+export { readMappingSection, readMappingTable } from './section.js'
+export type { MappingTable } from './table.js'
+export { TIME_FORMS, type TimeForm } from './times.js'
+export { writeByTable, type WriteOptions } from './write.js'
