@@ -13,16 +13,16 @@ import { ownText, readXml, type XmlLimits } from './xml/index.js'
  * - `escaped`: the text is that of an XML element once more, escaped or in CDATA
  * - `base64` (RFC 4648, section 4), `url` (percent-encoding of UTF-8, RFC 3986 section 2.1)
  */
-export type UnwrapStep =
+export type Wrapping =
   | { readonly kind: 'xml'; readonly word: string; readonly path: XmlPath }
   | { readonly kind: 'json'; readonly word: string; readonly pointer: string }
   | { readonly kind: 'escaped' | 'base64' | 'url'; readonly word: string }
 
 /** No sender wraps as often. */
-export const MOST_UNWRAP_STEPS = 8
+export const MOST_WRAPPINGS = 8
 
 /** A step as it is written in settings; undefined where it is none. */
-export function readUnwrapStep(word: string): UnwrapStep | undefined {
+export function readWrapping(word: string): Wrapping | undefined {
   if (word === 'escaped' || word === 'base64' || word === 'url') return { kind: word, word }
   // Steps stand in one line of a dialog, with blanks or commas between them.
   if (/[\s,，]/.test(word)) return undefined
@@ -38,7 +38,7 @@ export function readUnwrapStep(word: string): UnwrapStep | undefined {
  * Takes the wrapping off a text, step by step.
  * @throws MessageError WRAPPING_UNREADABLE, which names the step
  */
-export function unwrap(text: string, steps: readonly UnwrapStep[], limits: XmlLimits = {}): string {
+export function unwrap(text: string, steps: readonly Wrapping[], limits: XmlLimits = {}): string {
   return steps.reduce((inner, step, index) => {
     try {
       return takeOff(inner, step, limits)
@@ -57,7 +57,7 @@ export function unwrap(text: string, steps: readonly UnwrapStep[], limits: XmlLi
   }, text)
 }
 
-function takeOff(text: string, step: UnwrapStep, limits: XmlLimits): string {
+function takeOff(text: string, step: Wrapping, limits: XmlLimits): string {
   switch (step.kind) {
     case 'xml':
       return contentAt(prepareDocument(text).xml, step.path, limits)

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import {
   escapeAttribute,
   escapeText,
-  readUnwrapStep,
+  readWrapping,
   unwrap,
-  type UnwrapStep,
+  type Wrapping,
 } from '../../src/messages/index.js'
 import { seeded } from './support.js'
 
-const stepsOf = (...words: readonly string[]): readonly UnwrapStep[] =>
-  words.map((word) => readUnwrapStep(word) ?? assert.fail(word))
+const stepsOf = (...words: readonly string[]): readonly Wrapping[] =>
+  words.map((word) => readWrapping(word) ?? assert.fail(word))
 
 /** A text in CDATA. Carriage returns are kept only outside (XML 1.0, 2.11). */
 const cdata = (text: string): string =>
@@ -99,7 +99,7 @@ describe('taking the wrapping off a document', () => {
       'json:a',
       'xml:a b',
     ]) {
-      assert.equal(readUnwrapStep(word), undefined, word)
+      assert.equal(readWrapping(word), undefined, word)
     }
   })
 })

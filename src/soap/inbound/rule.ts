@@ -1,4 +1,4 @@
-import type { Operation, UnwrapStep, XmlPath } from '../../messages/index.js'
+import type { Operation, Wrapping, XmlPath } from '../../messages/index.js'
 import type { ReplyForm } from '../reply-form.js'
 
 /** The place of the operation's name where a call says it by a value. */
@@ -24,7 +24,7 @@ export interface InboundRule {
   /** The parameter that holds the document, by its name or its place from 1; undefined = as in a call of ours. */
   readonly document: string | number | undefined
   readonly operation: Operation | OperationByValue
-  readonly unwrap: readonly UnwrapStep[]
+  readonly unwrap: readonly Wrapping[]
   /** Makes a document of ours of what was unwrapped; undefined = it is one. */
   readonly convert: Convert | undefined
   readonly reply: ReplyForm

@@ -1,14 +1,14 @@
 import {
-  MOST_UNWRAP_STEPS,
+  MOST_WRAPPINGS,
   OPERATIONS,
   placeIn,
-  readUnwrapStep,
+  readWrapping,
   readXmlPath,
   SectionReader,
   type Operation,
   type ReadSection,
   type SectionObject,
-  type UnwrapStep,
+  type Wrapping,
 } from '../../messages/index.js'
 import { readReplyForm, REPLY_SETTINGS } from './reply-section.js'
 import { InboundRules, type Convert, type InboundRule, type OperationByValue } from './rule.js'
@@ -192,17 +192,17 @@ function valuesOf(reader: SectionReader, by: SectionObject): ReadonlyMap<string,
   return values
 }
 
-function unwrapOf(reader: SectionReader, object: SectionObject): readonly UnwrapStep[] {
+function unwrapOf(reader: SectionReader, object: SectionObject): readonly Wrapping[] {
   const place = placeIn(object.pointer, 'unwrap')
   const words = reader.texts(object, 'unwrap')
-  if (words.length > MOST_UNWRAP_STEPS) {
+  if (words.length > MOST_WRAPPINGS) {
     reader.problem(place, {
-      zh: `拆封步骤不能超过 ${MOST_UNWRAP_STEPS} 步`,
-      en: `There may be at most ${MOST_UNWRAP_STEPS} steps`,
+      zh: `拆封步骤不能超过 ${MOST_WRAPPINGS} 步`,
+      en: `There may be at most ${MOST_WRAPPINGS} steps`,
     })
   }
   return words.flatMap((word, index) => {
-    const step = readUnwrapStep(word)
+    const step = readWrapping(word)
     if (!step) {
       reader.problem(placeIn(place, index), {
         zh: `无法识别的拆封步骤“${word}”：应为 xml:路径、json:指针、escaped、base64 或 url`,
