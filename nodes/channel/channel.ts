@@ -86,6 +86,7 @@ function running(face: Face, config: ChannelConfig): RunningChannel {
       isShared: GROUP_CHATS.has(kind),
       timeoutMs: means.pageMs,
       onTrouble: (trouble) => tell(face, trouble),
+      onAttempt: (kind) => store.meters.paged(name, kind),
     })
     face.onceStarted(() => pager.start())
     return {

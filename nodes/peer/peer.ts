@@ -200,6 +200,7 @@ export class Peer {
       callTimeoutMs: 2 * peerNumber(settings, 'totalSeconds') * 1000 + 5_000,
       troubleAgeMs: peerNumber(settings, 'troubleMinutes') * 60_000,
       onTrouble: (trouble) => this.#tell(trouble),
+      onAttempt: (ended) => store.meters.tried(face.title, ended),
       onChange: (changed) => {
         this.#state = { keptWsdl: null, ...this.#state, ...changed }
         this.#show()
