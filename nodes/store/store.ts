@@ -140,6 +140,10 @@ export async function closeStores(): Promise<void> {
   }
 }
 
+/** The ledgers that nodes of this process use. */
+export const ledgersInUse = (): readonly Ledger[] =>
+  [...open.values()].filter(({ users }) => users > 0).map(({ store }) => store.ledger)
+
 /** The engine that nodes of this process have open already with these settings. */
 export function findOpen(config: StoreConfig, password: string): Engine | undefined {
   return open.get(keyOf(config, password))?.store.ledger.engine

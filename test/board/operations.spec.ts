@@ -75,7 +75,7 @@ before(async () => {
     facts: () => facts,
     sizes: () => Promise.resolve({ disk: null, backupAt: null }),
     meters,
-    nameOf: (id) => NAMES[id],
+    names: () => (id) => NAMES[id],
     instance: 'here-1',
     zone: '+08:00',
     startedAt: clock.now,

@@ -10,7 +10,8 @@ export interface ObserverOptions {
   /** The sizes of the ledger and its disk, and its newest backup. Never rejects. */
   readonly sizes: () => Promise<Pick<LedgerSeen, 'disk' | 'backupAt'>>
   readonly meters: Seen['meters']
-  readonly nameOf: Seen['nameOf']
+  /** The names of the nodes that are in the flows now. */
+  readonly names: () => Seen['nameOf']
   readonly instance: string
   /** Whose day it is by which the figures are counted, such as `+08:00`. */
   readonly zone: string
@@ -67,7 +68,7 @@ export class Observer {
   }
 
   async #lookAtAll(): Promise<Exposition> {
-    const { ledger, instance, startedAt, meters, nameOf, sizes } = this.#options
+    const { ledger, instance, startedAt, meters, names, sizes } = this.#options
     const { engine, space } = ledger
     const health = await this.health()
     const [monitored, figures, { disk, backupAt }] = await Promise.all([
@@ -92,7 +93,7 @@ export class Observer {
       monitored,
       figures,
       meters,
-      nameOf,
+      nameOf: names(),
     }
     return this.#exposer.expose(samplesOf(seen))
   }
