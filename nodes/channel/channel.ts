@@ -66,7 +66,7 @@ function running(face: Face, config: ChannelConfig): RunningChannel {
   try {
     const channel = openChannel(config, face.credentials<ChannelCredentials>(), means)
     if (kind === 'gateway' && holdsLogin(withoutPlaceholders(config.url))) {
-      face.warn(LOGIN_IN_TEMPLATE)
+      face.warn('LOGIN_IN_TEMPLATE', LOGIN_IN_TEMPLATE)
     }
     const use = (user: Face) => face.addUser(user)
     const about = { id, name, kind, rate, channel, use }

@@ -168,7 +168,7 @@ export class Peer {
     }
     const remote = remoteOptionsOf(settings, this.#credentials)
     const addresses = [settings.wsdl, settings.address]
-    if (addresses.some(holdsLogin)) face.warn(LOGIN_IN_ADDRESS)
+    if (addresses.some(holdsLogin)) face.warn('LOGIN_IN_ADDRESS', LOGIN_IN_ADDRESS)
     const secrets = secretsOf(this.#credentials, addresses)
     const kept = keptDescriptions(face, store.ledger, this.#zone, (keptWsdl) => {
       this.#state = { ...(this.#state ?? courier.state), keptWsdl }
