@@ -1,34 +1,24 @@
 import { Observer, OperationsPages, type Seen } from '../../src/board/index.js'
-import { AddressList, Guard } from '../../src/http/hosting/index.js'
+import { Guard } from '../../src/http/hosting/index.js'
 import { DEFAULT_ZONE } from '../../src/messages/index.js'
 import type { Runtime } from '../face/index.js'
 import { inFlows } from '../handout/index.js'
 import { hosting } from '../service/index.js'
 import { INSTANCE, ledgersInUse, type Store } from '../store/index.js'
+import type { BoardSettings } from './settings.js'
 
 /** The settings that say who may look at health and metrics. */
-export interface OperationsSettings {
-  /** Addresses and networks that may ask for `livez` and `readyz`; blank = all. */
-  readonly healthAllow: string
-  /** The same for `metrics`. */
-  readonly metricsAllow: string
-  /** Proxies whose X-Forwarded-For is believed. */
-  readonly proxies: AddressList | undefined
-  /** The bearer token that whoever reads the metrics must show; blank = none. */
-  readonly metricsToken: string
-}
+type OperationsSettings = Pick<
+  BoardSettings,
+  'healthAllow' | 'metricsAllow' | 'metricsToken' | 'proxies'
+>
 
-/**
- * The pages for load balancers and monitoring systems. Health is that of the whole process, metrics are of one ledger.
- * @throws HttpError ADDRESS_LIST
- */
+/** The pages for load balancers and monitoring systems. Health is that of the whole process, metrics are of one ledger. */
 export function operationsPages(
   runtime: Runtime,
   store: Store,
-  settings: OperationsSettings,
+  { healthAllow, metricsAllow, metricsToken: token, proxies }: OperationsSettings,
 ): OperationsPages {
-  const { proxies } = settings
-  const token = settings.metricsToken.trim()
   const observer = new Observer({
     ledger: store.ledger,
     facts: () => ({
@@ -47,9 +37,9 @@ export function operationsPages(
     startedAt: Date.now() - 1000 * process.uptime(),
   })
   return new OperationsPages({
-    healthGuard: new Guard({ allow: listOf(settings.healthAllow), proxies }),
+    healthGuard: new Guard({ allow: healthAllow, proxies }),
     metricsGuard: new Guard({
-      allow: listOf(settings.metricsAllow),
+      allow: metricsAllow,
       proxies,
       credential: token === '' ? undefined : { scheme: 'bearer', token },
     }),
@@ -57,9 +47,6 @@ export function operationsPages(
     metrics: () => observer.metrics(),
   })
 }
-
-const listOf = (text: string): AddressList | undefined =>
-  text.trim() === '' ? undefined : new AddressList(text)
 
 /** The names of all nodes of the flows, be they disabled: what stays there is nobody's to give up. */
 function namesIn(runtime: Runtime): Seen['nameOf'] {
