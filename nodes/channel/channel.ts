@@ -86,7 +86,7 @@ function running(face: Face, config: ChannelConfig): RunningChannel {
       isShared: GROUP_CHATS.has(kind),
       timeoutMs: means.pageMs,
       onTrouble: (trouble) => tell(face, trouble),
-      onAttempt: (kind) => store.meters.paged(name, kind),
+      onAttempt: (outcome) => store.meters.paged(name, outcome),
     })
     face.onceStarted(() => pager.start())
     return {

@@ -127,7 +127,7 @@ describe('a crisis board', function () {
       assert.ok(text.includes(`${line}\n`), line)
     }
     assert.match(text, /^crisis_ledger_file_bytes [1-9]\d+$/m)
-    for (const said of [ExamNo, CRISIS.CrisisName]) assert.ok(!text.includes(String(said)), said)
+    for (const said of [ExamNo, CRISIS.CrisisName]) assert.ok(!text.includes(said), said)
   })
 
   it('goes on with its sessions after a deploy, and ends its streams for it at once', async () => {

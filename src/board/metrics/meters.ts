@@ -47,7 +47,7 @@ export class Count {
 
 /** Upper bounds of the buckets of a duration, in seconds, each included. */
 export const DURATION_BOUNDS_S: readonly number[] = [
-  ...[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ]
 
 export interface Durations {
