@@ -3,17 +3,20 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Meters, Observer } from '../../src/board/index.js'
+import { Site } from '../ledger/site.js'
+import { MemoryEngine } from '../support/memory-engine.js'
 import { ALERT_CASES, QUIET, type AlertCase } from './alert-cases.js'
 import { alertNames, panels, RULES } from './files.js'
 
-const promtool = (...args: readonly string[]) =>
-  spawnSync('promtool', args, { encoding: 'utf8', timeout: 60_000 })
+const promtool = (args: readonly string[], input = '') =>
+  spawnSync('promtool', args, { encoding: 'utf8', timeout: 60_000, input })
 
 describe('the alert rules in Prometheus', () => {
   let folder: string
 
   before(function () {
-    if (promtool('--version').status === 0) {
+    if (promtool(['--version']).status === 0) {
       folder = mkdtempSync(join(tmpdir(), 'crisis-promtool-'))
       return
     }
@@ -28,12 +31,12 @@ describe('the alert rules in Prometheus', () => {
   function check(kind: 'check' | 'test', name: string, content: object): void {
     const file = join(folder, name)
     writeFileSync(file, JSON.stringify(content))
-    const { status, stdout, stderr } = promtool(kind, 'rules', file)
+    const { status, stdout, stderr } = promtool([kind, 'rules', file])
     assert.equal(status, 0, stdout + stderr)
   }
 
   it('are understood', () => {
-    const { status, stdout, stderr } = promtool('check', 'rules', RULES)
+    const { status, stdout, stderr } = promtool(['check', 'rules', RULES])
     assert.equal(status, 0, stdout + stderr)
     assert.match(stdout, new RegExp(`${alertNames().length} rules found`))
   })
@@ -73,6 +76,29 @@ describe('the alert rules in Prometheus', () => {
       evaluation_interval: '1m',
       tests: [quiet, testOf(absent), testOf(others)],
     })
+  })
+
+  it('are of metrics that Prometheus reads, whatever the nodes are called', async () => {
+    const site = new Site(new MemoryEngine({ now: Date.now() }), 'pacs')
+    await site.send()
+    const meters = new Meters()
+    meters.answered('"PACS" \\ 1\n', 'SynCrisisInfo', '0', 3)
+    meters.paged('短信', 'accepted')
+    const disk = { freeBytes: 1, totalBytes: 2, fileBytes: 3, logBytes: 4 }
+    const observer = new Observer({
+      ledger: site.ledger,
+      facts: () => ({ ledgers: [], services: [] }),
+      sizes: () => Promise.resolve({ disk, backupAt: 5_000 }),
+      meters,
+      names: () => (id) => `node ${id}`,
+      instance: 'here-1',
+      zone: '+08:00',
+      startedAt: 0,
+    })
+    const { text } = await observer.metrics()
+    assert.ok(text.includes('短信') && text.length > 5_000)
+    const { status, stdout, stderr } = promtool(['check', 'metrics'], text)
+    assert.equal(status, 0, stdout + stderr)
   })
 
   it('are beside a dashboard whose questions Prometheus understands', () => {
