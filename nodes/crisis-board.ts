@@ -7,7 +7,7 @@ import type { BoardConfig } from './settings/index.js'
 export = (RED: NodeAPI): void =>
   register<BoardConfig>(RED, {
     name: 'crisis board',
-    credentials: { password: 'password' },
+    credentials: { password: 'password', metricsToken: 'password' },
     load: (runtime) => hosting.mountOn(runtime),
     create: (face, saved) => boardOf(face, saved),
   })

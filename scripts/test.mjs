@@ -42,8 +42,9 @@ const stages = {
   browser: specs('the editor in a real browser', ['browser']),
   interop: specs('real SOAP toolkits', ['interop']),
   parsers: specs('the gate beside other parsers', ['fuzz/reference']),
+  monitoring: specs('alert rules in Prometheus', ['monitoring']),
 }
-const DEBIAN = ['power', 'browser', 'interop', 'parsers']
+const DEBIAN = ['power', 'browser', 'interop', 'parsers', 'monitoring']
 // Two stages run at a time, the longest first. What the second lane prints is shown when both are done.
 const LONGEST_FIRST = ['interop', 'browser', 'system', 'ledger', 'crash', 'nodes-5', 'nodes-4']
 // Disks that fail are slow enough by themselves.

@@ -37,14 +37,14 @@ export function issuerOf(
 /** A telephone sends what is typed into the page through networks that are not the hospital's. */
 export function warnOfPlain(face: Face, { publicUrl }: Pick<AcknowledgeConfig, 'publicUrl'>): void {
   if (!/^http:/i.test(publicUrl.trim())) return
-  face.warn({
+  face.warn('LINK_PLAIN', {
     zh: '链接页的公开地址是 http://：内容未加密，请改用 https://',
     en: 'The public address of the link page is http://, so that nothing is encrypted; use https://',
   })
 }
 
 export function warnOfLogin(face: Face): void {
-  face.warn({
+  face.warn('LINK_LOGIN', {
     zh: '本 Node-RED 的 HTTP 节点需要登录（httpNodeAuth）：收到链接的人须先登录才能打开链接页',
     en: 'The HTTP nodes of this Node-RED ask for a login (httpNodeAuth): whoever gets a link has to log in before its page opens',
   })

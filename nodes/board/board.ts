@@ -6,6 +6,7 @@ import { hosting } from '../service/index.js'
 import { BOARD_DEFAULTS, reachOf, settingsOf, type BoardConfig } from '../settings/index.js'
 import { followStore, useStore, type UsedStore } from '../store/index.js'
 import { nodeRedUser } from './node-red-users.js'
+import { operationsPages } from './operations.js'
 import { openReads, type OpenedReads } from './reads.js'
 import { readBoardSettings, type BoardSettings, type Place } from './settings.js'
 
@@ -52,6 +53,7 @@ class Board {
       nodeRedUser: (user, password) => nodeRedUser(face.runtime, user, password),
       ...{ reads, acts },
       files: this.#files(),
+      others: operationsPages(face.runtime, store, this.#settings),
       failed: (thrown) => face.log(thrown),
     })
     this.#hosted = this.#host()
@@ -111,14 +113,14 @@ const isPlain = ({ runtime }: Face, place: Place): boolean =>
   place === NODE_RED_MOUNT ? !runtime.hasTls : !place.tls && reachOf(place.host) !== 'local'
 
 function warnOfPlain(face: Face): void {
-  face.warn({
+  face.warn('BOARD_PLAIN', {
     zh: '看板以 http:// 提供：密码和患者信息未加密传输；请为 Node-RED 或看板的独立端口配置 TLS，或放在 HTTPS 代理之后并填写该代理的地址',
     en: 'The board is served by http://, so that passwords and patients go over the network unencrypted; give Node-RED or a port of its own a certificate, or put it behind an HTTPS proxy and name that among the trusted proxies',
   })
 }
 
 function warnOfLogin(face: Face): void {
-  face.warn({
+  face.warn('BOARD_LOGIN', {
     zh: '本 Node-RED 的 HTTP 节点需要登录（httpNodeAuth）：打开看板的人须先通过这一登录',
     en: 'The HTTP nodes of this Node-RED ask for a login (httpNodeAuth): whoever opens the board has to pass that first',
   })

@@ -33,6 +33,11 @@ export interface BoardSettings {
   readonly idleMs: number
   readonly absoluteMs: number
   readonly wallMs: number
+  /** Addresses that may ask for health and metrics; undefined = all. */
+  readonly healthAllow: AddressList | undefined
+  readonly metricsAllow: AddressList | undefined
+  /** '' = none. */
+  readonly metricsToken: string
 }
 
 /** @throws SettingError; HttpError ADDRESS_LIST. A setting that cannot be understood lets nobody in */
@@ -42,7 +47,7 @@ export function readBoardSettings(face: Face, config: BoardConfig): BoardSetting
   const signIn = choiceSetting('signIn', config.signIn, ['accounts', 'proxy', 'node-red'] as const)
   const role = choiceSetting('role', config.role, ['look', 'act', 'administer'] as const)
   if (!isPath(config.path)) throw badPath()
-  const proxies = config.proxies.trim() === '' ? undefined : new AddressList(config.proxies)
+  const proxies = listOf(config.proxies)
   const headers = { user: config.userHeader.trim(), role: config.roleHeader.trim() }
   if (signIn === 'proxy') requireProxy(proxies, headers)
   if (signIn === 'node-red' && !hasPasswords(face.runtime)) throw noUsers()
@@ -58,8 +63,14 @@ export function readBoardSettings(face: Face, config: BoardConfig): BoardSetting
     idleMs: number('idleMinutes') * 60_000,
     absoluteMs: number('absoluteHours') * 3_600_000,
     wallMs: number('wallDays') * 24 * 3_600_000,
+    healthAllow: listOf(config.healthAllow),
+    metricsAllow: listOf(config.metricsAllow),
+    metricsToken: (face.credentials<BoardCredentials>().metricsToken ?? '').trim(),
   }
 }
+
+const listOf = (text: string): AddressList | undefined =>
+  text.trim() === '' ? undefined : new AddressList(text)
 
 function placeOf(runtime: Runtime, { mount, host, port, tls }: BoardConfig): Place {
   if (mount !== 'port') {

@@ -66,7 +66,7 @@ function running(face: Face, config: ChannelConfig): RunningChannel {
   try {
     const channel = openChannel(config, face.credentials<ChannelCredentials>(), means)
     if (kind === 'gateway' && holdsLogin(withoutPlaceholders(config.url))) {
-      face.warn(LOGIN_IN_TEMPLATE)
+      face.warn('LOGIN_IN_TEMPLATE', LOGIN_IN_TEMPLATE)
     }
     const use = (user: Face) => face.addUser(user)
     const about = { id, name, kind, rate, channel, use }
@@ -86,6 +86,7 @@ function running(face: Face, config: ChannelConfig): RunningChannel {
       isShared: GROUP_CHATS.has(kind),
       timeoutMs: means.pageMs,
       onTrouble: (trouble) => tell(face, trouble),
+      onAttempt: (outcome) => store.meters.paged(name, outcome),
     })
     face.onceStarted(() => pager.start())
     return {

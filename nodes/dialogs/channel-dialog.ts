@@ -155,7 +155,7 @@ async function test(runtime: Runtime, { id, config, credentials }: Typed, to: un
     }
     const result = await channel.send(page, AbortSignal.timeout(MAX_TEST_MS))
     const name = config.name.trim() || id
-    runtime.log({
+    runtime.log('CHANNEL_TESTED', {
       zh: `通过渠道“${name}”发送了一条测试通知：${result.class} ${result.code}`,
       en: `A test page was sent by the channel "${name}": ${result.class} ${result.code}`,
     })

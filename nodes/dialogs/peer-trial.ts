@@ -53,7 +53,7 @@ async function send(runtime: Runtime, body: Record<string, unknown>, by: string)
     const outcome = { class: tried.class, code: tried.code }
     await store.ledger.run('noteTrial', { ...trial, outcome })
     const name = peer.config.name.trim() || id
-    runtime.log({
+    runtime.log('PEER_TRIAL', {
       zh: `向对方系统“${name}”发送了一条测试值（${examNo}）：${tried.class} ${tried.code}`,
       en: `A test value (${examNo}) was sent to the peer "${name}": ${tried.class} ${tried.code}`,
     })

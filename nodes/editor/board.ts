@@ -33,6 +33,8 @@ export const board: Dialog = {
     proxies,
     userHeader: rules.where(isProxy, header),
     roleHeader: rules.where(isProxy, rules.blankOr(header)),
+    healthAllow: rules.addresses,
+    metricsAllow: rules.addresses,
   },
 
   prepare(form) {

@@ -68,8 +68,9 @@ export class Face {
     this.#node.error(this.runtime.error(thrown))
   }
 
-  warn(reason: Reason): void {
-    this.#node.warn(this.runtime.words(reason))
+  /** Into the log, with a stable code as errors have one. */
+  warn(code: string, reason: Reason): void {
+    this.#node.warn(this.runtime.line(code, reason))
   }
 
   /**
@@ -171,9 +172,7 @@ export class Face {
     this.#node.on('close', (removed: boolean, done: () => void) => {
       const closing = (async () => close(removed))()
       closing
-        .catch((error: unknown) =>
-          this.#node.warn(error instanceof Error ? error.message : String(error)),
-        )
+        .catch((thrown: unknown) => this.#node.warn(this.runtime.error(thrown).message))
         .finally(done)
     })
   }

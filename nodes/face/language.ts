@@ -27,6 +27,9 @@ export function forgetLanguage(): void {
 export const wordsOf = (language: Language, { zh, en }: Reason): string =>
   language === 'zh-CN' ? zh : en
 
+/** Each entry of ours in the log ends its first line so, and log collectors look for it: it never changes. */
+export const lineOf = (text: string, code: string): string => `${text} [${code}]`
+
 /**
  * The error a node hands to `done`: one line in the language of the hospital with its code at the end. Catch nodes
  * get `code` and `cause`; nothing of the message's content stands in it.
@@ -39,7 +42,7 @@ export class NodeError extends Error {
     text: string,
     cause: unknown,
   ) {
-    super(`${text} [${code}]`, { cause })
+    super(lineOf(text, code), { cause })
     // Node-RED prints a stack to the console: for an expected failure it would only hide the sentence.
     this.stack = `${this.name}: ${this.message}`
   }
@@ -50,16 +53,17 @@ export class NodeError extends Error {
  * SyntaxError does, so only those of the language itself that never do are told.
  */
 function placeOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return typeof cause
+  if (!(cause instanceof Error)) return lineOf(typeof cause, 'UNEXPECTED')
   const isSafe = cause instanceof TypeError || cause instanceof RangeError
   const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, ...frames].join('\n')
+  const name = isSafe ? `${cause.name}: ${cause.message.replaceAll('\n', ' ')}` : cause.name
+  return [lineOf(name, 'UNEXPECTED'), ...frames].join('\n')
 }
 
 /** Whatever was thrown, as the error to hand to `done`. The cause of an unexpected one is logged. */
 export function nodeErrorIn(RED: NodeAPI, thrown: unknown): NodeError {
   const error = asCrisisError(thrown)
-  if (error.code === 'UNEXPECTED') RED.log.error(`[crisis] UNEXPECTED: ${placeOf(error.cause)}`)
+  if (error.code === 'UNEXPECTED') RED.log.error(`[crisis] ${placeOf(error.cause)}`)
   const evidence = error instanceof LedgerError ? error.evidence : undefined
   const text = wordsOf(languageOf(RED), error.reason)
   return new NodeError(error.code, evidence === undefined ? text : `${text} (${evidence})`, error)

@@ -6,7 +6,7 @@ import { asCrisisError, type Reason } from '../../src/messages/index.js'
 import type { ConfigKind } from './config-kind.js'
 import type { Language } from '../settings/index.js'
 import type { FlowMessage } from './message.js'
-import { languageOf, nodeErrorIn, wordsOf, type NodeError } from './language.js'
+import { languageOf, lineOf, nodeErrorIn, wordsOf, type NodeError } from './language.js'
 
 const emptyContext = {
   get: (_key: string, _store: unknown, callback?: (error: unknown, value: unknown) => void) =>
@@ -95,9 +95,14 @@ export class Runtime {
     return nodeErrorIn(this.#RED, thrown)
   }
 
+  /** A line of the log: the words, and at its end a stable code, by which a log collector knows it. */
+  line(code: string, reason: Reason): string {
+    return lineOf(this.words(reason), code)
+  }
+
   /** Only into the log, as information. */
-  log(news: Reason): void {
-    this.#RED.log.info(`[crisis] ${this.words(news)}`)
+  log(code: string, news: Reason): void {
+    this.#RED.log.info(`[crisis] ${this.line(code, news)}`)
   }
 
   get settings(): SiteSettings {

@@ -28,6 +28,7 @@ export class FlowPagers {
         transport,
         rate: rate && { rule: rate, per: 'channel' },
         timeoutMs: answerMs + MARGIN_MS,
+        onAttempt: (outcome) => store.meters.paged(name, outcome),
         onTrouble({ kind, code, reason }) {
           const trouble = new CrisisError(code, reason)
           if (kind === 'channelUp') face.allClear(trouble)

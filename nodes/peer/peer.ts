@@ -180,8 +180,8 @@ export class Peer {
       allowBlank: readsMoreThanOne(rules),
     }
     const addresses = [settings.wsdl, settings.address]
-    if (addresses.some(holdsLogin)) face.warn(LOGIN_IN_ADDRESS)
-    if (isZeroAndOther(rules.jsonSuccessCodes ?? [])) face.warn(ZERO_AND_OTHER)
+    if (addresses.some(holdsLogin)) face.warn('LOGIN_IN_ADDRESS', LOGIN_IN_ADDRESS)
+    if (isZeroAndOther(rules.jsonSuccessCodes ?? [])) face.warn('ZERO_AND_OTHER', ZERO_AND_OTHER)
     const secrets = secretsOf(this.#credentials, addresses)
     const kept = keptDescriptions(face, store.ledger, this.#zone, (keptWsdl) => {
       this.#state = { ...(this.#state ?? courier.state), keptWsdl }
@@ -212,6 +212,7 @@ export class Peer {
       callTimeoutMs: 2 * peerNumber(settings, 'totalSeconds') * 1000 + 5_000,
       troubleAgeMs: peerNumber(settings, 'troubleMinutes') * 60_000,
       onTrouble: (trouble) => this.#tell(trouble),
+      onAttempt: (ended) => store.meters.tried(face.title, ended),
       onChange: (changed) => {
         this.#state = { keptWsdl: null, ...this.#state, ...changed }
         this.#show()

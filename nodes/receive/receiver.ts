@@ -65,8 +65,12 @@ export interface Intake {
 
 /** Makes a node take what comes in at the service that it is set to. */
 export function receiveAt(face: Face, saved: InConfig, intake: Intake): void {
+  const { listening } = hosting
+  listening.starts(face.id, face.title)
+  face.onClose(() => listening.ends(face.id))
   const service = face.runtime.config(SERVICE, saved.service)
   if (!service) {
+    listening.fails(face.id, noService())
     face.show('fault', 'noService')
     face.onceStarted(() => face.fail(noService()))
     return
@@ -76,6 +80,7 @@ export function receiveAt(face: Face, saved: InConfig, intake: Intake): void {
     face.onClose((removed) => receiver.close(removed))
     face.onceStarted(() => void receiver.start())
   } catch (thrown) {
+    listening.fails(face.id, asCrisisError(thrown))
     face.show('fault', 'badSetting')
     face.onceStarted(() => face.fail(thrown))
   }
@@ -134,12 +139,16 @@ class Receiver {
       this.#registration = await service.host(
         this.#intake.operation,
         (call) => this.#answer(call),
-        (what) => this.#alarms.tell(what),
+        (what) => {
+          store.meters.refused(service.title, what.code)
+          this.#alarms.tell(what)
+        },
         (met) => store.callers.note({ service: service.id, ...met }),
       )
       // A flow may be closed again while its port is still being opened.
-      if (this.#closed) await this.#registration.release(true)
-      else if (this.#isFeedback && service.licenceTrouble) {
+      if (this.#closed) return await this.#registration.release(true)
+      hosting.listening.listens(face.id)
+      if (this.#isFeedback && service.licenceTrouble) {
         // Hosted all the same: a caller is told 401, which its operator understands better than a 404.
         face.show('fault', wordOf(service.licenceTrouble.code))
         face.fail(service.licenceTrouble)
@@ -152,6 +161,7 @@ class Receiver {
       }
     } catch (thrown) {
       const { code, reason } = asCrisisError(thrown)
+      hosting.listening.fails(face.id, { code, reason })
       const word = wordOf(code)
       face.show('fault', { word, ...(word === 'error' && { reason }) })
       face.fail(thrown)
@@ -169,7 +179,23 @@ class Receiver {
     await this.#used.release()
   }
 
+  /** Answers a call, and counts what was answered and how long that took. */
   async #answer(call: HostedCall): Promise<Answer> {
+    const { meters } = this.#used.store
+    const began = performance.now()
+    const count = (code: string): void =>
+      meters.answered(this.#service.title, call.operation, code, performance.now() - began)
+    try {
+      const answer = await this.#answered(call)
+      count(answer.code)
+      return answer
+    } catch (thrown) {
+      count(asCrisisError(thrown).answer)
+      throw thrown
+    }
+  }
+
+  async #answered(call: HostedCall): Promise<Answer> {
     const face = this.#face
     const { store } = this.#used
     if (this.#open++ === 0) face.show('activity', 'waiting')

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  Listening,
   NODE_RED_MOUNT,
   OwnPorts,
   Pages,
@@ -20,6 +21,8 @@ class Hosting {
   readonly sites = new Sites()
   readonly ports = new OwnPorts(this.switchboard, {}, this.sites)
   readonly waiting = new WaitingCalls()
+  /** The nodes that are to host an operation, and whether they do. */
+  readonly listening = new Listening()
   /** Pages for people, on Node-RED's own port. */
   readonly pages = new Pages()
   readonly #mounted = new WeakSet<object>()

@@ -32,11 +32,17 @@ export interface BoardConfig {
   absoluteHours: string
   /** Time after which a session ends that only looks and sees no patients, as on a wall. */
   wallDays: string
+  /** Addresses and networks that may ask for `livez` and `readyz`; blank = all. */
+  healthAllow: string
+  /** The same for `metrics`. */
+  metricsAllow: string
 }
 
 export interface BoardCredentials {
   /** Of the first administrator. */
   password?: string
+  /** The bearer token that whoever reads the metrics shows. */
+  metricsToken?: string
 }
 
 export const BOARD_DEFAULTS = {
@@ -60,6 +66,8 @@ export const BOARD_DEFAULTS = {
   idleMinutes: '240',
   absoluteHours: '12',
   wallDays: '30',
+  healthAllow: '',
+  metricsAllow: '',
 } satisfies BoardConfig
 
 export const BOARD_NUMBERS = {

@@ -3,6 +3,7 @@ export {
   closeStores,
   findOpen,
   INSTANCE,
+  ledgersInUse,
   lookAtStore,
   STORE,
   useStore,

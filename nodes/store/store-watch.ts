@@ -18,7 +18,7 @@ const AT_ONCE: ReadonlySet<string> = new Set([
 interface Teller {
   error(error: CrisisError): void
   allClear(error: CrisisError): void
-  warning(reason: Reason): void
+  warning(code: string, reason: Reason): void
 }
 
 /** The news of a ledger that were told, and its tellers: the first tells, so that one trouble is one alarm. */
@@ -45,7 +45,7 @@ export function followStore(face: Face, store: Store): () => void {
   const teller: Teller = {
     error: (error) => face.fail(error),
     allClear: (error) => face.allClear(error),
-    warning: (reason) => face.warn(reason),
+    warning: (code, reason) => face.warn(code, reason),
   }
   watch.tellers.push(teller)
   const follow = (): void => {
@@ -75,7 +75,8 @@ function newWatch({ ledger, onTrouble }: Store): Watch {
     return watch.tellers.length > 0
   })
   ledger.engine.ready().then(
-    ({ warnings }) => warnings.forEach((reason) => watch.tellers[0]?.warning(reason)),
+    ({ warnings }) =>
+      warnings.forEach((reason) => watch.tellers[0]?.warning('LEDGER_ADVICE', reason)),
     // Told as a trouble.
     () => undefined,
   )
@@ -112,11 +113,11 @@ function check({ engine, space }: Ledger, watch: Watch): void {
 }
 
 /** Each step, but a copy in tenths. */
-function tellMigration({ reason }: CrisisError, watch: Watch): void {
+function tellMigration({ code, reason }: CrisisError, watch: Watch): void {
   const step = reason.en.replace(/\d( %)/, '0$1')
   if (step === watch.step) return
   watch.step = step
-  watch.tellers[0]?.warning(reason)
+  watch.tellers[0]?.warning(code, reason)
 }
 
 function tellTrouble({ state, trouble }: Engine, watch: Watch): void {

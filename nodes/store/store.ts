@@ -18,6 +18,7 @@ import {
   type Look,
   type TroubleListener,
 } from '../../src/ledger/index.js'
+import { Meters, type LedgerSeen } from '../../src/board/index.js'
 import { ConfigKind, type Runtime } from '../face/index.js'
 import {
   numberSetting,
@@ -27,6 +28,7 @@ import {
   STORE_NUMBERS,
   type StoreConfig,
 } from '../settings/index.js'
+import { sizesOf } from './sizes.js'
 import { tallyRules } from './tally-rules.js'
 import { upkeepPlan } from './upkeep-plan.js'
 
@@ -54,6 +56,10 @@ export interface Store {
   readonly noteQuarantined: (bytes: number) => void
   /** Counts what has come in and changed since the last minute, for the figures. Never rejects. */
   readonly count: () => Promise<void>
+  /** What nodes of this process did with it, for a monitoring system. */
+  readonly meters: Meters
+  /** The sizes of a ledger in a file, and its newest backup. Never rejects. */
+  readonly sizes: () => Promise<Pick<LedgerSeen, 'disk' | 'backupAt'>>
   /** The right of this process to something, for a while. */
   lease(): string
 }
@@ -134,6 +140,10 @@ export async function closeStores(): Promise<void> {
   }
 }
 
+/** The ledgers that nodes of this process use. */
+export const ledgersInUse = (): readonly Ledger[] =>
+  [...open.values()].filter(({ users }) => users > 0).map(({ store }) => store.ledger)
+
 /** The engine that nodes of this process have open already with these settings. */
 export function findOpen(config: StoreConfig, password: string): Engine | undefined {
   return open.get(keyOf(config, password))?.store.ledger.engine
@@ -168,7 +178,8 @@ function makeStore(
   // one process to a database that two stores name differently.
   const chain = engine.kind === 'sqlite' ? 'file' : `${INSTANCE}/${key}`
   const actor = { chain, actor: `${INSTANCE}/upkeep` }
-  const upkeep = new Upkeep({ ledger, actor, plan, file: fileOf(runtime, config) })
+  const file = fileOf(runtime, config)
+  const upkeep = new Upkeep({ ledger, actor, plan, file })
   upkeep.start()
   const callers = new CallerTally({ write: (seen) => ledger.run('noteCallers', { seen }) })
   return {
@@ -180,6 +191,8 @@ function makeStore(
       onTrouble: (listener) => upkeep.onTrouble(listener),
       noteQuarantined: (bytes) => void upkeep.noteQuarantined(bytes),
       count: () => upkeep.count(),
+      meters: new Meters(),
+      sizes: () => sizesOf(engine, file),
       lease: () => `${INSTANCE}/${randomUUID()}`,
     },
     setTallyRules: (rules) => upkeep.setTallyRules(rules),

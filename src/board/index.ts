@@ -1,4 +1,5 @@
 export { boardActs, type ActSources, type FlowOfActs } from './acts/index.js'
+export * from './metrics/index.js'
 export { isProof, personOf, proofOf, whoOf } from './link/form.js'
 export { languageOf } from './link/language.js'
 export {

@@ -2,7 +2,7 @@ import type { StartTimer } from '../http/index.js'
 import type { Depth, Ledger, WaitCode } from '../ledger/index.js'
 import type { Reason, ReplyRules } from '../messages/index.js'
 import type { Operation } from '../soap/index.js'
-import type { Outcome } from './outcome.js'
+import type { Outcome, OutcomeClass } from './outcome.js'
 import type { Policy } from './policy.js'
 import type { OpenOperation } from './remotes.js'
 
@@ -39,6 +39,8 @@ export interface CourierOptions {
   readonly expiresAfterMs?: number
   /** Is told of what a person should know; each thing once. */
   readonly onTrouble: (trouble: Trouble) => void
+  /** Is told of the end of each attempt, before it is recorded. Must not throw. */
+  readonly onAttempt?: (ended: EndedAttempt) => void
   /** Is told when the state has changed, at most about once a second. */
   readonly onChange?: (state: CourierState) => void
   readonly startTimer?: StartTimer
@@ -46,6 +48,14 @@ export interface CourierOptions {
   readonly random?: () => number
   /** Epoch ms, for the record only. Default is Date.now. */
   readonly now?: () => number
+}
+
+/** An attempt that has ended. Times are epoch ms. */
+export interface EndedAttempt {
+  readonly operation: Operation
+  readonly class: OutcomeClass
+  readonly startedAt: number
+  readonly endedAt: number
 }
 
 export interface Conceal {

@@ -10,6 +10,7 @@ import type {
   Waits,
 } from '../ledger/index.js'
 import { asCrisisError, type Reason } from '../messages/index.js'
+import type { Attempt } from './courier-attempt.js'
 import type { CourierOptions, CourierState, Trouble } from './courier-options.js'
 import type { Timers } from './courier-timers.js'
 import { isWrongSetting, type Outcome } from './outcome.js'
@@ -92,6 +93,10 @@ export class Reporter {
 
   ledgerWorks(): void {
     this.#change({ halted: false })
+  }
+
+  tried({ operation }: Claimed, { outcome, record: { startedAt, endedAt } }: Attempt): void {
+    this.#options.onAttempt?.({ operation, class: outcome.class, startedAt, endedAt })
   }
 
   concluded({ id }: Claimed, { outcome, action }: Judgement, { expired }: Concluded): void {

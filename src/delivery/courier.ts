@@ -275,6 +275,7 @@ export class Courier {
   }
 
   async #conclude(document: Claimed, flight: Flight, tried: Attempt): Promise<void> {
+    this.#reporter.tried(document, tried)
     const judgement = this.#breaker.judged(
       document,
       judge(tried.outcome, document.ambiguous, this.#options.policy),

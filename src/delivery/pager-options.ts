@@ -1,6 +1,7 @@
 import type { StartTimer } from '../http/index.js'
 import type { Ledger, PageRate } from '../ledger/index.js'
 import type { Reason } from '../messages/index.js'
+import type { PageClass } from '../loop/index.js'
 import type { Channel } from './channels/index.js'
 
 export interface PagerOptions {
@@ -32,6 +33,8 @@ export interface PagerOptions {
   readonly timeoutMs?: number
   /** Is told of what a person should know; each thing once. */
   readonly onTrouble: (trouble: PageTrouble) => void
+  /** Is told of the class of each attempt that has ended, before it is recorded. Must not throw. */
+  readonly onAttempt?: (kind: PageClass) => void
   /** Is told when the state has changed. */
   readonly onChange?: (state: PagerState) => void
   readonly startTimer?: StartTimer

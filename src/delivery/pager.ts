@@ -203,6 +203,7 @@ export class Pager {
     // The process may have stood still since the claim, and another instance may have sent these since.
     if (isWithin(claimed, momentOf(now), timeoutMs)) {
       const { attempt, result } = await sendGroup(group, flight, this.#send)
+      this.#options.onAttempt?.(result.class)
       if (!this.#gone.signal.aborted) {
         const brokenOff = result.code === PAGE_BROKEN_OFF
         if (!brokenOff) await this.#noteHealth(this.#health.tried(result))

@@ -58,6 +58,7 @@ const READS = [
   'boardStuck',
   'searchAlerts',
   'phoneCalls',
+  'monitor',
 ] as const satisfies readonly OperationName[]
 
 export type QuestionName = (typeof READS)[number]

@@ -55,7 +55,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['face', 'service', 'settings'],
     ...['delivery', 'http/calling', 'http/hosting', 'messages', 'soap'],
   ],
-  'nodes/store': ['face', 'settings', 'ledger', 'loop', 'messages'],
+  'nodes/store': ['face', 'settings', 'src/board', 'ledger', 'loop', 'messages'],
   'nodes/watch': [
     ...['face', 'handout', 'peer', 'roster', 'settings', 'store'],
     ...['delivery', 'ledger', 'loop', 'messages'],

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { BoardVisitor } from '../support/board-visitor.js'
-import { board, Flow } from '../support/flow.js'
+import { callWith, CRISIS, crisisXml } from '../support/calls.js'
+import { board, Flow, inNode, service } from '../support/flow.js'
 import { freePort } from '../support/node-red.js'
 
 const PASSWORD = 'first-password'
+const TOKEN = 'token-of-prometheus'
 
 describe('a crisis board', function () {
   this.timeout(20_000)
@@ -32,12 +34,18 @@ describe('a crisis board', function () {
         board({ id: 'users', path: '/f', signIn: 'node-red' }),
         board({ id: 'path', path: '/a/../b' }),
         board({ id: 'tls', ...own, tls: 'gone' }),
+        service({ mount: 'node-red', path: '/pacs', allow: '127.0.0.1' }),
+        inNode({ wires: [[]] }),
+        // On the port of a board, but on all addresses of the machine.
+        service({ id: 'clash', port: String(port), host: '0.0.0.0' }),
+        inNode({ id: 'late', name: 'second', service: 'clash', wires: [[]] }),
       ],
       {
         credentials: {
           ...Object.fromEntries(
-            ['board', 'own', 'taken', 'path', 'tls'].map((id) => [id, { password: PASSWORD }]),
+            ['own', 'taken', 'path', 'tls'].map((id) => [id, { password: PASSWORD }]),
           ),
+          board: { password: PASSWORD, metricsToken: TOKEN },
           short: { password: 'short' },
         },
       },
@@ -81,6 +89,45 @@ describe('a crisis board', function () {
       assert.equal((await fetch(`${base}/${path}/api/session`)).status, 404, path)
     }
     assert.ok(!flow.everythingShown().includes(PASSWORD))
+  })
+
+  it('says without a sign-in if the process can accept, and gives numbers to whoever has the token', async () => {
+    await flow.shows('in', 'listening')
+    await flow.shows('late', 'portInUse')
+    const base = `${await flow.httpNode()}/crisis-board`
+    assert.equal((await fetch(`${base}/livez`)).status, 200)
+    const before = await fetch(`${base}/readyz`)
+    assert.equal(before.status, 503)
+    assert.match(
+      await before.text(),
+      /^\[PORT_IN_USE\] \(second\) .*\n\[PORT_IN_USE\] \(second\) .*\n$/,
+    )
+    await flow.deploy([
+      board(),
+      service({ mount: 'node-red', path: '/pacs' }),
+      inNode({ wires: [[]] }),
+    ])
+    const ExamNo = 'EXAM-7Q7'
+    const ready = async (): Promise<number> => (await fetch(`${base}/readyz`)).status
+    while ((await ready()) !== 200) await flow.settle()
+    const { code } = await callWith(
+      `${await flow.httpNode()}/pacs`,
+      'SynCrisisInfo',
+      crisisXml({ ExamNo }),
+    )
+    assert.equal(code, '0')
+    assert.equal((await fetch(`${base}/metrics`)).status, 401)
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    const text = await (await fetch(`${base}/metrics`, { headers })).text()
+    for (const line of [
+      'crisis_answers_total{service="service",operation="SynCrisisInfo",code="0"} 1',
+      'crisis_alerts_open{stage="stored"} 1',
+      'crisis_ready 1',
+    ]) {
+      assert.ok(text.includes(`${line}\n`), line)
+    }
+    assert.match(text, /^crisis_ledger_file_bytes [1-9]\d+$/m)
+    for (const said of [ExamNo, CRISIS.CrisisName]) assert.ok(!text.includes(said), said)
   })
 
   it('goes on with its sessions after a deploy, and ends its streams for it at once', async () => {

@@ -46,7 +46,7 @@ export const NODES = {
     ['webhook', 'signSecret', 'corpSecret', 'token', 'user', 'password', 'secrets'],
   ],
   'crisis-acknowledge': ['crisis acknowledge', [1, 2], DEFAULTS.acknowledge, []],
-  'crisis-board': ['crisis board', undefined, DEFAULTS.board, ['password']],
+  'crisis-board': ['crisis board', undefined, DEFAULTS.board, ['password', 'metricsToken']],
   'crisis-simulator': ['crisis simulator', [0, 1], DEFAULTS.simulator, ['licence']],
 } as const satisfies Record<
   string,

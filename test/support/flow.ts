@@ -232,6 +232,16 @@ export class Flow {
     return [...parts, ...logged].map((part) => textOf(part)).join('\n')
   }
 
+  /** The entries of the log of all nodes, or what would be one where no Catch node is. */
+  logEntries(): readonly string[] {
+    const methods = ['error', 'warn', 'log'] as const
+    return methods.flatMap((method) =>
+      this.#calls(null, method).map(([text]) =>
+        text instanceof Error ? text.message : String(text),
+      ),
+    )
+  }
+
   /** The texts that a node has logged as an error or as information. */
   logged(id: string, method: 'error' | 'log'): readonly string[] {
     return this.#calls(id, method).map(([text]) => String(text))

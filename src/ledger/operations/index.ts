@@ -27,6 +27,7 @@ import {
   phoneCalls,
   searchAlerts,
 } from './board/index.js'
+import { monitor } from './board/monitor.js'
 import { callers, noteCallers } from './callers.js'
 import { chooseContent } from './choose-content.js'
 import { storeCrises } from './crisis.js'
@@ -196,6 +197,7 @@ export const OPERATIONS = {
   findAlert,
   auditChains,
   auditPage,
+  monitor,
 } satisfies OperationTable
 
 export const definition: EngineDefinition = {
