@@ -1,4 +1,5 @@
 export { serveChannelDialog } from './channel-dialog.js'
+export { serveLedgerState } from './ledger-state.js'
 export { servePeerDialog } from './peer-dialog.js'
 export { servePeerTrial } from './peer-trial.js'
 export { servePlanCheck } from './plan-check.js'

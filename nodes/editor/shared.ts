@@ -16,6 +16,7 @@ export {
 } from '../settings/channel.js'
 export { guardsOf, reachOf, type GuardFields } from '../settings/guard-rules.js'
 export { IN_NUMBERS } from '../settings/in.js'
+export type { LedgerState, SeenLedger } from '../settings/ledger-state.js'
 export { PAGE_NUMBERS, type PageChannelRow } from '../settings/page.js'
 export { PARSER_NUMBERS } from '../settings/parser.js'
 export { PEER_NUMBERS } from '../settings/peer-numbers.js'

@@ -58,6 +58,8 @@ const READS = [
   'boardStuck',
   'searchAlerts',
   'phoneCalls',
+  'monitor',
+  'lastTrouble',
 ] as const satisfies readonly OperationName[]
 
 export type QuestionName = (typeof READS)[number]

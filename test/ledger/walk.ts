@@ -85,6 +85,8 @@ export async function walk(site: Site): Promise<void> {
   await ledger.run('deadLetters', { limit: 100 })
   await ledger.run('ownReasons', { id: 1 })
   for (const peer of ['', PEER]) await ledger.run('depth', { peer })
+  await ledger.run('monitor', { receivedMs: 1, processedMs: 1 })
+  await ledger.run('lastTrouble', undefined)
   await ledger.verifyAudit()
 
   const item = {

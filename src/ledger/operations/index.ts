@@ -27,6 +27,8 @@ import {
   phoneCalls,
   searchAlerts,
 } from './board/index.js'
+import { lastTrouble } from './board/last-trouble.js'
+import { monitor } from './board/monitor.js'
 import { callers, noteCallers } from './callers.js'
 import { chooseContent } from './choose-content.js'
 import { storeCrises } from './crisis.js'
@@ -196,6 +198,8 @@ export const OPERATIONS = {
   findAlert,
   auditChains,
   auditPage,
+  monitor,
+  lastTrouble,
 } satisfies OperationTable
 
 export const definition: EngineDefinition = {
