@@ -32,13 +32,17 @@ const LANGUAGES = [
   ['zh-CN', 'zh.png'],
   ['en-US', 'en.png'],
 ]
+const LOADED_MS = 60_000
 const STARTED_MS = 3_000
 /** By then two of the three steps of example 06 have called somebody. */
 const REMINDED_MS = 9_000
 const PHONE = { width: 360, height: 740 }
 
 async function openEditor(language, label, height) {
-  const editor = await EditorPage.open(browser, running.url, { language, scheme: 'light', label })
+  const look = { language, scheme: 'light', label }
+  // A machine that has other work too.
+  const waitLonger = async (page) => page.setDefaultTimeout(LOADED_MS)
+  const editor = await EditorPage.open(browser, running.url, look, waitLonger)
   await editor.page.setViewportSize({ width: 1600, height })
   // Node-RED remembers for its user, on the server, what the visit before has closed.
   await editor.page.evaluate(() => {
