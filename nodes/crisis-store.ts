@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { serveStoreTest } from './dialogs/index.js'
+import { serveLedgerState, serveStoreTest } from './dialogs/index.js'
 import { forgetLanguage, register } from './face/index.js'
 import type { StoreConfig, StoreCredentials } from './settings/index.js'
 import { STORE } from './store/index.js'
@@ -8,7 +8,10 @@ export = (RED: NodeAPI): void =>
   register<StoreConfig>(RED, {
     name: 'crisis store',
     credentials: { password: 'password' },
-    load: serveStoreTest,
+    load(runtime) {
+      serveStoreTest(runtime)
+      serveLedgerState(runtime)
+    },
     create(face, config) {
       const password = () => face.credentials<StoreCredentials>().password ?? ''
       face.give(STORE, { config, password })

@@ -1,5 +1,6 @@
 // Takes the pictures of the README and the reference anew, in both languages: example 01 in the editor after the sample
-// went round, who may call one of its services, example 06 while it reminds, and the link page on a telephone. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
+// went round, who may call one of its services, example 06 while it reminds, the link page on a telephone, and the dialog of
+// each node with the sidebar. With `nodes` only the last of these. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -12,6 +13,7 @@ const root = resolve(fileURLToPath(import.meta.url), '../..')
 const support = await import('../dist/test/support/node-red.js')
 const { followLoop } = await import('../dist/test/support/loop.js')
 const { EditorPage, findChromium } = await import('../dist/test/browser/editor-page.js')
+const { flowsFor, isConfig, NODES } = await import('../dist/test/browser/flows.js')
 const { actPage } = await import('../dist/src/board/index.js')
 
 const examples = join(root, 'examples')
@@ -30,13 +32,17 @@ const LANGUAGES = [
   ['zh-CN', 'zh.png'],
   ['en-US', 'en.png'],
 ]
+const LOADED_MS = 60_000
 const STARTED_MS = 3_000
 /** By then two of the three steps of example 06 have called somebody. */
 const REMINDED_MS = 9_000
 const PHONE = { width: 360, height: 740 }
 
 async function openEditor(language, label, height) {
-  const editor = await EditorPage.open(browser, running.url, { language, scheme: 'light', label })
+  const look = { language, scheme: 'light', label }
+  // A machine that has other work too.
+  const waitLonger = async (page) => page.setDefaultTimeout(LOADED_MS)
+  const editor = await EditorPage.open(browser, running.url, look, waitLonger)
   await editor.page.setViewportSize({ width: 1600, height })
   // Node-RED remembers for its user, on the server, what the visit before has closed.
   await editor.page.evaluate(() => {
@@ -87,7 +93,27 @@ async function takeLinkPage(locale, end) {
   await page.close()
 }
 
-try {
+/** As much of a dialog as shows what the node is about, in px. */
+const DIALOG_HEIGHT = 560
+
+async function takeNodes() {
+  const { port } = new URL(running.url)
+  await running.deploy(flowsFor(Number(port)))
+  for (const [language, end] of LANGUAGES) {
+    const editor = await openEditor(language, end, 900)
+    const { page } = editor
+    for (const [id, type, set] of NODES) {
+      await editor.openDialog(id, type, isConfig(id))
+      const { x, y, width, height } = await page.locator('.red-ui-tray').last().boundingBox()
+      const clip = { x, y, width, height: Math.min(height, DIALOG_HEIGHT) }
+      await page.screenshot({ path: join(images, `node-${set}-${end}`), clip })
+      await editor.save(isConfig(id))
+    }
+    await editor.close()
+  }
+}
+
+async function takeLoop() {
   const { closed } = await followLoop(running, flows, () => {})
   if (!closed) throw new Error('the loop was not closed')
   for (const [language, end] of LANGUAGES) {
@@ -114,6 +140,11 @@ try {
     await editor.close()
     await takeLinkPage(language, end)
   }
+}
+
+try {
+  if (process.argv[2] !== 'nodes') await takeLoop()
+  await takeNodes()
 } finally {
   await browser.close()
   await running.stop()

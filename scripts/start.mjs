@@ -1,9 +1,11 @@
 // `npm start`: Node-RED with this package as it would be installed, example 01 in it, and the document's own
-// sample critical value sent once. Each step of its way is printed as it happens.
+// sample critical value sent once. Each step of its way is printed as it happens; then one that nobody receives and one
+// that is refused, so that the sidebar of the editor, and the board, have something to show.
 //   --once            end after that round; the exit code tells whether the loop was closed
 //   --port N          Node-RED's port (default: 1880, or a free one if that is taken)
 //   --node-red-4      Node-RED 4.1 instead of 5
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -22,6 +24,7 @@ const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--c
 if (build.status !== 0) process.exit(1)
 const support = await import('../dist/test/support/node-red.js')
 const { checkPortsFree, followLoop } = await import('../dist/test/support/loop.js')
+const { BOARD, playScenes, sceneFlows } = await import('../dist/test/support/scenes.js')
 
 const tarball = support.packPackage()
 const userDir = support.makeUserDir(tarball, 'start-')
@@ -58,7 +61,14 @@ await checkPortsFree(services.map((service) => Number(service.port))).catch((err
   console.error(`✗ ${error.message}`)
   return stop(1)
 })
-const result = await followLoop(running, flows, print)
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const board =
+  'crisis-board' in manifest['node-red'].nodes
+    ? { password: randomBytes(9).toString('base64url') }
+    : null
+const scenes = sceneFlows(new URL(running.url).port, board)
+const result = await followLoop(running, [...flows, ...scenes], print)
+const isShown = result.closed && (await playScenes(running, print))
 console.log('')
 if (result.closed) {
   say(
@@ -69,15 +79,20 @@ if (result.closed) {
   say(`✗ 闭环未完成：${result.problem.zh}`, `The loop was not closed: ${result.problem.en}`)
   console.error(running.log())
 }
-if (once) await stop(result.closed ? 0 : 1)
+if (once) await stop(isShown ? 0 : 1)
 console.log(`
-  编辑器 editor      ${running.url}
-  HIS 服务 WSDL      ${wsdl(services[0])}
+  编辑器 editor      ${running.url}（右侧“危急值”页；the tab “crisis” at its right）
+${boardLines()}  HIS 服务 WSDL      ${wsdl(services[0])}
   PACS 服务 WSDL     ${wsdl(services[1])}
 
   再次发送：在编辑器中点击“发送样例危急值”左侧的按钮。  To send again, press the button of the inject node.
   按 Ctrl+C 停止，临时目录会被删除。                   Ctrl+C stops it and removes the throw-away folder.
 `)
+
+function boardLines() {
+  if (!board) return ''
+  return `  看板 board         ${running.url}${BOARD.path}/   ${BOARD.user} / ${board.password}\n`
+}
 
 function say(zh, en) {
   console.log(`${zh} · ${en}`)

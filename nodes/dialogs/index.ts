@@ -1,5 +1,6 @@
 export { serveChannelDialog } from './channel-dialog.js'
 export { serveInboundCheck, serveMappingPreview } from './mapping-dialog.js'
+export { serveLedgerState } from './ledger-state.js'
 export { servePeerDialog } from './peer-dialog.js'
 export { servePeerTrial } from './peer-trial.js'
 export { servePlanCheck } from './plan-check.js'

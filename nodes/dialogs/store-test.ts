@@ -17,7 +17,7 @@ export function serveStoreTest(runtime: Runtime): void {
     const typed =
       typeof password === 'string' ? withVariables(runtime, id, { password }).password : ''
     const secret = typed === '' ? (runtime.config(STORE, id)?.password() ?? '') : typed
-    const engine = findOpen(config, secret)
+    const engine = findOpen(config, secret)?.engine
     try {
       const look = engine ? inUse(engine) : lookAtStore(runtime, config, secret).then(described)
       return await inTime({ engine: config.engine === 'postgres' ? 'postgres' : 'sqlite' }, look)

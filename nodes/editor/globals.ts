@@ -33,20 +33,43 @@ export interface ValueType {
   readonly hasValue: boolean
 }
 
+export interface SidebarTab {
+  readonly id: string
+  readonly label: string
+  /** In the menu, and in a hint. */
+  readonly name: string
+  readonly iconClass: string
+  readonly content: JQuery
+  /** False: it is out of reach while a dialog is open. */
+  readonly enableOnEdit: boolean
+}
+
 declare global {
   const RED: {
     _(key: string, options?: object): string
     notify(message: string, options: { readonly type: 'success' | 'error' }): void
     readonly settings: { readonly httpNodeRoot?: string | false }
     readonly i18n: { lang(): string }
+    readonly events: {
+      on(event: string, listener: (type: string) => void): void
+      off(event: string, listener: (type: string) => void): void
+    }
+    readonly sidebar: { addTab(tab: SidebarTab): void }
     readonly nodes: {
       node(id: string): EditorNode | null
+      getType(type: string): object | null
       eachNode(visit: (node: EditorNode) => void): void
       eachConfig(visit: (node: EditorNode) => void): void
     }
-    readonly editor: { validateNode(node: EditorNode): boolean }
-    readonly view: { redraw(updateActive?: boolean): void }
-    readonly utils: { validateTypedProperty(value: string, type: string): unknown }
+    readonly editor: {
+      validateNode(node: EditorNode): boolean
+      editConfig(name: string, type: string, id: string): void
+    }
+    readonly view: { redraw(updateActive?: boolean): void; reveal(id: string): void }
+    readonly utils: {
+      validateTypedProperty(value: string, type: string): unknown
+      getNodeLabel(node: EditorNode, fallback: string): string
+    }
     readonly clipboard: { copyText(text: string, element: JQuery, message: string): void }
   }
 

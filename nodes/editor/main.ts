@@ -19,6 +19,8 @@ import { press as pressSimulator, simulator } from './simulator.js'
 import { store } from './store.js'
 import { watch } from './watch.js'
 
+export { addSidebar } from './sidebar.js'
+
 /** The dialogs by the names of their node sets. */
 export const DIALOGS: Readonly<Record<string, Dialog>> = {
   'crisis-store': store,

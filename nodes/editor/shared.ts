@@ -30,6 +30,7 @@ export {
   mappingRow,
   type MappingFields,
 } from '../settings/mapping.js'
+export type { LedgerState, SeenLedger } from '../settings/ledger-state.js'
 export { PAGE_NUMBERS, type PageChannelRow } from '../settings/page.js'
 export { PARSER_NUMBERS } from '../settings/parser.js'
 export { PEER_NUMBERS } from '../settings/peer-numbers.js'

@@ -203,16 +203,18 @@ export class Runtime {
   }
 
   /**
-   * Answers a question of the dialogs, for those who may change flows; a failure is told in both languages.
+   * Answers a question of the editor; a failure is told in both languages.
    * @param answer is told the question and who asks, '' where nobody has to sign in
+   * @param permission of whoever may ask. Default is to change flows
    */
   answer(
     path: string,
     answer: (body: Record<string, unknown>, by: string) => Promise<unknown>,
+    permission: 'flows.read' | 'flows.write' = 'flows.write',
   ): void {
     this.#RED.httpAdmin.post(
       `/hospital-flows-crisis/${path}`,
-      this.#RED.auth.needsPermission('flows.write'),
+      this.#RED.auth.needsPermission(permission),
       (req: Request, res: Response) => {
         answer((req.body ?? {}) as Record<string, unknown>, nameOf(req)).then(
           (body) => res.json(body),

@@ -81,7 +81,7 @@ const ACTIVE: readonly StatusWord[] = [
 ]
 
 /** One vocabulary of colours: green works, blue is busy, yellow needs somebody soon, red needs somebody. */
-function colourOf(word: StatusWord): Colour {
+export function colourOf(word: StatusWord): Colour {
   if (GOOD.includes(word)) return 'green'
   if (ACTIVE.includes(word)) return 'blue'
   return WARNING.includes(word) ? 'yellow' : 'red'

@@ -144,9 +144,9 @@ export async function closeStores(): Promise<void> {
 export const ledgersInUse = (): readonly Ledger[] =>
   [...open.values()].filter(({ users }) => users > 0).map(({ store }) => store.ledger)
 
-/** The engine that nodes of this process have open already with these settings. */
-export function findOpen(config: StoreConfig, password: string): Engine | undefined {
-  return open.get(keyOf(config, password))?.store.ledger.engine
+/** The ledger that nodes of this process have open already with these settings. */
+export function findOpen(config: StoreConfig, password: string): Ledger | undefined {
+  return open.get(keyOf(config, password))?.store.ledger
 }
 
 /** Only what says which database is meant; retention and names may differ. */

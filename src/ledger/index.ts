@@ -43,6 +43,7 @@ export type {
 export type { BoardSearch, FoundAlert, FoundAlerts } from './operations/board/search.js'
 export type { Stuck } from './operations/board/stuck.js'
 export type { Actor } from './operations/audit.js'
+export type { LastTrouble } from './operations/board/last-trouble.js'
 export type { Monitored, MonitorLimits, Pile } from './operations/board/monitor.js'
 export type { Replayed } from './operations/dead-letters.js'
 export type { Claims } from './operations/claim.js'

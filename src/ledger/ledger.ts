@@ -59,6 +59,7 @@ const READS = [
   'searchAlerts',
   'phoneCalls',
   'monitor',
+  'lastTrouble',
 ] as const satisfies readonly OperationName[]
 
 export type QuestionName = (typeof READS)[number]

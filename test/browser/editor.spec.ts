@@ -17,6 +17,7 @@ import { describeLedgerDialogs } from './ledger-dialogs.js'
 import { describeLoading } from './loading.js'
 import { describePeerDialog } from './peer-dialog.js'
 import { describeServiceDialog } from './service-dialog.js'
+import { describeSidebar } from './sidebar.js'
 
 const given = process.env['NODE_RED_PKG']
 const packages: readonly NodeRedPackage[] =
@@ -148,6 +149,8 @@ for (const nodeRed of packages) {
             assert.equal(/[\u4e00-\u9fff]{12}/.test(help), language === 'zh-CN')
           })
         }
+
+        describeSidebar(() => editor, text, language)
 
         // Words are the same in both versions: how dialogs behave is tried once more in one language only.
         if (nodeRed !== 'node-red' && scheme !== 'light') return

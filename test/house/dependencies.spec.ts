@@ -20,7 +20,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
     ...['delivery', 'delivery/channels', 'http/calling', 'messages'],
   ],
   'nodes/dialogs': [
-    ...['channel', 'face', 'peer', 'roster', 'send', 'settings', 'store'],
+    ...['channel', 'face', 'handout', 'peer', 'roster', 'send', 'settings', 'store'],
     ...['bridges', 'delivery/channels', 'ledger', 'loop', 'messages', 'soap'],
   ],
   'nodes/editor': ['settings', 'messages'],

@@ -86,6 +86,7 @@ export async function walk(site: Site): Promise<void> {
   await ledger.run('ownReasons', { id: 1 })
   for (const peer of ['', PEER]) await ledger.run('depth', { peer })
   await ledger.run('monitor', { receivedMs: 1, processedMs: 1 })
+  await ledger.run('lastTrouble', undefined)
   await ledger.verifyAudit()
 
   const item = {

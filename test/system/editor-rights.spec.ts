@@ -77,6 +77,13 @@ describe('what the dialogs ask the runtime', function () {
     assert.equal(remote.received.length, 1)
   })
 
+  it('tells the state of the ledgers to those who may look at flows', async () => {
+    const state = async (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${running.url}/hospital-flows-crisis/state`, { method: 'POST', headers })
+    const answer = await state(await tokenOf('reader'))
+    assert.deepEqual([answer.status, await answer.json()], [200, { ledgers: [] }])
+  })
+
   it('lets the users of Node-RED in at a board, with the role of their permissions', async () => {
     const deployed = await fetch(`${running.url}/flows`, {
       method: 'POST',

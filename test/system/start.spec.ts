@@ -69,7 +69,7 @@ describe('npm start -- --once', function () {
       const before = leftFolders()
       const { code, printed } = await start(...options)
       assert.equal(code, 0, printed)
-      assert.equal(printed.match(/ ms {2}✓ /g)?.length, 8, printed)
+      assert.equal(printed.match(/ ms {2}✓ /g)?.length, 10, printed)
       assert.match(printed, /The loop is closed/)
       assert.doesNotMatch(printed, /✗/)
       assert.deepEqual(leftFolders(), before)

@@ -27,6 +27,7 @@ import {
   phoneCalls,
   searchAlerts,
 } from './board/index.js'
+import { lastTrouble } from './board/last-trouble.js'
 import { monitor } from './board/monitor.js'
 import { callers, noteCallers } from './callers.js'
 import { chooseContent } from './choose-content.js'
@@ -198,6 +199,7 @@ export const OPERATIONS = {
   auditChains,
   auditPage,
   monitor,
+  lastTrouble,
 } satisfies OperationTable
 
 export const definition: EngineDefinition = {

@@ -1,6 +1,6 @@
-import { LASTING_TROUBLES, lastingTrouble, type LastingTrouble } from '../../../loop/index.js'
 import type { Step } from '../../../store/index.js'
-import { listed, number, sql, text } from '../sql.js'
+import { number, sql } from '../sql.js'
+import { lastTrouble } from './last-trouble.js'
 import type { BoardTrouble } from './open.js'
 
 /**
@@ -55,31 +55,4 @@ export function* boardCounts(): Step<BoardCounts> {
     waiting: number(row, 'waiting'),
     lastTrouble: yield* lastTrouble(),
   }
-}
-
-/** The latest dead letter, or the latest trouble that lasts. */
-function* lastTrouble(): Step<BoardTrouble | null> {
-  const dead = yield sql(
-    `select code, reason_zh, reason_en, ended_at from outbox
-     where state in ('held', 'dead') and ended_at is not null order by ended_at desc limit 1`,
-  )
-  const lasting = yield sql(
-    `select kind, since from trouble where kind in ${listed(LASTING_TROUBLES)} order by since desc limit 1`,
-  )
-  const failing = yield sql(
-    `select 'peerDown' as kind, coalesce(failing_since, 0) as since from peer where alarmed = 1
-     order by failing_since desc limit 1`,
-  )
-  const troubles = [
-    ...dead.map((row): BoardTrouble => ({
-      code: String(row['code'] ?? ''),
-      reason: { zh: String(row['reason_zh'] ?? ''), en: String(row['reason_en'] ?? '') },
-      at: number(row, 'ended_at'),
-    })),
-    ...[...lasting, ...failing].map((row): BoardTrouble => {
-      const { code, reason } = lastingTrouble(text(row, 'kind') as LastingTrouble, true, null)
-      return { code, reason, at: number(row, 'since') }
-    }),
-  ]
-  return troubles.toSorted((a, b) => b.at - a.at)[0] ?? null
 }
