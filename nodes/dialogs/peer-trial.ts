@@ -1,6 +1,8 @@
 import {
   CrisisError,
+  layOut,
   splitInstant,
+  withoutLicences,
   writeCrisisDocument,
   writeFeedbackDocument,
 } from '../../src/messages/index.js'
@@ -27,7 +29,12 @@ import { withVariables } from './variables.js'
 export function servePeerTrial(runtime: Runtime): void {
   runtime.answer('peer-request', async (body) => {
     const { peer, operation } = askedIn(runtime, body)
-    return showRequest(runtime, peer, operation, sampleOf(peer, operation).document)
+    const { document } = sampleOf(peer, operation)
+    const masked = withoutLicences(Buffer.from(document), []).toString()
+    return {
+      ...(await showRequest(runtime, peer, operation, document)),
+      document: await layOut(masked),
+    }
   })
   runtime.answer('peer-try', (body, by) => send(runtime, body, by))
   runtime.answer('peer-judge', async (body) => {

@@ -13,6 +13,7 @@ interface Judged {
   readonly reply: { readonly code: string; readonly desc: string }
   readonly proposals: readonly { readonly rule: ReplyRule; readonly value: string }[]
   readonly answer: string
+  readonly document?: string
   readonly request?: string
   readonly raw?: string
 }
@@ -42,8 +43,11 @@ export function prepareTrial(form: Form, parts: TrialParts): void {
   }
   const showing = $('#hospital-crisis-trial-show')
   showing.on('click', () =>
-    begin(showing, 'peer-request', {}, ({ request = '' }) => {
-      place.append(titled('crisis-peer.trial.request', request))
+    begin(showing, 'peer-request', {}, ({ request = '', document: shown = '' }) => {
+      place.append(
+        titled('crisis-peer.trial.document', shown),
+        titled('crisis-peer.trial.request', request),
+      )
     }),
   )
   $('#hospital-crisis-trial-send').on('click', () => {

@@ -45,6 +45,7 @@ interface Judged {
     readonly value: string
   }[]
   readonly request: string
+  readonly document: string
   readonly raw: string
   readonly answer: string
   readonly examNo: string
@@ -129,12 +130,13 @@ describe('a peer whose answers are decided by a rule', () => {
   })
 
   it('shows the request of a test value without sending it or its secrets', async () => {
-    const { status, request } = await ask('peer-request', dialog())
+    const { status, request, document } = await ask('peer-request', dialog())
     assert.equal(status, 200, request)
     assert.equal(remote.received.length, 0)
     assert.match(request, /^POST http.*\/esb\?user=u&password=●●●●\n/)
     assert.match(request, /SIMULATED-TRY-.*测试，请忽略/s)
-    assert.doesNotMatch(request, /trial/)
+    assert.match(document, /\n {4}<License>\*{4}<\/License>/)
+    assert.doesNotMatch(request + document, /trial/)
   })
 
   it('sends one only when that was confirmed, notes it, and says what the answer counts as', async () => {
