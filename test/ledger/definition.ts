@@ -41,7 +41,10 @@ function* outOfLine({ target }: { readonly target: string }): Step<readonly stri
       }
     }
   }
-  const orphans = yield sql('select alert from timer where alert not in (select id from alert)')
+  const orphans = yield sql(
+    `select alert from (select alert from timer union all select alert from limit_timer) t
+     where alert not in (select id from alert)`,
+  )
   return [...faults, ...orphans.map((row) => `a timer of no alert: ${number(row, 'alert')}`)]
 }
 

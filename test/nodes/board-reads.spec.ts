@@ -5,7 +5,16 @@ import { openReads, type OpenedReads } from '../../nodes/board/reads.js'
 import { Runtime, type Face } from '../../nodes/face/index.js'
 import { useStore, type UsedStore } from '../../nodes/store/index.js'
 import { callWith, crisisXml } from '../support/calls.js'
-import { acknowledge, Flow, inNode, peer, roster, service } from '../support/flow.js'
+import {
+  acknowledge,
+  board as boardNode,
+  Flow,
+  inNode,
+  peer,
+  roster,
+  service,
+} from '../support/flow.js'
+import { BoardVisitor } from '../support/board-visitor.js'
 import { freePort } from '../support/node-red.js'
 
 const FACTS: SessionFacts = {
@@ -14,6 +23,7 @@ const FACTS: SessionFacts = {
   seesPatients: true,
   language: 'zh-CN',
 }
+const PASSWORD = 'first-password'
 const NURSE = { code: '040008', name: '王护士' }
 
 describe('the board beside the other nodes', function () {
@@ -26,18 +36,21 @@ describe('the board beside the other nodes', function () {
   before(async () => {
     const port = await freePort()
     url = `http://127.0.0.1:${port}/crisis`
-    flow = await Flow.load([
+    const nodes = [
       service({ port: String(port) }),
       inNode({ wires: [['one']] }),
-      peer({ name: 'PACS 一' }),
+      peer({ name: 'PACS 一', address: 'http://127.0.0.1:9/pacs' }),
       roster({
         name: '值班',
         channels: '短信',
         rows: [{ role: '值班医师', ...NURSE, addresses: { 短信: '13800000002' } }],
       }),
       acknowledge({ wires: [['counted'], ['other']] }),
-    ])
+      boardNode(),
+    ]
+    flow = await Flow.load(nodes, { credentials: { board: { password: PASSWORD } } })
     await flow.shows('in', 'listening')
+    await flow.shows('board', 'listening')
     const runtime = Runtime.of(flow.RED)
     used = useStore(runtime, '')
     const face = { id: 'board', runtime } as Face
@@ -63,6 +76,38 @@ describe('the board beside the other nodes', function () {
     const counted = await flow.inbox('counted').next()
     assert.deepEqual([counted.crisis?.stage, counted.crisis?.id], ['received', row.id])
     assert.equal((await view<OpenView>('open')).rows[0]?.owner?.code, '040007')
+  })
+
+  it('is what a browser is shown, with each change as it comes', async () => {
+    const visitor = new BoardVisitor(`${await flow.httpNode()}/crisis-board`)
+    await visitor.signIn('admin', PASSWORD)
+    const stream = (await visitor.fetch('/api/events')).body!.getReader()
+    const heard = async (wanted: string): Promise<void> => {
+      for (let text = ''; !text.includes(wanted);) {
+        const { value = new Uint8Array(), done } = await stream.read()
+        assert.ok(!done, text)
+        text += Buffer.from(value).toString()
+      }
+    }
+    await heard('"isWhole":true')
+    await callWith(url, 'SynCrisisInfo', crisisXml({ ExamNo: '17' }))
+    await flow.inbox('one').next()
+    await heard('"ExamNo":"17"')
+    const { body } = await visitor.get('/api/open')
+    const { alert } = (body as unknown as OpenView).rows.find(({ ExamNo }) => ExamNo === '17')!
+    const done = await visitor.act({ kind: 'processed', alert, fields: { result: '已处理' } })
+    assert.deepEqual([done.status, done.body.isDone], [200, true])
+    await heard(`"gone":[${alert}]`)
+    await stream.cancel()
+    assert.equal((await flow.inbox('counted').next()).crisis?.stage, 'processed')
+    for (const [path, status] of [
+      [`exam?alert=${alert}`, 200],
+      ['exam?alert=99', 404],
+      ['search?from=x', 400],
+      ['register.csv', 200],
+    ] as const) {
+      assert.equal((await visitor.fetch(`/api/${path}`)).status, status, path)
+    }
   })
 
   it('names rosters, and who may take over what a deleted node has left', async () => {

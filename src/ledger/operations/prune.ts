@@ -9,6 +9,7 @@ import {
 } from '../../loop/index.js'
 import type { Row, Step } from '../../store/index.js'
 import { audit, type Actor } from './audit.js'
+import { removeBeside } from './beside.js'
 import { examOfAlert, lockExam } from './exam/load.js'
 import { listed, now, number, sql, text } from './sql.js'
 import { countExam } from './tally.js'
@@ -97,6 +98,7 @@ export function* prune(args: PruneArgs): Step<Pruned> {
     return count
   }
   const record = { before: at - retention.rawMs, mayGo: mayRecordGo }
+
   const orphans = yield* giveUpOrphans(actor, at)
   const raw = yield* look('raw', { ...record, select: RAW, remove: removeFrom('raw') })
   const deliveries = yield* look('deliveries', {
@@ -259,10 +261,6 @@ function* removeDelivery(id: number): Step<boolean> {
   return true
 }
 
-/** The tables with rows of an alert. */
-const BESIDE =
-  'revision stage alert_key decision timer counted acknowledgement link phone_call'.split(' ')
-
 function* removeAlert(
   actor: Actor,
   at: number,
@@ -280,7 +278,7 @@ function* removeAlert(
   if (number(row, 'uncounted') === 1) yield* countExam(exam)
   yield sql('delete from alert where id = $1', alert)
   yield* removePages(alert)
-  for (const table of BESIDE) yield sql(`delete from ${table} where alert = $1`, alert)
+  yield* removeBeside(alert)
   yield* audit(actor, at, { kind: kind === 'unanswered' ? 'lapsed' : 'pruned', alert })
   return true
 }
