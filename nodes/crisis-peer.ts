@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red'
-import { servePeerDialog, servePeerTrial } from './dialogs/index.js'
+import { serveDialectDialog, servePeerDialog, servePeerTrial } from './dialogs/index.js'
 import { register } from './face/index.js'
 import { Peer, PEER, watchEnding } from './peer/index.js'
 import type { PeerConfig } from './settings/index.js'
@@ -7,10 +7,17 @@ import type { PeerConfig } from './settings/index.js'
 export = (RED: NodeAPI): void =>
   register<PeerConfig>(RED, {
     name: 'crisis peer',
-    credentials: { licence: 'password', user: 'text', password: 'password', query: 'password' },
+    credentials: {
+      licence: 'password',
+      user: 'text',
+      password: 'password',
+      query: 'password',
+      secrets: 'password',
+    },
     load(runtime) {
       servePeerDialog(runtime)
       servePeerTrial(runtime)
+      serveDialectDialog(runtime)
       watchEnding()
     },
     create(face, saved) {

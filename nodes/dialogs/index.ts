@@ -1,4 +1,5 @@
 export { serveChannelDialog } from './channel-dialog.js'
+export { serveDialectDialog } from './dialect-dialog.js'
 export { serveInboundCheck, serveMappingPreview } from './mapping-dialog.js'
 export { serveLedgerState } from './ledger-state.js'
 export { servePeerDialog } from './peer-dialog.js'

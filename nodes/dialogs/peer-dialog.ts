@@ -70,8 +70,9 @@ async function fetchWsdl(runtime: Runtime, body: Record<string, unknown>): Promi
       wsdl: source,
       address: text('address'),
       tls: text('tls'),
-      // A token goes with a call only; a WSDL is fetched with Basic or with nothing.
-      login: text('login') === 'basic' ? 'basic' : '',
+      // A token in the envelope goes with a call only; a WSDL is fetched with a login of HTTP or with none.
+      login: HTTP_LOGINS.find((login) => login === text('login')) ?? '',
+      oldTls: body['oldTls'] === true,
       connectSeconds: text('connectSeconds'),
       totalSeconds: text('totalSeconds'),
       maxKilobytes: '',
@@ -94,6 +95,8 @@ async function fetchWsdl(runtime: Runtime, body: Record<string, unknown>): Promi
     poster.close()
   }
 }
+
+const HTTP_LOGINS = ['basic', 'digest', 'bearer'] as const
 
 /** A person waits, however many files a WSDL imports. */
 const MAX_FETCH_MS = 60_000

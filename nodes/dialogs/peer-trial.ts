@@ -76,7 +76,7 @@ interface Asked {
   readonly operation: Operation
 }
 
-const CREDENTIALS = ['licence', 'user', 'password', 'query'] as const
+const CREDENTIALS = ['licence', 'user', 'password', 'query', 'secrets'] as const
 
 /**
  * The settings of the open dialog, with saved secrets where none were typed: whoever may change flows could have them
@@ -95,7 +95,7 @@ function askedIn(runtime: Runtime, body: Record<string, unknown>): Asked {
   const known = CREDENTIALS.map((name) => [name, typed[name] || saved[name]] as const)
   const credentials: PeerCredentials = withVariables(runtime, id, Object.fromEntries(known))
   Object.values(credentials).forEach(requireVariable)
-  return { id, peer: { config, credentials }, operation }
+  return { id, peer: { id, config, credentials }, operation }
 }
 
 /** Settings of the type that they have by default; others are left to the default. */
@@ -104,15 +104,29 @@ function configIn(given: unknown): object {
   const entries = Object.entries(isObject(given) ? given : {}).filter(
     ([name, value]) => typeof value === typeof known[name] && !(name in STRUCTURED),
   )
-  const { replyTable, replyRule } = isObject(given) ? given : {}
+  const { replyTable, replyRule, parameters, httpHeaders } = isObject(given) ? given : {}
   return {
     ...Object.fromEntries(entries),
     replyTable: rowsIn(replyTable),
     replyRule: isObject(replyRule) ? replyRule : null,
+    parameters: textRowsIn(parameters),
+    httpHeaders: textRowsIn(httpHeaders),
   }
 }
 
-const STRUCTURED = { replyTable: true, replyRule: true } as const
+const STRUCTURED = {
+  replyTable: true,
+  replyRule: true,
+  parameters: true,
+  httpHeaders: true,
+} as const
+
+/** Rows that hold nothing but texts; what they say is looked at as at the start. */
+const textRowsIn = (given: unknown): readonly unknown[] =>
+  (Array.isArray(given) ? given : []).filter(
+    (row: unknown) =>
+      isObject(row) && Object.values(row).every((value) => typeof value === 'string'),
+  )
 
 const rowsIn = (given: unknown): readonly ReplyRow[] =>
   (Array.isArray(given) ? given : []).map((row: unknown): ReplyRow => {

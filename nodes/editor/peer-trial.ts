@@ -1,5 +1,6 @@
 import { SAVED, type Form } from './form.js'
 import { ask, inOwnLanguage, line, reasonOf, text, type Reason } from './page.js'
+import { requestTables } from './request.js'
 import type { RuleFields, RuleList } from './reply-rule.js'
 import type { ReplyRule } from './shared.js'
 import type { ReplyRow } from './rules.js'
@@ -18,7 +19,7 @@ interface Judged {
   readonly raw?: string
 }
 
-const CREDENTIALS = ['licence', 'user', 'password', 'query'] as const
+const CREDENTIALS = ['licence', 'user', 'password', 'query', 'secrets'] as const
 const LISTS: readonly RuleList[] = ['delivered', 'rejected', 'retry']
 
 /** The parts of the dialog that no input holds. */
@@ -77,6 +78,7 @@ function questionOf(form: Form, { rule, replies }: TrialParts): object {
       ...Object.fromEntries(settings),
       replyRule: rule.read(),
       replyTable: replies.read(),
+      ...requestTables(),
     },
     credentials: Object.fromEntries(typed.filter(([, value]) => value !== SAVED)),
   }

@@ -4,13 +4,16 @@ import { text } from './page.js'
 import { prepareTrial } from './peer-trial.js'
 import { RuleFields, replyRule } from './reply-rule.js'
 import { Replies } from './replies.js'
+import { prepareRequest, saveRequest } from './request.js'
 import {
   address,
   blankOr,
   jsonCodes,
   numbers,
+  parameters,
   peerAddress,
   replyTable,
+  template,
   where,
   zone,
   type ReplyRow,
@@ -33,6 +36,9 @@ export const peer: Dialog = {
     expireHours: blankOr(NUMBERS.expireHours),
     replyTable,
     replyRule,
+    parameters,
+    wrapper: template,
+    soapHeader: template,
   },
 
   prepare(form) {
@@ -41,7 +47,10 @@ export const peer: Dialog = {
     // A WSDL that appears or goes decides whether an address is needed.
     form.input('wsdl').on('change', () => form.recheck('address'))
     form.watch(['login'], () => {
-      for (const name of ['user', 'password']) form.row(name).toggle(form.text('login') !== '')
+      const login = form.text('login')
+      // A token is a password without a user.
+      form.row('user').toggle(login !== '' && login !== 'bearer')
+      form.row('password').toggle(login !== '')
     })
     for (const name of ['wsdl', 'address']) {
       form.input(name).on('change', () => moveLogin(form, name))
@@ -59,6 +68,10 @@ export const peer: Dialog = {
       $('#hospital-crisis-rule').toggle(profile === 'rule')
       form.recheck('jsonSuccess')
     })
+    form.watch(['oldTls'], () => {
+      $('#hospital-crisis-tls-tip').toggle(form.isTicked('oldTls'))
+    })
+    prepareRequest(form, { rule })
     prepareWsdl(form)
     prepareTrial(form, { rule, replies })
   },
@@ -68,6 +81,7 @@ export const peer: Dialog = {
     // A rule that is not in use is kept only where there was one.
     const isRuled = form.text('replyProfile') === 'rule'
     if (rule && (isRuled || node['replyRule'])) node['replyRule'] = rule.read()
+    saveRequest(node)
   },
 }
 

@@ -6,10 +6,12 @@ import {
   isCallable,
   isZeroAndOther,
   isZone,
+  lineAndColumn,
   looksLikeSuccess,
   numberBy,
   shiftsIn,
   perMinuteRule,
+  placesIn,
   typedValue,
   withoutPlaceholders,
   type ChannelKind,
@@ -182,6 +184,28 @@ export const mapping: Rule = (value) => {
     readonly template?: string
   }
   return rows.length > 0 || template !== '' || wrong('crisis-parser.error.mapping')
+}
+
+/** The places of a template; whether it is well-formed once filled is for the runtime to say. */
+export const template: Rule = (value) => {
+  const text = typeof value === 'string' ? value.trim() : ''
+  const { unknown } = placesIn(text)
+  return (
+    unknown === undefined ||
+    wrong('crisis-peer.error.place', {
+      place: unknown.written,
+      ...lineAndColumn(text, unknown.at),
+    })
+  )
+}
+
+/** Exactly one of the parameters is the document. */
+export const parameters: Rule = (value) => {
+  const rows = (value ?? []) as readonly { readonly name: string; readonly from: string }[]
+  if (rows.length === 0) return true
+  if (rows.some(({ name }) => textOf(name) === '')) return wrong('crisis-peer.error.parameterBlank')
+  const documents = rows.filter(({ from }) => from === 'document').length
+  return documents === 1 || wrong('crisis-peer.error.oneDocument')
 }
 
 /** A plan that calls nobody is none; all else is for the runtime to say, which has the rules. */

@@ -51,5 +51,6 @@ export {
   type ReplyRule,
   type UnwrapStep,
 } from '../../src/messages/reply-rule.js'
+export { kindOfTemplate, lineAndColumn, placesIn } from '../../src/soap/template-places.js'
 export { looksLikeSuccess } from '../../src/messages/success-code.js'
 export { isZone } from '../../src/messages/zone.js'

@@ -1,5 +1,6 @@
 import type { Form } from './form.js'
 import { SAVED } from './form.js'
+import { fillRequest } from './request.js'
 import { ask, inOwnLanguage, line, reasonOf, text, type Reason } from './page.js'
 
 interface Port {
@@ -15,9 +16,21 @@ interface Port {
     readonly soapAction: string
   }[]
   readonly warnings: readonly Reason[]
-  readonly proposed?: Readonly<Record<string, string>>
+  readonly proposed?: Proposed
   readonly choices: readonly string[]
+  readonly offers?: readonly Offer[]
   readonly needsWsdl: boolean
+}
+
+/** Settings, of which the table of parameters is a list. */
+type Proposed = Readonly<Record<string, unknown>>
+
+/** An operation of a platform, with the settings that call it. */
+interface Offer {
+  readonly operation: string
+  readonly proposed: Proposed
+  readonly choices: readonly string[]
+  readonly warnings: readonly Reason[]
 }
 
 /** The answer of the runtime to the button: `WsdlReport`. */
@@ -69,6 +82,7 @@ function questionOf(form: Form, wsdl: string): object {
     password: secret('password'),
     query: secret('query'),
     lenient: form.isTicked('lenient'),
+    oldTls: form.isTicked('oldTls'),
   }
 }
 
@@ -93,7 +107,35 @@ function showPort(form: Form, block: JQuery, port: Port, wsdl: string): void {
   $('<div class="hospital-crisis-note">').text(title).appendTo(block)
   operationTable(operations).appendTo(block)
   block.append(...warnings.map(warn))
-  if (!proposed) return
+  if (proposed) showProposal(form, block, { proposed, choices, wsdl: needsWsdl ? wsdl : undefined })
+  else if (port.offers) showOffers(form, block, port.offers)
+}
+
+/** A person chooses which operation of a platform takes the document. */
+function showOffers(form: Form, block: JQuery, offers: readonly Offer[]): void {
+  const choice = $('<select class="hospital-crisis-operation">')
+  choice.attr('aria-label', text('crisis-peer.wsdl.operation'))
+  choice.append($('<option value="">').text(text('crisis-peer.wsdl.chooseOperation')))
+  choice.append(...offers.map(({ operation }) => $('<option>').val(operation).text(operation)))
+  $('<div>').append(choice).appendTo(block)
+  const place = $('<div>').appendTo(block)
+  choice.on('change', () => {
+    place.empty()
+    const offer = offers.find(({ operation }) => operation === choice.val())
+    if (!offer) return
+    place.append(...offer.warnings.map(warn))
+    showProposal(form, place, { ...offer, wsdl: undefined })
+  })
+}
+
+interface Proposal {
+  readonly proposed: Proposed
+  readonly choices: readonly string[]
+  /** The address of the WSDL where it has to stay set. */
+  readonly wsdl: string | undefined
+}
+
+function showProposal(form: Form, block: JQuery, { proposed, choices, wsdl }: Proposal): void {
   const choice = choiceOf(choices)
   if (choices.length > 0) $('<div>').append(choice).appendTo(block)
   const use = $('<button type="button" class="red-ui-button hospital-crisis-use">')
@@ -107,11 +149,19 @@ function showPort(form: Form, block: JQuery, port: Port, wsdl: string): void {
       use.after(line('bad', text('crisis-peer.wsdl.choose')))
       return
     }
-    fill(form, {
+    const rows = (proposed['parameters'] ?? []) as readonly { readonly name: string }[]
+    fillRequest(form, {
       ...proposed,
+      // A table of before would be sent in the place of what the WSDL says.
+      parameters: rows.map((row) =>
+        row.name === parameter ? { name: row.name, from: 'document', value: '' } : row,
+      ),
       ...(choices.length > 0 && { parameter }),
-      ...(needsWsdl && { wsdl }),
+      ...(wsdl !== undefined && { wsdl }),
     })
+    const isMore = rows.length > 0 || proposed['soapHeader'] !== undefined
+    $('#hospital-crisis-dialect').prop('open', true)
+    $('#hospital-crisis-request').prop('open', (_, was: boolean) => was || isMore)
     use.after(line('good', text('crisis-peer.wsdl.used')))
   })
 }
@@ -142,9 +192,4 @@ function choiceOf(names: readonly string[]): JQuery {
   choice.attr('aria-label', text('crisis-peer.label.parameter'))
   choice.append($('<option value="">').text(text('crisis-peer.wsdl.choose')))
   return choice.append(...names.map((name) => $('<option>').val(name).text(name)))
-}
-
-function fill(form: Form, proposed: Readonly<Record<string, string>>): void {
-  for (const [name, said] of Object.entries(proposed)) form.input(name).val(said).trigger('change')
-  $('#hospital-crisis-dialect').prop('open', true)
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { basicAuthorization, Poster } from '../../src/http/calling/index.js'
+import { constants, randomBytes } from 'node:crypto'
+import { basicAuthorization, Poster, type HttpLogin } from '../../src/http/calling/index.js'
 import {
   isBlank,
   OUT_CHARSETS,
@@ -9,23 +9,29 @@ import {
   type ReplyRules,
   type RuleProblem,
 } from '../../src/messages/index.js'
-import { BODY_STYLES, usernameToken, type RemoteOptions } from '../../src/soap/index.js'
+import {
+  BODY_STYLES,
+  usernameToken,
+  type ReadForm,
+  type RemoteOptions,
+} from '../../src/soap/index.js'
 import type { Runtime } from '../face/index.js'
 import {
   choiceSetting,
   DECLARATIONS,
+  LOGINS,
   numberSetting,
   PEER_NUMBERS,
   requireTypable,
+  secretsIn,
   SettingError,
   valuesOf,
   withLogin,
   withoutLogin,
+  type Login,
   type PeerConfig,
   type PeerCredentials,
 } from '../settings/index.js'
-
-const LOGINS = ['basic', 'token-text', 'token-digest'] as const
 
 /** The settings of a peer by which it is reached. */
 export type ReachConfig = Pick<
@@ -39,7 +45,8 @@ export type ReachConfig = Pick<
   | 'maxKilobytes'
   | 'parallel'
   | 'lenient'
->
+> &
+  Partial<Pick<PeerConfig, 'oldTls'>>
 
 /** @throws SettingError SETTING_MISSING, SETTING_INVALID */
 export function posterOf(
@@ -63,10 +70,11 @@ export function posterOf(
     })
   }
   const login = loginOf(config.login, credentials)
+  const isOld = config.oldTls === true
   const origins = addresses.map(originOf).filter((origin) => origin !== undefined)
   return new Poster({
-    ...(tls && { tls }),
-    ...(login?.kind === 'basic' && { basic: { ...login, origins } }),
+    ...((tls ?? isOld) && { tls: { ...tls, ...(isOld && OLD_TLS) } }),
+    ...(login && isOfHttp(login) && { login: { ...login, origins } }),
     connectTimeoutMs: peerNumber(config, 'connectSeconds') * 1000,
     deadlineMs: peerNumber(config, 'totalSeconds') * 1000,
     // As many as may be in flight, so that no document waits for a connection.
@@ -75,6 +83,16 @@ export function posterOf(
     ...(config.lenient && { lenient: true }),
   })
 }
+
+/**
+ * TLS 1.0 and 1.1 with what servers of that time offer: OpenSSL leaves it out from security level 1 on, and refuses
+ * servers that do not renegotiate as RFC 5746 has it.
+ */
+const OLD_TLS = {
+  minVersion: 'TLSv1',
+  ciphers: 'DEFAULT:@SECLEVEL=0',
+  secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+} as const
 
 /** One of a peer's numbers, in the unit that its name says. @throws SettingError SETTING_INVALID */
 export const peerNumber = <K extends keyof typeof PEER_NUMBERS>(
@@ -89,9 +107,11 @@ export const peerNumber = <K extends keyof typeof PEER_NUMBERS>(
 export function remoteOptionsOf(
   config: PeerConfig,
   credentials: PeerCredentials,
+  form: ReadForm | undefined,
 ): Omit<RemoteOptions, 'operation' | 'transport' | 'signal'> {
   const login = loginOf(config.login, credentials)
   const declaration = choiceSetting('declaration', config.declaration, DECLARATIONS)
+  const documentRow = form?.parameters.find(({ template }) => template === undefined)?.row
   return {
     wsdl: withLogin(config.wsdl, credentials.query ?? ''),
     address: withLogin(config.address, credentials.query ?? ''),
@@ -99,13 +119,16 @@ export function remoteOptionsOf(
     style: choiceSetting('style', config.style, BODY_STYLES),
     element: config.element,
     namespace: config.namespace,
-    parameter: config.parameter,
+    parameter: documentRow?.name ?? config.parameter,
     soapAction: config.soapAction,
     charset: choiceSetting('charset', config.charset, OUT_CHARSETS),
     packing: { cdata: config.cdata, ...(declaration && { declaration }) },
     allowGbk: config.allowGbk,
+    form,
+    zone: config.zone,
+    ...(config.address.trim() !== '' && { to: withoutLogin(config.address).address }),
     ...(login &&
-      login.kind !== 'basic' && {
+      !isOfHttp(login) && {
         header: () =>
           usernameToken({
             ...login,
@@ -165,7 +188,7 @@ const LEAST_SECRET_LENGTH = 4
  * @param addresses those of the peer, in which a login may stand
  */
 export function secretsOf(
-  { licence = '', user = '', password = '', query = '' }: PeerCredentials,
+  { licence = '', user = '', password = '', query = '', secrets = '' }: PeerCredentials,
   addresses: readonly string[] = [],
 ): string[] {
   const inAddresses = addresses.map((address) => withoutLogin(address))
@@ -178,17 +201,29 @@ export function secretsOf(
         ],
   )
   const inQueries = [query, ...inAddresses.map((one) => one.query)].flatMap(valuesOf)
-  return [licence, ...logins, ...inQueries.filter(({ length }) => length >= LEAST_SECRET_LENGTH)]
+  const others = [...inQueries, ...Object.values(secretsIn(secrets))]
+  return [licence, ...logins, ...others.filter(({ length }) => length >= LEAST_SECRET_LENGTH)]
 }
 
-type Login = { readonly kind: PeerConfig['login']; username: string; password: string }
+type PeerLogin = { readonly kind: Login; username: string; password: string }
+
+/** Whoever logs in by HTTP itself does so with every request; the others within the envelope. */
+const isOfHttp = (login: PeerLogin): login is PeerLogin & HttpLogin =>
+  login.kind === 'basic' || login.kind === 'digest' || login.kind === 'bearer'
 
 function loginOf(
   setting: string,
   { user = '', password = '' }: PeerCredentials,
-): Login | undefined {
+): PeerLogin | undefined {
   const kind = choiceSetting('login', setting, LOGINS)
   if (kind === undefined) return undefined
+  if (kind === 'bearer') {
+    if (/^[\w.~+/-]+=*$/.test(password)) return { kind, username: '', password }
+    throw new SettingError('SETTING_MISSING', {
+      zh: '对方要求 Bearer 令牌，但“密码”中没有填写令牌，或含有令牌不能有的字符',
+      en: 'The peer asks for a Bearer token, and Password holds none, or one with characters that no token has',
+    })
+  }
   if (isBlank(user) || password === '') {
     throw new SettingError('SETTING_MISSING', {
       zh: '对方要求登录，但未填写用户名或密码',
@@ -196,10 +231,10 @@ function loginOf(
     })
   }
   // RFC 7617 section 2: the first colon ends the user.
-  if (kind === 'basic' && user.includes(':')) {
+  if ((kind === 'basic' || kind === 'digest') && user.includes(':')) {
     throw new SettingError('SETTING_INVALID', {
-      zh: 'HTTP Basic 的用户名不能含有冒号',
-      en: 'A user of HTTP Basic cannot have a colon',
+      zh: 'HTTP Basic 与 Digest 的用户名不能含有冒号',
+      en: 'A user of HTTP Basic or Digest cannot have a colon',
     })
   }
   return { kind, username: user, password }

@@ -1,4 +1,5 @@
 export { posterOf } from './calling.js'
 export { watchEnding } from './ending.js'
 export { Peer, PEER, type PeerState } from './peer.js'
+export { constantsOf, requestOf, withPlace, type RequestConfig } from './request.js'
 export { judgePasted, sendTrial, showRequest, type Tried, type TriedPeer } from './trial.js'

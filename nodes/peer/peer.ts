@@ -16,8 +16,14 @@ import {
   type ClockOffset,
   type FeedbackHeader,
 } from '../../src/messages/index.js'
-import { openRemote, type Operation, type Transport } from '../../src/soap/index.js'
-import { ConfigKind, type Face } from '../face/index.js'
+import {
+  messagePathsOf,
+  openRemote,
+  type Operation,
+  type ReadForm,
+  type Transport,
+} from '../../src/soap/index.js'
+import { ConfigKind, type Face, type FlowMessage } from '../face/index.js'
 import {
   PEER_DEFAULTS,
   settingsOf,
@@ -26,6 +32,7 @@ import {
   type PeerCredentials,
   holdsLogin,
   LOGIN_IN_ADDRESS,
+  OLD_TLS_ALLOWED,
 } from '../settings/index.js'
 import { INSTANCE, useStore, type Store } from '../store/index.js'
 import {
@@ -38,6 +45,7 @@ import {
 } from './calling.js'
 import { isEnding } from './ending.js'
 import { keptDescriptions } from './kept-description.js'
+import { constantsOf, formOf, requireProperties } from './request.js'
 
 /** Couriers that are closed and have something on its way, also of nodes that a deploy has replaced. */
 const lingering = new Set<Courier>()
@@ -64,6 +72,7 @@ export class Peer {
   #zone: string = PEER_DEFAULTS.zone
   #clockOffset: ClockOffset | undefined
   #expiresAfterMs: number | null = null
+  #form: ReadForm | undefined
   /** Makes this peer unusable. Told by the nodes that use it: a config node has no Catch node of its own. */
   readonly problem: CrisisError | undefined
 
@@ -120,6 +129,11 @@ export class Peer {
     }
   }
 
+  /** Refuses a message that lacks what a request takes from it. @throws CrisisError MESSAGE_VALUE */
+  require(msg: FlowMessage): void {
+    requireProperties(this.#form, msg)
+  }
+
   /** As they are saved, for the dialog. @throws SettingError SETTING_MISSING */
   saved(): Partial<PeerCredentials> {
     return this.#face.credentials()
@@ -174,13 +188,16 @@ export class Peer {
       post: (...call) => poster.post(...call),
       get: (...call) => reader.get(...call),
     }
+    const constants = constantsOf((name) => face.variable(name), this.#credentials)
+    this.#form = formOf(settings, constants)
     const rules = replyRulesOf(settings)
     const remote = {
-      ...remoteOptionsOf(settings, this.#credentials),
+      ...remoteOptionsOf(settings, this.#credentials, this.#form),
       allowBlank: readsMoreThanOne(rules),
     }
     const addresses = [settings.wsdl, settings.address]
     if (addresses.some(holdsLogin)) face.warn('LOGIN_IN_ADDRESS', LOGIN_IN_ADDRESS)
+    if (settings.oldTls) face.warn('OLD_TLS_ALLOWED', OLD_TLS_ALLOWED)
     if (isZeroAndOther(rules.jsonSuccessCodes ?? [])) face.warn('ZERO_AND_OTHER', ZERO_AND_OTHER)
     const secrets = secretsOf(this.#credentials, addresses)
     const kept = keptDescriptions(face, store.ledger, this.#zone, (keptWsdl) => {
@@ -206,6 +223,7 @@ export class Peer {
       },
       policy: { replies: replyTable(settings.replyTable) },
       rules,
+      needsMessage: this.#form !== undefined && messagePathsOf(this.#form).length > 0,
       parallel: peerNumber(settings, 'parallel'),
       perMinute: peerNumber(settings, 'perMinute'),
       // The WSDL and the call may each take the poster's time.

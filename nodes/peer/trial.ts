@@ -33,9 +33,11 @@ import {
   secretsOf,
   type ReplyConfig,
 } from './calling.js'
+import { constantsOf, formOf } from './request.js'
 
 /** The settings of a peer as they stand in its dialog. */
 export interface TriedPeer {
+  readonly id: string
   readonly config: PeerConfig
   readonly credentials: PeerCredentials
 }
@@ -129,18 +131,21 @@ type TableConfig = Pick<PeerConfig, 'replyTable'>
 
 async function call(
   runtime: Runtime,
-  { config, credentials }: TriedPeer,
+  tried: TriedPeer,
   operation: Operation,
   document: string,
   signal?: AbortSignal,
 ) {
+  const { id, config, credentials } = tried
   const rules = replyRulesOf(config)
+  const constants = constantsOf((name) => runtime.variable(name, id), credentials)
+  const form = formOf(config, constants)
   const poster = posterOf(runtime, config, credentials)
   let recorded: Recorded | undefined
   let reply: TransportReply | undefined
   try {
     const remote = await openRemote({
-      ...remoteOptionsOf(config, credentials),
+      ...remoteOptionsOf(config, credentials, form),
       operation,
       allowBlank: readsMoreThanOne(rules),
       transport: {
@@ -160,8 +165,8 @@ async function call(
         return { outcome: outcomeOfError(thrown), answer: undefined }
       },
     )
-    const judged = await judgedOf(outcome, config, answer, { config, credentials })
-    return { request: await shownRequest(recorded, { config, credentials }), reply, judged }
+    const judged = await judgedOf(outcome, config, answer, tried)
+    return { request: await shownRequest(recorded, tried), reply, judged }
   } finally {
     poster.close()
   }

@@ -202,6 +202,7 @@ class Sender {
   async #outgoing(msg: FlowMessage): Promise<readonly Outgoing[]> {
     try {
       const settings = settingsOf<OutConfig>(this.#saved, OUT_DEFAULTS)
+      this.#peer.require(msg)
       return await this.#make({ face: this.#face, peer: this.#peer, settings, msg })
     } catch (error) {
       throw this.#refuse(msg, error)

@@ -1,5 +1,12 @@
 import type { OutCharset, ReplyProfile, ReplyRule } from '../../src/messages/index.js'
-import type { BodyStyle, SoapVersion } from '../../src/soap/index.js'
+import type {
+  Addressing,
+  BodyStyle,
+  Carrier,
+  HeaderRow,
+  ParameterRow,
+  SoapVersion,
+} from '../../src/soap/index.js'
 import { SETTINGS_VERSION } from './rules.js'
 
 /** The settings of a peer, as they stand in a flow. */
@@ -30,6 +37,20 @@ export interface PeerConfig {
   cdata: boolean
   /** The encoding that the document's own declaration names; `none` = no declaration; blank = `charset`. */
   declaration: '' | Declaration
+  /** The parameters of the operation in the order of the WSDL; none = the document's alone. */
+  parameters: ParameterRow[]
+  /** A document around ours, as a template; blank = none. */
+  wrapper: string
+  /** A block of the SOAP header, as a template; blank = none. */
+  soapHeader: string
+  /** WS-Addressing; blank = none. */
+  addressing: '' | Addressing
+  /** HTTP headers beside our own, or in the place of them; values are templates. */
+  httpHeaders: HeaderRow[]
+  /** The kind of post without SOAP; blank = SOAP. */
+  carrier: '' | Carrier
+  /** True for a peer that speaks no TLS but 1.0 or 1.1. */
+  oldTls: boolean
   connectSeconds: string
   totalSeconds: string
   maxKilobytes: string
@@ -50,7 +71,7 @@ export interface PeerConfig {
   clockOffset: string
   tls: string
   /** The way in which we say who we are; blank = not at all. User and password are credentials. */
-  login: '' | 'basic' | 'token-text' | 'token-digest'
+  login: '' | Login
   /** Number of documents that may be on their way at a time. */
   parallel: string
   /** Most calls a minute; 0 = no limit. */
@@ -62,6 +83,9 @@ export interface PeerConfig {
   /** Meanings of reply codes of this peer, where it is not what the document says. */
   replyTable: ReplyRow[]
 }
+
+export const LOGINS = ['basic', 'digest', 'bearer', 'token-text', 'token-digest'] as const
+export type Login = (typeof LOGINS)[number]
 
 export const DECLARATIONS = ['none', 'UTF-8', 'GBK', 'GB2312', 'GB18030', 'UTF-16'] as const
 export type Declaration = (typeof DECLARATIONS)[number]
@@ -80,6 +104,8 @@ export interface PeerCredentials {
   password?: string
   /** Put into the query of its addresses: `user=someone&password=secret`. */
   query?: string
+  /** Values of `{{secret:NAME}}`: `NAME=value&OTHER=value`. */
+  secrets?: string
 }
 
 export const PEER_DEFAULTS = {
@@ -98,6 +124,13 @@ export const PEER_DEFAULTS = {
   charset: '',
   cdata: false,
   declaration: '',
+  parameters: [],
+  wrapper: '',
+  soapHeader: '',
+  addressing: '',
+  httpHeaders: [],
+  carrier: '',
+  oldTls: false,
   connectSeconds: '5',
   totalSeconds: '15',
   maxKilobytes: '4096',

@@ -119,3 +119,9 @@ export const LOGIN_IN_TEMPLATE: Reason = {
   zh: '网关地址中含有登录信息，会保存在流程文件中并随流程导出：请改写为 {{secret:名称}}，并把值填入“密钥”',
   en: 'The address of the gateway holds a login, which stands in the flow file and goes with every export: write {{secret:NAME}} in its place, and its value under "Secrets"',
 }
+
+/** Warns of a peer that may speak old TLS. */
+export const OLD_TLS_ALLOWED: Reason = {
+  zh: '已允许此对方使用旧版 TLS（1.0、1.1）：这些版本可被破解，仅限对方无法升级时在内网使用，请尽快升级对方',
+  en: 'This peer may speak old TLS (1.0, 1.1), which can be broken: only for one that cannot be upgraded, inside of the hospital; have it upgraded soon',
+}

@@ -100,7 +100,7 @@ function withoutSecrets(
 const LEASE_OVER = new Error('the lease of the document is over')
 
 async function call(
-  { document, operation }: Claimed,
+  { id, peer, document, operation, acceptedAt, message }: Claimed,
   signal: AbortSignal,
   options: AttemptOptions,
   isOurs: () => boolean,
@@ -110,7 +110,8 @@ async function call(
   // Right before the request: the process may have stood still since the claim, and another instance may have sent
   // this document since, and its correction.
   if (!isOurs()) throw LEASE_OVER
-  return remote.call(sealed, signal)
+  // Numbers of the outbox begin anew with a new ledger.
+  return remote.call(sealed, signal, { key: `${peer}/${id}/${acceptedAt}`, message })
 }
 
 // A copy: the bytes may be a view of something bigger, and are cloned on their way to the ledger.

@@ -22,6 +22,8 @@ export interface CourierOptions {
   readonly seal: (document: string, operation: Operation) => string
   /** Takes those secrets out of what the peer says, for it may quote them. Default is to keep all as it came. */
   readonly conceal?: Conceal
+  /** The requests take something of the message that a document was made from. Default is false. */
+  readonly needsMessage?: boolean
   /** Rules by which the peer's answers are read. Default is success by an XML code of exactly `0` only. */
   readonly rules?: ReplyRules
   readonly policy?: Policy

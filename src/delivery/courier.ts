@@ -209,6 +209,7 @@ export class Courier {
         limit,
         parallel: this.#parallel,
         perMinute: this.#perMinute,
+        withMessage: this.#options.needsMessage ?? false,
       })
     } catch (error) {
       this.#reporter.ledgerFailed(error)

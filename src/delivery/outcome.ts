@@ -52,7 +52,7 @@ const WRONG_DOCUMENT: ReadonlySet<string> = new Set([
 
 /** A setting that is missing, seen before anything was sent: told at once, and the documents wait until it is set. */
 export const isMissingSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
-  outcome.code === 'SETTING_PARAMETER'
+  outcome.code === 'SETTING_PARAMETER' || outcome.code === 'SETTING_REQUEST'
 
 export const isWrongSetting = (outcome: Pick<Outcome, 'code'>): boolean =>
   OF_SETTINGS.has(outcome.code)

@@ -137,6 +137,8 @@ export interface Claimed extends Pick<
   readonly ambiguous: number
   readonly acceptedAt: number
   readonly lease: string
+  /** The message that it was made from, as JSON; only where the claim asks for it. */
+  readonly message?: string
 }
 
 export interface AttemptRecord {

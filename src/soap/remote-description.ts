@@ -18,6 +18,8 @@ export interface WsdlListing {
   readonly undecided?: true
   /** It wants a SOAP header of its own, as for a login. */
   readonly wantsHeader?: true
+  /** That header as a template, where the description tells it. */
+  readonly header?: string
   /** It wants the headers of WS-Addressing. */
   readonly wantsAddressing?: true
 }

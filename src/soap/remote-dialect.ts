@@ -37,9 +37,14 @@ export interface Dialect {
 export interface RequestTemplate {
   readonly headers: Readonly<Record<string, string>>
   readonly head: string
-  /** Between the Header, if there is one, and the document. */
+  /** Between the Header, if there is one, and the parameters. */
   readonly middle: string
+  /** Around the document; blank where the operation takes its string bare. */
+  readonly open: string
+  readonly close: string
   readonly tail: string
+  /** A further parameter. @param value escaped */
+  readonly beside: (name: string, ownNamespace: string | undefined, value: string) => string
 }
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance'
@@ -75,11 +80,18 @@ export function requestTemplate(dialect: Dialect, charset: OutCharset): RequestT
   const template = {
     headers: headersOf(dialect, charset),
     head,
-    middle: `<soap:Body><${name}${scope}${encodingStyle}>${open}`,
-    tail: `${close}</${name}></soap:Body></soap:Envelope>`,
+    middle: `<soap:Body><${name}${scope}${encodingStyle}>`,
+    open,
+    close,
+    tail: `</${name}></soap:Body></soap:Envelope>`,
+    beside: (other: string, ownNamespace: string | undefined, value: string): string => {
+      const own =
+        ownNamespace === undefined ? ownScope : ` xmlns="${escapeAttribute(ownNamespace)}"`
+      return `<${other}${own}${type}>${value}</${other}>`
+    },
   }
   const { head: first, middle, tail } = template
-  const written = placeOfMark(first + middle + MARK + tail)
+  const written = placeOfMark(first + middle + open + MARK + close + tail)
   const asMeant =
     written.operation === dialect.operation &&
     written.namespace === namespace &&
@@ -96,15 +108,15 @@ function headersOf(
   // Characters beyond ASCII go as UTF-8 bytes, which an HTTP client takes in this form only.
   const action = Buffer.from(soapAction.replace(/["\r\n]/g, ''), 'utf8').toString('latin1')
   // Firewalls for web applications refuse what names no agent and accepts nothing.
-  const always = { accept: '*/*', 'user-agent': 'node-red-crisis' }
+  const always = { Accept: '*/*', 'User-Agent': 'node-red-crisis' }
   const label = charset.toLowerCase()
   if (soapVersion === '1.1') {
     const type = `text/xml; charset=${label}`
-    return { ...always, 'content-type': type, soapaction: `"${action}"` }
+    return { ...always, 'Content-Type': type, SOAPAction: `"${action}"` }
   }
   // An empty action is none (RFC 3902 makes it optional, and some stacks look up the empty one).
   const parameter = action === '' ? '' : `; action="${action}"`
-  return { ...always, 'content-type': `application/soap+xml; charset=${label}${parameter}` }
+  return { ...always, 'Content-Type': `application/soap+xml; charset=${label}${parameter}` }
 }
 
 /** The place of the document in a request. */

@@ -11,6 +11,7 @@ import { CrisisError, type Reason } from '../messages/index.js'
  * - `WSDL_UNREADABLE`, `WSDL_NO_OPERATION`: the description is of no use; nothing was sent
  * - `SETTING_PARAMETER`: the description does not say which parameter takes the document, and no setting does; nothing
  *   was sent
+ * - `SETTING_REQUEST`: the settings of the request do not go together; nothing was sent
  * - `REQUEST_EMPTY`: the request that follows from the description would not carry the document; nothing was sent
  */
 export type RemoteErrorCode =
@@ -22,6 +23,7 @@ export type RemoteErrorCode =
   | 'WSDL_UNREADABLE'
   | 'WSDL_NO_OPERATION'
   | 'SETTING_PARAMETER'
+  | 'SETTING_REQUEST'
   | 'REQUEST_EMPTY'
 
 export interface RemoteErrorOptions extends ErrorOptions {

@@ -6,6 +6,7 @@ import {
   withReferences,
   type OutCharset,
 } from '../messages/index.js'
+import { cdataOf } from './template.js'
 
 /** The wrapping of a document in the one string of its operation. */
 export interface Packing {
@@ -25,13 +26,21 @@ const DECLARATION = /^<\?xml\s[^>]*\?>/
  * @throws MessageError DOCUMENT_EMPTY, VALUE_CHARACTER
  */
 export function packed(document: string, charset: OutCharset, packing: Packing): string {
-  refuseUnsendable(document)
-  const text = withReferences(declared(document, charset, packing.declaration), charset)
-  // A CDATA section cannot hold its own end (XML 1.0 section 2.7), so it is divided there.
-  return packing.cdata
-    ? `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
-    : escapeText(text)
+  return inString(sendable(document, charset, packing), packing)
 }
+
+/**
+ * The document as it is meant to be read in the end: declared as the peer wants it, in characters that the charset has.
+ * @throws MessageError DOCUMENT_EMPTY, VALUE_CHARACTER
+ */
+export function sendable(document: string, charset: OutCharset, packing: Packing): string {
+  refuseUnsendable(document)
+  return withReferences(declared(document, charset, packing.declaration), charset)
+}
+
+/** A text in the one string of an operation. */
+export const inString = (text: string, { cdata }: Packing): string =>
+  cdata ? cdataOf(text) : escapeText(text)
 
 function declared(document: string, charset: OutCharset, wanted: string | undefined): string {
   if (wanted === undefined && charset === 'UTF-8') return document

@@ -60,6 +60,7 @@ function listingOf(reader: RemoteReader, files: WsdlFiles, offered: OfferedOpera
   const { address, binding } = files.outlineOf(service, port)
   const { name, undecided } = chosenParameter(parameters)
   const isEmpty = name === null && offered.bareType === undefined
+  const header = files.headerOf(service, port, operation)
   const dialect = isEmpty ? undefined : dialectOf(reader, offered, name)
   return {
     service,
@@ -71,6 +72,7 @@ function listingOf(reader: RemoteReader, files: WsdlFiles, offered: OfferedOpera
     ...(dialect && { dialect }),
     ...(undecided && { undecided }),
     ...(binding?.operations.get(operation)?.header && { wantsHeader: true }),
+    ...(header !== undefined && { header }),
     ...(files.wantsAddressing(service, port) && { wantsAddressing: true }),
   }
 }

@@ -30,6 +30,8 @@ export interface ReplyReading {
   readonly allowGbk?: boolean | undefined
   /** True when a blank string is handed on, since the rule of the peer reads something else. Default is false. */
   readonly allowBlank?: boolean | undefined
+  /** The body itself is the answer, without SOAP. Default is false. */
+  readonly isPlain?: boolean
 }
 
 /**
@@ -64,7 +66,8 @@ function read({ status, headers, bytes }: TransportReply, options: ReplyReading)
       contentType: headers['content-type'],
       allowGbk: options.allowGbk ?? false,
     })
-    reply = readText(withControlsShown(decoded.text), status)
+    const text = withControlsShown(decoded.text)
+    reply = options.isPlain ? plainReply(text) : readText(text, status)
   } catch (error) {
     if (ok) throw error instanceof RemoteError ? error : unreadableReply(error, status)
     throw failed(status, error)
@@ -79,6 +82,15 @@ function read({ status, headers, bytes }: TransportReply, options: ReplyReading)
   const answer: Answer = { name, text: value, body, ...(others && { others }) }
   return { value, answer, reply, bytes, charset: decoded.charset, flags: decoded.flags }
 }
+
+const plainReply = (value: string): SoapReply => ({
+  kind: 'value',
+  version: '1.1',
+  name: null,
+  value,
+  form: null,
+  body: value,
+})
 
 function readText(text: string, status: number): SoapReply {
   if (isBlank(text)) throw empty(status)

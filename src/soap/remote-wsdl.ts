@@ -10,6 +10,7 @@ import {
 } from '../messages/index.js'
 import type { SoapVersion } from './envelope.js'
 import { RemoteError, type RemoteErrorOptions } from './remote-errors.js'
+import { headerTemplate } from './wsdl-header.js'
 import type { Transport, TransportReply } from './transport.js'
 
 // A description of many services may be large; one that imports without end is refused.
@@ -44,8 +45,8 @@ export interface OperationOutline {
   /** `namespace` of its `soap:body`, which counts in rpc style only (WSDL 1.1 section 3.5). */
   readonly namespace: string | undefined
   readonly soapAction: string
-  /** A `soap:header` that calls must carry. */
-  readonly header: boolean
+  /** A `soap:header` that calls must carry; undefined = none. */
+  readonly header: XmlElement | undefined
 }
 
 /**
@@ -59,6 +60,7 @@ export class WsdlFiles {
   /** Address of the description; undefined when it was given as text. */
   #origin: string | undefined
   readonly #missing = new Set<string>()
+  readonly #roots: XmlElement[] = []
   /** By namespace and name, the `form` of elements that have one of their own. */
   readonly #forms = new Map<string, string>()
   readonly #bindings = new Map<string, BindingOutline>()
@@ -111,6 +113,12 @@ export class WsdlFiles {
     this.#read(text)
     this.#texts.set(url, text)
     return text
+  }
+
+  /** The block of the SOAP header that an operation wants, as a template. */
+  headerOf(service: string, port: string, operation: string): string | undefined {
+    const header = this.outlineOf(service, port).binding?.operations.get(operation)?.header
+    return header && headerTemplate(this.#roots, header)
   }
 
   outlineOf(service: string, port: string): PortOutline {
@@ -195,6 +203,7 @@ export class WsdlFiles {
     }
     refuseDangerousNames(root)
     this.#readForms(root, '')
+    this.#roots.push(root)
     if (root.name !== 'definitions') return
     for (const child of root.children) {
       if (child.name === 'Policy' && asksForAddressing(child)) {
@@ -243,7 +252,7 @@ function outlineOfBinding(
       encoded: body?.attributes['use'] === 'encoded',
       namespace: rpc ? body?.attributes['namespace'] : undefined,
       soapAction: soap?.['soapAction']?.trim() ?? '',
-      header: input.some((child) => child.name === 'header'),
+      header: input.find((child) => child.name === 'header'),
     })
   }
   return {

@@ -1,19 +1,21 @@
 import {
   asCrisisError,
-  encodeText,
+  DEFAULT_ZONE,
   isBlank,
-  withReferences,
   type CrisisError,
   type OutCharset,
 } from '../messages/index.js'
+import type { Occasion } from './call-values.js'
 import type { SoapVersion } from './envelope.js'
 import { readDescription } from './remote-described.js'
 import { descriptionOf, isOneOf, type Description, type WsdlListing } from './remote-description.js'
-import { requestEmpty, requestTemplate, type BodyStyle, type Dialect } from './remote-dialect.js'
+import { requestEmpty, type BodyStyle, type Dialect } from './remote-dialect.js'
 import { RemoteError } from './remote-errors.js'
-import { packed, type Packing } from './remote-packing.js'
+import type { Packing } from './remote-packing.js'
 import { readRemoteReply, type RemoteReply } from './remote-reply.js'
+import { requestWriter } from './remote-request.js'
 import { unreadable } from './remote-wsdl.js'
+import type { ReadForm } from './request-form.js'
 import type { Transport } from './transport.js'
 import { PARAMETER_NAMES, TARGET_NAMESPACE, type Operation } from './wsdl.js'
 
@@ -52,6 +54,12 @@ export interface RemoteOptions {
   readonly packing?: Packing | undefined
   /** Makes the content of the Header, anew for each call. Default is no Header. */
   readonly header?: (() => string) | undefined
+  /** Parts of the request beyond the interface document. Default is none. */
+  readonly form?: ReadForm | undefined
+  /** Zone of the times that the form puts into a request. */
+  readonly zone?: string | undefined
+  /** The address as WS-Addressing names it, without a login. Default is the one that is called. */
+  readonly to?: string | undefined
   /** True when replies that are no UTF-8 may be read as GB18030; see `decodeBytes`. Default is false. */
   readonly allowGbk?: boolean | undefined
   /** See `ReplyReading`. Default is false. */
@@ -82,9 +90,9 @@ export interface Remote {
   /**
    * Sends one document and returns the string that came back. Never tries again.
    * @throws RemoteError SOAP_FAULT, REPLY_EMPTY, REPLY_NOT_SOAP, REPLY_UNREADABLE, HTTP_STATUS; MessageError
-   * DOCUMENT_EMPTY, VALUE_CHARACTER before anything is sent; those of the transport
+   * DOCUMENT_EMPTY, DOCUMENT_AMBIGUOUS, VALUE_CHARACTER before anything is sent; those of the transport
    */
-  call(document: string, signal?: AbortSignal): Promise<RemoteReply>
+  call(document: string, signal?: AbortSignal, occasion?: Occasion): Promise<RemoteReply>
 }
 
 /** The descriptions that were read last, each by where it came from. */
@@ -101,13 +109,24 @@ export interface KeptDescriptions {
  * Makes one operation of a remote callable: reads its WSDL (parameter, namespace, SOAP version, SOAPAction,
  * style, address) through node-soap, or follows our own when none is set and the address is known; settings go before
  * both. Where the WSDL cannot be had, the one that was read last is followed, and never our own.
- * @throws RemoteError WSDL_UNREADABLE, WSDL_NO_OPERATION, SETTING_PARAMETER, REQUEST_EMPTY, HTTP_STATUS; those of the
- * transport
+ * @throws RemoteError WSDL_UNREADABLE, WSDL_NO_OPERATION, SETTING_PARAMETER, SETTING_REQUEST, REQUEST_EMPTY,
+ * HTTP_STATUS; those of the transport
  */
 export async function openRemote(options: RemoteOptions): Promise<Remote> {
-  const { transport, charset = 'UTF-8', packing = {}, allowGbk, allowBlank } = options
+  const { transport, charset = 'UTF-8', packing = {}, form, header } = options
   const { address, dialect, ...offered } = await spoken(options)
-  const { head, middle, tail, headers } = requestTemplate(dialect, charset)
+  const write = requestWriter(dialect, {
+    operation: options.operation,
+    zone: options.zone ?? DEFAULT_ZONE,
+    now: Date.now,
+    to: options.to ?? address,
+    charset,
+    packing,
+    header,
+    form,
+  })
+  const { allowGbk, allowBlank } = options
+  const reading = { allowGbk, allowBlank, isPlain: form?.carrier !== undefined }
   return {
     description: {
       ...offered,
@@ -118,14 +137,9 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
       soapVersion: dialect.soapVersion,
       style: dialect.style,
     },
-    async call(document, signal) {
-      const argument = packed(document, charset, packing)
-      const header = options.header ? `<soap:Header>${options.header()}</soap:Header>` : ''
-      const front = withReferences(head + header + middle, charset)
-      const text = front + argument + withReferences(tail, charset)
-      const body = encodeText(text, charset)
-      const reply = await transport.post(address, body, headers, signal)
-      return readRemoteReply(reply, { allowGbk, allowBlank })
+    async call(document, signal, occasion = {}) {
+      const { body, headers } = write(document, occasion)
+      return readRemoteReply(await transport.post(address, body, headers, signal), reading)
     },
   }
 }
@@ -143,8 +157,10 @@ async function spoken(options: RemoteOptions): Promise<Spoken> {
     const dialect = overridden(ownDialect(options.operation), options)
     return { service: '', port: '', source: 'bundled', address: settled, dialect }
   }
-  const isSet = isAllSet(options)
-  const isDoubted = options.doubted === true && given(options.element) === undefined
+  // Without SOAP there is nothing that a description could say.
+  const isSet = isAllSet(options) || (settled !== undefined && options.form?.carrier !== undefined)
+  const isDoubted =
+    options.doubted === true && given(options.element) === undefined && !options.form?.carrier
   if (wsdl === undefined || (isSet && !isDoubted)) return bySettings()
   const obtained = await obtain(wsdl, options).catch((error: unknown) => {
     if (isSet) return undefined
@@ -254,10 +270,12 @@ function overridden(dialect: Dialect, options: RemoteOptions): Dialect {
 
 function choose(
   all: readonly WsdlListing[],
-  { operation, soapVersion }: Pick<RemoteOptions, 'operation' | 'soapVersion'>,
+  { operation, soapVersion, element }: Pick<RemoteOptions, 'operation' | 'soapVersion' | 'element'>,
 ): WsdlListing {
   const exact = all.filter((one) => one.operation === operation)
-  const found = exact.length > 0 ? exact : all.filter((one) => isOneOf(one.operation, [operation]))
+  const alike = exact.length > 0 ? exact : all.filter((one) => isOneOf(one.operation, [operation]))
+  // A platform has an operation of its own for all that it is told.
+  const found = alike.length > 0 ? alike : all.filter((one) => one.operation === given(element))
   const wanted = soapVersion ?? '1.1'
   const chosen = found.find((one) => one.soapVersion === wanted) ?? found[0]
   if (chosen) return chosen

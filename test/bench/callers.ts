@@ -2,7 +2,13 @@
 import http from 'node:http'
 import { createClientAsync, type Client } from 'soap'
 import { Poster } from '../../src/http/calling/index.js'
-import { openRemote, ourWsdl, SOAP_CONTENT_TYPES } from '../../src/soap/index.js'
+import {
+  openRemote,
+  ourWsdl,
+  readRequestForm,
+  SOAP_CONTENT_TYPES,
+  type RequestForm,
+} from '../../src/soap/index.js'
 import { answerParent } from './children.js'
 import {
   FEEDBACK_DOCUMENT,
@@ -13,7 +19,7 @@ import {
 } from './samples.js'
 import { openVersion010 } from './version-0-1-0/caller.js'
 
-export type CallerKind = 'plain' | 'ours' | '0.1.0' | 'node-soap'
+export type CallerKind = 'plain' | 'ours' | 'wrapped' | '0.1.0' | 'node-soap'
 
 export interface CallBurst {
   readonly kind: CallerKind
@@ -33,7 +39,8 @@ type Call = () => Promise<void>
 const MAX_SOCKETS = 16
 const OPENS: Readonly<Record<CallerKind, (port: number) => Promise<Call>>> = {
   plain: openPlain,
-  ours: openOurs,
+  ours: (port) => openOurs(port),
+  wrapped: (port) => openOurs(port, WRAPPED),
   '0.1.0': (port) => openVersion010(port, MAX_SOCKETS),
   'node-soap': openNodeSoap,
 }
@@ -88,8 +95,19 @@ async function openPlain(port: number): Promise<Call> {
     })
 }
 
-async function openOurs(port: number): Promise<Call> {
+/** As an integration platform may want it. */
+const WRAPPED: RequestForm = {
+  parameters: [
+    { name: 'action', from: 'template', value: '{{operation}}' },
+    { name: 'req', from: 'document', value: '' },
+  ],
+  wrapper:
+    '<Entry><Header><Id>{{id}}</Id><Time>{{time:yyyyMMddHHmmss}}</Time></Header><Msg>{{document:cdata}}</Msg></Entry>',
+}
+
+async function openOurs(port: number, form?: RequestForm): Promise<Call> {
   const remote = await openRemote({
+    ...(form && { form: readRequestForm(form, () => undefined, 'UTF-8').form }),
     operation: 'SynCrisisResponseInfo',
     transport: new Poster({ maxSockets: MAX_SOCKETS }),
     address: `http://127.0.0.1:${port}${SERVICE_PATH}`,

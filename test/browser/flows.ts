@@ -119,6 +119,7 @@ function peerOfBefore(port: number): object {
   const added = [
     ...['store', 'system', 'parallel', 'perMinute', 'troubleMinutes', 'expireHours'],
     ...['style', 'charset', 'cdata', 'declaration', 'replyProfile', 'login', 'clockOffset'],
+    ...['parameters', 'wrapper', 'soapHeader', 'addressing', 'httpHeaders', 'carrier', 'oldTls'],
   ]
   const settings = Object.entries(defaults)
     .filter(([name]) => ![...added, 'replyTable'].includes(name))

@@ -258,4 +258,50 @@ export function describePeerDialog(
       await remote.close()
     }
   })
+
+  it('takes the request of a kind of counterpart, and says what it still needs', async () => {
+    const editor = open()
+    const { page } = editor
+    await editor.openDialog('peer', 'crisis peer', true)
+    await page.locator('#hospital-crisis-request > summary').click()
+    const choice = page.locator('#hospital-crisis-dialect-file')
+    await choice.locator('option[value="call-interface.json"]').waitFor({ state: 'attached' })
+    await choice.selectOption('call-interface.json')
+    const wrong = page.locator('#hospital-crisis-request-wrong .hospital-crisis-error')
+    await page.waitForFunction(() =>
+      document
+        .querySelector('#hospital-crisis-request-wrong')
+        ?.textContent?.includes('secret:user'),
+    )
+    assert.match(await wrong.first().innerText(), /\/parameters\/0\/value/)
+    await editor.screenshot('dialect')
+    await page.fill('#node-config-input-secrets', 'CERTIFICATE=typed-0008')
+    await page.fill('#node-config-input-wrapper', '<a>{{dokument}}</a>')
+    await page.locator('#node-config-input-wrapper.input-error').waitFor()
+    await page.fill('#node-config-input-wrapper', '<a>{{document}}</a>')
+    await page.locator('#node-config-input-wrapper:not(.input-error)').waitFor()
+    await editor.save(true)
+    const { parameters, wrapper, element, valid } = await editor.settingsOf('peer')
+    assert.deepEqual(
+      (parameters as { name: string; from: string }[]).map(({ name, from }) => [name, from]),
+      [
+        ['msgHeader', 'template'],
+        ['msgBody', 'document'],
+      ],
+    )
+    assert.deepEqual([wrapper, element, valid], ['<a>{{document}}</a>', 'CallInterface', true])
+    assert.ok(!(await editor.exported('out')).includes('typed-0008'))
+
+    await editor.openDialog('peer', 'crisis peer', true)
+    await page.locator('.hospital-crisis-cell-name').first().waitFor()
+    const download = page.waitForEvent('download')
+    await page.click('#hospital-crisis-dialect-export')
+    assert.match((await download).suggestedFilename(), /\.json$/)
+    await choice.selectOption('interface-document.json')
+    await page.waitForFunction(() => !document.querySelector('.hospital-crisis-cell-name'))
+    await page.fill('#node-config-input-secrets', '')
+    await editor.save(true)
+    const after = await editor.settingsOf('peer')
+    assert.deepEqual([after['parameters'], after['wrapper'], after['element']], [[], '', ''])
+  })
 }

@@ -21,9 +21,9 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   ],
   'nodes/dialogs': [
     ...['channel', 'face', 'handout', 'peer', 'roster', 'send', 'settings', 'store'],
-    ...['bridges', 'delivery/channels', 'ledger', 'loop', 'messages', 'soap'],
+    ...['bridges', 'delivery/channels', 'dialects', 'ledger', 'loop', 'messages', 'soap'],
   ],
-  'nodes/editor': ['settings', 'messages'],
+  'nodes/editor': ['settings', 'messages', 'soap'],
   'nodes/face': ['settings', 'delivery', 'http/hosting', 'ledger', 'loop', 'messages'],
   'nodes/handout': ['face', 'peer', 'store', 'ledger', 'messages'],
   'nodes/page': [
@@ -64,6 +64,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   'src/bridges': ['delivery/channels', 'loop', 'messages'],
   'src/delivery': ['delivery/channels', 'http', 'ledger', 'loop', 'messages', 'soap'],
   'src/delivery/channels': ['loop', 'messages'],
+  'src/dialects': ['bridges', 'messages', 'soap'],
   'src/http': ['messages', 'soap'],
   'src/http/calling': ['http', 'messages', 'soap'],
   'src/http/hosting': ['http', 'messages', 'soap'],

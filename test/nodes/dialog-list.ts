@@ -20,7 +20,7 @@ export const NODES = {
     'crisis peer',
     undefined,
     DEFAULTS.peer,
-    ['licence', 'user', 'password', 'query'],
+    ['licence', 'user', 'password', 'query', 'secrets'],
   ],
   'crisis-service': [
     'crisis service',

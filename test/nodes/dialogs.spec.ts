@@ -35,6 +35,8 @@ const UNDRAWN = [
   'words',
   'inbound',
   'mapping',
+  'parameters',
+  'httpHeaders',
 ]
 
 for (const set of SETS) {

@@ -201,7 +201,7 @@ describe('the editor’s requests', () => {
   for (const [name, description, words, proposed] of [
     ['no operation of ours', wsdl({ operation: 'Other' }), /neither SynCrisisInfo/, undefined],
     ['SOAP 1.2 only', wsdl({ versions: ['1.2'] }), /SOAP 1.2 only/, { soapVersion: '1.2' }],
-    ['no single string', other, /single string.*parameter msg/, { parameter: 'msg' }],
+    ['no single string', other, /Ask the vendor for these values.*: kind/, { parameter: 'msg' }],
     ['no parameter at all', nothing, /would not hold the document/, { parameter: '' }],
     ['no address', wsdl({ address: ' ' }), /names no service address/, { address: '' }],
     ['rpc/encoded', wsdl({ style: 'rpc', use: 'encoded' }), /NAT/, { style: 'encoded' }],

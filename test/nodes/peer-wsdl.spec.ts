@@ -220,7 +220,6 @@ describe('the WSDL of a peer', () => {
     'lower-camel',
     'element-named-otherwise',
     'bare-parameter',
-    'several-parameters',
   ]) {
     it(`and the settings that are proposed from it make the same call: ${name}`, async () => {
       const description = sample(name)
@@ -271,17 +270,6 @@ describe('the WSDL of a peer', () => {
     assert.equal(readCall(remote.posts[0]!.body).argumentName, 'content')
     assert.equal((await flow!.caught()).code, 'PEER_RECOVERED')
   })
-
-  for (const [name, words] of [
-    ['addressing', /WS-Addressing/],
-    ['soap-header', /SOAP header of its own/],
-  ] as const) {
-    it(`warns of what cannot be given: ${name}`, async () => {
-      await load()
-      const [port] = (await propose(sample(name))).services
-      assert.match(port?.warnings.map(({ en }) => en).join() ?? '', words)
-    })
-  }
 
   it('and its address may want a login in their query, which stays in the credentials', async () => {
     const query = 'CacheUserName=someone&CachePassword=Pw-7%23x&CacheNoRedirect=1'

@@ -67,6 +67,32 @@ describe('a peer over TLS', () => {
     assert.equal(calls, 1)
   })
 
+  it('that speaks TLS 1.1 at the most is called where that is allowed, with a warning', async () => {
+    const old = createServer(
+      { key, cert, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' },
+      (_req, res) => res.end(returning(`<return>${escape(SUCCESS)}</return>`)),
+    )
+    old.listen(0, '127.0.0.1')
+    await once(old, 'listening')
+    const address = `https://127.0.0.1:${(old.address() as AddressInfo).port}/pacs`
+    try {
+      const nodes = (oldTls: boolean) => [TLS, peer({ address, tls: 'tls', oldTls }), out()]
+      flow = await Flow.load(nodes(false), {
+        core: [coreNode('network/05-tls')],
+        credentials: { tls: { cadata: cert } },
+      })
+      flow.send('out', { payload: CRISIS })
+      assert.equal((await flow.caught()).code, 'PEER_TLS')
+      await flow.deploy(nodes(true))
+      await flow.hasten()
+      assert.equal((await flow.inbox('one').next()).crisis?.outcome?.class, 'delivered')
+      assert.match(flow.everythingShown(), /old TLS/)
+    } finally {
+      old.closeAllConnections()
+      old.close()
+    }
+  })
+
   for (const [name, tls, credentials] of [
     ['without a TLS configuration', '', { cadata: cert }],
     ['with one that does not know it', 'tls', {}],

@@ -1,1 +1,2 @@
+export { basicAuthorization, type HttpLogin } from './login.js'
 export * from './poster.js'

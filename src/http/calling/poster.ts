@@ -2,6 +2,8 @@ import type { ConnectionOptions } from 'node:tls'
 import { urlToHttpOptions } from 'node:url'
 import type { Transport, TransportReply } from '../../soap/index.js'
 import { HttpError } from '../errors.js'
+import type { Authorizer } from './authorizer.js'
+import { authorizerOf, type HttpLogin } from './login.js'
 import { Connector, type Origin } from './poster-connect.js'
 import { KeptConnection, type Outgoing } from './poster-connection.js'
 import { Connections } from './poster-connections.js'
@@ -13,8 +15,8 @@ import { unwrapped } from './poster-reply.js'
 export interface PosterOptions {
   /** TLS settings for https addresses (ca, cert, key, servername, …). Default is Node's. */
   readonly tls?: ConnectionOptions
-  /** User and password for HTTP Basic (RFC 7617, UTF-8). Default is none. */
-  readonly basic?: Basic
+  /** The login of HTTP. Default is none. */
+  readonly login?: HttpLogin
   /** Longest wait for the connection and its TLS handshake, in ms. Default is 5 000 (reading A30). */
   readonly connectTimeoutMs?: number
   /**
@@ -33,17 +35,13 @@ export interface PosterOptions {
   readonly lenient?: boolean
 }
 
-export interface Basic {
-  readonly username: string
-  readonly password: string
-  /** Files are fetched with it from these origins only: a description may import from anywhere. Default is all. */
-  readonly origins?: readonly string[]
-}
-
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000
 export const DEFAULT_DEADLINE_MS = 15_000
 export const DEFAULT_MAX_REPLY_BYTES = 4 << 20
 export const DEFAULT_MAX_SOCKETS = 8
+
+/** A first challenge, and one that a stale nonce is answered with. */
+const MOST_CHALLENGES = 2
 
 interface Target {
   readonly origin: Origin
@@ -56,7 +54,8 @@ interface Target {
 /**
  * Our HTTP client, one for each peer: connections kept alive, every wait and every size bounded, no redirect
  * followed, no proxy taken from the environment. A reply is handed over complete and inflated, whatever its
- * status, or the call rejects with a HttpError. A post is sent once at the most.
+ * status, or the call rejects with a HttpError. A post is sent once at the most, but for
+ * one that was refused with a challenge of the login that is set.
  */
 export class Poster implements Transport {
   readonly #connectTimeoutMs: number
@@ -65,8 +64,8 @@ export class Poster implements Transport {
   readonly #maxSockets: number
   readonly #lenient: boolean
   readonly #tls: ConnectionOptions
-  readonly #basic: Basic | undefined
-  readonly #authorization: string | undefined
+  readonly #login: HttpLogin | undefined
+  readonly #authorizer: Authorizer | undefined
   readonly #origins = new Map<string, Connections>()
   readonly #inFlight = new Set<Exchange>()
   /** The address called last; a peer has one or two. */
@@ -80,8 +79,8 @@ export class Poster implements Transport {
     this.#maxSockets = options.maxSockets ?? DEFAULT_MAX_SOCKETS
     this.#lenient = options.lenient ?? isNodeLenient()
     this.#tls = { ...options.tls }
-    this.#basic = options.basic
-    this.#authorization = options.basic && basicAuthorization(options.basic)
+    this.#login = options.login
+    this.#authorizer = options.login && authorizerOf(options.login)
   }
 
   /** @throws HttpError PEER_…, ABORTED, POSTER_CLOSED */
@@ -124,22 +123,49 @@ export class Poster implements Transport {
   ): Promise<TransportReply> {
     if (this.#closed) throw posterClosed()
     if (signal?.aborted) throw aborted(signal.reason)
-    const { origin, path, connections, authorization: ofAddress } = this.#targetOf(address)
+    const target = this.#targetOf(address)
+    const isTrusted =
+      body !== undefined || (this.#login?.origins?.includes(target.origin.origin) ?? true)
+    const authorizer = isTrusted ? this.#authorizer : undefined
+    const startedAt = performance.now()
+    const send = (deadlineMs: number, authorization: string | undefined) =>
+      this.#exchange({ method, path: target.path, headers, body }, target, {
+        authorization: authorization ?? (authorizer ? undefined : target.authorization),
+        deadlineMs,
+        signal,
+      })
+    let authorization = authorizer?.authorization(method, target.path)
+    let reply = await send(this.#deadlineMs, authorization)
+    // A peer that challenges has refused the request before it read it; a nonce may be stale once more.
+    for (let again = 0; again < MOST_CHALLENGES && reply.status === 401; again++) {
+      if (!authorizer?.challenged(reply.headers['www-authenticate'], authorization)) break
+      const leftMs = this.#deadlineMs - (performance.now() - startedAt)
+      if (leftMs <= 0) break
+      authorization = authorizer.authorization(method, target.path)
+      reply = await send(leftMs, authorization)
+    }
+    return reply
+  }
+
+  async #exchange(
+    request: Outgoing,
+    { origin, connections }: Target,
+    options: {
+      readonly authorization: string | undefined
+      readonly deadlineMs: number
+      readonly signal: AbortSignal | undefined
+    },
+  ): Promise<TransportReply> {
     const { host } = origin
-    const trusted = body !== undefined || (this.#basic?.origins?.includes(origin.origin) ?? true)
-    const authorization = (trusted ? this.#authorization : undefined) ?? ofAddress
+    const { authorization, deadlineMs, signal } = options
+    const headers = {
+      ...request.headers,
+      'Accept-Encoding': 'gzip, deflate',
+      ...(authorization !== undefined && { Authorization: authorization }),
+    }
     const exchange = new Exchange(
-      {
-        method,
-        path,
-        headers: {
-          ...headers,
-          'accept-encoding': 'gzip, deflate',
-          ...(authorization !== undefined && { authorization }),
-        },
-        body,
-      },
-      { host, connections, deadlineMs: this.#deadlineMs, maxBytes: this.#maxBytes, signal },
+      { ...request, headers },
+      { host, connections, deadlineMs, maxBytes: this.#maxBytes, signal },
     )
     this.#inFlight.add(exchange)
     try {
@@ -185,11 +211,6 @@ export class Poster implements Transport {
     this.#origins.set(origin.origin, made)
     return made
   }
-}
-
-/** The header that HTTP Basic sends. */
-export function basicAuthorization(basic: Pick<Basic, 'username' | 'password'>): string {
-  return `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`
 }
 
 /** Sites start Node so for old servers that core nodes call; undici does not know of it. */

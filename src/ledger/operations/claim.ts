@@ -20,6 +20,8 @@ export interface Claim {
   readonly parallel: number
   /** Most documents in a minute, by all instances; 0 = no limit. */
   readonly perMinute: number
+  /** With the message of each document, which a request may be filled from. Default is without. */
+  readonly withMessage?: boolean
 }
 
 export interface Claims {
@@ -97,6 +99,7 @@ function* take(args: Claim, limit: number, at: number): Step<readonly Claimed[]>
       ambiguous: one.attempts > 1 ? yield* ambiguousAttempts(one.id) : 0,
       acceptedAt: one.at,
       lease: args.lease,
+      ...(args.withMessage && { message: one.message }),
     })
   }
   return claimed

@@ -40,8 +40,8 @@ describe('the connections of a Poster', () => {
       net.createServer((socket) => socket.on('data', (bytes) => asked.resolve(String(bytes)))),
     )
     const headers = { 'content-type': 'text/xml; charset=utf-8', soapaction: '"é"' }
-    const basic = { username: 'u', password: 'p' }
-    const call = rig.poster({ basic }).post(`http://127.0.0.1:${port}/a?b=%20c`, '危', headers)
+    const login = { kind: 'basic', username: 'u', password: 'p' } as const
+    const call = rig.poster({ login }).post(`http://127.0.0.1:${port}/a?b=%20c`, '危', headers)
     assert.equal(
       Buffer.from(await asked.promise).toString(),
       [
@@ -51,8 +51,8 @@ describe('the connections of a Poster', () => {
         'content-type: text/xml; charset=utf-8',
         // A header goes as Latin-1, whatever the body is.
         'soapaction: "\ufffd"',
-        'accept-encoding: gzip, deflate',
-        'authorization: Basic dTpw',
+        'Accept-Encoding: gzip, deflate',
+        'Authorization: Basic dTpw',
         'content-length: 3',
         '',
         '危',

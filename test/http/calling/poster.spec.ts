@@ -167,7 +167,7 @@ describe('Poster', () => {
       [['http://127.0.0.1:9'], false],
       [[], false],
     ] as const) {
-      const client = poster({ basic: { username: 'u', password: 'p', origins } })
+      const client = poster({ login: { kind: 'basic', username: 'u', password: 'p', origins } })
       assert.equal((await client.get(`${origin}/x`)).bytes.length > 0, sent)
       assert.ok((await client.post(`${origin}/x`, 'x', {})).bytes.length > 0)
     }
@@ -175,8 +175,8 @@ describe('Poster', () => {
 
   it('sends user and password when there are any', async () => {
     const origin = await serve((request, response) => response.end(request.headers.authorization))
-    const basic = { username: '用户', password: 'p:w' }
-    const { bytes } = await poster({ basic }).get(origin)
+    const login = { kind: 'basic', username: '用户', password: 'p:w' } as const
+    const { bytes } = await poster({ login }).get(origin)
     assert.equal(
       Buffer.from(bytes.toString().replace('Basic ', ''), 'base64').toString('utf8'),
       '用户:p:w',
@@ -206,7 +206,7 @@ describe('Poster', () => {
       return Buffer.from(bytes.toString().replace('Basic ', ''), 'base64').toString('utf8')
     }
     assert.equal(await sent(), 'café:p:w')
-    assert.equal(await sent({ basic: { username: 'u', password: 'p' } }), 'u:p')
+    assert.equal(await sent({ login: { kind: 'basic', username: 'u', password: 'p' } }), 'u:p')
   })
 
   it('closes at once, as often as asked, and ends what is in flight', async () => {
