@@ -97,7 +97,12 @@ async function read(body: Record<string, unknown>): Promise<unknown> {
   const { name, note, sections } = found.dialect
   const request = sections['request'] as RequestSection | undefined
   const answer = sections['answer']
-  return { name, note, ...(request && { settings: settingsIn(request) }), ...(answer !== undefined && { answer }) }
+  return {
+    name,
+    note,
+    ...(request && { settings: settingsIn(request) }),
+    ...(answer !== undefined && { answer }),
+  }
 }
 
 async function shippedText(file: string): Promise<string> {

@@ -9,7 +9,10 @@ export const SECTIONS: Readonly<Record<string, (given: unknown) => SectionRead<u
   request: (given) => readRequestSection(given),
   answer: readAnswerSection,
   inbound: (given) =>
-    asRead(readInboundSection(given, (mapping) => readCallMapping(mapping, DEFAULT_ZONE)), given),
+    asRead(
+      readInboundSection(given, (mapping) => readCallMapping(mapping, DEFAULT_ZONE)),
+      given,
+    ),
   mapping: (given) => asRead(readMappingSection(given), given),
 }
 
