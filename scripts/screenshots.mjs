@@ -1,6 +1,7 @@
 // Takes the pictures of the README and the reference anew, in both languages: example 01 in the editor after the sample
 // went round, who may call one of its services, example 06 while it reminds, the link page on a telephone, and the dialog of
-// each node with the sidebar. With `nodes` only the last of these. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
+// each node with the sidebar. With `nodes` only the last of these, of all nodes or of those that
+// are named behind it. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -96,13 +97,16 @@ async function takeLinkPage(locale, end) {
 /** As much of a dialog as shows what the node is about, in px. */
 const DIALOG_HEIGHT = 560
 
+const asked = process.argv.slice(3)
+const isAsked = ([, , set]) => asked.length === 0 || asked.includes(set)
+
 async function takeNodes() {
   const { port } = new URL(running.url)
   await running.deploy(flowsFor(Number(port)))
   for (const [language, end] of LANGUAGES) {
     const editor = await openEditor(language, end, 900)
     const { page } = editor
-    for (const [id, type, set] of NODES) {
+    for (const [id, type, set] of NODES.filter(isAsked)) {
       await editor.openDialog(id, type, isConfig(id))
       const { x, y, width, height } = await page.locator('.red-ui-tray').last().boundingBox()
       const clip = { x, y, width, height: Math.min(height, DIALOG_HEIGHT) }
