@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { BoardSearch } from '../../src/ledger/index.js'
 import { startChild, type Child } from './children.js'
 import { undisturbed } from './cpu.js'
@@ -17,6 +18,8 @@ const AIM_P99 = 1.3
 const ROUNDS = 5
 const ROWS = 50
 const DAY_MS = 24 * 3_600_000
+/** Between two questions: ten people who look for something again and again. */
+const PAUSE_MS = 100
 const BESIDE = '同时查找 while searched'
 
 /** Ten departments and two hundred radiologists, each with their share; one person has received everything. */
@@ -104,12 +107,16 @@ async function answered(
   return all
 }
 
-/** Bursts during which one person asks one question after the other. */
+/** Bursts during which people ask one question after the other. */
 function beside(host: Host, child: Child, questions: readonly Question[]): Host['burst'] {
+  let next = 0
   return async (connections, durationMs) => {
     let isOver = false
     const others = (async () => {
-      for (let n = 0; !isOver; n++) await ask(child, questions[n % questions.length]![1])
+      for (; !isOver; next++) {
+        await ask(child, questions[next % questions.length]![1])
+        await setTimeout(PAUSE_MS)
+      }
     })()
     // Its failure is that of the burst as well, which is waited for first.
     others.catch(() => undefined)
