@@ -68,4 +68,9 @@ function bundlePage() {
     },
   )
   writeFileSync(join(board, 'index.html'), html)
+  // Their licences ask to go along with every copy.
+  const licences = ['preact', 'uplot'].map(
+    (name) => `${name}\n\n${readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8')}`,
+  )
+  writeFileSync(join(board, 'licences.txt'), licences.join('\n'))
 }

@@ -6,12 +6,14 @@ import { gzipSync } from 'node:zlib'
 const PAGE = resolve(__dirname, '../../board')
 const MOST_BYTES = 150_000
 
-const files = readdirSync(PAGE)
+const files = ['board.css', 'board.js', 'index.html']
 const textOf = (name: string): string => readFileSync(join(PAGE, name), 'utf8')
 
 describe('the page of the board as it is packed', () => {
-  it('is three files', () => {
-    assert.deepEqual(files.toSorted(), ['board.css', 'board.js', 'index.html'])
+  it('is three files, and the licences of the libraries in them', () => {
+    assert.deepEqual(readdirSync(PAGE).toSorted(), [...files, 'licences.txt'].toSorted())
+    for (const who of ['Jason Miller', 'Leon Sorokin'])
+      assert.ok(textOf('licences.txt').includes(who))
   })
 
   it(`is smaller than ${MOST_BYTES} bytes compressed`, () => {

@@ -3,6 +3,7 @@ import { chromium, type Browser } from 'playwright-core'
 import { BoardServer } from '../support/board-server.js'
 import { openRow } from '../support/board-data.js'
 import { ACT_SCENES } from './board-acts.js'
+import { describeRealBoard } from './board-real.js'
 import { LOOK_ZH, Visit, type Language } from './board-visit.js'
 import { findChromium, type Look } from './editor-page.js'
 
@@ -47,6 +48,8 @@ describe('the board in a browser', function () {
     server = await BoardServer.start()
   })
   afterEach(() => server.close())
+
+  describeRealBoard(() => browser)
 
   for (const [language, scheme, width, height] of LOOKS) {
     it(`shows every page in ${language}, ${scheme}, ${width} wide`, async () => {

@@ -128,7 +128,8 @@ describe('the package', function () {
   })
 
   it('brings licence, readme and examples, and no sources or tests', () => {
-    for (const path of ['LICENSE', 'README.md', 'package.json']) assert.ok(files.has(path), path)
+    for (const path of ['LICENSE', 'README.md', 'package.json', 'dist/board/index.html'])
+      assert.ok(files.has(path), path)
     assert.ok([...files].some((path) => /^examples\/.+\.json$/.test(path)))
     for (const path of files) {
       assert.ok(!/\.ts$|^test\/|^dist\/test\/|\.spec\./.test(path), `${path} has no place there`)
