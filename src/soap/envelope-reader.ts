@@ -19,6 +19,7 @@ import {
   NO_ATTRIBUTES,
   type AttributeList,
 } from './attributes.js'
+import { partOf, type Part } from './envelope-part.js'
 import { SoapError, envelopeError } from './errors.js'
 import { SOAP_NAMESPACES, type SoapVersion } from './version.js'
 
@@ -41,25 +42,6 @@ const MOST_NAMED_ARGUMENTS = 32
 const STARTS_ESCAPED = /^[\s\ufeff]*&lt;/i
 
 knowNames(['Envelope', 'Header', 'Body', 'Fault', 'return', 'inputString', 'req', ...OPERATIONS])
-
-/** An element of interest with the place and the text of its content. */
-interface Part {
-  readonly name: string
-  readonly prefix: string
-  readonly attributes: AttributeList
-  /** Indexes into the envelope: of the start tag, behind it, and behind the end tag. */
-  readonly from: number
-  readonly start: number
-  end: number
-  /** Character data and CDATA directly in the element, joined. */
-  text: string
-  /** Number of its pieces, and index behind the last of them. */
-  pieces: number
-  textEnd: number
-  cdata: boolean
-  /** Local name of its first child element. */
-  firstChild: string | undefined
-}
 
 interface Value {
   readonly name: string | null
@@ -380,22 +362,6 @@ export class EnvelopeReader {
 
   #outer(part: Part): string {
     return this.xml.slice(part.from, part.end)
-  }
-}
-
-function partOf(scanner: XmlScanner): Part {
-  return {
-    name: scanner.localName(),
-    prefix: scanner.prefix(),
-    attributes: attributesOf(scanner),
-    from: scanner.from,
-    start: scanner.position,
-    end: scanner.position,
-    text: '',
-    pieces: 0,
-    textEnd: 0,
-    cdata: false,
-    firstChild: undefined,
   }
 }
 
