@@ -3,13 +3,15 @@ import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import helper from 'node-red-node-test-helper'
 import type { PeerConfig } from '../../nodes/settings/peer.js'
-import { succeeding, TestPeer } from '../soap/remote-peer.js'
+import { body, escape, returning, SUCCESS, TestPeer } from '../soap/remote-peer.js'
 import { CRISIS, crisisXml, FEEDBACK } from '../support/calls.js'
 import { COUNTERPARTS } from '../support/counterparts.js'
 import { Flow, out, peer } from '../support/flow.js'
 import { ROOT } from '../support/node-red.js'
 
 const WRAPPER = '<Esb at="{{time:iso}}"><Msg>{{document:cdata}}</Msg><No>{{msg:ward}}</No></Esb>'
+
+const REFUSAL = '<response><code>9</code><desc>no such operation</desc></response>'
 
 describe('dialect files', () => {
   let remote: TestPeer
@@ -39,11 +41,11 @@ describe('dialect files', () => {
       files.map(async (file) => {
         const { status, body: read } = await post('dialect-read', { file: `${file}.json` })
         assert.equal(status, 200, JSON.stringify(read))
-        const { settings } = read as { settings: Partial<PeerConfig> }
+        const { settings, answer } = read as Record<'settings' | 'answer', Partial<PeerConfig>>
         const address = `${remote.origin}${COUNTERPARTS[file]!.address}`
         const type = file === 'dhc-msgexec' ? 'crisis feedback out' : 'crisis out'
         return [
-          peer({ id: `to-${file}`, ...settings, address }),
+          peer({ id: `to-${file}`, ...settings, ...answer, address }),
           out({ id: file, type, peer: `to-${file}` }),
         ]
       }),
@@ -64,18 +66,27 @@ describe('dialect files', () => {
       ),
     })
     for (const file of files) {
-      let found: unknown
-      remote.answer = (received, response) => {
-        try {
-          found = COUNTERPARTS[file]!.find(received)
-        } catch (error) {
-          found = error
+      const { find, answers = [SUCCESS, REFUSAL] } = COUNTERPARTS[file]!
+      for (const [exit, said] of [
+        ['one', answers[0]],
+        ['two', answers[1]],
+      ] as const) {
+        let found: unknown
+        remote.answer = (received, response) => {
+          try {
+            found = find(received)
+          } catch (error) {
+            found = error
+          }
+          body(returning(`<return>${escape(said)}</return>`))(received, response)
         }
-        succeeding(received, response)
+        const ExamNo = exit === 'one' ? CRISIS.ExamNo : '00000002'
+        const payload = file === 'dhc-msgexec' ? FEEDBACK : CRISIS
+        flow.send(file, { payload: { ...payload, ExamNo } })
+        const { crisis } = await flow.inbox(exit).next()
+        assert.equal(crisis?.outcome?.class, exit === 'one' ? 'delivered' : 'rejected', file)
+        if (exit === 'one') assert.equal(found, FIELDS[file] ?? crisisXml(), file)
       }
-      flow.send(file, { payload: file === 'dhc-msgexec' ? FEEDBACK : CRISIS })
-      await flow.inbox('one').next()
-      assert.equal(found, FIELDS[file] ?? crisisXml(), file)
     }
   })
 

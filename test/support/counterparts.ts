@@ -12,6 +12,8 @@ export interface Counterpart {
   readonly address: string
   /** The document that it finds, or what it makes of it; whatever is wrong is thrown. */
   readonly find: (received: Received) => string
+  /** The string that it returns for what it took, and for what it refused; absent = as the interface document has it. */
+  readonly answers?: readonly [string, string]
 }
 
 export function elementAt(root: XmlElement, ...path: readonly string[]): XmlElement {
@@ -54,6 +56,10 @@ export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
     find: (received) => parametersOf(received, 'SynCrisisInfo', 'inputString')[0]!,
   },
   'dhc-msgsend': {
+    answers: [
+      '<Response><Body><ResultCode>1</ResultCode><ResultContent>12555</ResultContent></Body></Response>',
+      '<Response><Body><ResultCode>-1</ResultCode><ResultContent>no such user</ResultContent></Body></Response>',
+    ],
     address: '/csp/hsb/DHC.Published.PUB0007.cls',
     find(received) {
       const [code, input] = parametersOf(received, 'Call', 'FuncCode', 'input')
@@ -62,6 +68,10 @@ export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
     },
   },
   'dhc-msgexec': {
+    answers: [
+      '<Response><Body><ResultCode>1</ResultCode><ResultContent>12555</ResultContent></Body></Response>',
+      '<Response><Body><ResultCode>-1</ResultCode><ResultContent>no such user</ResultContent></Body></Response>',
+    ],
     address: '/csp/hsb/DHC.Published.PUB0007.cls',
     find(received) {
       const [code, input] = parametersOf(received, 'Call', 'FuncCode', 'input')
@@ -70,6 +80,10 @@ export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
     },
   },
   'esb-header-body': {
+    answers: [
+      '<ESBEntry><RetInfo><RetCode>1</RetCode><RetCon>成功</RetCon></RetInfo></ESBEntry>',
+      '<ESBEntry><RetInfo><RetCode>9</RetCode><RetCon>no such service</RetCon></RetInfo></ESBEntry>',
+    ],
     address: '/esb',
     find(received) {
       const entry = readXml(parametersOf(received, 'CallESB', 'xmlMessage')[0]!)
@@ -90,6 +104,10 @@ export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
     },
   },
   'platform-hl7v3-ack': {
+    answers: [
+      '<MCCI_IN000002UV01 xmlns="urn:hl7-org:v3"><acknowledgement typeCode="AA"/></MCCI_IN000002UV01>',
+      '<MCCI_IN000002UV01 xmlns="urn:hl7-org:v3"><acknowledgement typeCode="AE"/></MCCI_IN000002UV01>',
+    ],
     address: '/csp/hip/HIP.cls',
     find(received) {
       const [action, message] = parametersOf(received, 'HIPMessageServer', 'action', 'message')
