@@ -5,7 +5,7 @@
 //   --messages N    how many messages ledger-memory takes and passes on (100 000; quick: 10 000)
 //   topics          codec, parsers, front, front-tls, hosting, calling, node-red, start, ledger-accepts, ledger-thread,
 //                   ledger-size, ledger-open, ledger-start, ledger-migration, ledger-plans, ledger-couriers, ledger-memory,
-//                   loop-timers, loop-figures, board-search, board-page; `front` is both of its kind, `ledger` is all that begin with it. All when none is named
+//                   loop-timers, loop-figures, region, board-search, board-page; `front` is both of its kind, `ledger` is all that begin with it. All when none is named
 // Figures of a busy machine mean little by themselves; see docs/measurements.md for how they are taken.
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'

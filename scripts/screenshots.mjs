@@ -1,7 +1,7 @@
 // Takes the pictures of the README and the reference anew, in both languages: example 01 in the editor after the sample
 // went round, who may call one of its services, example 06 while it reminds, the link page on a telephone, and the dialog of
-// each node with the sidebar. With `nodes` only the last of these, of all nodes or of those that
-// are named behind it. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
+// each node with the sidebar; and the board. With `nodes` only those of dialogs, of all nodes or of those that are named
+// behind it; with `board` only that. Needs Chromium (Debian: apt-get install chromium fonts-noto-cjk) and a build (`npm run build`).
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -94,6 +94,30 @@ async function takeLinkPage(locale, end) {
   await page.close()
 }
 
+/** The board with an invented hospital's critical values: what is open, and the figures. */
+async function takeBoard() {
+  const { BoardServer } = await import('../dist/test/support/board-server.js')
+  const server = await BoardServer.start()
+  try {
+    for (const [language, end] of LANGUAGES) {
+      server.language = language
+      const page = await browser.newPage({ viewport: { width: 1280, height: 760 } })
+      for (const [place, name] of [
+        ['open', 'board'],
+        ['figures', 'board-figures'],
+      ]) {
+        await page.goto(`${server.url}#/${place}`)
+        await page.locator('h1').waitFor()
+        await setTimeout(1_000)
+        await page.screenshot({ path: join(images, `${name}-${end}`) })
+      }
+      await page.close()
+    }
+  } finally {
+    await server.close()
+  }
+}
+
 /** As much of a dialog as shows what the node is about, in px. */
 const DIALOG_HEIGHT = 560
 
@@ -147,8 +171,9 @@ async function takeLoop() {
 }
 
 try {
-  if (process.argv[2] !== 'nodes') await takeLoop()
-  await takeNodes()
+  if (process.argv[2] !== 'nodes') await takeBoard()
+  if (!['nodes', 'board'].includes(process.argv[2])) await takeLoop()
+  if (process.argv[2] !== 'board') await takeNodes()
 } finally {
   await browser.close()
   await running.stop()

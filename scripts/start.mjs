@@ -4,6 +4,7 @@
 //   --once            end after that round; the exit code tells whether the loop was closed
 //   --port N          Node-RED's port (default: 1880, or a free one if that is taken)
 //   --node-red-4      Node-RED 4.1 instead of 5
+//   --no-build        use dist as it is
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -18,10 +19,12 @@ const once = process.argv.includes('--once')
 const nodeRed = process.argv.includes('--node-red-4') ? 'node-red-4' : 'node-red'
 
 say('编译并打包本节点包', 'Building and packing the package')
-const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--clean'], {
-  stdio: 'inherit',
-})
-if (build.status !== 0) process.exit(1)
+if (!process.argv.includes('--no-build')) {
+  const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--clean'], {
+    stdio: 'inherit',
+  })
+  if (build.status !== 0) process.exit(1)
+}
 const support = await import('../dist/test/support/node-red.js')
 const { checkPortsFree, followLoop } = await import('../dist/test/support/loop.js')
 const { BOARD, playScenes, sceneFlows } = await import('../dist/test/support/scenes.js')

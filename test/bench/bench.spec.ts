@@ -3,7 +3,17 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
 /** All topics but `node-red` and `start`, which pack and install the package first. */
-const TOPICS = ['codec', 'parsers', 'front', 'hosting', 'calling', 'ledger', 'loop', 'board']
+const TOPICS = [
+  'codec',
+  'parsers',
+  'front',
+  'hosting',
+  'calling',
+  'ledger',
+  'loop',
+  'region',
+  'board',
+]
 
 /** What each of them prints a table or a list under. */
 const TITLES = [
@@ -27,6 +37,7 @@ const TITLES = [
   'Accepts with a watch',
   'Figures over',
   'Search over',
+  'From one hospital',
 ]
 
 /** In each of these version 0.1.0 is a contestant. */

@@ -19,6 +19,7 @@ import { benchLoopTimers } from './loop-timers.js'
 import { benchLoopFigures } from './loop-figures.js'
 import { benchNodeRed } from './node-red.js'
 import { benchParsers } from './parsers.js'
+import { benchRegion } from './region.js'
 import { effortOf, printAims, type Effort, type Length } from './report.js'
 import { benchStart } from './start.js'
 
@@ -42,6 +43,7 @@ const TOPICS: Readonly<Record<string, (effort: Effort) => Promise<void>>> = {
   'ledger-memory': benchLedgerMemory,
   'loop-timers': benchLoopTimers,
   'loop-figures': benchLoopFigures,
+  region: benchRegion,
   'board-search': benchBoardSearch,
   'board-page': benchBoardPage,
 }

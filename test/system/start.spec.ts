@@ -19,7 +19,9 @@ interface Ended {
 async function start(...options: readonly string[]): Promise<Ended> {
   const port = String(await freePort())
   const script = path.join(ROOT, 'scripts', 'start.mjs')
-  const child = spawn(process.execPath, [script, '--once', '--port', port, ...options], {
+  // Other stages run from what is built, at the same time.
+  const own = ['--once', '--no-build', '--port', port]
+  const child = spawn(process.execPath, [script, ...own, ...options], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
