@@ -1,4 +1,5 @@
 import { MessageError } from './errors.js'
+import { namesOfPointer } from './json-pointer.js'
 import {
   DEFAULT_MAX_DEPTH,
   DEFAULT_MAX_DOCUMENT_LENGTH,
@@ -8,16 +9,6 @@ import { foundTwice } from './xml-path.js'
 
 /** JSON as it was written: numbers, `true` and `false` are the texts that stand there, so that none is changed. */
 export type JsonTree = string | null | readonly JsonTree[] | ReadonlyMap<string, JsonTree>
-
-/** True for a text that RFC 6901 section 3 calls a pointer. */
-export const isJsonPointer = (pointer: string): boolean => /^(?:\/(?:[^~/]|~[01])*)*$/.test(pointer)
-
-/** The names of a JSON pointer, unescaped. */
-export const pointerNames = (pointer: string): readonly string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
 
@@ -82,7 +73,7 @@ function valueOf(token: string): JsonTree {
 /** The part of a tree that a JSON pointer (RFC 6901) leads to; undefined where it leads nowhere. */
 export function treeAt(tree: JsonTree, pointer: string): JsonTree | undefined {
   let at: JsonTree | undefined = tree
-  for (const name of pointerNames(pointer)) {
+  for (const name of namesOfPointer(pointer)) {
     if (at instanceof Map) at = (at as ReadonlyMap<string, JsonTree>).get(name)
     else if (Array.isArray(at) && /^(?:0|[1-9]\d*)$/.test(name)) {
       at = (at as readonly JsonTree[])[Number(name)]

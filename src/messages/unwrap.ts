@@ -1,7 +1,8 @@
 import { decodeBytes } from './bytes.js'
 import { prepareDocument } from './document.js'
 import { asCrisisError, MessageError, type Reason } from './errors.js'
-import { isJsonPointer, readJsonTree, textOfTree } from './json-tree.js'
+import { isPointer } from './json-pointer.js'
+import { readJsonTree, textOfTree } from './json-tree.js'
 import { contentAt, readXmlPath, type XmlPath } from './xml-path.js'
 import { ownText, readXml, type XmlLimits } from './xml/index.js'
 
@@ -28,7 +29,7 @@ export function readWrapping(word: string): Wrapping | undefined {
   if (/[\s,，]/.test(word)) return undefined
   const pointer = word.startsWith('json:') ? word.slice('json:'.length) : undefined
   if (pointer !== undefined) {
-    return isJsonPointer(pointer) ? { kind: 'json', word, pointer } : undefined
+    return isPointer(pointer) ? { kind: 'json', word, pointer } : undefined
   }
   const path = word.startsWith('xml:') ? readXmlPath(word.slice('xml:'.length)) : undefined
   return path && { kind: 'xml', word, path }

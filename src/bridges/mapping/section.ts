@@ -1,7 +1,7 @@
 import {
-  isJsonPointer,
+  isPointer,
   placeIn,
-  pointerNames,
+  namesOfPointer,
   readXmlPath,
   SectionReader,
   Template,
@@ -144,7 +144,7 @@ function placeOf(
 }
 
 const jsonPlace = (text: string): Omit<MappedPlace, 'inRecord'> | undefined =>
-  isJsonPointer(text) ? { text, names: pointerNames(text), attribute: undefined } : undefined
+  isPointer(text) ? { text, names: namesOfPointer(text), attribute: undefined } : undefined
 
 function rowOf(
   reader: SectionReader,
