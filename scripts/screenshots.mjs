@@ -114,7 +114,7 @@ async function takeBoard() {
       await page.close()
     }
   } finally {
-    await server.close()
+    server.close()
   }
 }
 
