@@ -95,7 +95,8 @@ export function describeLedgerDialogs(
     const actions = page.locator('.hospital-crisis-reply-action')
     const warning = page.getByText(text('crisis-peer.tip.deliver'))
     const wrong = page.locator('#hospital-crisis-replies-wrong')
-    const add = page.locator('#hospital-crisis-answers .red-ui-editableList-addButton')
+    // The other list there is that of layers.
+    const add = page.locator('#hospital-crisis-answers .red-ui-editableList-addButton').last()
     await add.click()
     await codes.last().fill('1')
     assert.equal(await warning.isVisible(), false)
