@@ -23,13 +23,11 @@ const PLACES: readonly (readonly [place: string, zh: RegExp, en: RegExp, view?: 
   ['wall', /危急值/, /Critical values/],
 ]
 
-/** Each pair of language, scheme and width is met once. */
+/** Each language meets each scheme, at the three widths in turn. */
 const LOOKS: readonly (readonly [Language, Look, number, number])[] = [
   ['zh-CN', 'light', 1920, 1080],
-  ['en-US', 'dark', 1920, 1080],
-  ['zh-CN', 'dark', 1280, 800],
   ['en-US', 'light', 1280, 800],
-  ['zh-CN', 'light', 390, 844],
+  ['zh-CN', 'dark', 1280, 800],
   ['en-US', 'dark', 390, 844],
 ]
 
@@ -72,7 +70,7 @@ describe('the board in a browser', function () {
     })
   }
 
-  for (const [language, scheme, width, height] of [LOOKS[2]!, LOOKS[5]!]) {
+  for (const [language, scheme, width, height] of LOOKS.slice(2)) {
     it(`does every act in ${language}, ${scheme}, ${width} wide`, async () => {
       server.language = language
       const visit = await Visit.begin(browser, { language, scheme, width, height })

@@ -159,7 +159,7 @@ for (const nodeRed of packages) {
           const { page } = editor
           await editor.openDialog('peer', 'crisis peer', true)
           await page.click('#hospital-crisis-fetch')
-          await page.waitForSelector('.hospital-crisis-table')
+          await page.waitForSelector('.red-ui-tray .hospital-crisis-table')
           const found = await page
             .locator('#hospital-crisis-wsdl .hospital-crisis-good')
             .allInnerTexts()

@@ -223,8 +223,8 @@ export function describePeerDialog(
       assert.equal(remote.posts.length, 0, 'nothing is sent under a rule that is none')
       await page.fill('#hospital-crisis-answer-delivered', '0, 1')
       await page
+        .locator('#hospital-crisis-rule-wrong')
         .getByText(/0 (?:与|and) 1/)
-        .first()
         .waitFor()
       await page.fill('#hospital-crisis-answer-delivered', 'Y')
       await page.locator('#hospital-crisis-rule-wrong:empty').waitFor({ state: 'attached' })
