@@ -78,7 +78,8 @@ for (const nodeRed of packages) {
 
     describeLoading(() => ({ browser, url: runtime.url, nodeRed }))
 
-    for (const [language, scheme] of LOOKS) {
+    // On Node-RED 4.1 one language is enough: its dialogs have the same words.
+    for (const [language, scheme] of nodeRed === 'node-red' ? LOOKS : LOOKS.slice(0, 1)) {
       describe(`in ${language}, ${scheme}`, () => {
         let editor: EditorPage
         const widths = new Set<number>()
@@ -151,9 +152,6 @@ for (const nodeRed of packages) {
         }
 
         describeSidebar(() => editor, text, language)
-
-        // Words are the same in both versions: how dialogs behave is tried once more in one language only.
-        if (nodeRed !== 'node-red' && scheme !== 'light') return
 
         it('fetches a WSDL and says what it found', async () => {
           const { page } = editor

@@ -132,7 +132,10 @@ function Page({ route }: { readonly route: Route }): VNode {
   }
 }
 
-/** A new page is read out from its heading on; the first one leaves the focus where the browser has it. */
+/**
+ * A new page is read out from its heading on, and that of the search from its first field, in which people type; the first
+ * one leaves the focus where the browser has it.
+ */
 function useFocus(route: Route): void {
   const last = useRef(route)
   useEffect(() => {
@@ -141,7 +144,9 @@ function useFocus(route: Route): void {
     last.current = route
     if (!isOther) return
     window.scrollTo(0, 0)
-    document.querySelector<HTMLElement>('h1')?.focus()
+    const field = document.querySelector<HTMLElement>('[role=search] input')
+    const first = field ?? document.querySelector<HTMLElement>('h1')
+    first?.focus()
   }, [route])
 }
 

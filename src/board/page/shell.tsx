@@ -91,9 +91,10 @@ function useSearchKey(): void {
         event.target.closest('input, textarea, select, dialog') !== null
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return
       event.preventDefault()
-      if (!window.location.hash.startsWith('#/search')) goTo('search')
-      // The page of the search is drawn after the address has changed.
-      setTimeout(() => document.querySelector<HTMLElement>('[role=search] input')?.focus(), 60)
+      const field = document.querySelector<HTMLElement>('[role=search] input')
+      // The page of the search has the focus there once it is drawn.
+      if (field) field.focus()
+      else goTo('search')
     }
     window.addEventListener('keydown', pressed)
     return () => window.removeEventListener('keydown', pressed)
