@@ -78,7 +78,7 @@ class Panel {
       })
   }
 
-  /** What has not changed stays, and with it the focus of whoever is in there. */
+  /** A row that has not changed stays, and with it the focus of whoever is in there. */
   #show(parts: () => readonly JQuery[], said: string): void {
     if (said === this.#shown) return
     this.#shown = said

@@ -46,7 +46,7 @@ export interface SiteSettings {
 
 interface Request {
   body?: unknown
-  /** Who is signed in; absent where the editor is open to all. */
+  /** The person who is signed in; absent where the editor is open to all. */
   user?: unknown
 }
 

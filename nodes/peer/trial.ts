@@ -47,7 +47,7 @@ export interface Judged {
   readonly class: Outcome['class']
   readonly code: string
   readonly reason: Outcome['reason']
-  /** What becomes of the document. */
+  /** The way that the document takes. */
   readonly action: Judgement['action']
   /** The code and the words that the peer answered, where they were found. */
   readonly reply: { readonly code: string; readonly desc: string }

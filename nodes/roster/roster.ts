@@ -21,7 +21,7 @@ export interface SavedRoster {
   readonly calendar: object | null
   /** The people on call, as they are known now. @throws SettingError, CrisisError where no roster can be used at all */
   current(): Promise<Roster>
-  /** How the file is that it stands in. */
+  /** The state of the file that it stands in. */
   file(): RosterFileState
   /** Makes a node a user, whose Catch nodes hear of troubles with the roster; returns how to stop that. */
   use(user: Face): () => void

@@ -17,7 +17,7 @@ import { asksForLogin } from './site-auth.js'
  */
 class Hosting {
   readonly switchboard = new Switchboard()
-  /** What has many pages below one path, on Node-RED's port and on ports of its own. */
+  /** Sites with many pages below one path, on Node-RED's port and on ports of its own. */
   readonly sites = new Sites()
   readonly ports = new OwnPorts(this.switchboard, {}, this.sites)
   readonly waiting = new WaitingCalls()

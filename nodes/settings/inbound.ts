@@ -145,7 +145,7 @@ export function inboundRule(fields: InboundFields): object {
   })
 }
 
-/** What is no JSON stays a text, which the runtime refuses with its place. */
+/** A text that is no JSON stays one, which the runtime refuses with its place. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json)

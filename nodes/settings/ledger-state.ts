@@ -1,6 +1,6 @@
 /* The answer to the sidebar of the editor, which both sides know: numbers, ids and codes, and nothing of a patient. */
 
-/** What needs a person, by kind. `unclaimed` belongs to a node or a peer that is in no flow any more. */
+/** The number of things that need a person, by kind. `unclaimed` belongs to a node or a peer that is in no flow any more. */
 export type StuckKind =
   'dead' | 'page' | 'hold' | 'orphan' | 'waits' | 'unclaimed' | 'unclaimedPeer' | 'refused'
 

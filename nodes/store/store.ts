@@ -56,7 +56,7 @@ export interface Store {
   readonly noteQuarantined: (bytes: number) => void
   /** Counts what has come in and changed since the last minute, for the figures. Never rejects. */
   readonly count: () => Promise<void>
-  /** What nodes of this process did with it, for a monitoring system. */
+  /** Counts of what nodes of this process did with it, for a monitoring system. */
   readonly meters: Meters
   /** The sizes of a ledger in a file, and its newest backup. Never rejects. */
   readonly sizes: () => Promise<Pick<LedgerSeen, 'disk' | 'backupAt'>>

@@ -100,7 +100,7 @@ export interface OpenCounts {
   readonly overdue: number
   /** Documents and pages that are still to be delivered. */
   readonly owed: number
-  /** What needs a person: dead letters, quarantine, orphans, holds, unclaimed. */
+  /** Things that need a person: dead letters, quarantine, orphans, holds, unclaimed. */
   readonly stuck: number
   readonly lastTrouble: TroubleView | null
 }
@@ -159,7 +159,7 @@ export interface ExamView {
     readonly action: string
     readonly reason: string
   }[]
-  /** What this session may do here. */
+  /** The acts that this session may do here. */
   readonly acts: readonly ActKind[]
 }
 

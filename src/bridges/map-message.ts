@@ -4,7 +4,7 @@ import { toldOfCrisis, toldOfFeedback, type Told } from './told.js'
 import { crisisOfObject, feedbackOfObject, MessageError } from '../messages/index.js'
 
 /**
- * What messages become of a document of another system: our documents, with what goes under `msg.crisis`.
+ * The messages that come of a document of another system: our documents, with what goes under `msg.crisis`.
  * @param value its text, or JSON that was parsed before
  * @throws MessageError, BridgeError as `readByTable`; MessageError KEY_MISSING
  */
@@ -50,7 +50,7 @@ function refuseLostDigits(name: string, value: unknown): unknown {
 }
 
 /**
- * What a message's document, or its list of documents, is to the other system.
+ * The form that a message's document, or its list of documents, has for the other system.
  * @param header of feedback
  * @throws MessageError VALUE_NOT_TEXT, KEY_MISSING; BridgeError as `writeByTable`
  */

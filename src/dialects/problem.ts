@@ -6,7 +6,7 @@ export interface DialectProblem {
   readonly reason: Reason
 }
 
-/** What became of reading a section. */
+/** The result of reading a section. */
 export type SectionRead<T> =
   | { readonly value: T; readonly problems?: undefined }
   | { readonly value?: undefined; readonly problems: readonly DialectProblem[] }

@@ -164,7 +164,7 @@ function namesIn(given: unknown, problems: DialectProblem[]): readonly string[] 
   return isList ? given : []
 }
 
-/** What is wrong with the templates and tables, as the peer would say it. Any credential and variable may be set. */
+/** The faults of the templates and tables, as the peer would say it. Any credential and variable may be set. */
 function formProblems({ texts, parameters, httpHeaders }: RequestSection): DialectProblem[] {
   const { wrapper, soapHeader } = texts
   const form: RequestForm = {

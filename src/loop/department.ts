@@ -13,7 +13,7 @@ export type Departments = Readonly<Record<string, string>>
 export const ANY_TYPE = '*'
 
 const AN_ELEMENT = /^<([^<>\s]+)>$/
-/** What is longer is no name of a department. */
+/** A longer text is no name of a department. */
 const LONGEST = 100
 
 /**

@@ -24,7 +24,7 @@ export interface DueLimit {
 type Limited = Pick<Alert, 'milestones' | 'openedAt' | 'stage' | 'revision'>
 
 /**
- * What was told of the limits of an alert, as far as it still counts; null = it is closed, and no limit is of use.
+ * The limits of an alert that were told of, as far as it still counts; null = it is closed, and no limit is of use.
  * @param timer what was kept; null = nothing
  */
 export function limitTimerOf(alert: Limited, timer: LimitTimer | null): LimitTimer | null {

@@ -28,7 +28,7 @@ export class SectionReader {
     this.problems.push({ pointer, reason })
   }
 
-  /** What was read, unless something was wrong. */
+  /** The value that was read, unless something was wrong. */
   result<T>(value: T): ReadSection<T> {
     return this.problems.length > 0 ? { problems: this.problems } : { value }
   }

@@ -11,7 +11,7 @@ import {
 import type { CallValues } from './template.js'
 import { TIME_LETTERS, type Place } from './template-places.js'
 
-/** What a document brings to its call beside itself. */
+/** The things that a document brings to its call beside itself. */
 export interface Occasion {
   /** The same for a document whenever it is sent. Default is one of this call alone. */
   readonly key?: string | undefined

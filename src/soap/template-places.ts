@@ -30,7 +30,7 @@ export type DocumentForm = (typeof DOCUMENT_FORMS)[number]
 
 export interface Place {
   readonly kind: PlaceKind
-  /** What stands behind the colon; blank = nothing. */
+  /** The text behind the colon; blank = nothing. */
   readonly as: string
   /** As it is written, and where, in UTF-16 code units from the beginning. */
   readonly written: string

@@ -19,10 +19,10 @@ export interface TemplateProblem {
   readonly reason: Reason
 }
 
-/** What stays the same while a node runs: environment variables and credentials; undefined = there is none. */
+/** Values that stay the same while a node runs: environment variables and credentials; undefined = there is none. */
 export type Constants = (kind: 'env' | 'secret', name: string) => string | undefined
 
-/** What each call brings. Texts may be anything but what XML has no character for. */
+/** Values that each call brings. Texts may be anything but what XML has no character for. */
 export interface CallValues {
   readonly document: () => string
   /** The bytes of the document in base64. */

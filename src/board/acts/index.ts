@@ -10,7 +10,7 @@ import type { ActSources } from './sources.js'
 
 export type { ActSources, FlowOfActs } from './sources.js'
 
-/** What people may do on a board, but for accounts. */
+/** The acts of people on a board, but for accounts. */
 export function boardActs(sources: ActSources): BoardActs {
   return {
     async act(facts, act) {

@@ -1,5 +1,5 @@
 /*
- * What happened in this process since it started, for a monitoring system. An event costs one look into a map; all else
+ * Counts of what happened in this process since it started, for a monitoring system. An event costs one look into a map; all else
  * is done when somebody asks.
  */
 
@@ -32,7 +32,7 @@ class ByLabels<V> {
 
 const keyOf = (labels: readonly string[]): string => labels.join('\u0000')
 
-/** How often something happened, by labels such as the name of a peer and the class of an outcome. */
+/** A count of something that happened, by labels such as the name of a peer and the class of an outcome. */
 export class Count {
   readonly #counts = new ByLabels(() => ({ n: 0 }))
 
@@ -56,7 +56,7 @@ export interface Durations {
   readonly sumSeconds: number
 }
 
-/** How long something took, by labels. */
+/** Durations of something, by labels. */
 export class Timing {
   readonly #times = new ByLabels(() => ({
     buckets: DURATION_BOUNDS_S.map(() => 0).concat(0),

@@ -107,7 +107,7 @@ function auditOf(
   })
 }
 
-/** What a session may do about an alert. */
+/** The acts that a session may do about an alert. */
 function actsOn(row: OpenAlert, { role }: SessionFacts): readonly ActKind[] {
   if (role === 'look' || isCancelled(row)) return []
   const isOpen = !isClosed(row)

@@ -37,7 +37,7 @@ function nameIn(crisis: Crisis): string {
   return named?.text.trim() ?? ''
 }
 
-/** What people have typed may name a patient. */
+/** Words that people have typed may name a patient. */
 export const typed = (text: string, seesPatients: boolean): string =>
   seesPatients || text.trim() === '' ? text : MASK
 

@@ -6,7 +6,7 @@ import { patientOf, personView } from './masks.js'
 export interface OpenState {
   readonly board: OpenBoard
   readonly counts: BoardCounts
-  /** What belongs to nodes and peers that are in no flow any more. */
+  /** The things that belong to nodes and peers that are in no flow any more. */
   readonly unclaimed: number
 }
 

@@ -15,7 +15,7 @@ import type { DutyView, RosterView } from '../api.js'
 import { personView } from './masks.js'
 import type { BoardSources, RosterNow } from './sources.js'
 
-/** Who is on call at this moment, for each role and department of the rosters; no address is shown. */
+/** The people on call at this moment, for each role and department of the rosters; no address is shown. */
 export async function rosterView({
   rosterNow,
 }: Pick<BoardSources, 'rosterNow'>): Promise<RosterView> {

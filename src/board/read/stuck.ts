@@ -7,7 +7,7 @@ import { waits } from './words.js'
 
 const ROWS = 200
 
-/** What the ledger holds for nodes and peers that are in no flow any more. */
+/** Messages and documents that the ledger holds for nodes and peers that are in no flow any more. */
 export interface Unclaimed {
   readonly handouts: readonly HandoutsTo[]
   readonly documents: readonly Undelivered[]

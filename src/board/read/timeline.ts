@@ -124,7 +124,7 @@ const decisions = ({ trace, seesPatients }: Shown): readonly Entry[] =>
     entry(at, 'decision', words.decision(kind, [by, second], typed(reason, seesPatients))),
   )
 
-/** What the audit alone knows: steps that were due, troubles, and calls by telephone. */
+/** Entries that the audit alone has: steps that were due, troubles, and calls by telephone. */
 function notes({ trace }: Shown): readonly Entry[] {
   return trace.audit.flatMap(({ at, kind, detail }) => {
     const said = (detail ?? {}) as Readonly<Record<string, string | number>>

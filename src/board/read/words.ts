@@ -167,5 +167,5 @@ const NOTED: Readonly<Record<string, (detail: Detail) => Reason>> = {
   }),
 }
 
-/** What an entry of the audit alone tells; null = something else tells it, or it is of no interest here. */
+/** The words for an entry that the audit alone has; null = something else tells it, or it is of no interest here. */
 export const noted = (kind: string, detail: Detail): Reason | null => NOTED[kind]?.(detail) ?? null

@@ -12,7 +12,7 @@ const LOGIN = /^[^\s\p{C}]{1,64}$/u
 const TEXT = /^[^\p{C}]{1,64}$/u
 const ROLES: readonly BoardRole[] = ['look', 'act', 'administer']
 
-/** What administrators do with the accounts of the board, and all with their own password. */
+/** The acts of administrators on the accounts of the board, and all with their own password. */
 export class Accounts {
   readonly #options: BoardOptions
   readonly #verifier: Verifier

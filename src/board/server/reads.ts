@@ -60,7 +60,7 @@ export interface BoardReads {
   ): () => void
 }
 
-/** What people may do, but for accounts. */
+/** The acts of people, but for accounts. */
 export interface BoardActs {
   /**
    * Does an act of whoever is signed in, who has at least the role `act`. Its parts have been checked for their types

@@ -27,7 +27,7 @@ export interface MappingRow {
   readonly required: boolean
 }
 
-/** How one of our documents and one of another system say the same. */
+/** Rules by which one of our documents and one of another system say the same. */
 export interface MappingTable {
   readonly document: MappedDocument
   readonly format: 'xml' | 'json'

@@ -1,7 +1,7 @@
 import type { Migration } from '../../store/index.js'
 
 /**
- * Who may look at the board, and the sessions of those who do. A secret is a hash with its salt and cost; of a session
+ * The people who may look at the board, and their sessions. A secret is a hash with its salt and cost; of a session
  * only the hash of its token is kept.
  */
 export const BOARD_ACCOUNTS: Migration = {

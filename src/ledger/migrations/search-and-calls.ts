@@ -1,6 +1,6 @@
 import type { Migration } from '../../store/index.js'
 
-/** What people search by beside numbers: the doctors and the department of an alert; and calls by telephone. */
+/** Columns that people search by beside numbers: the doctors and the department of an alert; and calls by telephone. */
 export const SEARCH_AND_CALLS: Migration = {
   version: 20,
   statements: [

@@ -14,7 +14,7 @@ import { documents, lockDocuments, transitionOne, type Document } from './transi
 /** One dead letter, with a corrected document if there is one; or all of them, of one peer if one is named. */
 export type Replay = {
   readonly actor: Actor
-  /** Who wants it, and why, where that is known. */
+  /** The person who wants it, and why, where that is known. */
   readonly decision?: Pick<Decision, 'by' | 'reason'> | undefined
 } & (
   | {

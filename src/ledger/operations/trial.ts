@@ -9,7 +9,7 @@ export interface Trial {
   readonly operation: string
   /** The ExamNo of the test value, which is invented. */
   readonly examNo: string
-  /** Who is signed in to the editor; '' where nobody has to be. */
+  /** The person who is signed in to the editor; '' where nobody has to be. */
   readonly by: string
   /** Class and code of the outcome; absent = it is about to be sent. */
   readonly outcome?: { readonly class: string; readonly code: string } | undefined

@@ -41,7 +41,7 @@ export interface PassOn {
   readonly to: string
   /** What the other node hands out. */
   readonly kind: Owed['kind']
-  /** Who wants it, and why, where that is known. */
+  /** The person who wants it, and why, where that is known. */
   readonly decision?: Pick<Decision, 'by' | 'reason'> | undefined
 }
 

@@ -132,7 +132,7 @@ export type NotMatched = 'none' | 'matched'
 
 export interface MatchedPhoneCall {
   readonly problem: NotMatched | null
-  /** What the reception has come to that the call was; null = nothing was decided. */
+  /** The outcome of the reception that the call was; null = nothing was decided. */
   readonly acknowledged: Acknowledged | null
 }
 

@@ -10,7 +10,7 @@ import { personIn } from '../acknowledge/acknowledge.js'
 import { listed, number, sql, text } from '../sql.js'
 import { byAlert } from './open.js'
 
-/** What is known of the alerts that are looked for; all of it must hold. Times are epoch ms. */
+/** The facts that are known of the alerts that are looked for; all of it must hold. Times are epoch ms. */
 export interface BoardSearch {
   readonly ExamNo?: string | undefined
   readonly ApplyNo?: string | undefined

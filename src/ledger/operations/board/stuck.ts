@@ -41,7 +41,7 @@ export interface Undecided {
   readonly at: number
 }
 
-/** What needs a person, and is no trouble of a node alone. Each list is cut at the limit. */
+/** Things that need a person, and are no trouble of a node alone. Each list is cut at the limit. */
 export interface Stuck {
   readonly dead: readonly DeadLetter[]
   readonly refused: readonly Refusal[]
