@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { queryText, type Query } from './http.js'
 
 export const PLACES = [
@@ -51,11 +51,13 @@ export function goTo(place: Place, id: string | number = '', query: Query = {}):
 
 /** The page that is shown, as the address changes. */
 export function useRoute(): Route {
-  const [route, setRoute] = useState(() => routeOf(window.location.hash))
+  const [hash, setHash] = useState(() => window.location.hash)
   useEffect(() => {
-    const changed = (): void => setRoute(routeOf(window.location.hash))
+    const changed = (): void => setHash(window.location.hash)
     window.addEventListener('hashchange', changed)
+    // It may have changed since the page was drawn for the first time.
+    changed()
     return () => window.removeEventListener('hashchange', changed)
   }, [])
-  return route
+  return useMemo(() => routeOf(hash), [hash])
 }
